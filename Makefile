@@ -1,0 +1,59 @@
+# One command for each habit. `make demo` and `make test` do all their own set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test test-long lint bench docs lock schemas clean
+
+demo: $(VENV)/run.done
+	$(BIN)/mufakat --home demo demo
+
+test: $(VENV)/dev.done
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-long: $(VENV)/dev.done
+	$(BIN)/python -m pytest -m long
+
+lint: $(VENV)/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.done
+	$(BIN)/python benchmarks/day.py --write docs/performance.md
+
+docs: $(VENV)/dev.done
+	$(BIN)/python tools/reference.py docs/reference
+
+# The table of facts that the package ships, made anew from the official schemas.
+schemas: $(VENV)/dev.done
+	$(BIN)/python tools/schema_facts.py ../shared/data
+
+$(VENV)/python.done:
+	@$(PYTHON) -c 'import sys; sys.exit("mufakat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r locks/build.txt
+	touch $@
+
+$(VENV)/run.done: locks/run.txt pyproject.toml $(VENV)/python.done
+	$(PIP) install --require-hashes -r locks/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.done: locks/dev.txt $(VENV)/run.done
+	$(PIP) install --require-hashes -r locks/dev.txt
+	touch $@
+
+# Hashes pin every file; no download address is recorded.
+lock:
+	for part in run dev build; do \
+	  case $$part in run) from=pyproject.toml;; dev) from="pyproject.toml --extra dev";; build) from=locks/build.in;; esac; \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header -q -o locks/$$part.txt $$from; \
+	done
+
+clean:
+	rm -rf $(VENV) demo build dist

@@ -1,0 +1,1 @@
+"""mufakat: a clearing union that its members run together, with no operator."""

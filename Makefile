@@ -32,7 +32,7 @@ docs: $(VENV)/dev.done
 schemas: $(VENV)/dev.done
 	$(BIN)/python tools/schema_facts.py ../shared/data
 
-$(VENV)/python.done:
+$(VENV)/python.done: locks/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit("mufakat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r locks/build.txt

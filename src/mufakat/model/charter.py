@@ -1,0 +1,158 @@
+"""The charter: who the founding members are, what each may do, and the union's rules in numbers.
+
+People write it as TOML; the members sign its canonical form. Its SHA-256 is the union's identifier, and
+every command is signed for that identifier. Amounts are minor units, dates ISO 8601, durations seconds.
+"""
+
+import datetime
+import enum
+import hashlib
+from typing import Final
+
+import msgspec
+
+from mufakat.model import calendar, identifier
+from mufakat.model.identifier import Bic, Currency, Lei, MemberId
+from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.signing import KEY_BYTES, Domain, is_signed
+
+PROTOCOL_VERSION: Final = 1
+
+
+class Role(enum.StrEnum):
+    """What a key may be used for; a key can have several roles."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    VOTE = "vote"
+    AUDIT = "audit"
+
+
+class KeyGrant(msgspec.Struct, frozen=True, array_like=True):
+    """A public key (32 bytes) and the roles given to it."""
+
+    public: bytes
+    roles: tuple[Role, ...]
+
+
+class Member(msgspec.Struct, frozen=True, array_like=True):
+    """A central bank: the only issuer of its currency."""
+
+    id: MemberId
+    name: str
+    bic: Bic
+    lei: Lei
+    currency: Currency
+    decimals: int
+    max_payment: Amount
+    holidays: tuple[datetime.date, ...]
+    keys: tuple[KeyGrant, ...]
+
+
+class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The rules in numbers.
+
+    `day_quorum`: how many members must declare a phase of the day, or call a cycle, before it happens.
+    `four_eyes`: names of the commands that need a second signature of role approve.
+    `set_off_horizon_days`: obligations due within so many days take part in set-off.
+    """
+
+    day_quorum: int
+    four_eyes: tuple[str, ...]
+    set_off_horizon_days: int = 30
+    value_date_horizon_days: int = 10
+    max_validity_seconds: int = 172_800
+    max_batch_items: int = 4_096
+    max_command_bytes: int = 2_097_152
+
+
+class Charter(msgspec.Struct, frozen=True, array_like=True):
+    """The founding agreement. Members stand in the order of their identifiers."""
+
+    name: str
+    members: tuple[Member, ...]
+    rules: Rules
+    protocol: int = PROTOCOL_VERSION
+
+    def member(self, member: str) -> Member | None:
+        """Return the member with this identifier, or None."""
+        return next((m for m in self.members if m.id == member), None)
+
+    def issuer(self, currency: str) -> Member | None:
+        """Return the member that issues `currency`, or None when nobody in the union does."""
+        return next((m for m in self.members if m.currency == currency), None)
+
+    def settles(self, currency: str, date: datetime.date) -> bool:
+        """Tell whether `currency` settles on `date`."""
+        issuer = self.issuer(currency)
+        return issuer is not None and calendar.works(date, issuer.holidays)
+
+
+class Genesis(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """Entry 0 of every journal: the charter and one signature of each founding member's voting key."""
+
+    charter: Charter
+    signatures: tuple[bytes, ...]
+
+
+def union_id(charter: Charter) -> bytes:
+    """Return the SHA-256 (32 bytes) of the charter's canonical form."""
+    return hashlib.sha256(Domain.CHARTER.value + b"\0" + msgspec.msgpack.encode(charter)).digest()
+
+
+def faults_of_genesis(genesis: Genesis) -> list[str]:
+    """Name all that is wrong with a genesis; an empty list means that the union is founded."""
+    faults = faults_of(genesis.charter)
+    if len(genesis.signatures) != len(genesis.charter.members):
+        return [*faults, f"{len(genesis.signatures)} signatures for {len(genesis.charter.members)} members"]
+    message = union_id(genesis.charter)
+    for member, signature in zip(genesis.charter.members, genesis.signatures, strict=True):
+        voting = [key.public for key in member.keys if Role.VOTE in key.roles]
+        if not any(is_signed(public, Domain.CHARTER, message, signature) for public in voting):
+            faults.append(f"member {member.id}: no voting key of it signed this charter")
+    return faults
+
+
+def faults_of(charter: Charter) -> list[str]:
+    """Name all that is wrong with a charter, each with the field at fault."""
+    members, rules = charter.members, charter.rules
+    faults = [fault for member in members for fault in _faults_of_member(member)]
+    if charter.protocol != PROTOCOL_VERSION:
+        faults.append(f"protocol: {charter.protocol} is not known to this program ({PROTOCOL_VERSION})")
+    if len(members) < 2:
+        faults.append("members: a union has at least two")
+    if [m.id for m in members] != sorted({m.id for m in members}):
+        faults.append("members: each identifier once, in alphabetical order")
+    for field, values in (
+        ("currency", [m.currency for m in members]),
+        ("bic", [m.bic for m in members]),
+        ("lei", [m.lei for m in members]),
+        ("keys", [key.public for m in members for key in m.keys]),
+    ):
+        if len(set(values)) != len(values):
+            faults.append(f"members: the same {field} stands twice")
+    if not len(members) // 2 < rules.day_quorum <= len(members):
+        faults.append("rules.day_quorum: more than half of the members, and at most all")
+    for number in ("set_off_horizon_days", "value_date_horizon_days"):
+        if not 0 <= getattr(rules, number) <= 366:
+            faults.append(f"rules.{number}: 0 to 366")
+    for number in ("max_validity_seconds", "max_batch_items", "max_command_bytes"):
+        if not 0 < getattr(rules, number) <= 2**31:
+            faults.append(f"rules.{number}: 1 to 2147483648")
+    return faults
+
+
+def _faults_of_member(member: Member) -> list[str]:
+    at = f"member {member.id}"
+    roles = {role for key in member.keys for role in key.roles}
+    checks = (
+        (identifier.member_id(member.id) is not None, "id: two capital letters"),
+        (identifier.bic(member.bic) == member.bic, "bic: not a BIC of eleven characters"),
+        (identifier.lei(member.lei) is not None, "lei: not an LEI (check its last two digits)"),
+        (identifier.currency(member.currency) is not None, "currency: three capital letters"),
+        (0 <= member.decimals <= 4, "decimals: 0 to 4"),
+        (0 < member.max_payment <= MAX_AMOUNT, "max_payment: positive minor units"),
+        (all(len(key.public) == KEY_BYTES for key in member.keys), "keys: each has 32 bytes"),
+        ({Role.SUBMIT, Role.VOTE} <= roles, "keys: at least one each of roles submit and vote"),
+    )
+    return [f"{at}: {text}" for holds, text in checks if not holds]

@@ -1,0 +1,260 @@
+"""Commands: what a member or a participant tells the union to do, signed.
+
+A command travels as the canonical MessagePack of `SignedCommand`; a second encoding of the same command
+is refused. Names are imperative; tags are permanent (tests hold them against a committed list), new
+fields come last and have defaults. Amounts are minor units; times are UTC microseconds of log time.
+"""
+
+import datetime
+import enum
+from typing import Final
+
+import msgspec
+
+from mufakat.model.calendar import Phase
+from mufakat.model.charter import KeyGrant
+from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.money import Amount
+from mufakat.model.signing import Domain, sign
+
+
+class Channel(enum.IntEnum):
+    """How a payment settles (ISO 20022 ClearingChannel2Code): gross at once, or net in the next cycle."""
+
+    RTGS = 0
+    MPNS = 1
+
+
+class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", forbid_unknown_fields=True):
+    """What all commands share."""
+
+
+class RegisterParticipant(Command, tag=1):
+    """A member admits a bank of its own: its BIC, LEI and keys. The member is its sponsor."""
+
+    bic: Bic
+    lei: Lei
+    keys: tuple[KeyGrant, ...]
+
+
+class OpenAccount(Command, tag=2):
+    """The issuer of `currency` opens a settlement account in it for a participant of any member."""
+
+    participant: Bic
+    currency: Currency
+
+
+class CloseAccount(Command, tag=3):
+    """The issuer closes an account that holds nothing."""
+
+    participant: Bic
+    currency: Currency
+
+
+class EnrolFirms(Command, tag=4):
+    """A participant enrols firms that it banks; a firm takes part in set-off through one participant."""
+
+    firms: tuple[Lei, ...]
+
+
+class IssueMoney(Command, tag=5):
+    """The issuer creates central-bank money on a settlement account."""
+
+    participant: Bic
+    currency: Currency
+    amount: Amount
+
+
+class RedeemMoney(Command, tag=6):
+    """The issuer takes central-bank money back from a settlement account."""
+
+    participant: Bic
+    currency: Currency
+    amount: Amount
+
+
+class SetLimit(Command, tag=7):
+    """The issuer sets how far an account may go below zero during the day (intraday credit)."""
+
+    participant: Bic
+    currency: Currency
+    limit: Amount
+
+
+class SetSwingLine(Command, tag=8):
+    """The author, as issuer of its currency, lends `debtor` up to `limit` of it between cycles.
+
+    Signed by both members. Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
+    """
+
+    debtor: MemberId
+    limit: Amount
+
+
+class DeclarePhase(Command, tag=9):
+    """A member declares that the business day of `date` enters `phase`; a quorum makes it so."""
+
+    date: datetime.date
+    phase: Phase
+
+
+class CallCycle(Command, tag=10):
+    """A member calls cycle `number`; a quorum makes it run."""
+
+    number: int
+
+
+class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
+    """One credit transfer between settlement accounts.
+
+    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties.
+    """
+
+    uetr: Uetr
+    debtor_agent: Bic
+    creditor_agent: Bic
+    currency: Currency
+    amount: Amount
+    value_date: datetime.date
+    channel: Channel
+    details: bytes
+
+
+class SubmitPayments(Command, tag=11):
+    """A participant orders payments from its own accounts; each item has its own outcome."""
+
+    payments: tuple[PaymentOrder, ...]
+
+
+class CancelPayment(Command, tag=12):
+    """The debtor agent withdraws a payment that has not settled."""
+
+    uetr: Uetr
+
+
+class ReturnPayment(Command, tag=13):
+    """The creditor agent gives the money of a settled payment back (pacs.004)."""
+
+    uetr: Uetr
+    reason: str
+
+
+class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
+    """A firm owes another a sum on a date. `document`: SHA-256 commitment (32 bytes) to the invoice."""
+
+    id: ObligationId
+    debtor: Lei
+    creditor: Lei
+    currency: Currency
+    amount: Amount
+    due: datetime.date
+    document: bytes
+
+
+class RegisterObligations(Command, tag=14):
+    """A participant registers obligations of firms it banks; owed by its own firm, they are accepted."""
+
+    obligations: tuple[ObligationItem, ...]
+
+
+class AcceptObligations(Command, tag=15):
+    """The debtor's participant accepts obligations for its firms."""
+
+    ids: tuple[ObligationId, ...]
+
+
+class DisputeObligations(Command, tag=16):
+    """The debtor's participant disputes obligations; they take no part in any cycle."""
+
+    ids: tuple[ObligationId, ...]
+
+
+class ReserveLiquidity(Command, tag=17):
+    """A participant sets aside funds of an account for the netting cycles (0 frees them)."""
+
+    currency: Currency
+    amount: Amount
+
+
+AnyCommand = (
+    RegisterParticipant
+    | OpenAccount
+    | CloseAccount
+    | EnrolFirms
+    | IssueMoney
+    | RedeemMoney
+    | SetLimit
+    | SetSwingLine
+    | DeclarePhase
+    | CallCycle
+    | SubmitPayments
+    | CancelPayment
+    | ReturnPayment
+    | RegisterObligations
+    | AcceptObligations
+    | DisputeObligations
+    | ReserveLiquidity
+)
+
+
+class Instruction(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A command with its author and its place in time: what is signed.
+
+    `author`: member identifier or participant BIC. `key`: the author's key whose sequence is used.
+    `sequence`: from 1, without gaps, for each key. Valid while `valid_from_us <= log time <= valid_until_us`.
+    """
+
+    union: bytes
+    author: str
+    key: bytes
+    sequence: int
+    valid_from_us: int
+    valid_until_us: int
+    body: AnyCommand
+
+
+class Signature(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A signature over an instruction: 32-byte public key, 64-byte signature."""
+
+    key: bytes
+    signature: bytes
+
+
+class SignedCommand(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An instruction and its signatures: the author's own first, approvals after it."""
+
+    instruction: Instruction
+    signatures: tuple[Signature, ...]
+
+
+COMMAND_NAMES: Final = frozenset(kind.__name__ for kind in AnyCommand.__args__)
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(SignedCommand)
+
+
+def encode(signed: SignedCommand) -> bytes:
+    """Return the canonical bytes of a command."""
+    return _ENCODER.encode(signed)
+
+
+def decode(data: bytes) -> SignedCommand | None:
+    """Read a command, or return None when it is not the canonical encoding of one."""
+    try:
+        signed = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return signed if _ENCODER.encode(signed) == data else None
+
+
+def signing_bytes(instruction: Instruction) -> bytes:
+    """Return what each signer of `instruction` signs in the domain COMMAND."""
+    return _ENCODER.encode(instruction)
+
+
+def signed_by(instruction: Instruction, *private_keys: tuple[bytes, bytes]) -> SignedCommand:
+    """Sign `instruction` with (public, private) key pairs, the author's first."""
+    message = signing_bytes(instruction)
+    return SignedCommand(
+        instruction,
+        tuple(Signature(public, sign(private, Domain.COMMAND, message)) for public, private in private_keys),
+    )

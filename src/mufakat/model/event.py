@@ -1,0 +1,279 @@
+"""Events: facts that a command brought about, in the past tense.
+
+State changes by events alone; live run, replay and audit fold the same ones. Amounts are minor units.
+"""
+
+import datetime
+
+import msgspec
+
+from mufakat.model.calendar import Phase
+from mufakat.model.charter import Charter, KeyGrant
+from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.money import Amount
+from mufakat.model.refusal import Reason
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, tag_field="kind"):
+    """What all events share."""
+
+
+class UnionFounded(Event, tag=0):
+    """The charter is in force."""
+
+    charter: Charter
+
+
+class SequenceAdvanced(Event, tag=1):
+    """A key used its next sequence number."""
+
+    key: bytes
+    sequence: int
+
+
+class ParticipantRegistered(Event, tag=2):
+    """A bank takes part, sponsored by a member."""
+
+    bic: Bic
+    lei: Lei
+    sponsor: MemberId
+    keys: tuple[KeyGrant, ...]
+
+
+class AccountOpened(Event, tag=3):
+    """A settlement account is open."""
+
+    account: AccountId
+    participant: Bic
+    currency: Currency
+
+
+class AccountClosed(Event, tag=4):
+    """A settlement account is closed for good."""
+
+    account: AccountId
+
+
+class FirmsEnrolled(Event, tag=5):
+    """Firms take part through a participant."""
+
+    agent: Bic
+    firms: tuple[Lei, ...]
+
+
+class MoneyIssued(Event, tag=6):
+    """Central-bank money came to be."""
+
+    account: AccountId
+    currency: Currency
+    amount: Amount
+
+
+class MoneyRedeemed(Event, tag=7):
+    """Central-bank money ceased to be."""
+
+    account: AccountId
+    currency: Currency
+    amount: Amount
+
+
+class LimitSet(Event, tag=8):
+    """An account may go `limit` below zero."""
+
+    account: AccountId
+    limit: Amount
+
+
+class SwingLineSet(Event, tag=9):
+    """A member may owe another up to `limit` in the creditor's currency."""
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    limit: Amount
+
+
+class LiquidityReserved(Event, tag=10):
+    """Funds of an account are set aside for the netting cycles."""
+
+    account: AccountId
+    amount: Amount
+
+
+class PhaseDeclared(Event, tag=11):
+    """A member declared a phase; it has no effect before a quorum has."""
+
+    member: MemberId
+    date: datetime.date
+    phase: Phase
+
+
+class PhaseEntered(Event, tag=12):
+    """The union's business day is in this phase."""
+
+    date: datetime.date
+    phase: Phase
+
+
+class CycleCalled(Event, tag=13):
+    """A member called a cycle; it does not run before a quorum has."""
+
+    member: MemberId
+    number: int
+
+
+class PaymentAccepted(Event, tag=14):
+    """A payment waits for its value date or for the next cycle."""
+
+    order: PaymentOrder
+
+
+class PaymentQueued(Event, tag=15):
+    """A payment waits for funds. `order` stands only when the payment is new to the log."""
+
+    uetr: Uetr
+    order: PaymentOrder | None = None
+
+
+class PaymentSettled(Event, tag=16):
+    """A payment is final: `amount` moved from `debit` to `credit`. `order` as in PaymentQueued."""
+
+    uetr: Uetr
+    debit: AccountId
+    credit: AccountId
+    amount: Amount
+    order: PaymentOrder | None = None
+
+
+class PaymentRejected(Event, tag=17):
+    """A payment that waited will not settle."""
+
+    uetr: Uetr
+    reason: Reason
+
+
+class PaymentCancelled(Event, tag=18):
+    """The debtor agent withdrew a waiting payment."""
+
+    uetr: Uetr
+
+
+class PaymentReturned(Event, tag=19):
+    """The creditor agent gave the money back: `amount` moved from `debit` to `credit`."""
+
+    uetr: Uetr
+    debit: AccountId
+    credit: AccountId
+    amount: Amount
+    reason: str
+
+
+class ObligationRegistered(Event, tag=20):
+    """An obligation is on the log; `accepted` when the debtor's own participant registered it."""
+
+    item: ObligationItem
+    debtor_agent: Bic
+    creditor_agent: Bic
+    accepted: bool
+
+
+class ObligationAccepted(Event, tag=21):
+    """The debtor owns the debt."""
+
+    id: ObligationId
+
+
+class ObligationDisputed(Event, tag=22):
+    """The debtor contests the debt."""
+
+    id: ObligationId
+
+
+class ObligationsSetOff(Event, tag=23):
+    """Set-off of one currency in a cycle: (obligation, amount cleared), no money moved."""
+
+    cycle: int
+    currency: Currency
+    cleared: tuple[tuple[ObligationId, Amount], ...]
+
+
+class PositionsNetted(Event, tag=24):
+    """Multilateral netting of one currency in a cycle.
+
+    `positions`: (account, net amount to receive; negative to pay), which sum to zero. `payments` and
+    `obligations` are the items netted; `deferred` is how many were left out for want of funds.
+    """
+
+    cycle: int
+    currency: Currency
+    positions: tuple[tuple[AccountId, int], ...]
+    payments: tuple[Uetr, ...]
+    obligations: tuple[ObligationId, ...]
+    gross: Amount
+    deferred: int
+
+
+class SwingDrawn(Event, tag=25):
+    """A member's line covered its participant's shortfall: the money moved from `swing` to `account`."""
+
+    cycle: int
+    swing: AccountId
+    account: AccountId
+    amount: Amount
+
+
+class SwingRepaid(Event, tag=26):
+    """A participant gave covered money back: from `account` to `swing`."""
+
+    swing: AccountId
+    account: AccountId
+    amount: Amount
+
+
+class NetDebitReserved(Event, tag=27):
+    """A net debit is pending on its account until the whole cycle settles."""
+
+    cycle: int
+    account: AccountId
+    amount: Amount
+
+
+class CycleSettled(Event, tag=28):
+    """All positions of the cycle, in all its currencies, are settled and final."""
+
+    number: int
+    currencies: tuple[Currency, ...]
+
+
+AnyEvent = (
+    UnionFounded
+    | SequenceAdvanced
+    | ParticipantRegistered
+    | AccountOpened
+    | AccountClosed
+    | FirmsEnrolled
+    | MoneyIssued
+    | MoneyRedeemed
+    | LimitSet
+    | SwingLineSet
+    | LiquidityReserved
+    | PhaseDeclared
+    | PhaseEntered
+    | CycleCalled
+    | PaymentAccepted
+    | PaymentQueued
+    | PaymentSettled
+    | PaymentRejected
+    | PaymentCancelled
+    | PaymentReturned
+    | ObligationRegistered
+    | ObligationAccepted
+    | ObligationDisputed
+    | ObligationsSetOff
+    | PositionsNetted
+    | SwingDrawn
+    | SwingRepaid
+    | NetDebitReserved
+    | CycleSettled
+)

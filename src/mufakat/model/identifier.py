@@ -1,0 +1,67 @@
+"""Identifiers that everybody in the union agrees on, and the one place where each is checked.
+
+BIC: ISO 9362. LEI: ISO 17442. UETR: RFC 4122 version 4, as SWIFT and ISO 20022 carry it. A BIC of
+eight characters names the head office and is stored with its branch code XXX, so that one agent has
+one identifier.
+"""
+
+import re
+from typing import Final, NewType
+
+from stdnum import lei as _lei
+
+MemberId = NewType("MemberId", str)
+"""ISO 3166-1 alpha-2 code of a member, such as `QM`."""
+Bic = NewType("Bic", str)
+"""Business identifier code, always eleven characters."""
+Lei = NewType("Lei", str)
+"""Legal entity identifier, twenty characters with a valid check."""
+Uetr = NewType("Uetr", str)
+"""Unique end-to-end transaction reference, lower case, 36 characters."""
+Currency = NewType("Currency", str)
+"""ISO 4217 alphabetic code."""
+ObligationId = NewType("ObligationId", str)
+"""`<creditor LEI>/<document reference>`: a reference is unique for its creditor only."""
+AccountId = NewType("AccountId", str)
+"""`<kind>/<owner>/<currency>`."""
+
+_BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
+_UETR: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_MEMBER: Final = re.compile(r"[A-Z]{2}")
+_REFERENCE: Final = re.compile(r"[!-~]([ -~]{0,68}[!-~])?")
+
+
+def bic(text: str) -> Bic | None:
+    """Return the eleven-character form of a BIC, or None when `text` is not one (ISO 9362)."""
+    if _BIC.fullmatch(text) is None:
+        return None
+    return Bic(text if len(text) == 11 else text + "XXX")
+
+
+def lei(text: str) -> Lei | None:
+    """Return `text` as an LEI, or None when its form or its ISO 7064 check digits are wrong."""
+    if len(text) != 20 or not text.isascii() or not text.isalnum() or text != text.upper():
+        return None
+    return Lei(text) if _lei.is_valid(text) else None
+
+
+def uetr(text: str) -> Uetr | None:
+    """Return `text` as a UETR in lower case, or None when it is not a version 4 UUID."""
+    lowered = text.lower()
+    return Uetr(lowered) if _UETR.fullmatch(lowered) else None
+
+
+def currency(text: str) -> Currency | None:
+    """Return `text` as a currency code, or None; whether the union has it, the charter says."""
+    return Currency(text) if _CURRENCY.fullmatch(text) else None
+
+
+def member_id(text: str) -> MemberId | None:
+    """Return `text` as a member's two-letter code, or None."""
+    return MemberId(text) if _MEMBER.fullmatch(text) else None
+
+
+def obligation_id(creditor: Lei, reference: str) -> ObligationId | None:
+    """Join a creditor and its document reference (1 to 70 printable ASCII characters), or None."""
+    return ObligationId(f"{creditor}/{reference}") if _REFERENCE.fullmatch(reference) else None

@@ -1,0 +1,43 @@
+"""Amounts: whole minor units of one currency, exact, never a float.
+
+The number of decimals of a currency is a rule of the charter (after ISO 4217), so that every node
+reads an amount alike. The largest amount is what a signed 64-bit integer holds, halved: sums of two
+amounts can then be checked before they are stored.
+"""
+
+import re
+from typing import Final, NewType
+
+from mufakat.model.refusal import Reason
+
+Amount = NewType("Amount", int)
+"""Minor units."""
+
+MAX_AMOUNT: Final = Amount(2**62 - 1)
+_DECIMAL: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+
+
+def parse_amount(text: str, decimals: int) -> Amount | Reason:
+    """Read a decimal such as `1500.25` into minor units of a currency with `decimals` places.
+
+    Returns a Reason when it is not a plain positive decimal: AMOUNT_INVALID (sign, exponent, letters),
+    AMOUNT_ZERO, AMOUNT_DECIMALS (digits that the currency does not have) or AMOUNT_TOO_LARGE.
+    """
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return Reason.AMOUNT_INVALID
+    whole, fraction = match.group(1), (match.group(2) or "").rstrip("0")
+    if len(fraction) > decimals:
+        return Reason.AMOUNT_DECIMALS
+    minor = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    if minor == 0:
+        return Reason.AMOUNT_ZERO
+    return Amount(minor) if minor <= MAX_AMOUNT else Reason.AMOUNT_TOO_LARGE
+
+
+def format_amount(minor: int, decimals: int, *, grouped: bool = False) -> str:
+    """Write minor units as a decimal with exactly the currency's places; `grouped` for people."""
+    sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).rjust(decimals + 1, "0")
+    whole, fraction = (digits[:-decimals], digits[-decimals:]) if decimals else (digits, "")
+    whole = f"{int(whole):,}" if grouped else whole
+    return f"{sign}{whole}.{fraction}" if decimals else sign + whole

@@ -1,0 +1,52 @@
+"""Outcomes: what became of each command, and of each item of a batch, exactly one each.
+
+An outcome is recorded on the log beside its command; replay must give the same bytes.
+"""
+
+import enum
+from typing import Final
+
+import msgspec
+
+from mufakat.model.refusal import Refusal
+
+
+class Status(enum.IntEnum):
+    """What became of a command or of an item."""
+
+    REFUSED = 0
+    DONE = 1
+    AWAITING_QUORUM = 2
+    ACCEPTED = 3
+    QUEUED = 4
+    SETTLED = 5
+    REGISTERED = 6
+
+
+class ItemOutcome(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one item of a batch; `refusal` stands when `status` is REFUSED."""
+
+    id: str
+    status: Status
+    refusal: Refusal | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a command. `items` has one outcome for each item, in the order of the batch."""
+
+    status: Status
+    refusal: Refusal | None = None
+    items: tuple[ItemOutcome, ...] = ()
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(Outcome)
+
+
+def encode(outcome: Outcome) -> bytes:
+    """Return the canonical bytes of an outcome."""
+    return msgspec.msgpack.encode(outcome)
+
+
+def decode(data: bytes) -> Outcome:
+    """Read an outcome; raises msgspec.MsgspecError when it is not one."""
+    return _DECODER.decode(data)

@@ -1,0 +1,172 @@
+"""Why the rules refuse: one enumeration, numbers permanent, in order of precedence.
+
+When several reasons hold at once, the lowest number is the one reported. Each reason carries the code
+of the ISO 20022 external code set `ExternalStatusReason1Code` under which a pacs.002 reports it, and
+what to do about it in words. `NARR` stands where the code set has no closer code.
+"""
+
+import enum
+from typing import Final
+
+import msgspec
+
+
+class Reason(enum.IntEnum):
+    """Reason of a refusal. Numbers are on the log: never change or reuse one."""
+
+    MALFORMED = 1
+    OVERSIZE = 2
+    WRONG_UNION = 3
+    UNKNOWN_KEY = 4
+    REVOKED_KEY = 5
+    WRONG_AUTHOR = 6
+    BAD_SIGNATURE = 7
+    WRONG_ROLE = 8
+    SIGNER_REPEATED = 9
+    APPROVAL_MISSING = 10
+    SIGNATURE_SUPERFLUOUS = 11
+    SEQUENCE_REPLAYED = 12
+    SEQUENCE_GAP = 13
+    NOT_YET_VALID = 14
+    EXPIRED = 15
+    VALIDITY_TOO_LONG = 16
+
+    NOT_OWN_AFFAIR = 20
+    UNKNOWN_MEMBER = 21
+    UNKNOWN_PARTICIPANT = 22
+    UNKNOWN_DEBTOR_AGENT = 23
+    UNKNOWN_CREDITOR_AGENT = 24
+    UNKNOWN_FIRM = 25
+    ALREADY_REGISTERED = 26
+    IDENTIFIER_INVALID = 27
+    UNKNOWN_CURRENCY = 28
+    UNKNOWN_ACCOUNT = 29
+    ACCOUNT_CLOSED = 30
+    CREDITOR_ACCOUNT_CLOSED = 31
+    ACCOUNT_NOT_EMPTY = 32
+    SAME_PARTY = 33
+
+    AMOUNT_INVALID = 40
+    AMOUNT_ZERO = 41
+    AMOUNT_DECIMALS = 42
+    AMOUNT_TOO_LARGE = 43
+    ABOVE_PAYMENT_LIMIT = 44
+    LIMIT_EXCEEDED = 45
+    INSUFFICIENT_FUNDS = 46
+    LIMIT_IN_USE = 47
+
+    DAY_NOT_OPEN = 60
+    AFTER_CUT_OFF = 61
+    CURRENCY_CLOSED = 62
+    VALUE_DATE_PAST = 63
+    VALUE_DATE_TOO_FAR = 64
+    NOT_A_BUSINESS_DAY = 65
+    PHASE_OUT_OF_ORDER = 66
+    ALREADY_DECLARED = 67
+    WRONG_CYCLE = 68
+    DATE_INVALID = 69
+
+    DUPLICATE = 80
+    UNKNOWN_PAYMENT = 81
+    WRONG_STATUS = 82
+    ALREADY_RETURNED = 83
+    UNKNOWN_OBLIGATION = 84
+    UNSETTLED_AT_CLOSE = 85
+    EMPTY_BATCH = 86
+    BATCH_TOO_LARGE = 87
+    SETTLEMENT_METHOD = 88
+    CLEARING_SYSTEM = 89
+    FILE_INVALID = 90
+    REASON_CODE_INVALID = 91
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """How a reason is reported: ISO 20022 status reason `code`, and `text` for a person."""
+
+    code: str
+    text: str
+
+
+EXPLANATIONS: Final[dict[Reason, Explanation]] = {
+    reason: Explanation(code, text)
+    for reason, code, text in (
+        (Reason.MALFORMED, "FF01", "The command cannot be read. Encode it anew with the current program."),
+        (Reason.OVERSIZE, "FF01", "The command is larger than the charter allows. Split the batch."),
+        (Reason.WRONG_UNION, "DS28", "The command was signed for another union. Sign it for this one."),
+        (Reason.UNKNOWN_KEY, "DS14", "No such key is registered. Ask the member to register it."),
+        (Reason.REVOKED_KEY, "DS0C", "The key has been revoked. Sign with a key in force."),
+        (Reason.WRONG_AUTHOR, "AG08", "The key does not belong to the author that the command names."),
+        (Reason.BAD_SIGNATURE, "DS17", "The signature does not fit the command. Sign it again."),
+        (Reason.WRONG_ROLE, "DS0G", "The key has not the role for this command. Use one that has."),
+        (Reason.SIGNER_REPEATED, "DS26", "One key signed twice. Four eyes need two keys."),
+        (Reason.APPROVAL_MISSING, "DS0A", "The charter asks for a second signature of role approve."),
+        (Reason.SIGNATURE_SUPERFLUOUS, "DS19", "A signature that the rules do not ask for. Remove it."),
+        (Reason.SEQUENCE_REPLAYED, "AM05", "This sequence number has been used. Nothing was done again."),
+        (Reason.SEQUENCE_GAP, "NARR", "A sequence number is missing. Send the commands in order."),
+        (Reason.NOT_YET_VALID, "DT01", "The command is not valid yet."),
+        (Reason.EXPIRED, "TM01", "The command's validity has ended. Sign it again."),
+        (Reason.VALIDITY_TOO_LONG, "DT01", "The validity window is longer than the charter allows."),
+        (Reason.NOT_OWN_AFFAIR, "AG08", "This is not the author's own affair under the charter."),
+        (Reason.UNKNOWN_MEMBER, "AGNT", "No such member in the charter."),
+        (Reason.UNKNOWN_PARTICIPANT, "RC01", "No participant has this BIC. Check it with its member."),
+        (Reason.UNKNOWN_DEBTOR_AGENT, "RC03", "No participant has the BIC of the debtor agent."),
+        (Reason.UNKNOWN_CREDITOR_AGENT, "RC04", "No participant has the BIC of the creditor agent."),
+        (Reason.UNKNOWN_FIRM, "BE01", "No participant has enrolled a firm with this LEI."),
+        (Reason.ALREADY_REGISTERED, "AM05", "This is registered already."),
+        (Reason.IDENTIFIER_INVALID, "RC01", "The identifier is not well formed or fails its check digits."),
+        (Reason.UNKNOWN_CURRENCY, "AM03", "No member of the union issues this currency."),
+        (Reason.UNKNOWN_ACCOUNT, "AC01", "The agent has no settlement account in this currency."),
+        (Reason.ACCOUNT_CLOSED, "AC05", "The debtor agent's settlement account is closed."),
+        (Reason.CREDITOR_ACCOUNT_CLOSED, "AC07", "The creditor agent's settlement account is closed."),
+        (Reason.ACCOUNT_NOT_EMPTY, "AC06", "The account still holds money, a debt or open items."),
+        (Reason.SAME_PARTY, "AG12", "Debtor and creditor are the same. Book it at home."),
+        (Reason.AMOUNT_INVALID, "AM12", "The amount is not a plain positive decimal."),
+        (Reason.AMOUNT_ZERO, "AM01", "The amount is zero."),
+        (Reason.AMOUNT_DECIMALS, "AM12", "The amount has more decimals than the currency."),
+        (Reason.AMOUNT_TOO_LARGE, "AM02", "The amount is larger than the ledger holds."),
+        (Reason.ABOVE_PAYMENT_LIMIT, "AM13", "The amount is above the union's limit for one payment."),
+        (Reason.LIMIT_EXCEEDED, "AM23", "A settlement limit would be exceeded."),
+        (Reason.INSUFFICIENT_FUNDS, "AM04", "The account's available funds do not cover the amount."),
+        (Reason.LIMIT_IN_USE, "AM23", "The limit cannot go below what is drawn on it."),
+        (Reason.DAY_NOT_OPEN, "TM01", "The business day is not open."),
+        (Reason.AFTER_CUT_OFF, "TM01", "It is after the cut-off. Send it tomorrow."),
+        (Reason.CURRENCY_CLOSED, "DT03", "The currency's issuer is on holiday on that date."),
+        (Reason.VALUE_DATE_PAST, "DT01", "The value date is in the past."),
+        (Reason.VALUE_DATE_TOO_FAR, "DT04", "The value date is further ahead than the charter allows."),
+        (Reason.NOT_A_BUSINESS_DAY, "DT03", "No member is open on that date."),
+        (Reason.PHASE_OUT_OF_ORDER, "NARR", "The day's phases go closed, open, cut-off, closed, by date."),
+        (Reason.ALREADY_DECLARED, "AM05", "This member has declared this already."),
+        (Reason.WRONG_CYCLE, "NARR", "Cycles are called in order while the day is open or at cut-off."),
+        (Reason.DATE_INVALID, "DT01", "The date cannot be read. Write it as YYYY-MM-DD."),
+        (Reason.DUPLICATE, "AM05", "This identifier has been used. Nothing was done again."),
+        (Reason.UNKNOWN_PAYMENT, "NARR", "No payment has this UETR."),
+        (Reason.WRONG_STATUS, "NARR", "The item's status does not allow this."),
+        (Reason.ALREADY_RETURNED, "AM05", "The payment has been returned already."),
+        (Reason.UNKNOWN_OBLIGATION, "NARR", "No obligation has this identifier."),
+        (Reason.UNSETTLED_AT_CLOSE, "AM04", "Funds did not suffice by the close of the day."),
+        (Reason.EMPTY_BATCH, "AM18", "The batch is empty."),
+        (Reason.BATCH_TOO_LARGE, "DS0K", "The batch has more items than the charter allows. Split it."),
+        (Reason.SETTLEMENT_METHOD, "NARR", "The settlement method must be CLRG: the union clears."),
+        (Reason.CLEARING_SYSTEM, "NARR", "The message names another clearing system."),
+        (Reason.FILE_INVALID, "FF01", "The file does not follow its official schema."),
+        (Reason.REASON_CODE_INVALID, "NARR", "The return reason is not an ISO 20022 code of four characters."),
+    )
+}
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
+    """A refusal as a value: its reason, and a detail such as the room that was left."""
+
+    reason: Reason
+    detail: str = ""
+
+    @property
+    def code(self) -> str:
+        """ISO 20022 external status reason code."""
+        return EXPLANATIONS[self.reason].code
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, for a person."""
+        text = EXPLANATIONS[self.reason].text
+        return f"{text} {self.detail}" if self.detail else text

@@ -1,0 +1,42 @@
+"""Ed25519 signatures (RFC 8032), each bound to what it is for by a domain.
+
+A signature is over `domain || 0x00 || message`; the same key can therefore never be made to sign one
+kind of thing as another. Keys are 32 bytes, signatures 64.
+"""
+
+import enum
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+
+
+class Domain(enum.Enum):
+    """What a signature is for."""
+
+    CHARTER = b"mufakat/charter/v1"
+    COMMAND = b"mufakat/command/v1"
+
+
+def public_key(private: bytes) -> bytes:
+    """Return the 32-byte public key of a 32-byte private key."""
+    return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def sign(private: bytes, domain: Domain, message: bytes) -> bytes:
+    """Sign `message` for `domain`; 64 bytes, the same each time (RFC 8032 is deterministic)."""
+    return Ed25519PrivateKey.from_private_bytes(private).sign(domain.value + b"\0" + message)
+
+
+def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
+    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too."""
+    if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, domain.value + b"\0" + message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -29,7 +29,7 @@ class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", fo
     """What all commands share."""
 
 
-class RegisterParticipant(Command, tag=1):
+class RegisterParticipant(Command, frozen=True, tag=1):
     """A member admits a bank of its own: its BIC, LEI and keys. The member is its sponsor."""
 
     bic: Bic
@@ -37,27 +37,27 @@ class RegisterParticipant(Command, tag=1):
     keys: tuple[KeyGrant, ...]
 
 
-class OpenAccount(Command, tag=2):
+class OpenAccount(Command, frozen=True, tag=2):
     """The issuer of `currency` opens a settlement account in it for a participant of any member."""
 
     participant: Bic
     currency: Currency
 
 
-class CloseAccount(Command, tag=3):
+class CloseAccount(Command, frozen=True, tag=3):
     """The issuer closes an account that holds nothing."""
 
     participant: Bic
     currency: Currency
 
 
-class EnrolFirms(Command, tag=4):
+class EnrolFirms(Command, frozen=True, tag=4):
     """A participant enrols firms that it banks; a firm takes part in set-off through one participant."""
 
     firms: tuple[Lei, ...]
 
 
-class IssueMoney(Command, tag=5):
+class IssueMoney(Command, frozen=True, tag=5):
     """The issuer creates central-bank money on a settlement account."""
 
     participant: Bic
@@ -65,7 +65,7 @@ class IssueMoney(Command, tag=5):
     amount: Amount
 
 
-class RedeemMoney(Command, tag=6):
+class RedeemMoney(Command, frozen=True, tag=6):
     """The issuer takes central-bank money back from a settlement account."""
 
     participant: Bic
@@ -73,7 +73,7 @@ class RedeemMoney(Command, tag=6):
     amount: Amount
 
 
-class SetLimit(Command, tag=7):
+class SetLimit(Command, frozen=True, tag=7):
     """The issuer sets how far an account may go below zero during the day (intraday credit)."""
 
     participant: Bic
@@ -81,7 +81,7 @@ class SetLimit(Command, tag=7):
     limit: Amount
 
 
-class SetSwingLine(Command, tag=8):
+class SetSwingLine(Command, frozen=True, tag=8):
     """The author, as issuer of its currency, lends `debtor` up to `limit` of it between cycles.
 
     Signed by both members. Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
@@ -91,14 +91,14 @@ class SetSwingLine(Command, tag=8):
     limit: Amount
 
 
-class DeclarePhase(Command, tag=9):
+class DeclarePhase(Command, frozen=True, tag=9):
     """A member declares that the business day of `date` enters `phase`; a quorum makes it so."""
 
     date: datetime.date
     phase: Phase
 
 
-class CallCycle(Command, tag=10):
+class CallCycle(Command, frozen=True, tag=10):
     """A member calls cycle `number`; a quorum makes it run."""
 
     number: int
@@ -120,19 +120,19 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     details: bytes
 
 
-class SubmitPayments(Command, tag=11):
+class SubmitPayments(Command, frozen=True, tag=11):
     """A participant orders payments from its own accounts; each item has its own outcome."""
 
     payments: tuple[PaymentOrder, ...]
 
 
-class CancelPayment(Command, tag=12):
+class CancelPayment(Command, frozen=True, tag=12):
     """The debtor agent withdraws a payment that has not settled."""
 
     uetr: Uetr
 
 
-class ReturnPayment(Command, tag=13):
+class ReturnPayment(Command, frozen=True, tag=13):
     """The creditor agent gives the money of a settled payment back (pacs.004)."""
 
     uetr: Uetr
@@ -151,25 +151,25 @@ class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
     document: bytes
 
 
-class RegisterObligations(Command, tag=14):
+class RegisterObligations(Command, frozen=True, tag=14):
     """A participant registers obligations of firms it banks; owed by its own firm, they are accepted."""
 
     obligations: tuple[ObligationItem, ...]
 
 
-class AcceptObligations(Command, tag=15):
+class AcceptObligations(Command, frozen=True, tag=15):
     """The debtor's participant accepts obligations for its firms."""
 
     ids: tuple[ObligationId, ...]
 
 
-class DisputeObligations(Command, tag=16):
+class DisputeObligations(Command, frozen=True, tag=16):
     """The debtor's participant disputes obligations; they take no part in any cycle."""
 
     ids: tuple[ObligationId, ...]
 
 
-class ReserveLiquidity(Command, tag=17):
+class ReserveLiquidity(Command, frozen=True, tag=17):
     """A participant sets aside funds of an account for the netting cycles (0 frees them)."""
 
     currency: Currency

@@ -19,20 +19,20 @@ class Event(msgspec.Struct, frozen=True, array_like=True, tag_field="kind"):
     """What all events share."""
 
 
-class UnionFounded(Event, tag=0):
+class UnionFounded(Event, frozen=True, tag=0):
     """The charter is in force."""
 
     charter: Charter
 
 
-class SequenceAdvanced(Event, tag=1):
+class SequenceAdvanced(Event, frozen=True, tag=1):
     """A key used its next sequence number."""
 
     key: bytes
     sequence: int
 
 
-class ParticipantRegistered(Event, tag=2):
+class ParticipantRegistered(Event, frozen=True, tag=2):
     """A bank takes part, sponsored by a member."""
 
     bic: Bic
@@ -41,7 +41,7 @@ class ParticipantRegistered(Event, tag=2):
     keys: tuple[KeyGrant, ...]
 
 
-class AccountOpened(Event, tag=3):
+class AccountOpened(Event, frozen=True, tag=3):
     """A settlement account is open."""
 
     account: AccountId
@@ -49,20 +49,20 @@ class AccountOpened(Event, tag=3):
     currency: Currency
 
 
-class AccountClosed(Event, tag=4):
+class AccountClosed(Event, frozen=True, tag=4):
     """A settlement account is closed for good."""
 
     account: AccountId
 
 
-class FirmsEnrolled(Event, tag=5):
+class FirmsEnrolled(Event, frozen=True, tag=5):
     """Firms take part through a participant."""
 
     agent: Bic
     firms: tuple[Lei, ...]
 
 
-class MoneyIssued(Event, tag=6):
+class MoneyIssued(Event, frozen=True, tag=6):
     """Central-bank money came to be."""
 
     account: AccountId
@@ -70,7 +70,7 @@ class MoneyIssued(Event, tag=6):
     amount: Amount
 
 
-class MoneyRedeemed(Event, tag=7):
+class MoneyRedeemed(Event, frozen=True, tag=7):
     """Central-bank money ceased to be."""
 
     account: AccountId
@@ -78,14 +78,14 @@ class MoneyRedeemed(Event, tag=7):
     amount: Amount
 
 
-class LimitSet(Event, tag=8):
+class LimitSet(Event, frozen=True, tag=8):
     """An account may go `limit` below zero."""
 
     account: AccountId
     limit: Amount
 
 
-class SwingLineSet(Event, tag=9):
+class SwingLineSet(Event, frozen=True, tag=9):
     """A member may owe another up to `limit` in the creditor's currency."""
 
     debtor: MemberId
@@ -94,14 +94,14 @@ class SwingLineSet(Event, tag=9):
     limit: Amount
 
 
-class LiquidityReserved(Event, tag=10):
+class LiquidityReserved(Event, frozen=True, tag=10):
     """Funds of an account are set aside for the netting cycles."""
 
     account: AccountId
     amount: Amount
 
 
-class PhaseDeclared(Event, tag=11):
+class PhaseDeclared(Event, frozen=True, tag=11):
     """A member declared a phase; it has no effect before a quorum has."""
 
     member: MemberId
@@ -109,34 +109,34 @@ class PhaseDeclared(Event, tag=11):
     phase: Phase
 
 
-class PhaseEntered(Event, tag=12):
+class PhaseEntered(Event, frozen=True, tag=12):
     """The union's business day is in this phase."""
 
     date: datetime.date
     phase: Phase
 
 
-class CycleCalled(Event, tag=13):
+class CycleCalled(Event, frozen=True, tag=13):
     """A member called a cycle; it does not run before a quorum has."""
 
     member: MemberId
     number: int
 
 
-class PaymentAccepted(Event, tag=14):
+class PaymentAccepted(Event, frozen=True, tag=14):
     """A payment waits for its value date or for the next cycle."""
 
     order: PaymentOrder
 
 
-class PaymentQueued(Event, tag=15):
+class PaymentQueued(Event, frozen=True, tag=15):
     """A payment waits for funds. `order` stands only when the payment is new to the log."""
 
     uetr: Uetr
     order: PaymentOrder | None = None
 
 
-class PaymentSettled(Event, tag=16):
+class PaymentSettled(Event, frozen=True, tag=16):
     """A payment is final: `amount` moved from `debit` to `credit`. `order` as in PaymentQueued."""
 
     uetr: Uetr
@@ -146,20 +146,21 @@ class PaymentSettled(Event, tag=16):
     order: PaymentOrder | None = None
 
 
-class PaymentRejected(Event, tag=17):
-    """A payment that waited will not settle."""
+class PaymentRejected(Event, frozen=True, tag=17):
+    """A payment will not settle. `order` as in PaymentQueued."""
 
     uetr: Uetr
     reason: Reason
+    order: PaymentOrder | None = None
 
 
-class PaymentCancelled(Event, tag=18):
+class PaymentCancelled(Event, frozen=True, tag=18):
     """The debtor agent withdrew a waiting payment."""
 
     uetr: Uetr
 
 
-class PaymentReturned(Event, tag=19):
+class PaymentReturned(Event, frozen=True, tag=19):
     """The creditor agent gave the money back: `amount` moved from `debit` to `credit`."""
 
     uetr: Uetr
@@ -169,7 +170,7 @@ class PaymentReturned(Event, tag=19):
     reason: str
 
 
-class ObligationRegistered(Event, tag=20):
+class ObligationRegistered(Event, frozen=True, tag=20):
     """An obligation is on the log; `accepted` when the debtor's own participant registered it."""
 
     item: ObligationItem
@@ -178,19 +179,19 @@ class ObligationRegistered(Event, tag=20):
     accepted: bool
 
 
-class ObligationAccepted(Event, tag=21):
+class ObligationAccepted(Event, frozen=True, tag=21):
     """The debtor owns the debt."""
 
     id: ObligationId
 
 
-class ObligationDisputed(Event, tag=22):
+class ObligationDisputed(Event, frozen=True, tag=22):
     """The debtor contests the debt."""
 
     id: ObligationId
 
 
-class ObligationsSetOff(Event, tag=23):
+class ObligationsSetOff(Event, frozen=True, tag=23):
     """Set-off of one currency in a cycle: (obligation, amount cleared), no money moved."""
 
     cycle: int
@@ -198,7 +199,7 @@ class ObligationsSetOff(Event, tag=23):
     cleared: tuple[tuple[ObligationId, Amount], ...]
 
 
-class PositionsNetted(Event, tag=24):
+class PositionsNetted(Event, frozen=True, tag=24):
     """Multilateral netting of one currency in a cycle.
 
     `positions`: (account, net amount to receive; negative to pay), which sum to zero. `payments` and
@@ -214,7 +215,7 @@ class PositionsNetted(Event, tag=24):
     deferred: int
 
 
-class SwingDrawn(Event, tag=25):
+class SwingDrawn(Event, frozen=True, tag=25):
     """A member's line covered its participant's shortfall: the money moved from `swing` to `account`."""
 
     cycle: int
@@ -223,7 +224,7 @@ class SwingDrawn(Event, tag=25):
     amount: Amount
 
 
-class SwingRepaid(Event, tag=26):
+class SwingRepaid(Event, frozen=True, tag=26):
     """A participant gave covered money back: from `account` to `swing`."""
 
     swing: AccountId
@@ -231,7 +232,7 @@ class SwingRepaid(Event, tag=26):
     amount: Amount
 
 
-class NetDebitReserved(Event, tag=27):
+class NetDebitReserved(Event, frozen=True, tag=27):
     """A net debit is pending on its account until the whole cycle settles."""
 
     cycle: int
@@ -239,7 +240,7 @@ class NetDebitReserved(Event, tag=27):
     amount: Amount
 
 
-class CycleSettled(Event, tag=28):
+class CycleSettled(Event, frozen=True, tag=28):
     """All positions of the cycle, in all its currencies, are settled and final."""
 
     number: int

@@ -30,9 +30,16 @@ def parse_amount(text: str, decimals: int) -> Amount | Reason:
     if len(fraction) > decimals:
         return Reason.AMOUNT_DECIMALS
     minor = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    return refuse_amount(minor) or Amount(minor)
+
+
+def refuse_amount(minor: int) -> Reason | None:
+    """Return what is wrong with an amount in minor units (negative, zero, too large), or None."""
+    if minor < 0:
+        return Reason.AMOUNT_INVALID
     if minor == 0:
         return Reason.AMOUNT_ZERO
-    return Amount(minor) if minor <= MAX_AMOUNT else Reason.AMOUNT_TOO_LARGE
+    return Reason.AMOUNT_TOO_LARGE if minor > MAX_AMOUNT else None
 
 
 def format_amount(minor: int, decimals: int, *, grouped: bool = False) -> str:

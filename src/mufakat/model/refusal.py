@@ -31,6 +31,7 @@ class Reason(enum.IntEnum):
     EXPIRED = 15
     VALIDITY_TOO_LONG = 16
 
+    DUPLICATE = 18
     NOT_OWN_AFFAIR = 20
     UNKNOWN_MEMBER = 21
     UNKNOWN_PARTICIPANT = 22
@@ -66,7 +67,6 @@ class Reason(enum.IntEnum):
     WRONG_CYCLE = 68
     DATE_INVALID = 69
 
-    DUPLICATE = 80
     UNKNOWN_PAYMENT = 81
     WRONG_STATUS = 82
     ALREADY_RETURNED = 83
@@ -149,7 +149,11 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.SETTLEMENT_METHOD, "NARR", "The settlement method must be CLRG: the union clears."),
         (Reason.CLEARING_SYSTEM, "NARR", "The message names another clearing system."),
         (Reason.FILE_INVALID, "FF01", "The file does not follow its official schema."),
-        (Reason.REASON_CODE_INVALID, "NARR", "The return reason is not an ISO 20022 code of four characters."),
+        (
+            Reason.REASON_CODE_INVALID,
+            "NARR",
+            "The return reason is not an ISO 20022 code of four characters.",
+        ),
     )
 }
 

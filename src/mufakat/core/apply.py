@@ -1,0 +1,116 @@
+"""The whole of the rules as one table: from a command to its handler, from an event to what it changes.
+
+`execute` is the only way in which a state changes, for the live node, for replay and for the auditor.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from mufakat.core import credit as swing
+from mufakat.core import day, issuance, member, obligation, payment, settlement
+from mufakat.core.authorisation import advance_sequence, authenticate
+from mufakat.core.decision import Decision, refused
+from mufakat.core.state import State
+from mufakat.model import command as c
+from mufakat.model import event as e
+from mufakat.model.charter import Genesis, faults_of_genesis
+from mufakat.model.outcome import Outcome, Status
+from mufakat.model.refusal import Reason, Refusal
+
+# A handler takes the body type of its own row; a literal dictionary cannot say that of each row.
+HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
+    c.RegisterParticipant: member.register_participant,
+    c.OpenAccount: member.open_account,
+    c.CloseAccount: member.close_account,
+    c.EnrolFirms: member.enrol_firms,
+    c.IssueMoney: issuance.issue_money,
+    c.RedeemMoney: issuance.redeem_money,
+    c.SetLimit: issuance.set_limit,
+    c.SetSwingLine: swing.set_swing_line,
+    c.DeclarePhase: day.declare_phase,
+    c.CallCycle: settlement.call_cycle,
+    c.SubmitPayments: payment.submit,
+    c.CancelPayment: payment.cancel,
+    c.ReturnPayment: payment.give_back,
+    c.RegisterObligations: obligation.register,
+    c.AcceptObligations: obligation.accept,
+    c.DisputeObligations: obligation.dispute,
+    c.ReserveLiquidity: issuance.reserve_liquidity,
+}
+
+EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
+    e.UnionFounded: member.evolve_founded,
+    e.SequenceAdvanced: advance_sequence,
+    e.ParticipantRegistered: member.evolve_participant_registered,
+    e.AccountOpened: member.evolve_account_opened,
+    e.AccountClosed: member.evolve_account_closed,
+    e.FirmsEnrolled: member.evolve_firms_enrolled,
+    e.MoneyIssued: issuance.evolve_money_issued,
+    e.MoneyRedeemed: issuance.evolve_money_redeemed,
+    e.LimitSet: issuance.evolve_limit_set,
+    e.SwingLineSet: swing.evolve_swing_line_set,
+    e.LiquidityReserved: issuance.evolve_liquidity_reserved,
+    e.PhaseDeclared: day.evolve_declared,
+    e.PhaseEntered: day.evolve_entered,
+    e.CycleCalled: settlement.evolve_called,
+    e.PaymentAccepted: payment.evolve_accepted,
+    e.PaymentQueued: payment.evolve_queued,
+    e.PaymentSettled: payment.evolve_settled,
+    e.PaymentRejected: payment.evolve_rejected,
+    e.PaymentCancelled: payment.evolve_cancelled,
+    e.PaymentReturned: payment.evolve_returned,
+    e.ObligationRegistered: obligation.evolve_registered,
+    e.ObligationAccepted: obligation.evolve_accepted,
+    e.ObligationDisputed: obligation.evolve_disputed,
+    e.ObligationsSetOff: obligation.evolve_set_off,
+    e.PositionsNetted: settlement.evolve_netted,
+    e.SwingDrawn: swing.evolve_drawn,
+    e.SwingRepaid: swing.evolve_repaid,
+    e.NetDebitReserved: settlement.evolve_reserved,
+    e.CycleSettled: settlement.evolve_settled,
+}
+
+
+def found(genesis: Genesis) -> State | list[str]:
+    """Make the first state of a union, or name what is wrong with its genesis."""
+    faults = faults_of_genesis(genesis)
+    return faults or member.found(genesis.charter)
+
+
+def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.AnyEvent, ...]]:
+    """Deal with one command as it stands on the log, at log time `at_us` (UTC microseconds).
+
+    Changes `state`, and returns the command's outcome and the events that led to it. Never raises for
+    what a command says: whatever its bytes, it ends in an outcome.
+    """
+    if len(data) > state.charter.rules.max_command_bytes:
+        return refused(Reason.OVERSIZE, f"At most {state.charter.rules.max_command_bytes} bytes."), ()
+    signed = c.decode(data)
+    if signed is None:
+        return refused(Reason.MALFORMED), ()
+    admitted = authenticate(state, signed, at_us)
+    if isinstance(admitted, Refusal):
+        return Outcome(Status.REFUSED, admitted), ()
+    instruction = signed.instruction
+    evolve(state, admitted)
+    outcome, events = _run(
+        state, HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
+    )
+    return outcome, (admitted, *events)
+
+
+def evolve(state: State, event: e.AnyEvent) -> None:
+    """Change `state` by one event."""
+    EVOLVERS[type(event)](state, event)
+
+
+def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:
+    events: list[e.AnyEvent] = []
+    while True:
+        try:
+            event = next(decision)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome, events
+        evolve(state, event)
+        events.append(event)

@@ -1,0 +1,104 @@
+"""Who may say what: every command is checked here, in core, before its rule is looked at.
+
+Order: union, key, author, signatures, roles, four eyes, sequence, validity. There is no key that the
+charter does not name, directly or through a member's registration of a participant.
+"""
+
+import msgspec
+
+from mufakat.core.state import Key, State
+from mufakat.model.charter import Role
+from mufakat.model.command import SetSwingLine, SignedCommand, signing_bytes
+from mufakat.model.event import SequenceAdvanced
+from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.signing import Domain, is_signed
+
+
+def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | SequenceAdvanced:
+    """Check that a command is its author's own, is new, and is valid at log time `at_us`.
+
+    Returns the event that uses up its sequence number, or the refusal. A command refused here leaves no
+    trace in the state: a forger cannot use up anybody's sequence.
+    """
+    instruction = signed.instruction
+    if instruction.union != state.union:
+        return Refusal(Reason.WRONG_UNION)
+    key = state.keys.get(instruction.key.hex())
+    if key is None or not signed.signatures or signed.signatures[0].key != instruction.key:
+        return Refusal(Reason.UNKNOWN_KEY)
+    if key.revoked:
+        return Refusal(Reason.REVOKED_KEY)
+    if key.owner != instruction.author:
+        return Refusal(Reason.WRONG_AUTHOR)
+    message = signing_bytes(instruction)
+    for signature in signed.signatures:
+        if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):
+            return Refusal(Reason.BAD_SIGNATURE)
+    if Role.SUBMIT not in key.roles:
+        return Refusal(Reason.WRONG_ROLE, f"The key's roles: {', '.join(key.roles)}.")
+    refusal = _refuse_approvals(state, signed)
+    if refusal is not None:
+        return refusal
+    if instruction.sequence <= key.sequence:
+        return Refusal(Reason.SEQUENCE_REPLAYED, f"The next is {key.sequence + 1}.")
+    if instruction.sequence > key.sequence + 1:
+        return Refusal(Reason.SEQUENCE_GAP, f"The next is {key.sequence + 1}.")
+    return _refuse_time(state, signed, at_us) or SequenceAdvanced(key.public, instruction.sequence)
+
+
+def approvers(state: State, signed: SignedCommand) -> tuple[str, ...]:
+    """Name whose approve keys must sign beside the author, one signature each."""
+    body, author = signed.instruction.body, signed.instruction.author
+    own = (author,) if type(body).__name__ in state.charter.rules.four_eyes else ()
+    return (*own, body.debtor) if isinstance(body, SetSwingLine) else own
+
+
+def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
+    wanted = list(approvers(state, signed))
+    given = signed.signatures[1:]
+    if len({signature.key for signature in signed.signatures}) != len(signed.signatures):
+        return Refusal(Reason.SIGNER_REPEATED)
+    for signature in given:
+        key = state.keys.get(signature.key.hex())
+        if key is None:
+            return Refusal(Reason.UNKNOWN_KEY)
+        if key.revoked:
+            return Refusal(Reason.REVOKED_KEY)
+        if Role.APPROVE not in key.roles:
+            return Refusal(Reason.WRONG_ROLE, f"The approving key's roles: {', '.join(key.roles)}.")
+        if key.owner not in wanted:
+            return Refusal(Reason.SIGNATURE_SUPERFLUOUS)
+        wanted.remove(key.owner)
+    if wanted:
+        return Refusal(Reason.APPROVAL_MISSING, f"Missing: {', '.join(wanted)}.")
+    return None
+
+
+def _refuse_time(state: State, signed: SignedCommand, at_us: int) -> Refusal | None:
+    instruction, rules = signed.instruction, state.charter.rules
+    window = instruction.valid_until_us - instruction.valid_from_us
+    if window > rules.max_validity_seconds * 1_000_000:
+        return Refusal(Reason.VALIDITY_TOO_LONG, f"At most {rules.max_validity_seconds} seconds.")
+    if at_us < instruction.valid_from_us:
+        return Refusal(Reason.NOT_YET_VALID)
+    return Refusal(Reason.EXPIRED) if at_us > instruction.valid_until_us else None
+
+
+def refuse_batch(state: State, size: int) -> Refusal | None:
+    """Return EMPTY_BATCH or BATCH_TOO_LARGE, or None when a batch of `size` items is in bounds."""
+    if size == 0:
+        return Refusal(Reason.EMPTY_BATCH)
+    most = state.charter.rules.max_batch_items
+    return Refusal(Reason.BATCH_TOO_LARGE, f"At most {most}.") if size > most else None
+
+
+def advance_sequence(state: State, event: SequenceAdvanced) -> None:
+    """Use up a key's sequence number."""
+    key = state.keys[event.key.hex()]
+    assert event.sequence == key.sequence + 1, "sequences have no gaps"
+    state.keys.put(event.key.hex(), msgspec.structs.replace(key, sequence=event.sequence))
+
+
+def key_record(public: bytes, owner: str, roles: tuple[Role, ...]) -> Key:
+    """Make the record of a newly granted key."""
+    return Key(public, owner, roles)

@@ -1,0 +1,86 @@
+"""Tables of state that commit to what they hold, at a cost of what changed.
+
+A table keeps its records under text keys. Each record is a leaf SHA-256(0x00 || key || 0x00 || record); the
+leaves fall into 1,024 buckets by the SHA-256 of their key; a bucket hashes its leaves in order of key, and
+a binary tree joins the buckets (node prefix 0x01). Order of writing never matters, only what is held.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+_DEPTH: Final = 10
+_BUCKETS: Final = 1 << _DEPTH
+_EMPTY: Final = hashlib.sha256(b"\2").digest()
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+V = TypeVar("V", bound=msgspec.Struct)
+
+
+def _bucket_of(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:2], "big") >> (16 - _DEPTH)
+
+
+class Table(Generic[V]):
+    """Records under text keys, with a 32-byte root over all of them."""
+
+    __slots__ = ("_changed", "_leaves", "_nodes", "_records")
+
+    def __init__(self) -> None:
+        self._records: dict[str, V] = {}
+        self._changed: dict[str, None] = {}
+        self._leaves: dict[int, dict[str, bytes]] = {}
+        self._nodes: list[bytes] = [_EMPTY] * (2 * _BUCKETS)
+        for node in range(_BUCKETS - 1, 0, -1):
+            self._nodes[node] = self._join(node)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._records
+
+    def __getitem__(self, key: str) -> V:
+        return self._records[key]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def get(self, key: str) -> V | None:
+        """Return the record under `key`, or None."""
+        return self._records.get(key)
+
+    def put(self, key: str, record: V) -> None:
+        """Hold `record` under `key`, in place of what was there."""
+        self._records[key] = record
+        self._changed[key] = None
+
+    def records(self) -> Iterator[V]:
+        """Give the records in order of their keys."""
+        return (self._records[key] for key in sorted(self._records))
+
+    def items(self) -> Iterator[tuple[str, V]]:
+        """Give (key, record) in order of the keys."""
+        return ((key, self._records[key]) for key in sorted(self._records))
+
+    def root(self) -> bytes:
+        """Return the commitment to all records; only buckets written since the last call are hashed anew."""
+        touched: dict[int, None] = {}
+        for key in self._changed:
+            bucket = _bucket_of(key)
+            leaf = b"\0" + key.encode() + b"\0" + _ENCODER.encode(self._records[key])
+            self._leaves.setdefault(bucket, {})[key] = hashlib.sha256(leaf).digest()
+            touched[bucket] = None
+        self._changed.clear()
+        for bucket in touched:
+            leaves = self._leaves[bucket]
+            ordered = b"".join(leaves[key] for key in sorted(leaves))
+            self._nodes[_BUCKETS + bucket] = hashlib.sha256(b"\2" + ordered).digest()
+        parents = sorted({(_BUCKETS + bucket) >> 1 for bucket in touched}, reverse=True)
+        while parents and parents[0] > 0:
+            for node in parents:
+                self._nodes[node] = self._join(node)
+            parents = sorted({node >> 1 for node in parents} - {0}, reverse=True)
+        return self._nodes[1]
+
+    def _join(self, node: int) -> bytes:
+        return hashlib.sha256(b"\1" + self._nodes[2 * node] + self._nodes[2 * node + 1]).digest()

@@ -1,0 +1,84 @@
+"""The business day: closed, open, cut-off, closed. It moves by members' signed declarations, not by a clock.
+
+A phase is entered when a quorum of members has declared it for the same date. Rule source: charter, day.
+"""
+
+import datetime
+
+from mufakat.core import credit, payment
+from mufakat.core.decision import AWAITING_QUORUM, DONE, Decision, refused
+from mufakat.core.state import Declaration, State
+from mufakat.model.calendar import BusinessDay, Phase
+from mufakat.model.command import DeclarePhase
+from mufakat.model.event import PhaseDeclared, PhaseEntered
+from mufakat.model.refusal import Reason, Refusal
+
+
+def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
+    """Record a member's declaration; the one that makes the quorum moves the day."""
+    member = state.charter.member(author)
+    if member is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a member declares a phase.")
+    refusal = _refuse_step(state, body)
+    if refusal is not None:
+        return refused(refusal.reason, refusal.detail)
+    if has_declared(state, member.id, phase_call(body.date, body.phase)):
+        return refused(Reason.ALREADY_DECLARED, f"{body.phase.name} of {body.date}.")
+    yield PhaseDeclared(member.id, body.date, body.phase)
+    if not is_quorum(state, phase_call(body.date, body.phase)):
+        return AWAITING_QUORUM
+    if body.phase is Phase.CLOSED:
+        yield from credit.repay(state)
+        yield from payment.end_of_day(state)
+    yield PhaseEntered(body.date, body.phase)
+    if body.phase is Phase.OPEN:
+        yield from payment.start_of_day(state)
+    return DONE
+
+
+def _refuse_step(state: State, body: DeclarePhase) -> Refusal | None:
+    now = state.day
+    if body.phase is Phase.OPEN:
+        if now.phase is not Phase.CLOSED or body.date <= now.date:
+            return Refusal(Reason.PHASE_OUT_OF_ORDER, f"Now: {now.phase.name} of {now.date}.")
+        if not any(state.charter.settles(each.currency, body.date) for each in state.charter.members):
+            return Refusal(Reason.NOT_A_BUSINESS_DAY, str(body.date))
+        return None
+    before = Phase.OPEN if body.phase is Phase.CUT_OFF else Phase.CUT_OFF
+    if now.phase is not before or body.date != now.date:
+        return Refusal(Reason.PHASE_OUT_OF_ORDER, f"Now: {now.phase.name} of {now.date}.")
+    return None
+
+
+def phase_call(date: datetime.date, phase: Phase) -> str:
+    """Name a declaration of a phase."""
+    return f"{date.isoformat()} {phase.name}"
+
+
+def cycle_call(number: int) -> str:
+    """Name a call of a cycle."""
+    return f"cycle {number}"
+
+
+def has_declared(state: State, member: str, what: str) -> bool:
+    """Tell whether a member's latest word of its kind is `what`."""
+    kind = "cycle" if what.startswith("cycle ") else "phase"
+    said = state.declarations.get(f"{member}/{kind}")
+    return said is not None and said.what == what
+
+
+def is_quorum(state: State, what: str) -> bool:
+    """Tell whether enough members have said `what`."""
+    said = sum(has_declared(state, member.id, what) for member in state.charter.members)
+    return said >= state.charter.rules.day_quorum
+
+
+def evolve_declared(state: State, event: PhaseDeclared) -> None:
+    """Record the declaration."""
+    what = phase_call(event.date, event.phase)
+    state.declarations.put(f"{event.member}/phase", Declaration(event.member, what))
+
+
+def evolve_entered(state: State, event: PhaseEntered) -> None:
+    """Move the day."""
+    state.day = BusinessDay(event.date, event.phase)

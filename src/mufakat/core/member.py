@@ -1,0 +1,171 @@
+"""Members and participants: who takes part, with which keys, accounts and firms.
+
+A member decides alone who its banks are, and who holds accounts in its currency; a bank decides alone which
+firms it enrols. Rule source: charter, members' own affairs.
+"""
+
+from mufakat.core.authorisation import key_record, refuse_batch
+from mufakat.core.decision import DONE, Decision, refused
+from mufakat.core.ledger import usable
+from mufakat.core.state import (
+    Account,
+    Firm,
+    Participant,
+    State,
+    issue_account,
+    settlement_account,
+)
+from mufakat.model import identifier
+from mufakat.model.charter import Charter
+from mufakat.model.command import CloseAccount, EnrolFirms, OpenAccount, RegisterParticipant
+from mufakat.model.event import (
+    AccountClosed,
+    AccountOpened,
+    FirmsEnrolled,
+    ParticipantRegistered,
+    UnionFounded,
+)
+from mufakat.model.outcome import Outcome, Status
+from mufakat.model.refusal import Reason
+from mufakat.model.signing import KEY_BYTES
+
+
+def found(charter: Charter) -> State:
+    """Make the state of a union that was just founded: members' keys and issue accounts, no money."""
+    state = State(charter)
+    evolve_founded(state, UnionFounded(charter))
+    return state
+
+
+def evolve_founded(state: State, event: UnionFounded) -> None:
+    """Put the members' keys and the issue accounts of their currencies in place."""
+    for member in event.charter.members:
+        account = issue_account(member.currency)
+        state.accounts.put(account, Account(account, member.id, member.currency))
+        for grant in member.keys:
+            state.keys.put(grant.public.hex(), key_record(grant.public, member.id, grant.roles))
+
+
+def register_participant(state: State, author: str, body: RegisterParticipant) -> Decision:
+    """Admit a bank of the author's own."""
+    yield from ()
+    sponsor = state.charter.member(author)
+    if sponsor is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a member admits its banks.")
+    if identifier.bic(body.bic) != body.bic:
+        return refused(Reason.IDENTIFIER_INVALID, f"BIC {body.bic}.")
+    if identifier.lei(body.lei) is None:
+        return refused(Reason.IDENTIFIER_INVALID, f"LEI {body.lei}.")
+    if body.bic in state.participants or any(member.bic == body.bic for member in state.charter.members):
+        return refused(Reason.ALREADY_REGISTERED, f"BIC {body.bic}.")
+    publics = [grant.public for grant in body.keys]
+    if not publics or any(len(public) != KEY_BYTES for public in publics):
+        return refused(Reason.IDENTIFIER_INVALID, "Keys: at least one, each of 32 bytes.")
+    if len(set(publics)) != len(publics) or any(public.hex() in state.keys for public in publics):
+        return refused(Reason.ALREADY_REGISTERED, "One of the keys.")
+    yield ParticipantRegistered(body.bic, body.lei, sponsor.id, body.keys)
+    return DONE
+
+
+def evolve_participant_registered(state: State, event: ParticipantRegistered) -> None:
+    """Put the participant and its keys in place."""
+    state.participants.put(event.bic, Participant(event.bic, event.lei, event.sponsor))
+    for grant in event.keys:
+        state.keys.put(grant.public.hex(), key_record(grant.public, event.bic, grant.roles))
+
+
+def refuse_unless_issuer(state: State, author: str, currency: str) -> Outcome | None:
+    """Return UNKNOWN_CURRENCY or NOT_OWN_AFFAIR, or None when `author` issues `currency`."""
+    issuer = state.charter.issuer(currency)
+    if issuer is None:
+        return refused(Reason.UNKNOWN_CURRENCY, currency)
+    if issuer.id != author:
+        return refused(Reason.NOT_OWN_AFFAIR, f"{currency} is issued by {issuer.id} alone.")
+    return None
+
+
+def open_account(state: State, author: str, body: OpenAccount) -> Decision:
+    """Open a settlement account in the author's own currency."""
+    yield from ()
+    refusal = refuse_unless_issuer(state, author, body.currency)
+    if refusal is not None:
+        return refusal
+    if body.participant not in state.participants:
+        return refused(Reason.UNKNOWN_PARTICIPANT, body.participant)
+    account = settlement_account(body.participant, body.currency)
+    if account in state.accounts:
+        return refused(Reason.ALREADY_REGISTERED, account)
+    yield AccountOpened(account, body.participant, body.currency)
+    return DONE
+
+
+def evolve_account_opened(state: State, event: AccountOpened) -> None:
+    """Put an empty account in place."""
+    state.accounts.put(event.account, Account(event.account, event.participant, event.currency))
+
+
+def close_account(state: State, author: str, body: CloseAccount) -> Decision:
+    """Close an account of the author's currency that holds nothing and has no open payment."""
+    yield from ()
+    refusal = refuse_unless_issuer(state, author, body.currency)
+    if refusal is not None:
+        return refusal
+    account = usable(state, settlement_account(body.participant, body.currency))
+    if isinstance(account, Reason):
+        return refused(account)
+    open_items = state.queues.get(account.id) or account.id in state.advances or _has_waiting(state, account)
+    if account.balance or account.pending or account.reserved or open_items:
+        return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
+    yield AccountClosed(account.id)
+    return DONE
+
+
+def _has_waiting(state: State, account: Account) -> bool:
+    """Tell whether a waiting payment, or an obligation still owed, would use the account."""
+    for uetr in state.waiting:
+        order = state.payments[uetr].order
+        if order.currency == account.currency and account.owner in (order.debtor_agent, order.creditor_agent):
+            return True
+    return any(
+        obligation.open
+        and obligation.item.currency == account.currency
+        and account.owner in (obligation.debtor_agent, obligation.creditor_agent)
+        for obligation in state.obligations.records()
+    ) or any(
+        account.id == settlement_account(state.payments[uetr].order.creditor_agent, account.currency)
+        for queue in state.queues.values()
+        for uetr in queue
+        if state.payments[uetr].order.currency == account.currency
+    )
+
+
+def evolve_account_closed(state: State, event: AccountClosed) -> None:
+    """Mark the account closed; its history stays."""
+    account = state.accounts[event.account]
+    state.accounts.put(event.account, Account(account.id, account.owner, account.currency, closed=True))
+
+
+def enrol_firms(state: State, author: str, body: EnrolFirms) -> Decision:
+    """Enrol firms that the author banks; all of them or none."""
+    yield from ()
+    participant = state.participants.get(author)
+    if participant is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a participant enrols firms.")
+    refusal = refuse_batch(state, len(body.firms))
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
+    for firm in body.firms:
+        if identifier.lei(firm) is None:
+            return refused(Reason.IDENTIFIER_INVALID, f"LEI {firm}.")
+        if firm in state.firms:
+            return refused(Reason.ALREADY_REGISTERED, f"LEI {firm}.")
+    if len(set(body.firms)) != len(body.firms):
+        return refused(Reason.ALREADY_REGISTERED, "A firm stands twice.")
+    yield FirmsEnrolled(participant.bic, body.firms)
+    return DONE
+
+
+def evolve_firms_enrolled(state: State, event: FirmsEnrolled) -> None:
+    """Put the firms in place."""
+    for firm in event.firms:
+        state.firms.put(firm, Firm(firm, event.agent))

@@ -1,0 +1,182 @@
+"""Obligations between firms: registered, accepted by the debtor, disputed, set off, netted, settled.
+
+A firm acts through the participant that enrolled it. What a debtor's own participant registers is accepted
+with it; what a creditor's participant registers waits for the debtor's word. Only accepted obligations take
+part in cycles. Rule source: charter, obligations.
+"""
+
+from collections.abc import Generator
+from typing import Final
+
+import msgspec
+
+from mufakat.core import ledger
+from mufakat.core.authorisation import refuse_batch
+from mufakat.core.decision import Decision
+from mufakat.core.payment import COMMITMENT_BYTES
+from mufakat.core.state import Firm, Obligation, ObligationStatus, State, settlement_account
+from mufakat.model import identifier
+from mufakat.model.calendar import Phase
+from mufakat.model.command import (
+    AcceptObligations,
+    DisputeObligations,
+    ObligationItem,
+    RegisterObligations,
+)
+from mufakat.model.event import (
+    AnyEvent,
+    ObligationAccepted,
+    ObligationDisputed,
+    ObligationRegistered,
+    ObligationsSetOff,
+)
+from mufakat.model.identifier import ObligationId
+from mufakat.model.money import Amount, refuse_amount
+from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.refusal import Reason, Refusal
+
+Item = Generator[AnyEvent, None, ItemOutcome]
+
+
+def register(state: State, author: str, body: RegisterObligations) -> Decision:
+    """Deal with each obligation of a batch in order; each has its own outcome."""
+    refusal = _refuse_batch(state, author, len(body.obligations))
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
+    items = []
+    for item in body.obligations:
+        items.append((yield from _register_one(state, author, item)))
+    return Outcome(Status.DONE, None, tuple(items))
+
+
+def _refuse_batch(state: State, author: str, size: int) -> Refusal | None:
+    if author not in state.participants:
+        return Refusal(Reason.NOT_OWN_AFFAIR, "Only a participant speaks for firms.")
+    if state.day.phase is not Phase.OPEN:
+        closed = state.day.phase is Phase.CLOSED
+        return Refusal(Reason.DAY_NOT_OPEN if closed else Reason.AFTER_CUT_OFF)
+    return refuse_batch(state, size)
+
+
+def _register_one(state: State, author: str, item: ObligationItem) -> Item:
+    debtor, creditor = state.firms.get(item.debtor), state.firms.get(item.creditor)
+    if debtor is None or creditor is None:
+        missing = item.debtor if debtor is None else item.creditor
+        return _refused(item.id, Reason.UNKNOWN_FIRM, f"LEI {missing[:35]}.")
+    refusal = _refuse(state, author, item, debtor, creditor)
+    if refusal is not None:
+        return ItemOutcome(item.id, Status.REFUSED, refusal)
+    accepted = debtor.agent == author
+    yield ObligationRegistered(item, debtor.agent, creditor.agent, accepted)
+    return ItemOutcome(item.id, Status.ACCEPTED if accepted else Status.REGISTERED)
+
+
+def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, creditor: Firm) -> Refusal | None:
+    reference = item.id.removeprefix(f"{item.creditor}/")
+    if (
+        identifier.obligation_id(item.creditor, reference) != item.id
+        or len(item.document) != COMMITMENT_BYTES
+    ):
+        return Refusal(Reason.IDENTIFIER_INVALID, "Obligation reference or commitment.")
+    if item.id in state.obligations:
+        return Refusal(Reason.DUPLICATE, item.id)
+    if author not in (debtor.agent, creditor.agent):
+        return Refusal(Reason.NOT_OWN_AFFAIR, "Neither firm is the author's.")
+    if state.charter.issuer(item.currency) is None:
+        return Refusal(Reason.UNKNOWN_CURRENCY, item.currency)
+    for agent in (debtor.agent, creditor.agent):
+        account = ledger.usable(state, settlement_account(agent, item.currency))
+        if isinstance(account, Reason):
+            return Refusal(account, f"{agent}, {item.currency}.")
+    if item.debtor == item.creditor:
+        return Refusal(Reason.SAME_PARTY, item.debtor)
+    wrong = refuse_amount(item.amount)
+    return Refusal(wrong) if wrong is not None else None
+
+
+def accept(state: State, author: str, body: AcceptObligations) -> Decision:
+    """Own debts on behalf of the author's firms; each item has its own outcome."""
+    return (yield from _answer(state, author, body.ids, ObligationAccepted, Status.ACCEPTED))
+
+
+def dispute(state: State, author: str, body: DisputeObligations) -> Decision:
+    """Contest debts on behalf of the author's firms; each item has its own outcome."""
+    return (yield from _answer(state, author, body.ids, ObligationDisputed, Status.DONE))
+
+
+def _answer(
+    state: State,
+    author: str,
+    ids: tuple[ObligationId, ...],
+    answer: type[ObligationAccepted] | type[ObligationDisputed],
+    status: Status,
+) -> Decision:
+    refusal = _refuse_batch(state, author, len(ids))
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
+    items = []
+    for each in ids:
+        obligation = state.obligations.get(each)
+        if obligation is None:
+            items.append(_refused(each, Reason.UNKNOWN_OBLIGATION, each))
+        elif obligation.debtor_agent != author:
+            items.append(_refused(each, Reason.NOT_OWN_AFFAIR, f"Debtor agent {obligation.debtor_agent}."))
+        elif obligation.status is not ObligationStatus.REGISTERED:
+            is_now = obligation.status.name.lower().replace("_", " ")
+            items.append(_refused(each, Reason.WRONG_STATUS, f"The obligation is {is_now}."))
+        else:
+            yield answer(each)
+            items.append(ItemOutcome(each, status))
+    return Outcome(Status.DONE, None, tuple(items))
+
+
+def _refused(item: str, reason: Reason, detail: str) -> ItemOutcome:
+    return ItemOutcome(item, Status.REFUSED, Refusal(reason, detail))
+
+
+def evolve_registered(state: State, event: ObligationRegistered) -> None:
+    """Put a new obligation on the log."""
+    status = ObligationStatus.ACCEPTED if event.accepted else ObligationStatus.REGISTERED
+    item = event.item
+    state.obligations.put(
+        item.id, Obligation(item, event.debtor_agent, event.creditor_agent, status, item.amount)
+    )
+
+
+def evolve_accepted(state: State, event: ObligationAccepted) -> None:
+    """The debtor owns the debt."""
+    move(state, event.id, ObligationStatus.ACCEPTED)
+
+
+def evolve_disputed(state: State, event: ObligationDisputed) -> None:
+    """The debt is contested and takes part in nothing."""
+    move(state, event.id, ObligationStatus.DISPUTED)
+
+
+def evolve_set_off(state: State, event: ObligationsSetOff) -> None:
+    """Take what was cleared off what is owed."""
+    for each, cleared in event.cleared:
+        obligation = state.obligations[each]
+        left = Amount(obligation.open - cleared)
+        assert 0 < cleared <= obligation.open, "set-off clears part or all of what is owed"
+        assert obligation.status is ObligationStatus.ACCEPTED, "only accepted obligations are set off"
+        status = ObligationStatus.ACCEPTED if left else ObligationStatus.SET_OFF
+        state.obligations.put(each, msgspec.structs.replace(obligation, open=left, status=status))
+
+
+_NEXT: Final = {
+    ObligationStatus.REGISTERED: (ObligationStatus.ACCEPTED, ObligationStatus.DISPUTED),
+    ObligationStatus.ACCEPTED: (ObligationStatus.NETTED,),
+    ObligationStatus.NETTED: (ObligationStatus.SETTLED,),
+    ObligationStatus.DISPUTED: (),
+    ObligationStatus.SET_OFF: (),
+    ObligationStatus.SETTLED: (),
+}
+
+
+def move(state: State, each: ObligationId, status: ObligationStatus) -> None:
+    """Change an obligation's status, along the allowed steps only; a settled one is owed no more."""
+    obligation = state.obligations[each]
+    assert status in _NEXT[obligation.status], f"no step from {obligation.status.name} to {status.name}"
+    left = Amount(0) if status is ObligationStatus.SETTLED else obligation.open
+    state.obligations.put(each, msgspec.structs.replace(obligation, status=status, open=left))

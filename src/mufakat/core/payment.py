@@ -1,0 +1,294 @@
+"""Payments between settlement accounts: accepted, queued, settled, returned, rejected or cancelled.
+
+A payment of channel RTGS settles gross at once when the debtor agent's funds cover it and nothing of the
+same account waits before it; otherwise it queues, first in first out. A payment of channel MPNS, and one
+whose value date is to come, is accepted and waits. A settled payment is final; only `return_payment`, a
+new movement, gives the money back. Rule source: charter, payments; PFMI principle 8 (finality).
+"""
+
+from collections.abc import Generator
+from typing import Final
+
+import msgspec
+
+from mufakat.core import ledger
+from mufakat.core.authorisation import refuse_batch
+from mufakat.core.decision import DONE, Decision, Events, refused
+from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue, settlement_account
+from mufakat.model import identifier
+from mufakat.model.calendar import Phase
+from mufakat.model.command import CancelPayment, Channel, PaymentOrder, ReturnPayment, SubmitPayments
+from mufakat.model.event import (
+    AnyEvent,
+    PaymentAccepted,
+    PaymentCancelled,
+    PaymentQueued,
+    PaymentRejected,
+    PaymentReturned,
+    PaymentSettled,
+)
+from mufakat.model.identifier import AccountId, Uetr
+from mufakat.model.money import refuse_amount
+from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.refusal import Reason, Refusal
+
+COMMITMENT_BYTES: Final = 32
+_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
+
+
+def submit(state: State, author: str, body: SubmitPayments) -> Decision:
+    """Deal with each payment of a batch in order; each has its own outcome."""
+    if author not in state.participants:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a participant orders payments.")
+    refusal = refuse_batch(state, len(body.payments))
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
+    items = []
+    for order in body.payments:
+        items.append((yield from _submit_one(state, author, order)))
+    return Outcome(Status.DONE, None, tuple(items))
+
+
+def _submit_one(state: State, author: str, order: PaymentOrder) -> Generator[AnyEvent, None, ItemOutcome]:
+    """Settle, queue, accept or reject one payment.
+
+    A rejection is recorded as the payment's end, unless the identifier is another payment's, or the
+    order is not the author's own or not well formed.
+    """
+    unrecorded = _refuse_identity(state, author, order)
+    if unrecorded is not None:
+        return ItemOutcome(order.uetr, Status.REFUSED, unrecorded)
+    refusal = _refuse_parties(state, order) or _refuse_value_date(state, order)
+    if refusal is not None:
+        yield PaymentRejected(order.uetr, refusal.reason, order)
+        return ItemOutcome(order.uetr, Status.REFUSED, refusal)
+    if order.value_date > state.day.date or order.channel is Channel.MPNS:
+        yield PaymentAccepted(order)
+        return ItemOutcome(order.uetr, Status.ACCEPTED)
+    debit = settlement_account(order.debtor_agent, order.currency)
+    if state.queues.get(debit) or not _covered(state, order):
+        yield PaymentQueued(order.uetr, order)
+        return ItemOutcome(order.uetr, Status.QUEUED)
+    yield _settlement(order, new=True)
+    yield from release_queues(state, [settlement_account(order.creditor_agent, order.currency)])
+    return ItemOutcome(order.uetr, Status.SETTLED)
+
+
+def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal | None:
+    if identifier.uetr(order.uetr) != order.uetr or len(order.details) != COMMITMENT_BYTES:
+        return Refusal(Reason.IDENTIFIER_INVALID, "UETR or commitment.")
+    if order.uetr in state.payments:
+        return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
+    if order.debtor_agent != author:
+        return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {order.debtor_agent}.")
+    return None
+
+
+def _refuse_parties(state: State, order: PaymentOrder) -> Refusal | None:
+    """Check agents, accounts and amount, in order of precedence of the reasons."""
+    if order.creditor_agent not in state.participants:
+        return Refusal(Reason.UNKNOWN_CREDITOR_AGENT, order.creditor_agent)
+    issuer = state.charter.issuer(order.currency)
+    if issuer is None:
+        return Refusal(Reason.UNKNOWN_CURRENCY, order.currency)
+    debit = ledger.usable(state, settlement_account(order.debtor_agent, order.currency))
+    if isinstance(debit, Reason):
+        return Refusal(debit, f"{order.debtor_agent}, {order.currency}.")
+    credit = ledger.usable(state, settlement_account(order.creditor_agent, order.currency))
+    if isinstance(credit, Reason):
+        closed = credit is Reason.ACCOUNT_CLOSED
+        reason = Reason.CREDITOR_ACCOUNT_CLOSED if closed else credit
+        return Refusal(reason, f"{order.creditor_agent}, {order.currency}.")
+    if order.creditor_agent == order.debtor_agent:
+        return Refusal(Reason.SAME_PARTY, order.debtor_agent)
+    wrong = refuse_amount(order.amount)
+    if wrong is not None:
+        return Refusal(wrong)
+    if order.amount > issuer.max_payment:
+        return Refusal(Reason.ABOVE_PAYMENT_LIMIT, f"Limit: {issuer.max_payment} minor units.")
+    return None
+
+
+def _refuse_value_date(state: State, order: PaymentOrder) -> Refusal | None:
+    day, date = state.day, order.value_date
+    if day.phase is Phase.CLOSED:
+        return Refusal(Reason.DAY_NOT_OPEN)
+    if day.phase is Phase.CUT_OFF and date == day.date:
+        return Refusal(Reason.AFTER_CUT_OFF)
+    if not state.charter.settles(order.currency, date):
+        return Refusal(Reason.CURRENCY_CLOSED, f"{order.currency} on {date}.")
+    if date < day.date:
+        return Refusal(Reason.VALUE_DATE_PAST, f"{date}; the business date is {day.date}.")
+    horizon = state.charter.rules.value_date_horizon_days
+    if date.toordinal() - day.date.toordinal() > horizon:
+        return Refusal(Reason.VALUE_DATE_TOO_FAR, f"At most {horizon} days ahead.")
+    return None
+
+
+def _covered(state: State, order: PaymentOrder) -> bool:
+    """Tell whether the debtor agent has the funds and the creditor agent's account has the room."""
+    debit = state.accounts[settlement_account(order.debtor_agent, order.currency)]
+    credit = state.accounts[settlement_account(order.creditor_agent, order.currency)]
+    return order.amount <= debit.available and ledger.room_to_receive(credit, order.amount)
+
+
+def _settlement(order: PaymentOrder, *, new: bool) -> PaymentSettled:
+    debit = settlement_account(order.debtor_agent, order.currency)
+    credit = settlement_account(order.creditor_agent, order.currency)
+    return PaymentSettled(order.uetr, debit, credit, order.amount, order if new else None)
+
+
+def release_queues(state: State, accounts: list[AccountId]) -> Events:
+    """Settle queued payments, first in first out, from accounts that may have got funds, and on from there."""
+    work = dict.fromkeys(accounts)
+    while work:
+        account = next(iter(work))
+        del work[account]
+        while (uetr := next(iter(state.queues.get(account, ())), None)) is not None:
+            order = state.payments[uetr].order
+            if not _covered(state, order):
+                break
+            yield _settlement(order, new=False)
+            work[settlement_account(order.creditor_agent, order.currency)] = None
+
+
+def start_of_day(state: State) -> Events:
+    """Bring gross payments whose value date has come: they settle or queue, in order of arrival."""
+    for uetr in list(state.waiting):
+        order = state.payments[uetr].order
+        if order.value_date > state.day.date or order.channel is Channel.MPNS:
+            continue
+        yield PaymentQueued(uetr)
+        yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])
+
+
+def end_of_day(state: State) -> Events:
+    """Reject what waits for funds or a cycle at the close and is due, in order of arrival."""
+    left = [state.payments[uetr] for queue in state.queues.values() for uetr in queue]
+    left += [state.payments[uetr] for uetr in state.waiting]
+    for payment in sorted(left, key=lambda each: each.arrival):
+        if payment.order.value_date <= state.day.date:
+            yield PaymentRejected(payment.order.uetr, Reason.UNSETTLED_AT_CLOSE)
+
+
+def cancel(state: State, author: str, body: CancelPayment) -> Decision:
+    """Withdraw a payment of the author's own that has not settled."""
+    payment = state.payments.get(body.uetr)
+    if payment is None:
+        return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
+    if payment.order.debtor_agent != author:
+        return refused(Reason.NOT_OWN_AFFAIR, f"Debtor agent {payment.order.debtor_agent}.")
+    if payment.status not in _WAITING:
+        return refused(Reason.WRONG_STATUS, f"The payment is {payment.status.name.lower()}.")
+    yield PaymentCancelled(body.uetr)
+    yield from release_queues(state, [settlement_account(author, payment.order.currency)])
+    return DONE
+
+
+def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
+    """Move the money of a settled payment back, from the creditor agent's free funds, once."""
+    payment = state.payments.get(body.uetr)
+    if payment is None:
+        return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
+    order = payment.order
+    if order.creditor_agent != author:
+        return refused(Reason.NOT_OWN_AFFAIR, f"Creditor agent {order.creditor_agent}.")
+    if state.day.phase is Phase.CLOSED or not state.charter.settles(order.currency, state.day.date):
+        return refused(Reason.DAY_NOT_OPEN)
+    if payment.status is PaymentStatus.RETURNED:
+        return refused(Reason.ALREADY_RETURNED, body.uetr)
+    if payment.status is not PaymentStatus.SETTLED:
+        return refused(Reason.WRONG_STATUS, f"The payment is {payment.status.name.lower()}.")
+    if len(body.reason) != 4 or not body.reason.isascii() or not body.reason.isalnum():
+        return refused(Reason.REASON_CODE_INVALID, body.reason[:35])
+    debit = ledger.usable(state, settlement_account(order.creditor_agent, order.currency))
+    credit = ledger.usable(state, settlement_account(order.debtor_agent, order.currency))
+    for account in (debit, credit):
+        if isinstance(account, Reason):
+            return refused(account)
+    assert not isinstance(debit, Reason) and not isinstance(credit, Reason), "both accounts are usable"
+    if order.amount > debit.available:
+        return refused(Reason.INSUFFICIENT_FUNDS, f"Available: {debit.available} minor units.")
+    if not ledger.room_to_receive(credit, order.amount):
+        return refused(Reason.AMOUNT_TOO_LARGE)
+    yield PaymentReturned(body.uetr, debit.id, credit.id, order.amount, body.reason)
+    yield from release_queues(state, [credit.id])
+    return DONE
+
+
+def evolve_accepted(state: State, event: PaymentAccepted) -> None:
+    """Let a new payment wait."""
+    _arrive(state, event.order, PaymentStatus.ACCEPTED)
+
+
+def evolve_queued(state: State, event: PaymentQueued) -> None:
+    """Put a payment at the end of its account's queue."""
+    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.QUEUED)
+
+
+def evolve_settled(state: State, event: PaymentSettled) -> None:
+    """Move the money; the payment is final."""
+    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.SETTLED)
+    ledger.post(state, event.debit, event.credit, event.amount)
+
+
+def evolve_rejected(state: State, event: PaymentRejected) -> None:
+    """End a payment without settlement."""
+    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.REJECTED, event.reason)
+
+
+def evolve_cancelled(state: State, event: PaymentCancelled) -> None:
+    """End a payment as withdrawn."""
+    move(state, event.uetr, PaymentStatus.CANCELLED)
+
+
+def evolve_returned(state: State, event: PaymentReturned) -> None:
+    """Move the money back."""
+    move(state, event.uetr, PaymentStatus.RETURNED)
+    ledger.post(state, event.debit, event.credit, event.amount)
+
+
+_NEXT: Final = {
+    PaymentStatus.ACCEPTED: (
+        PaymentStatus.QUEUED,
+        PaymentStatus.SETTLED,
+        PaymentStatus.REJECTED,
+        PaymentStatus.CANCELLED,
+    ),
+    PaymentStatus.QUEUED: (PaymentStatus.SETTLED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED),
+    PaymentStatus.SETTLED: (PaymentStatus.RETURNED,),
+    PaymentStatus.RETURNED: (),
+    PaymentStatus.REJECTED: (),
+    PaymentStatus.CANCELLED: (),
+}
+
+
+def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
+    """Change the status of a payment on the log, along the allowed steps only."""
+    payment = state.payments[uetr]
+    assert status in _NEXT[payment.status], f"no step from {payment.status.name} to {status.name}"
+    dequeue(state, payment)
+    moved = msgspec.structs.replace(payment, status=status, reason=reason)
+    state.payments.put(uetr, moved)
+    enqueue(state, moved)
+
+
+def _arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Reason | None = None) -> None:
+    assert order.uetr not in state.payments, "an identifier is used once"
+    payment = Payment(order, state.arrivals, status, reason)
+    state.arrivals += 1
+    state.payments.put(order.uetr, payment)
+    enqueue(state, payment)
+
+
+def _arrive_or_move(
+    state: State,
+    uetr: Uetr,
+    order: PaymentOrder | None,
+    status: PaymentStatus,
+    reason: Reason | None = None,
+) -> None:
+    if order is None:
+        move(state, uetr, status, reason)
+    else:
+        _arrive(state, order, status, reason)

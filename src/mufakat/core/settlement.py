@@ -1,0 +1,195 @@
+"""The cycle: set-off, then netting per currency, then settlement of all currencies at once, or of none.
+
+A cycle runs when a quorum of members has called it. Every net debit is first reserved on its account; only
+when all of all currencies are, they are posted together and the cycle is final. Rule source: charter, cycles;
+PFMI principles 8 and 12 (finality; exchange-of-value settlement).
+"""
+
+from typing import Final
+
+from mufakat.core import credit, day, ledger
+from mufakat.core.decision import AWAITING_QUORUM, DONE, Decision, Events, refused
+from mufakat.core.netting import Item, Netted, Purse, net
+from mufakat.core.obligation import move as move_obligation
+from mufakat.core.payment import move as move_payment
+from mufakat.core.payment import release_queues
+from mufakat.core.setoff import set_off
+from mufakat.core.state import (
+    Declaration,
+    ObligationStatus,
+    PaymentStatus,
+    State,
+    settlement_account,
+    swing_account,
+)
+from mufakat.model.calendar import Phase
+from mufakat.model.command import CallCycle, Channel
+from mufakat.model.event import (
+    CycleCalled,
+    CycleSettled,
+    NetDebitReserved,
+    PositionsNetted,
+    SwingDrawn,
+)
+from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.refusal import Reason
+
+_OBLIGATION_FIRST: Final = 0
+_PAYMENT_AFTER: Final = 1
+
+
+def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
+    """Record a member's call; the call that makes the quorum runs the cycle."""
+    member = state.charter.member(author)
+    if member is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a member calls a cycle.")
+    if state.day.phase is Phase.CLOSED:
+        return refused(Reason.DAY_NOT_OPEN)
+    if body.number != state.cycle + 1:
+        return refused(Reason.WRONG_CYCLE, f"The next is {state.cycle + 1}.")
+    if day.has_declared(state, member.id, day.cycle_call(body.number)):
+        return refused(Reason.ALREADY_DECLARED, f"Cycle {body.number}.")
+    yield CycleCalled(member.id, body.number)
+    if not day.is_quorum(state, day.cycle_call(body.number)):
+        return AWAITING_QUORUM
+    yield from run_cycle(state, body.number)
+    return DONE
+
+
+def evolve_called(state: State, event: CycleCalled) -> None:
+    """Record the call."""
+    what = day.cycle_call(event.number)
+    state.declarations.put(f"{event.member}/cycle", Declaration(event.member, what))
+
+
+def run_cycle(state: State, number: int) -> Events:
+    """Run a cycle over every currency; those whose issuer is on holiday are set off, but not settled."""
+    currencies = sorted(member.currency for member in state.charter.members)
+    for currency in currencies:
+        cleared = set_off(state, number, currency)
+        if cleared is not None:
+            yield cleared
+    yield from credit.repay(state)
+    settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
+    receivers: list[AccountId] = []
+    for currency in settling:
+        netted = net(_items(state, currency), _Purses(state), _lines(state, currency))
+        yield from _reserve(state, number, currency, netted)
+        receivers += [account for account, position in netted.positions.items() if position > 0]
+    yield CycleSettled(number, tuple(settling))
+    yield from release_queues(state, receivers)
+
+
+class _Purses(dict[AccountId, Purse]):
+    """Purses of settlement accounts, made when first looked at."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+
+    def __missing__(self, account: AccountId) -> Purse:
+        held = self._state.accounts[account]
+        sponsor = self._state.participants[held.owner].sponsor
+        purse = self[account] = Purse(Amount(held.available_for_cycle), sponsor)
+        return purse
+
+
+def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
+    return {member.id: credit.room(state, member.id, currency) for member in state.charter.members}
+
+
+def _items(state: State, currency: Currency) -> list[Item]:
+    """What the cycle nets in one currency; the sum stays within what the ledger holds."""
+    items = _obligations_due(state, currency) + _payments_waiting(state, currency)
+    total, last = 0, len(items)
+    for place, item in enumerate(items):
+        total += item.amount
+        if total > MAX_AMOUNT:
+            last = place
+            break
+    return items[:last]
+
+
+def _obligations_due(state: State, currency: Currency) -> list[Item]:
+    due = [
+        each
+        for each in state.obligations.records()
+        if each.status is ObligationStatus.ACCEPTED
+        and each.item.currency == currency
+        and each.item.due <= state.day.date
+    ]
+    return [
+        Item(
+            settlement_account(each.debtor_agent, currency),
+            settlement_account(each.creditor_agent, currency),
+            each.open,
+            (_OBLIGATION_FIRST, each.item.due.toordinal(), each.item.id),
+            obligation=each.item.id,
+        )
+        for each in sorted(due, key=lambda each: (each.item.due, each.item.id))
+    ]
+
+
+def _payments_waiting(state: State, currency: Currency) -> list[Item]:
+    waiting = [uetr for queue in state.queues.values() for uetr in queue]
+    waiting += [uetr for uetr in state.waiting if state.payments[uetr].order.channel is Channel.MPNS]
+    payments = [state.payments[uetr] for uetr in waiting]
+    return [
+        Item(
+            settlement_account(payment.order.debtor_agent, currency),
+            settlement_account(payment.order.creditor_agent, currency),
+            payment.order.amount,
+            (_PAYMENT_AFTER, payment.arrival, payment.order.uetr),
+            payment=payment.order.uetr,
+        )
+        for payment in sorted(payments, key=lambda each: each.arrival)
+        if payment.order.currency == currency and payment.order.value_date <= state.day.date
+    ]
+
+
+def _reserve(state: State, number: int, currency: Currency, netted: Netted) -> Events:
+    """Draw swing, publish the positions, and reserve every net debit of one currency."""
+    for account, amount in sorted(netted.drawn.items()):
+        sponsor = state.participants[state.accounts[account].owner].sponsor
+        yield SwingDrawn(number, swing_account(sponsor, currency), account, amount)
+    yield PositionsNetted(
+        number,
+        currency,
+        tuple(sorted(netted.positions.items())),
+        tuple(item.payment for item in netted.items if item.payment is not None),
+        tuple(item.obligation for item in netted.items if item.obligation is not None),
+        Amount(sum(item.amount for item in netted.items)),
+        netted.deferred,
+    )
+    for account, position in sorted(netted.positions.items()):
+        if position < 0:
+            yield NetDebitReserved(number, account, Amount(-position))
+
+
+def evolve_netted(state: State, event: PositionsNetted) -> None:
+    """Mark the obligations as netted and keep the positions until the cycle settles."""
+    for each in event.obligations:
+        move_obligation(state, each, ObligationStatus.NETTED)
+    assert event.currency not in state.positions, "one netting a currency a cycle"
+    state.positions[event.currency] = event
+
+
+def evolve_reserved(state: State, event: NetDebitReserved) -> None:
+    """Hold the net debit on its account."""
+    ledger.reserve_pending(state, event.account, event.amount)
+
+
+def evolve_settled(state: State, event: CycleSettled) -> None:
+    """Post every position of every currency; payments and obligations netted are final."""
+    assert tuple(sorted(state.positions)) == event.currencies, "all currencies of the cycle, or none"
+    for currency in event.currencies:
+        netted = state.positions.pop(currency)
+        assert sum(position for _, position in netted.positions) == 0, "each currency balances"
+        for account, position in netted.positions:
+            ledger.post_position(state, account, position)
+        for uetr in netted.payments:
+            move_payment(state, uetr, PaymentStatus.SETTLED)
+        for each in netted.obligations:
+            move_obligation(state, each, ObligationStatus.SETTLED)
+    state.cycle = event.number

@@ -1,0 +1,281 @@
+"""All that the union knows at one entry of its log, and the root that commits to it.
+
+State changes only when an event is evolved. Records are immutable: a change puts a new one in place.
+Amounts are minor units.
+"""
+
+import datetime
+import enum
+import hashlib
+from typing import Final
+
+import msgspec
+
+from mufakat.core.commitment import Table
+from mufakat.model.calendar import BusinessDay, Phase
+from mufakat.model.charter import Charter, Role, union_id
+from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.event import PositionsNetted
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
+from mufakat.model.money import Amount
+from mufakat.model.refusal import Reason
+
+_ROOT_DOMAIN: Final = b"mufakat/state/v1\0"
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """What all records share."""
+
+
+class Key(Record, frozen=True):
+    """A signing key: whose it is, its roles, and the last sequence number it used."""
+
+    public: bytes
+    owner: str
+    roles: tuple[Role, ...]
+    sequence: int = 0
+    revoked: bool = False
+
+
+class Participant(Record, frozen=True):
+    """A bank and the member that sponsors it."""
+
+    bic: Bic
+    lei: Lei
+    sponsor: MemberId
+
+
+class Firm(Record, frozen=True):
+    """A firm and the participant through which it takes part."""
+
+    lei: Lei
+    agent: Bic
+
+
+class Account(Record, frozen=True):
+    """An account of the ledger.
+
+    `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
+    `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
+    """
+
+    id: AccountId
+    owner: str
+    currency: Currency
+    balance: int = 0
+    pending: Amount = Amount(0)
+    reserved: Amount = Amount(0)
+    limit: Amount = Amount(0)
+    closed: bool = False
+
+    @property
+    def available(self) -> int:
+        """What a gross payment may use."""
+        return self.balance - self.pending - self.reserved + self.limit
+
+    @property
+    def available_for_cycle(self) -> int:
+        """What a netting cycle may use: reserved liquidity too."""
+        return self.balance - self.pending + self.limit
+
+
+class Advance(Record, frozen=True):
+    """What a participant owes its sponsor for a shortfall that the sponsor's swing line covered."""
+
+    account: AccountId
+    swing: AccountId
+    amount: Amount
+
+
+class PaymentStatus(enum.IntEnum):
+    """Where a payment stands; the last four are final."""
+
+    ACCEPTED = 0
+    QUEUED = 1
+    SETTLED = 2
+    RETURNED = 3
+    REJECTED = 4
+    CANCELLED = 5
+
+
+class Payment(Record, frozen=True):
+    """A payment on the log. `arrival` orders payments by entry and place in the batch."""
+
+    order: PaymentOrder
+    arrival: int
+    status: PaymentStatus
+    reason: Reason | None = None
+
+
+class ObligationStatus(enum.IntEnum):
+    """Where an obligation stands."""
+
+    REGISTERED = 0
+    ACCEPTED = 1
+    DISPUTED = 2
+    SET_OFF = 3
+    NETTED = 4
+    SETTLED = 5
+
+
+class Obligation(Record, frozen=True):
+    """An obligation on the log; `open` is what is still owed of `item.amount`."""
+
+    item: ObligationItem
+    debtor_agent: Bic
+    creditor_agent: Bic
+    status: ObligationStatus
+    open: Amount
+
+
+class Declaration(Record, frozen=True):
+    """One member's word that the day enters a phase, or that a cycle is to run."""
+
+    member: MemberId
+    what: str
+
+
+class State:
+    """The union's state.
+
+    Tables are committed to by the root. Queues and the waiting follow from the payments; `positions` lives only
+    while a cycle is settling, within one command.
+    """
+
+    __slots__ = (
+        "accounts",
+        "advances",
+        "arrivals",
+        "charter",
+        "cycle",
+        "day",
+        "declarations",
+        "firms",
+        "keys",
+        "obligations",
+        "participants",
+        "payments",
+        "positions",
+        "queues",
+        "union",
+        "waiting",
+    )
+
+    def __init__(self, charter: Charter) -> None:
+        self.charter: Charter = charter
+        self.union: bytes = union_id(charter)
+        self.day: BusinessDay = BusinessDay(datetime.date(1, 1, 1), Phase.CLOSED)
+        self.cycle: int = 0
+        self.arrivals: int = 0
+        self.keys: Table[Key] = Table()
+        self.participants: Table[Participant] = Table()
+        self.firms: Table[Firm] = Table()
+        self.accounts: Table[Account] = Table()
+        self.advances: Table[Advance] = Table()
+        self.payments: Table[Payment] = Table()
+        self.obligations: Table[Obligation] = Table()
+        self.declarations: Table[Declaration] = Table()
+        self.positions: dict[Currency, PositionsNetted] = {}
+        self.queues: dict[AccountId, dict[Uetr, None]] = {}
+        self.waiting: dict[Uetr, None] = {}
+
+    def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
+        """Give the name, record type and table of each part, in the order of the root."""
+        return (
+            ("keys", Key, self.keys),
+            ("participants", Participant, self.participants),
+            ("firms", Firm, self.firms),
+            ("accounts", Account, self.accounts),
+            ("advances", Advance, self.advances),
+            ("payments", Payment, self.payments),
+            ("obligations", Obligation, self.obligations),
+            ("declarations", Declaration, self.declarations),
+        )  # type: ignore[return-value]  # a table is read here only as a table of records
+
+    def root(self) -> bytes:
+        """Return the 32-byte root that commits to everything the union knows."""
+        digest = hashlib.sha256(_ROOT_DOMAIN + self.union)
+        digest.update(msgspec.msgpack.encode((self.day, self.cycle, self.arrivals)))
+        for name, _, table in self.tables():
+            digest.update(name.encode() + b"\0" + table.root())
+        return digest.digest()
+
+
+def dump(state: State) -> bytes:
+    """Write a state as bytes, the same for equal states."""
+    tables = {name: list(table.records()) for name, _, table in state.tables()}
+    scalars = (state.charter, state.day, state.cycle, state.arrivals)
+    return msgspec.msgpack.encode((scalars, list(tables.items())), order="deterministic")
+
+
+def load(data: bytes) -> State:
+    """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
+    scalars, tables = msgspec.msgpack.decode(
+        data, type=tuple[tuple[Charter, BusinessDay, int, int], list[tuple[str, list[msgspec.Raw]]]]
+    )
+    state = State(scalars[0])
+    _, state.day, state.cycle, state.arrivals = scalars
+    if [name for name, _ in tables] != [name for name, _, _ in state.tables()]:
+        raise ValueError("the snapshot has other tables than this program")
+    for (_, kind, table), (_, records) in zip(state.tables(), tables, strict=True):
+        decoder = msgspec.msgpack.Decoder(kind)
+        for raw in records:
+            record = decoder.decode(raw)
+            table.put(key_of(record), record)
+    for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
+        enqueue(state, payment)
+    return state
+
+
+def key_of(record: Record) -> str:
+    """Return the key under which a record stands in its table."""
+    match record:
+        case Key():
+            return record.public.hex()
+        case Participant():
+            return record.bic
+        case Firm():
+            return record.lei
+        case Account():
+            return record.id
+        case Advance():
+            return record.account
+        case Payment():
+            return record.order.uetr
+        case Obligation():
+            return record.item.id
+        case Declaration():
+            return f"{record.member}/{'cycle' if record.what.startswith('cycle ') else 'phase'}"
+    raise AssertionError(f"no key for {type(record).__name__}")
+
+
+def settlement_account(participant: str, currency: str) -> AccountId:
+    """Name the settlement account of a participant in a currency."""
+    return AccountId(f"settlement/{participant}/{currency}")
+
+
+def issue_account(currency: str) -> AccountId:
+    """Name the contra account of a currency's issuer: its negative balance is the money issued."""
+    return AccountId(f"issue/{currency}/{currency}")
+
+
+def swing_account(debtor: str, currency: str) -> AccountId:
+    """Name the account on which member `debtor` owes the issuer of `currency`."""
+    return AccountId(f"swing/{debtor}/{currency}")
+
+
+def enqueue(state: State, payment: Payment) -> None:
+    """Keep a payment's place: in its account's queue when queued, among the waiting when accepted."""
+    uetr = payment.order.uetr
+    if payment.status is PaymentStatus.QUEUED:
+        account = settlement_account(payment.order.debtor_agent, payment.order.currency)
+        state.queues.setdefault(account, {})[uetr] = None
+    elif payment.status is PaymentStatus.ACCEPTED:
+        state.waiting[uetr] = None
+
+
+def dequeue(state: State, payment: Payment) -> None:
+    """Give up a payment's place in queue or waiting room, if it has one."""
+    account = settlement_account(payment.order.debtor_agent, payment.order.currency)
+    state.queues.get(account, {}).pop(payment.order.uetr, None)
+    state.waiting.pop(payment.order.uetr, None)

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the few computations that need speed."""

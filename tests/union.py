@@ -1,0 +1,195 @@
+"""A small valid union in one line; a test changes the one thing that matters.
+
+Two members, QM issuing IDR (2 decimals) and QN issuing VND (0 decimals), and QO issuing MYR; two banks each.
+"""
+
+import datetime
+import hashlib
+from collections.abc import Iterator
+
+from stdnum.iso7064 import mod_97_10
+
+from mufakat.core import apply
+from mufakat.core.invariant import violations
+from mufakat.core.state import State, settlement_account
+from mufakat.model import command as c
+from mufakat.model.calendar import Phase
+from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
+from mufakat.model.event import AnyEvent
+from mufakat.model.outcome import Outcome, Status
+from mufakat.model.signing import Domain, public_key, sign
+
+MONDAY = datetime.date(2026, 11, 23)
+TUESDAY = datetime.date(2026, 11, 24)
+HOLIDAY = datetime.date(2026, 11, 25)
+NOON_US = 1_795_500_000_000_000
+YEAR_US = 31_536_000_000_000
+
+MEMBERS = {"QM": ("IDR", 2), "QN": ("VND", 0), "QO": ("MYR", 2)}
+BANKS = {f"BK0{n}{member}A1XXX": member for member in MEMBERS for n in (1, 2)}
+A1, A2, B1, B2, C1, C2 = BANKS
+
+
+def lei(number: int) -> str:
+    """The nth made-up LEI with a right check."""
+    stem = f"9845{number:014d}"
+    return stem + mod_97_10.calc_check_digits(stem)
+
+
+def private(author: str, role: str) -> bytes:
+    return hashlib.sha256(f"test/{author}/{role}".encode()).digest()
+
+
+def grants(author: str, roles: tuple[Role, ...]) -> tuple[KeyGrant, ...]:
+    return tuple(KeyGrant(public_key(private(author, role)), (role,)) for role in roles)
+
+
+def charter(**rules: object) -> Charter:
+    members = tuple(
+        Member(
+            id=member,
+            name=f"Central Bank of {member}",
+            bic=f"CBNK{member}A1XXX",
+            lei=lei(100 + n),
+            currency=currency,
+            decimals=decimals,
+            max_payment=10_000_000,
+            holidays=(HOLIDAY,) if member == "QN" else (),
+            keys=grants(member, tuple(Role)),
+        )
+        for n, (member, (currency, decimals)) in enumerate(MEMBERS.items())
+    )
+    base = {"day_quorum": 2, "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit")}
+    return Charter("Test union", members, Rules(**{**base, **rules}))
+
+
+def genesis(of: Charter) -> Genesis:
+    message = union_id(of)
+    return Genesis(of, tuple(sign(private(m.id, "vote"), Domain.CHARTER, message) for m in of.members))
+
+
+def uetr(number: int) -> str:
+    text = hashlib.sha256(f"uetr {number}".encode()).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:32]}"
+
+
+class Union:
+    """A union in memory, and the log of what it was told."""
+
+    def __init__(self, **rules: object) -> None:
+        self.genesis = genesis(charter(**rules))
+        state = apply.found(self.genesis)
+        assert isinstance(state, State), state
+        self.state = state
+        self.log: list[tuple[bytes, int]] = []
+        self.events: list[AnyEvent] = []
+        self.now_us = NOON_US
+        self.numbers = iter(range(1_000_000))
+
+    # -- speaking -------------------------------------------------------------------------------------
+
+    def signed(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> bytes:
+        key = public_key(private(author, "submit"))
+        record = self.state.keys.get(key.hex())
+        fields: dict[str, object] = {
+            "union": self.state.union,
+            "author": author,
+            "key": key,
+            "sequence": record.sequence + 1 if record else 1,
+            "valid_from_us": self.now_us,
+            "valid_until_us": self.now_us + 3_600_000_000,
+            "body": body,
+        }
+        instruction = c.Instruction(**{**fields, **change})
+        keys = [(author, "submit"), *cosigners]
+        return c.encode(c.signed_by(instruction, *((public_key(private(*k)), private(*k)) for k in keys)))
+
+    def send(self, data: bytes) -> Outcome:
+        outcome, events = apply.execute(self.state, data, self.now_us)
+        self.log.append((data, self.now_us))
+        self.events.extend(events)
+        self.now_us += 1_000
+        assert violations(self.state) == []
+        return outcome
+
+    def tell(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> Outcome:
+        if not cosigners and type(body).__name__ in self.state.charter.rules.four_eyes:
+            cosigners = ((author, "approve"),)
+        return self.send(self.signed(author, body, *cosigners, **change))
+
+    def must(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str]) -> Outcome:
+        outcome = self.tell(author, body, *cosigners)
+        assert outcome.refusal is None, outcome
+        assert all(item.refusal is None for item in outcome.items), outcome
+        return outcome
+
+    # -- a world --------------------------------------------------------------------------------------
+
+    def open_day(self, date: datetime.date = TUESDAY) -> None:
+        self.phase(Phase.OPEN, date)
+
+    def phase(self, phase: Phase, date: datetime.date = TUESDAY) -> None:
+        for member in list(MEMBERS)[: self.state.charter.rules.day_quorum]:
+            self.must(member, c.DeclarePhase(date, phase))
+
+    def cycle(self) -> None:
+        for member in list(MEMBERS)[: self.state.charter.rules.day_quorum]:
+            self.must(member, c.CallCycle(self.state.cycle + 1))
+
+    def issue(self, bank: str, currency: str, amount: int) -> None:
+        issuer = self.state.charter.issuer(currency)
+        assert issuer is not None
+        self.must(issuer.id, c.IssueMoney(bank, currency, amount), (issuer.id, "approve"))
+
+    def order(self, **change: object) -> c.PaymentOrder:
+        fields: dict[str, object] = {
+            "uetr": uetr(next(self.numbers)),
+            "debtor_agent": A1,
+            "creditor_agent": A2,
+            "currency": "IDR",
+            "amount": 100,
+            "value_date": TUESDAY,
+            "channel": c.Channel.RTGS,
+            "details": bytes(32),
+        }
+        return c.PaymentOrder(**{**fields, **change})
+
+    def pay(self, **change: object) -> Outcome:
+        order = self.order(**change)
+        return self.tell(order.debtor_agent, c.SubmitPayments((order,)))
+
+    def owe(self, debtor: int, creditor: int, amount: int, **change: object) -> Outcome:
+        fields: dict[str, object] = {
+            "id": f"{lei(creditor)}/INV-{next(self.numbers)}",
+            "debtor": lei(debtor),
+            "creditor": lei(creditor),
+            "currency": "IDR",
+            "amount": amount,
+            "due": TUESDAY,
+            "document": bytes(32),
+        }
+        item = c.ObligationItem(**{**fields, **change})
+        agent = self.state.firms[item.debtor].agent
+        return self.tell(agent, c.RegisterObligations((item,)))
+
+    def balance(self, bank: str, currency: str = "IDR") -> int:
+        return self.state.accounts[settlement_account(bank, currency)].balance
+
+
+def settled_world(money: int = 1_000, **rules: object) -> Union:
+    """Banks, accounts in every currency, firms 0-11 (two a bank), `money` on each account, day open."""
+    union = Union(**rules)
+    for n, (bank, member) in enumerate(BANKS.items()):
+        keys = grants(bank, (Role.SUBMIT, Role.APPROVE, Role.AUDIT))
+        union.must(member, c.RegisterParticipant(bank, lei(200 + n), keys))
+        for issuer, (currency, _) in MEMBERS.items():
+            union.must(issuer, c.OpenAccount(bank, currency))
+            if money:
+                union.issue(bank, currency, money)
+        union.must(bank, c.EnrolFirms((lei(2 * n), lei(2 * n + 1))))
+    union.open_day()
+    return union
+
+
+def statuses(outcome: Outcome) -> Iterator[Status]:
+    return (item.status for item in outcome.items)

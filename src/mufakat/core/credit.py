@@ -9,12 +9,13 @@ Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
 import msgspec
 
 from mufakat.core import ledger
-from mufakat.core.decision import DONE, Decision, Events, refused
+from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.state import Account, Advance, State, swing_account
 from mufakat.model.command import SetSwingLine
 from mufakat.model.event import SwingDrawn, SwingLineSet, SwingRepaid
 from mufakat.model.identifier import Currency
 from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.outcome import DONE
 from mufakat.model.refusal import Reason
 
 

@@ -6,11 +6,12 @@ A phase is entered when a quorum of members has declared it for the same date. R
 import datetime
 
 from mufakat.core import credit, payment
-from mufakat.core.decision import AWAITING_QUORUM, DONE, Decision, refused
+from mufakat.core.decision import Decision, refused
 from mufakat.core.state import Declaration, State
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.command import DeclarePhase
 from mufakat.model.event import PhaseDeclared, PhaseEntered
+from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason, Refusal
 
 

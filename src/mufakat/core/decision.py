@@ -5,7 +5,6 @@ the items of a batch see what the items before them did, and nothing is done tha
 """
 
 from collections.abc import Generator
-from typing import Final
 
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import Outcome, Status
@@ -13,9 +12,6 @@ from mufakat.model.refusal import Reason, Refusal
 
 Decision = Generator[AnyEvent, None, Outcome]
 Events = Generator[AnyEvent, None, None]
-
-DONE: Final = Outcome(Status.DONE)
-AWAITING_QUORUM: Final = Outcome(Status.AWAITING_QUORUM)
 
 
 def refused(reason: Reason, detail: str = "") -> Outcome:

@@ -6,14 +6,14 @@ Rule source: charter, members; PFMI principle 9 (money settlements in central ba
 import msgspec
 
 from mufakat.core import ledger
-from mufakat.core.decision import DONE, Decision, refused
+from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.payment import release_queues
 from mufakat.core.state import Account, State, issue_account, settlement_account
 from mufakat.model.command import IssueMoney, RedeemMoney, ReserveLiquidity, SetLimit
 from mufakat.model.event import LimitSet, LiquidityReserved, MoneyIssued, MoneyRedeemed
 from mufakat.model.money import MAX_AMOUNT, refuse_amount
-from mufakat.model.outcome import Outcome
+from mufakat.model.outcome import DONE, Outcome
 from mufakat.model.refusal import Reason
 
 

@@ -5,7 +5,7 @@ firms it enrols. Rule source: charter, members' own affairs.
 """
 
 from mufakat.core.authorisation import key_record, refuse_batch
-from mufakat.core.decision import DONE, Decision, refused
+from mufakat.core.decision import Decision, refused
 from mufakat.core.ledger import usable
 from mufakat.core.state import (
     Account,
@@ -25,7 +25,7 @@ from mufakat.model.event import (
     ParticipantRegistered,
     UnionFounded,
 )
-from mufakat.model.outcome import Outcome, Status
+from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import KEY_BYTES
 

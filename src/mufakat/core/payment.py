@@ -13,7 +13,7 @@ import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.authorisation import refuse_batch
-from mufakat.core.decision import DONE, Decision, Events, refused
+from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
@@ -29,7 +29,7 @@ from mufakat.model.event import (
 )
 from mufakat.model.identifier import AccountId, Uetr
 from mufakat.model.money import refuse_amount
-from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 
 COMMITMENT_BYTES: Final = 32

@@ -8,7 +8,7 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 from typing import Final
 
 from mufakat.core import credit, day, ledger
-from mufakat.core.decision import AWAITING_QUORUM, DONE, Decision, Events, refused
+from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.netting import Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
 from mufakat.core.payment import move as move_payment
@@ -33,6 +33,7 @@ from mufakat.model.event import (
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
 
 _OBLIGATION_FIRST: Final = 0

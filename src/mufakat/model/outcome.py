@@ -39,6 +39,8 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     items: tuple[ItemOutcome, ...] = ()
 
 
+DONE: Final = Outcome(Status.DONE)
+AWAITING_QUORUM: Final = Outcome(Status.AWAITING_QUORUM)
 _DECODER: Final = msgspec.msgpack.Decoder(Outcome)
 
 

@@ -78,6 +78,8 @@ class Reason(enum.IntEnum):
     CLEARING_SYSTEM = 89
     FILE_INVALID = 90
     REASON_CODE_INVALID = 91
+    UETR_INVALID = 92
+    KEY_NOT_HERE = 93
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -1,0 +1,209 @@
+"""The auditor's own reading of a journal file: another library, another code, the same format.
+
+It reads with the SQLite of Python's standard library, never writes, and recomputes chain, tree and seals from
+the bytes. The first thing that does not fit ends it with an IntegrityFault that names the entry.
+"""
+
+import hashlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.audit.tree import Recomputed
+
+_IDENTITY: Final = (0x6D756661, 1)
+
+
+class IntegrityFault(Exception):
+    """The file is not a whole history. `entry` is the first entry at fault; None: none could be read."""
+
+    def __init__(self, entry: int | None, what: str) -> None:
+        super().__init__(what if entry is None else f"entry {entry}: {what}")
+        self.entry: Final = entry
+        self.what: Final = what
+
+
+class ReadEntry(msgspec.Struct, frozen=True):
+    """An entry as read. `at_us`: log time, UTC microseconds."""
+
+    seq: int
+    at_us: int
+    command: bytes
+    outcome: bytes
+
+
+class ReadBatch(msgspec.Struct, frozen=True):
+    """A batch as read and recomputed, with its entries; `snapshot` is the state saved after it, if one was."""
+
+    height: int
+    entries: tuple[ReadEntry, ...]
+    tree_root: bytes
+    state_root: bytes
+    snapshot: bytes | None
+
+
+class Reading:
+    """A journal open for reading."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        row = self._one("SELECT height, entries, seal, chain FROM head WHERE id = 1")
+        self._head: tuple[int, int, bytes, bytes] = row
+        self.entries: int = row[1]
+        self.batches: int = row[0] + 1
+
+    def _one(self, query: str, *values: object) -> Any:
+        row = self._sql.execute(query, values).fetchone()
+        if row is None:
+            raise IntegrityFault(None, f"the journal lacks what it must have: {query}")
+        return row
+
+    def read(self) -> Iterator[ReadBatch]:
+        """Give the batches in order, each recomputed; raises IntegrityFault at the first fault."""
+        height, entries, head_seal, head_chain = self._head
+        for table, column, count in (("batch", "height", height + 1), ("entry", "seq", entries)):
+            found = self._one(f"SELECT count(*), coalesce(max({column}), -1) FROM {table}")
+            if found != (count, count - 1):
+                raise IntegrityFault(
+                    max(0, min(found[0], count) - 1), f"{found[0]} rows of {table}, not {count}"
+                )
+        tree, link, seal, at = Recomputed(), bytes(32), bytes(32), 0
+        snapshots = self._snapshots()
+        for each in range(height + 1):
+            row = self._row(
+                "SELECT height, first, count, tree_root, state_root, seal FROM batch WHERE height = ?",
+                each,
+                at,
+            )
+            number, first, count, tree_root, state_root, stated = row
+            if number != each or first != at or not isinstance(count, int) or not 0 < count <= entries - at:
+                raise IntegrityFault(at, f"batch {each} does not continue the one before it")
+            read = []
+            for seq in range(first, first + count):
+                entry, framed, stated_link = self._entry(seq)
+                link = hashlib.sha256(b"mufakat/chain/v1\0" + link + framed).digest()
+                if stated_link != link:
+                    raise IntegrityFault(seq, "its chain hash does not fit its content")
+                tree.add(framed)
+                read.append(entry)
+            at = first + count
+            if tree.head() != tree_root:
+                raise IntegrityFault(first, f"the Merkle tree head of batch {each} does not fit its entries")
+            seal = _seal(seal, (each, first, count), link, tree_root, state_root)
+            if stated != seal:
+                raise IntegrityFault(first, f"the seal of batch {each} does not fit its content")
+            yield ReadBatch(each, tuple(read), tree_root, state_root, snapshots.pop(each, None))
+        if at != entries or seal != head_seal or link != head_chain:
+            raise IntegrityFault(max(0, at - 1), "the head names another last batch")
+        if snapshots:
+            raise IntegrityFault(
+                max(0, at - 1), f"a snapshot stands after batch {min(snapshots)}, which is none"
+            )
+        self._check_frontier(tree, at)
+
+    def _check_frontier(self, tree: Recomputed, at: int) -> None:
+        frontier = self._one("SELECT frontier FROM head WHERE id = 1")[0]
+        if frontier != tree.frontier():
+            raise IntegrityFault(max(0, at - 1), "the tree's right edge in the head does not fit the entries")
+
+    def _row(self, query: str, number: int, at: int) -> Any:
+        try:
+            row = self._sql.execute(query, (number,)).fetchone()
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+            raise IntegrityFault(at, f"it cannot be read: {error}") from None
+        if row is None:
+            raise IntegrityFault(at, "it is missing")
+        return row
+
+    def _entry(self, seq: int) -> tuple[ReadEntry, bytes, bytes]:
+        row = self._row("SELECT seq, at_us, command, outcome, chain FROM entry WHERE seq = ?", seq, seq)
+        number, at_us, command, outcome, link = row
+        if number != seq or not isinstance(at_us, int):
+            raise IntegrityFault(seq, "its number or time cannot be read")
+        if not all(isinstance(part, bytes) for part in (command, outcome, link)):
+            raise IntegrityFault(seq, "its content cannot be read")
+        framed = b"".join(
+            (
+                seq.to_bytes(8, "big"),
+                at_us.to_bytes(8, "big", signed=True),
+                len(command).to_bytes(8, "big"),
+                command,
+                len(outcome).to_bytes(8, "big"),
+                outcome,
+            )
+        )
+        return ReadEntry(seq, at_us, command, outcome), framed, link
+
+    def _snapshots(self) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        for height, entries, state, digest in self._sql.execute(
+            "SELECT height, entries, state, digest FROM snapshot"
+        ):
+            numbers = height.to_bytes(8, "big") + entries.to_bytes(8, "big")
+            if hashlib.sha256(b"mufakat/snapshot/v1\0" + numbers + state).digest() != digest:
+                raise IntegrityFault(max(0, entries - 1), f"the snapshot after batch {height} is damaged")
+            found[height] = state
+        return found
+
+
+def _seal(
+    before: bytes, numbers: tuple[int, int, int], link: bytes, tree_root: bytes, state_root: bytes
+) -> bytes:
+    place = b"".join(number.to_bytes(8, "big") for number in numbers)
+    return hashlib.sha256(b"mufakat/seal/v1\0" + before + place + link + tree_root + state_root).digest()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reading]:
+    """Open the journal at `path` for audit; raises IntegrityFault for any file that is not a whole one.
+
+    A hot rollback journal beside it means that a process crashed while writing: a copy of both is rolled
+    back and read, and the original stays as it is.
+    """
+    with tempfile.TemporaryDirectory(prefix="mufakat-audit-") as folder:
+        hot = path.with_name(path.name + "-journal")
+        source = path
+        if hot.exists() and hot.stat().st_size > 0:
+            source = Path(folder) / "journal.db"
+            shutil.copyfile(path, source)
+            shutil.copyfile(hot, source.with_name(source.name + "-journal"))
+            _roll_back(source)
+        sql = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            identity = tuple(
+                sql.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+            )
+            if identity != _IDENTITY:
+                raise IntegrityFault(
+                    None, "the file is not a mufakat journal of format 1, or its header is damaged"
+                )
+            yield Reading(sql)
+        except (
+            sqlite3.Error,
+            OverflowError,
+            UnicodeDecodeError,
+            TypeError,
+            AttributeError,
+            ValueError,
+        ) as error:
+            # A damaged row can come back as any type; whatever then fails to fit is a fault of the file.
+            raise IntegrityFault(None, f"the file cannot be read: {error}") from None
+        finally:
+            sql.close()
+
+
+def _roll_back(copy: Path) -> None:
+    """Let SQLite roll back an unfinished batch in a copy."""
+    sql = sqlite3.connect(copy)
+    try:
+        sql.execute("SELECT count(*) FROM head").fetchone()
+    except sqlite3.Error as error:
+        raise IntegrityFault(None, f"the unfinished batch cannot be rolled back: {error}") from None
+    finally:
+        sql.close()

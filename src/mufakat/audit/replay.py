@@ -1,0 +1,116 @@
+"""Replay: from genesis through every entry, each outcome and state root recomputed and compared.
+
+The rules are the union's own (`core.apply`); the reading of the file is the auditor's. Invariants are
+checked after the last batch, and a saved snapshot must be the very state that replay reaches there.
+"""
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from mufakat.audit.reading import IntegrityFault, ReadBatch, Reading, reading
+from mufakat.core import apply
+from mufakat.core.invariant import INVARIANTS, violations
+from mufakat.core.state import State, dump
+from mufakat.model import outcome as outcomes
+from mufakat.model.charter import Genesis
+from mufakat.model.outcome import DONE
+
+Progress = Callable[[int, int], None]
+"""Called with entries verified and entries in all."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A journal that is whole. Roots are 32 bytes; `invariants` names those that were checked and hold."""
+
+    union: bytes
+    name: str
+    entries: int
+    batches: int
+    state_root: bytes
+    tree_root: bytes
+    snapshots: int
+    last_us: int
+    invariants: tuple[str, ...]
+
+
+def verify(path: Path, progress: Progress = lambda done, of: None) -> Verdict:
+    """Recompute a journal from genesis.
+
+    Raises IntegrityFault, naming the first entry at fault, and FileNotFoundError when there is no file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there")
+    with reading(path) as journal:
+        return _verify(journal, progress)
+
+
+def _verify(journal: Reading, progress: Progress) -> Verdict:
+    state: State | None = None
+    last: ReadBatch | None = None
+    last_us, done, snapshots = 0, 0, 0
+    for batch in journal.read():
+        for entry in batch.entries:
+            if entry.at_us < last_us:
+                raise IntegrityFault(entry.seq, "its time is before the time of the entry before it")
+            last_us = entry.at_us
+            if state is None:
+                state = _found(entry.command, entry.outcome)
+                continue
+            outcome, _ = apply.execute(state, entry.command, entry.at_us)
+            if outcomes.encode(outcome) != entry.outcome:
+                raise IntegrityFault(entry.seq, "the rules give another outcome than the one recorded")
+        assert state is not None, "a batch has entries"
+        if state.root() != batch.state_root:
+            raise IntegrityFault(
+                batch.entries[0].seq, f"the rules give another state root in batch {batch.height}"
+            )
+        if batch.snapshot is not None:
+            snapshots += 1
+            _check_snapshot(state, batch)
+        last, done = batch, done + len(batch.entries)
+        progress(done, journal.entries)
+    if state is None or last is None:
+        raise IntegrityFault(0, "the journal holds no genesis")
+    broken = violations(state)
+    if broken:
+        raise IntegrityFault(done - 1, f"an invariant does not hold: {broken[0]}")
+    checked = tuple(check.__name__ for check in INVARIANTS)
+    return Verdict(
+        state.union,
+        state.charter.name,
+        done,
+        last.height + 1,
+        last.state_root,
+        last.tree_root,
+        snapshots,
+        last_us,
+        checked,
+    )
+
+
+def _found(command: bytes, outcome: bytes) -> State:
+    try:
+        genesis = msgspec.msgpack.decode(command, type=Genesis)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise IntegrityFault(0, f"the genesis cannot be read: {error}") from None
+    state = apply.found(genesis)
+    if not isinstance(state, State):
+        raise IntegrityFault(0, f"the genesis founds no union: {state[0]}")
+    if outcome != outcomes.encode(DONE):
+        raise IntegrityFault(0, "the genesis has another outcome than the one recorded")
+    return state
+
+
+def _check_snapshot(state: State, batch: ReadBatch) -> None:
+    assert batch.snapshot is not None, "there is a snapshot to check"
+    try:
+        saved = zlib.decompress(batch.snapshot)
+    except zlib.error:
+        saved = b""
+    if saved != dump(state):
+        raise IntegrityFault(
+            batch.entries[-1].seq, "the snapshot after it is another state than replay gives"
+        )

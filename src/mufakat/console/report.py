@@ -1,0 +1,321 @@
+"""The day on one page: what a clearing union did for its members, for a reader who never saw one.
+
+The page is one file that needs no network, no server and no script. All amounts are minor units (int)
+of the currency they are named with, and amounts of different currencies are never added: what is
+compared between currencies is shares, computed with integers. Same report, same bytes.
+"""
+
+import datetime
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from mufakat.console.chart import QueuePoint, bar, queue_chart
+from mufakat.console.network import Debt, by_pair, draw_network, largest
+from mufakat.model.money import format_amount
+
+__all__ = [
+    "Counts", "CurrencyRow", "CycleRow", "DayReport", "Debt", "MemberRow", "PositionRow", "QueuePoint",
+    "RejectedRow", "render_report", "write_report",
+]  # fmt: skip
+
+REJECTED_SHOWN: Final = 60
+_NBSP: Final = "\u00a0"
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
+# Characters that HTML forbids, and surrogates that UTF-8 cannot carry: a name may hold them, a page not.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class MemberRow(msgspec.Struct, frozen=True):
+    """A member: its id (two letters), its name, its currency, and how many banks and firms it has."""
+
+    id: str
+    name: str
+    currency: str
+    decimals: int
+    banks: int
+    firms: int
+
+
+class CurrencyRow(msgspec.Struct, frozen=True):
+    """What became of the value of one currency. All amounts >= 0, minor units.
+
+    gross               obligations that took part in the day, and payments; it is the sum of:
+    set_off             cancelled in cycles of debts, no money
+    netted              cancelled by multilateral netting, no money
+    settled_gross       paid one by one in central-bank money
+    settled_net         central-bank money that moved in cycles
+    unsettled           left for another day
+    obligations_before  open obligations before the day's first cycle, and ..._after its last
+    opening_money       held by the settlement accounts when the day opened
+    swing_drawn         swing credit drawn when the day closed
+    """
+
+    currency: str
+    decimals: int
+    gross: int
+    set_off: int
+    netted: int
+    settled_gross: int
+    settled_net: int
+    obligations_before: int
+    obligations_after: int
+    unsettled: int
+    opening_money: int
+    swing_drawn: int
+
+    @property
+    def cancelled(self) -> int:
+        """What needed no money at all."""
+        return self.set_off + self.netted
+
+    @property
+    def moved(self) -> int:
+        """What had to move as central-bank money."""
+        return self.settled_gross + self.settled_net
+
+    @property
+    def explained(self) -> int:
+        """The sum of the parts; equal to `gross`, or the page says that it is not."""
+        return self.cancelled + self.moved + self.unsettled
+
+
+class PositionRow(msgspec.Struct, frozen=True):
+    """One bank in one currency: money when the day opened and closed, value that fell due between."""
+
+    member: str
+    bank: str
+    name: str
+    currency: str
+    opening: int
+    due_in: int
+    due_out: int
+    closing: int
+
+
+class RejectedRow(msgspec.Struct, frozen=True):
+    """An item that the rules refused: where it stood, the reason code, and in words why and what to do."""
+
+    source: str
+    locator: str
+    code: str
+    reason: str
+    remedy: str = ""
+
+
+class CycleRow(msgspec.Struct, frozen=True):
+    """One settlement cycle in one currency. `label` is `HH:MM`.
+
+    set_off, gross (that entered netting) and net_moved (money) are minor units; netted_items and
+    deferred_items (left for a later cycle) are counts.
+    """
+
+    number: int
+    label: str
+    currency: str
+    set_off: int
+    netted_items: int
+    gross: int
+    net_moved: int
+    deferred_items: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many payments, obligations and messages the day had."""
+
+    payments_submitted: int = 0
+    payments_settled: int = 0
+    payments_rejected: int = 0
+    payments_unsettled: int = 0
+    obligations_registered: int = 0
+    obligations_set_off: int = 0
+    obligations_settled: int = 0
+    obligations_open: int = 0
+    statements_written: int = 0
+    statuses_written: int = 0
+
+
+class DayReport(msgspec.Struct, frozen=True):
+    """Everything that the page shows. Each currency that is named anywhere has its row in `currencies`."""
+
+    union: str
+    business_date: datetime.date
+    members: tuple[MemberRow, ...] = ()
+    currencies: tuple[CurrencyRow, ...] = ()
+    queue: tuple[QueuePoint, ...] = ()
+    owes_before: tuple[Debt, ...] = ()
+    owes_after: tuple[Debt, ...] = ()
+    positions: tuple[PositionRow, ...] = ()
+    cycles: tuple[CycleRow, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    counts: Counts = Counts()
+    invariants: tuple[tuple[str, bool], ...] = ()
+    state_root: str = ""
+    entries: int = 0
+    tree_root: str = ""
+    verified: bool = False
+    verify_command: str = "mufakat verify demo/journal.db"
+    note: str = ""
+
+
+def per_mille(part: int, whole: int) -> int:
+    """Return `part` of `whole` in tenths of a per cent, rounded half up. `whole` > 0, `part` >= 0."""
+    return (2000 * part + whole) // (2 * whole)
+
+
+def share(part: int, whole: int) -> str:
+    """Write `part` of `whole` as `41.2 %`; what rounds to nothing or to all, without being it, says so."""
+    if whole == 0:
+        return "\u2013"
+    tenths = per_mille(part, whole)
+    if part and not tenths:
+        return f"less than 0.1{_NBSP}%"
+    if part < whole and tenths >= 1000:
+        return f"more than 99.9{_NBSP}%"
+    return f"{tenths // 10}.{tenths % 10}{_NBSP}%"
+
+
+def short_amount(minor: int, decimals: int) -> str:
+    """Write an amount for the eye: `184.2 million`; below a million, whole units with separators.
+
+    An amount that is not zero and rounds to zero is written exactly.
+    """
+    unit = 10**decimals
+    for scale, name in _SCALES:
+        if 20 * minor + scale // 1000 * unit >= 20 * scale * unit:  # so that 999.96 million is 1.0 billion
+            tenths = (20 * minor + scale * unit) // (2 * scale * unit)
+            return f"{tenths // 10:,}.{tenths % 10}{_NBSP}{name}"
+    if minor < 1000 * unit:
+        return format_amount(minor, decimals, grouped=True)
+    return f"{(2 * minor + unit) // (2 * unit):,}"
+
+
+def long_date(date: datetime.date) -> str:
+    """Write `23 November 2026`, in the same language on every machine."""
+    return f"{date.day}{_NBSP}{_MONTHS[date.month - 1]} {date.year}"
+
+
+def share_range(currencies: Sequence[CurrencyRow]) -> str:
+    """Write the smallest and the largest share of value that moved as money, over active currencies."""
+    active = [row for row in currencies if row.gross]
+    ordered = sorted(active, key=lambda row: per_mille(row.moved, row.gross))
+    low, high = (share(row.moved, row.gross) for row in (ordered[0], ordered[-1]))
+    return low if low == high else f"{low} to {high}"
+
+
+class Network(NamedTuple):
+    """One currency's debts between members, before and after, drawn at one scale."""
+
+    row: CurrencyRow
+    before: Markup
+    after: Markup
+    pairs: tuple[tuple[str, str, int, int], ...]
+
+
+def _network(report: DayReport, row: CurrencyRow) -> Network:
+    ids = [member.id for member in report.members]
+    before = [debt for debt in report.owes_before if debt.currency == row.currency]
+    after = [debt for debt in report.owes_after if debt.currency == row.currency]
+    scale, was, now = largest(before, after), by_pair(before), by_pair(after)
+
+    def draw(debts: list[Debt], gone: list[Debt], when: str) -> Markup:
+        return draw_network(
+            ids,
+            debts,
+            decimals=row.decimals,
+            scale=scale,
+            gone=gone,
+            title=f"Who owes whom in {row.currency}, {when} the day",
+        )
+
+    pairs = tuple((a, b, was.get((a, b), 0), now.get((a, b), 0)) for a, b in sorted({*was, *now}))
+    return Network(row, draw(before, [], "before"), draw(after, before, "after"), pairs)
+
+
+def _rejected_groups(rows: Iterable[RejectedRow]) -> list[tuple[int, str, str, str]]:
+    """Count refused items by (code, reason, remedy), the most frequent first."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        key = (row.code, row.reason, row.remedy)
+        counts[key] = counts.get(key, 0) + 1
+    return [(counts[key], *key) for key in sorted(counts, key=lambda key: (-counts[key], key))]
+
+
+def _decimals(report: DayReport) -> dict[str, int]:
+    decimals = {row.currency: row.decimals for row in report.currencies}
+    named = {debt.currency for debt in (*report.owes_before, *report.owes_after)}
+    named |= {row.currency for row in report.positions} | {row.currency for row in report.cycles}
+    named |= {currency for point in report.queue for currency, _ in point.totals}
+    if missing := sorted(named - set(decimals)):
+        raise ValueError(f"no currency row for {', '.join(missing)}: add it to DayReport.currencies")
+    return decimals
+
+
+def render_report(report: DayReport) -> str:
+    """Return the page as HTML text, ready to be written as UTF-8.
+
+    Raises ValueError when the report names a currency that has no row in `currencies`.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("mufakat.console", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "share": share, "short": short_amount, "day": long_date,
+        "money": lambda minor, decimals: format_amount(minor, decimals, grouped=True),
+        "number": lambda count: f"{count:,}",
+    }  # fmt: skip
+    page = environment.get_template("report.html.j2").render(
+        r=report,
+        active=[row for row in report.currencies if row.gross],
+        bar=bar,
+        decimals=_decimals(report),
+        moved_range=share_range(report.currencies) if any(row.gross for row in report.currencies) else "",
+        mostly_cancelled=all(2 * row.moved < row.gross for row in report.currencies if row.gross),
+        networks=[_network(report, row) for row in report.currencies],
+        queue=queue_chart(report.queue, sorted({row.label for row in report.cycles})),
+        rejected_groups=_rejected_groups(report.rejected),
+        rejected_shown=report.rejected[:REJECTED_SHOWN],
+    )
+    return _UNPRINTABLE.sub("\ufffd", page)
+
+
+def write_report(report: DayReport, path: Path) -> None:
+    """Write the page to `path`, whole or not at all: a reader never finds half of it."""
+    page = render_report(report).encode()
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(page)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.chmod(0o644)  # the page is for everybody; temporary files are the owner's alone
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink()
+            raise

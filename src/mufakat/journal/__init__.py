@@ -1,0 +1,1 @@
+"""The journal: one file a node, in which every acknowledged command is there for good."""

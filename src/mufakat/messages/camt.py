@@ -1,0 +1,182 @@
+"""Account statements out: camt.053.001.08, one account and one period a message.
+
+A statement is written only when it adds up: opening balance plus credits less debits is the closing
+balance. Amounts are decimal text, without sign; the side says credit or debit.
+Rule source: ISO 20022 camt.053.001.08; ExternalBalanceType1Code, ExternalBankTransactionDomain1Code.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+
+from mufakat.messages import markup
+from mufakat.messages.amount import total
+
+DEFINITION: Final = "camt.053.001.08"
+Side = Literal["CRDT", "DBIT"]
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """A balance at the end (or, for an opening one, the beginning) of an ISO date."""
+
+    amount: str
+    side: Side
+    date: str
+
+
+class BankCode(msgspec.Struct, frozen=True, kw_only=True):
+    """ISO bank transaction code, such as PMNT / RRCT / ESCT: domain, family, sub-family."""
+
+    domain: str = "PMNT"
+    family: str
+    sub_family: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One booking. Dates are ISO dates; `reference` is the servicer's, unique in the account, 1 to 35
+    characters; `code` an ISO bank transaction code or, as text, the servicer's own.
+    """
+
+    amount: str
+    side: Side
+    booked_on: str
+    value_date: str
+    reference: str
+    code: BankCode | str
+    uetr: str | None = None
+    end_to_end_id: str | None = None
+    instruction_id: str | None = None
+    information: str = ""
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of one account; `start` and `end` are ISO dates and times, `servicer` a BIC.
+
+    `account` is the servicer's identification, 1 to 34 characters; `sequence` counts its statements.
+    """
+
+    identifier: str
+    account: str
+    currency: str
+    servicer: str
+    start: str
+    end: str
+    opening: Balance
+    closing: Balance
+    available: Balance | None = None
+    owner: str | None = None
+    sequence: int | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+def write_statement(*, message_id: str, created: str, statement: Statement) -> bytes:
+    """Write a statement as a bare Document; the same arguments give the same bytes.
+
+    Raises ValueError when a value breaks its data type or the statement does not add up.
+    """
+    _require_sum(statement)
+    currency = statement.currency
+    sequence = None if statement.sequence is None else str(statement.sequence)
+    owner = markup.cut("Nm", statement.owner or "", 140)
+    body = (
+        "<BkToCstmrStmt><GrpHdr>"
+        + markup.text("MsgId", message_id)
+        + markup.date_time("CreDtTm", created)
+        + "</GrpHdr><Stmt>"
+        + markup.text("Id", statement.identifier)
+        + markup.text("ElctrncSeqNb", sequence, 18)
+        + markup.date_time("CreDtTm", created)
+        + "<FrToDt>"
+        + markup.date_time("FrDtTm", statement.start)
+        + markup.date_time("ToDtTm", statement.end)
+        + "</FrToDt><Acct><Id><Othr>"
+        + markup.text("Id", statement.account, 34)
+        + f"</Othr></Id><Ccy>{currency}</Ccy>"
+        + (f"<Ownr>{owner}</Ownr>" if owner else "")
+        + markup.agent("Svcr", statement.servicer)
+        + "</Acct>"
+        + _balance("OPBD", statement.opening, currency)
+        + _balance("CLBD", statement.closing, currency)
+        + ("" if statement.available is None else _balance("CLAV", statement.available, currency))
+        + _summary(statement.entries)
+        + "".join([_entry(entry, currency) for entry in statement.entries])
+        + "</Stmt></BkToCstmrStmt>"
+    )
+    return markup.document(DEFINITION, body)
+
+
+def _signed(amount: str, side: Side) -> Decimal:
+    if not markup.is_amount(amount):
+        raise ValueError(f"a statement takes plain decimal amounts of at most 18 digits, not {amount!r}")
+    return Decimal(amount) if side == "CRDT" else -Decimal(amount)
+
+
+def _require_sum(statement: Statement) -> None:
+    moved = sum((_signed(entry.amount, entry.side) for entry in statement.entries), Decimal(0))
+    opening = _signed(statement.opening.amount, statement.opening.side)
+    closing = _signed(statement.closing.amount, statement.closing.side)
+    if opening + moved != closing:
+        raise ValueError(f"{opening} and entries of {moved} do not make the closing balance {closing}")
+
+
+def _balance(kind: str, balance: Balance, currency: str) -> str:
+    return (
+        f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>"
+        + markup.money("Amt", balance.amount, currency)
+        + f"<CdtDbtInd>{balance.side}</CdtDbtInd><Dt>{markup.date('Dt', balance.date)}</Dt></Bal>"
+    )
+
+
+def _summary(entries: Sequence[Entry]) -> str:
+    credits = [entry.amount for entry in entries if entry.side == "CRDT"]
+    debits = [entry.amount for entry in entries if entry.side == "DBIT"]
+    net = total(credits) - total(debits)
+    side = "CRDT" if net >= 0 else "DBIT"
+    whole = f"<TtlNetNtry><Amt>{abs(net):f}</Amt><CdtDbtInd>{side}</CdtDbtInd></TtlNetNtry>"
+    return (
+        "<TxsSummry><TtlNtries>"
+        + _count(credits + debits)
+        + whole
+        + f"</TtlNtries><TtlCdtNtries>{_count(credits)}</TtlCdtNtries>"
+        + f"<TtlDbtNtries>{_count(debits)}</TtlDbtNtries></TxsSummry>"
+    )
+
+
+def _count(amounts: Sequence[str]) -> str:
+    return f"<NbOfNtries>{len(amounts)}</NbOfNtries><Sum>{total(amounts):f}</Sum>"
+
+
+def _entry(entry: Entry, currency: str) -> str:
+    references = (
+        markup.text("InstrId", entry.instruction_id)
+        + markup.text("EndToEndId", entry.end_to_end_id)
+        + markup.uetr("UETR", entry.uetr)
+    )
+    details = f"<NtryDtls><TxDtls><Refs>{references}</Refs></TxDtls></NtryDtls>" if references else ""
+    return (
+        "<Ntry>"
+        + markup.money("Amt", entry.amount, currency)
+        + f"<CdtDbtInd>{entry.side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
+        + f"<BookgDt>{markup.date('Dt', entry.booked_on)}</BookgDt>"
+        + f"<ValDt>{markup.date('Dt', entry.value_date)}</ValDt>"
+        + markup.text("AcctSvcrRef", entry.reference)
+        + f"<BkTxCd>{_code(entry.code)}</BkTxCd>"
+        + details
+        + markup.cut("AddtlNtryInf", entry.information, 500)
+        + "</Ntry>"
+    )
+
+
+def _code(code: BankCode | str) -> str:
+    if isinstance(code, str):
+        return f"<Prtry>{markup.text('Cd', code)}</Prtry>"
+    return (
+        "<Domn>"
+        + markup.code("Cd", code.domain)
+        + "<Fmly>"
+        + markup.code("Cd", code.family)
+        + markup.code("SubFmlyCd", code.sub_family)
+        + "</Fmly></Domn>"
+    )

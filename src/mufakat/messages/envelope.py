@@ -1,0 +1,259 @@
+"""Opens a file: bytes to the one ISO 20022 document in it, whatever wraps it.
+
+A business message is a Document, often with a business application header (head.001) beside it, in
+any of the wrappers that networks put around the two. Both are found by namespace; the header's
+message definition must be the document's. What cannot be read safely is refused before it is read:
+DOCTYPE (entities), comments and processing instructions (they split a value in two), null bytes,
+encodings but UTF-8 and UTF-16, files above `MAX_BYTES`.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from lxml import etree
+
+from mufakat.messages import facts
+from mufakat.messages.fault import MALFORMED, Fault, References
+from mufakat.messages.schema import Element, path_of, violation
+from mufakat.model import identifier
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_TAGS: Final = 4_000_000
+"""Opening brackets in one file: 4 MB of empty elements would otherwise take 131 MB of memory."""
+ISO: Final = "urn:iso:std:iso:20022:tech:xsd:"
+
+_DECLARATION: Final = re.compile(
+    rb"""<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["'])?"""
+    rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
+_DECLARATION_BYTES: Final = 1024
+_DOCTYPE: Final = re.compile(rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+<!DOCTYPE")
+_UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BARE_UTF16: Final = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_MAX_REFERENCES: Final = 10_000
+_BOM: Final = b"\xef\xbb\xbf"
+_NUMBER: Final = re.compile(r"line (\d+)")
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What the union uses of a business application header: BICs, identifiers, creation as written."""
+
+    sender: str | None
+    receiver: str | None
+    message_id: str
+    definition: str
+    created: str
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's document element, its definition such as `pacs.008.001.08`, and the header beside it."""
+
+    document: Any
+    definition: str
+    header: Any = None
+
+
+def parse(data: bytes) -> Element | Fault:
+    """Parse untrusted XML with nothing of it resolved, fetched or recovered; return its root element.
+
+    Comments and processing instructions are still in the tree: `hidden` finds them.
+    """
+    text = _decoded(data)
+    return text if isinstance(text, Fault) else _tree(text)
+
+
+def _tree(text: bytes) -> Element | Fault:
+    """Parse decoded text."""
+    if b"<!DOCTYPE" in text and (found := _DOCTYPE.match(text)):
+        line = text.count(b"\n", 0, found.end()) + 1
+        return _fault("A DOCTYPE is not taken: it can define entities. Send the file without it.", line)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except etree.XMLSyntaxError as error:
+        told = _NUMBER.search(str(error))
+        at: int | None = error.lineno or (int(told.group(1)) if told else None)
+        return _fault(f"The file is not well-formed XML: {error.msg}. Send it whole.", at)
+    assert root.getroottree().docinfo.internalDTD is None, "a DOCTYPE was refused before parsing"
+    return root
+
+
+def hidden(root: Element) -> Element | None:
+    """Return the first comment, processing instruction or entity in or around a tree, or None."""
+    before, after = list(root.itersiblings(preceding=True))[::-1], list(root.itersiblings())
+    inside = root.iter(etree.Comment, etree.PI, etree.Entity)
+    return next((node for group in (before, inside, after) for node in group), None)
+
+
+def open_message(data: bytes) -> Opened | Fault:
+    """Open a file with one ISO 20022 document; check that its header, if any, fits schema and document.
+
+    The document itself is not checked against its schema here.
+    """
+    text = _decoded(data)
+    if isinstance(text, Fault):
+        return text
+    root = _tree(text)
+    if isinstance(root, Fault):
+        return root
+    unseen = hidden(root) if b"<!--" in text or b"<?" in text else None
+    documents, headers = _found(root)
+    if unseen is not None:
+        what = "comment" if unseen.tag is etree.Comment else "processing instruction"
+        told = f"A {what} is not taken in a payment message: it can split a value. Remove it."
+        return _with_ids(_fault(told, unseen.sourceline), documents)
+    if len(documents) != 1 or len(headers) > 1:
+        return _not_one(root, documents, headers)
+    document, header = documents[0], headers[0] if headers else None
+    definition = etree.QName(document).namespace.removeprefix(ISO)
+    if header is not None and (fault := _header_fault(header, definition)):
+        return _with_ids(fault, documents)
+    return Opened(document=document, definition=definition, header=header)
+
+
+def read_header(element: Element) -> Header:
+    """Read a business application header that fits its schema."""
+    ns = f"{{{etree.QName(element).namespace}}}"
+
+    def bic(end: str) -> str | None:
+        for kind in ("FIId", "OrgId"):
+            for name in ("BICFI", "AnyBIC"):
+                text: str | None = element.findtext(f"{ns}{end}/{ns}{kind}//{ns}{name}")
+                if text:
+                    return text
+        return None
+
+    return Header(
+        sender=bic("Fr"),
+        receiver=bic("To"),
+        message_id=element.findtext(f"{ns}BizMsgIdr"),
+        definition=element.findtext(f"{ns}MsgDefIdr"),
+        created=element.findtext(f"{ns}CreDt").strip(),
+    )
+
+
+def identified(fault: Fault, document: Element) -> Fault:
+    """Add to a fault what a rejection needs and the refused document lets read, valid or not."""
+    ns = etree.QName(document).namespace
+    transactions: list[References] = []
+    for ids in document.iter(f"{{{ns}}}PmtId"):
+        if len(transactions) == _MAX_REFERENCES:
+            break
+        own = {etree.QName(child).localname: _value(child) for child in ids.iterchildren(etree.Element)}
+        transactions.append(
+            References(
+                instruction_id=own.get("InstrId"),
+                end_to_end_id=own.get("EndToEndId"),
+                tx_id=own.get("TxId"),
+                uetr=identifier.uetr(own.get("UETR") or ""),
+            )
+        )
+    agent = document.find(f".//{{{ns}}}InstgAgt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
+    bic = _value(agent)
+    return msgspec.structs.replace(
+        fault,
+        definition=ns.removeprefix(ISO),
+        message_id=_value(next(document.iter(f"{{{ns}}}MsgId"), None)),
+        instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
+        transactions=tuple(transactions),
+    )
+
+
+def _value(element: Element | None) -> str | None:
+    """Return the text of an element when a status report can repeat it (Max35Text, a UETR), else None."""
+    text: str = "" if element is None else element.xpath("string()").strip()
+    longest = 36 if element is not None and etree.QName(element).localname == "UETR" else 35
+    return text if 0 < len(text) <= longest else None
+
+
+def _decoded(data: bytes) -> bytes | Fault:
+    """Return the file as UTF-8, without byte order mark and XML declaration."""
+    if len(data) > MAX_BYTES:
+        return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)
+    if not data.strip():
+        return _fault("The file is empty. Send the message again.", None)
+    if data.count(b"<") > MAX_TAGS:
+        return _fault(f"The file has more than {MAX_TAGS} tags. Split it.", None)
+    wide = next(((data[2:], code) for mark, code in _UTF16 if data.startswith(mark)), None)
+    wide = wide or next(((data, code) for mark, code in _BARE_UTF16 if data.startswith(mark)), None)
+    text = data.removeprefix(_BOM)
+    try:
+        if wide is None:
+            text.decode("utf-8")
+        else:
+            text = wide[0].decode(wide[1]).encode("utf-8")
+    except UnicodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1 if isinstance(error, UnicodeDecodeError) else None
+        return _fault("The file is not UTF-8 nor UTF-16. Write it in UTF-8.", line)
+    if b"\0" in text:
+        line = text.count(b"\n", 0, text.index(b"\0")) + 1
+        return _fault("The file has a null byte. Send the message again.", line)
+    return _undeclared(text, {b"utf-8", b"utf8"} if wide is None else {b"utf-8", b"utf-16"})
+
+
+def _undeclared(text: bytes, taken: set[bytes]) -> bytes | Fault:
+    """Return UTF-8 text without its XML declaration, lines kept, when that declares a taken encoding."""
+    if not text.startswith(b"<?xml") or not text[5:6].isspace():
+        return text
+    found = _DECLARATION.match(text[:_DECLARATION_BYTES])
+    if found is None:
+        return _fault("The XML declaration cannot be read. Write version 1.0 and encoding UTF-8.", 1)
+    declared = found.group(1) or b"utf-8"
+    if declared.lower() not in taken:
+        return _fault(f"The file declares the encoding {declared.decode()}. Write and declare UTF-8.", 1)
+    return b"\n" * found.group(0).count(b"\n") + text[found.end() :]
+
+
+def _found(root: Element) -> tuple[list[Element], list[Element]]:
+    """Return Document and AppHdr elements of ISO 20022, not those inside one of them."""
+    documents: list[Element] = []
+    headers: list[Element] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        tag = node.tag
+        if isinstance(tag, str) and tag.endswith(("}Document", "}AppHdr")) and tag.startswith("{" + ISO):
+            (documents if tag.endswith("}Document") else headers).append(node)
+        else:
+            waiting.extend(node)
+    return documents[::-1], headers[::-1]
+
+
+def _not_one(root: Element, documents: list[Element], headers: list[Element]) -> Fault:
+    if len(documents) > 1:
+        text = f"The file holds {len(documents)} documents. Send each in a file of its own."
+        return _fault(text, documents[1].sourceline, path_of(documents[1]))
+    if documents:
+        text = f"The file holds {len(headers)} application headers for one document. Send one."
+        return _with_ids(_fault(text, headers[1].sourceline, path_of(headers[1])), documents)
+    bare = next(root.iter("Document", "{*}Document"), None)
+    if bare is None:
+        return _fault("The file holds no ISO 20022 Document element.", root.sourceline, path_of(root))
+    text = f"The Document element is in no ISO 20022 namespace ({ISO}...). Declare it."
+    return _fault(text, bare.sourceline, path_of(bare))
+
+
+def _header_fault(header: Element, definition: str) -> Fault | None:
+    """Check a business application header against its schema and against the document beside it."""
+    version = etree.QName(header).namespace.removeprefix(ISO)
+    if not version.startswith("head.001.") or version not in facts.modules():
+        text = f"The application header is {version}; head.001.001.01 to .04 are taken."
+        return _fault(text, header.sourceline, path_of(header))
+    if wrong := violation(version, header):
+        return _fault(f"Application header: {wrong.text}", wrong.line, wrong.path)
+    named = header.find(f"{{{ISO}{version}}}MsgDefIdr")
+    if named.text.strip() != definition:
+        text = f"The header says {named.text.strip()} but the document is {definition}. Make them agree."
+        return _fault(text, named.sourceline, path_of(named))
+    return None
+
+
+def _with_ids(fault: Fault, documents: list[Element]) -> Fault:
+    return identified(fault, documents[0]) if len(documents) == 1 else fault
+
+
+def _fault(text: str, line: int | None, path: str = "") -> Fault:
+    return Fault(code=MALFORMED, text=text, line=line, path=path)

@@ -1,0 +1,312 @@
+"""Customer credit transfers between agents: pacs.008 read. Its answer, pacs.002, is written in `status`.
+
+Taken are pacs.008.001.08 to .13: schema first, then the rules that the standard sets between elements
+and no schema can say: counts and sums agree; what the group header states, a transaction does not state
+otherwise; references are unique; IBAN check digits hold; amounts are plain digits in a money currency.
+What only one network asks for (a purpose, a BIC, one currency) is left to the gateway.
+Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
+"""
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from lxml import etree
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_97_10
+
+from mufakat.messages import amount, fault
+from mufakat.messages.envelope import Header, Opened, identified, open_message, read_header
+from mufakat.messages.fault import Fault, References
+from mufakat.messages.schema import Element, path_of, violation
+from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
+
+__all__ = [
+    "COMMODITIES",
+    "TAKEN",
+    "CreditTransfer",
+    "CustomerCreditTransfer",
+    "Original",
+    "Party",
+    "StatusReason",
+    "TransactionStatus",
+    "read_customer_credit_transfer",
+    "write_payment_status",
+]
+
+TAKEN: Final = tuple(f"pacs.008.001.{version:02}" for version in range(8, 14))
+COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
+"""Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """A debtor or creditor with its account and agent; what the message lacks is None.
+
+    `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters.
+    """
+
+    name: str | None
+    lei: str | None
+    account: str | None
+    agent: str | None
+
+
+class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """One transaction. `amount` is decimal text as written, `value_date` an ISO date as written.
+
+    `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
+    RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV.
+    `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
+    references.
+    """
+
+    line: int
+    instruction_id: str | None
+    end_to_end_id: str
+    tx_id: str | None
+    uetr: str | None
+    clearing_channel: str | None
+    instruction_priority: str | None
+    amount: str
+    currency: str
+    value_date: str | None
+    charge_bearer: str
+    instructing_agent: str | None
+    instructed_agent: str | None
+    debtor: Party
+    creditor: Party
+    purpose: str | None
+    remittance: tuple[str, ...]
+    documents: tuple[str, ...]
+
+    @property
+    def references(self) -> References:
+        """The identifiers under which a status report names this transaction."""
+        return References(
+            instruction_id=self.instruction_id,
+            end_to_end_id=self.end_to_end_id,
+            tx_id=self.tx_id,
+            uetr=self.uetr,
+        )
+
+
+class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole pacs.008: group header, application header if there was one, transactions in file order.
+
+    `settlement_method` is INDA, INGA, COVE or CLRG; `clearing_system` a code or proprietary name.
+    """
+
+    definition: str
+    message_id: str
+    created: str
+    settlement_method: str
+    clearing_system: str | None
+    instructing_agent: str | None
+    instructed_agent: str | None
+    header: Header | None
+    transactions: tuple[CreditTransfer, ...]
+
+
+class _Children(dict[str, Element]):
+    """Child elements by local name; of repeated ones the first. An absent one reads as None."""
+
+    def __init__(self, parent: Element | None) -> None:
+        super().__init__()
+        for child in parent if parent is not None else ():
+            self.setdefault(child.tag.rpartition("}")[2], child)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a child; values hold no comments, so `text` is the whole of it."""
+        child = self.get(name)
+        return None if child is None else child.text
+
+    def below(self, *names: str) -> "_Children":
+        """Return the children of the element down a path."""
+        found = self
+        for name in names:
+            found = _Children(found.get(name))
+        return found
+
+
+def read_customer_credit_transfer(data: bytes) -> CustomerCreditTransfer | Fault:
+    """Read a pacs.008 from a file, in any wrapper.
+
+    Returns a Fault, with the identifiers that could be read, when the file is not one safe document of
+    a taken version, breaks its schema, or breaks a rule that the standard sets between elements.
+    """
+    opened = open_message(data)
+    if isinstance(opened, Fault):
+        return opened
+    if opened.definition not in TAKEN:
+        text = f"{opened.definition} is not taken; {TAKEN[0]} to {TAKEN[-1][-3:]} are. Send one of those."
+        return _refusal(opened, fault.MALFORMED, text, opened.document)
+    if wrong := violation(opened.definition, opened.document):
+        return msgspec.structs.replace(
+            _refusal(opened, fault.MALFORMED, wrong.text, opened.document), line=wrong.line, path=wrong.path
+        )
+    body = opened.document[0]
+    group = _Children(body[0])
+    transfers = [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
+    broken = _group_breach(opened, group, transfers)
+    if broken is not None:
+        return broken
+    read: list[CreditTransfer] = []
+    for element in transfers:
+        transfer = _transfer(opened, group, element)
+        if isinstance(transfer, Fault):
+            return transfer
+        read.append(transfer)
+    return _sums_breach(opened, group, read) or _whole(opened, group, read)
+
+
+def _whole(opened: Opened, group: _Children, read: list[CreditTransfer]) -> CustomerCreditTransfer:
+    settlement = group.below("SttlmInf")
+    system = settlement.below("ClrSys")
+    return CustomerCreditTransfer(
+        definition=opened.definition,
+        message_id=group["MsgId"].text,
+        created=group["CreDtTm"].text.strip(),
+        settlement_method=settlement["SttlmMtd"].text,
+        clearing_system=system.text("Cd") or system.text("Prtry"),
+        instructing_agent=_bic(group, "InstgAgt"),
+        instructed_agent=_bic(group, "InstdAgt"),
+        header=None if opened.header is None else read_header(opened.header),
+        transactions=tuple(read),
+    )
+
+
+def _group_breach(opened: Opened, group: _Children, transfers: list[Element]) -> Fault | None:
+    """Check the number of transactions (ISO 20022: NbOfTxs is the number in the message)."""
+    stated = group["NbOfTxs"]
+    if int(stated.text) == len(transfers):
+        return None
+    text = f"NbOfTxs says {stated.text} but the message holds {len(transfers)} transactions. Correct it."
+    return _refusal(opened, fault.COUNT, text, stated)
+
+
+def _sums_breach(opened: Opened, group: _Children, read: list[CreditTransfer]) -> Fault | None:
+    """Check the control sum and the total against the amounts, and that references are unique."""
+    whole = amount.total(transfer.amount for transfer in read)
+    for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
+        stated = group.get(name)
+        if stated is None:
+            continue
+        if Decimal(stated.text) != whole:
+            text = f"{name} says {stated.text.strip()} but the amounts add up to {whole:f}. Correct it."
+            return _refusal(opened, fault.CONTROL_SUM, text, stated)
+        currency = stated.get("Ccy")
+        if currency is not None and any(transfer.currency != currency for transfer in read):
+            text = f"{name} is in {currency} but a transaction is not. Send one message a currency."
+            return _refusal(opened, fault.CURRENCY, text, stated)
+    seen: set[str] = set()
+    for transfer in read:
+        if transfer.uetr is not None and transfer.uetr in seen:
+            text = f"UETR {transfer.uetr} stands twice in the message. Give each payment its own."
+            wrong = _refusal(opened, fault.NOT_UNIQUE, text, opened.document)
+            return msgspec.structs.replace(wrong, line=transfer.line, path="CdtTrfTxInf/PmtId/UETR")
+        if transfer.uetr is not None:
+            seen.add(transfer.uetr)
+    return None
+
+
+def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTransfer | Fault:
+    own = _Children(element)
+    settled = own["IntrBkSttlmAmt"]
+    value, currency = settled.text.strip(), settled.get("Ccy")
+    if not amount.is_plain(value):
+        text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
+        return _refusal(opened, fault.AMOUNT, text, settled)
+    for name in ("IntrBkSttlmAmt", "InstdAmt"):
+        if name in own and own[name].get("Ccy") in COMMODITIES:
+            text = f"{own[name].get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
+            return _refusal(opened, fault.CURRENCY_NOT_TAKEN, text, own[name])
+    if breach := _stated_twice(opened, group, own) or _iban_breach(opened, own):
+        return breach
+    ids, kind = own.below("PmtId"), own.below("PmtTpInf") or group.below("PmtTpInf")
+    date = own.text("IntrBkSttlmDt") or group.text("IntrBkSttlmDt")
+    purpose = own.below("Purp")
+    remittance, documents = _remittance(own.get("RmtInf"))
+    return CreditTransfer(
+        line=element.sourceline,
+        instruction_id=ids.text("InstrId"),
+        end_to_end_id=ids["EndToEndId"].text,
+        tx_id=ids.text("TxId"),
+        uetr=ids.text("UETR"),
+        clearing_channel=kind.text("ClrChanl"),
+        instruction_priority=kind.text("InstrPrty"),
+        amount=value,
+        currency=currency,
+        value_date=None if date is None else date.strip(),
+        charge_bearer=own["ChrgBr"].text,
+        instructing_agent=_bic(own, "InstgAgt") or _bic(group, "InstgAgt"),
+        instructed_agent=_bic(own, "InstdAgt") or _bic(group, "InstdAgt"),
+        debtor=_party(own, "Dbtr"),
+        creditor=_party(own, "Cdtr"),
+        purpose=purpose.text("Cd") or purpose.text("Prtry"),
+        remittance=remittance,
+        documents=documents,
+    )
+
+
+def _stated_twice(opened: Opened, group: _Children, own: _Children) -> Fault | None:
+    """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
+    for name, code in (
+        ("IntrBkSttlmDt", fault.DATE),
+        ("InstgAgt", fault.WRONG_AGENT),
+        ("InstdAgt", fault.WRONG_AGENT),
+        ("PmtTpInf", fault.NARRATIVE),
+    ):
+        if name in own and name in group and _canonical(own[name]) != _canonical(group[name]):
+            text = f"{name} differs from the group header's. State it once, in the header or here."
+            return _refusal(opened, code, text, own[name])
+    return None
+
+
+def _iban_breach(opened: Opened, own: _Children) -> Fault | None:
+    """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10)."""
+    for name, code in (("DbtrAcct", fault.DEBTOR_ACCOUNT), ("CdtrAcct", fault.CREDITOR_ACCOUNT)):
+        iban = own.below(name, "Id").get("IBAN") if name in own else None
+        if iban is not None:
+            try:
+                mod_97_10.validate(iban.text[4:] + iban.text[:4])
+            except ValidationError:
+                return _refusal(opened, code, f"The IBAN {iban.text} fails its check digits.", iban)
+    return None
+
+
+def _canonical(element: Element) -> bytes:
+    return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
+
+
+def _bic(parent: _Children, name: str) -> str | None:
+    return parent.below(name, "FinInstnId").text("BICFI") if name in parent else None
+
+
+def _party(own: _Children, side: str) -> Party:
+    party = own.below(side)
+    account = own.below(f"{side}Acct", "Id") if f"{side}Acct" in own else _Children(None)
+    return Party(
+        name=party.text("Nm"),
+        lei=party.below("Id", "OrgId").text("LEI") if "Id" in party else None,
+        account=account.text("IBAN") or account.below("Othr").text("Id"),
+        agent=_bic(own, f"{side}Agt"),
+    )
+
+
+def _remittance(element: Element | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if element is None:
+        return (), ()
+    ns = element.tag[: element.tag.index("}") + 1]
+    lines = tuple(child.text for child in element.iterchildren(f"{ns}Ustrd"))
+    documents = [
+        found.text
+        for part in element.iterchildren(f"{ns}Strd")
+        for path in (f"{ns}RfrdDocInf/{ns}Nb", f"{ns}CdtrRefInf/{ns}Ref")
+        for found in part.findall(path)
+    ]
+    return lines, tuple(documents)
+
+
+def _refusal(opened: Opened, code: str, text: str, at: Element) -> Fault:
+    """Return a fault at an element, with whatever identifiers the message lets read."""
+    return identified(Fault(code=code, text=text, line=at.sourceline, path=path_of(at)), opened.document)

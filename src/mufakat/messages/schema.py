@@ -1,0 +1,96 @@
+"""Schemas in memory, one for each message and thread, made from the table of facts when first used.
+
+An `lxml.etree.XMLSchema` that threads share mixes up their error texts, hence one a thread.
+"""
+
+import re
+import threading
+from typing import Any, Final
+
+import msgspec
+from lxml import etree
+
+from mufakat.messages import facts
+
+Element = Any
+"""An `lxml.etree._Element`."""
+
+_NAMESPACE: Final = re.compile(r"\{(?:urn|https?):[^{}]*\}")
+_kept: Final = threading.local()
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """The first breach of a schema: `text` without namespaces, 1-based `line`, readable `path`."""
+
+    text: str
+    line: int | None
+    path: str
+
+
+class _FromFacts(etree.Resolver):  # type: ignore[misc] # lxml has no types
+    """Answers the imports of a schema made from facts, and nothing else."""
+
+    def resolve(self, address: str, _public: str | None, context: Any) -> Any:
+        name = address.removeprefix(facts.SCHEME)
+        assert name in facts.modules(), f"a schema asked for {address}, which is not in the table of facts"
+        return self.resolve_string(facts.schema_text(name), context)
+
+
+def schema(module: str) -> Any:
+    """Return this thread's `lxml.etree.XMLSchema` of a message such as `pacs.008.001.08`."""
+    kept: dict[str, Any] | None = getattr(_kept, "schemas", None)
+    if kept is None:
+        kept = _kept.schemas = {}
+    found = kept.get(module)
+    if found is None:
+        parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+        parser.resolvers.add(_FromFacts())
+        root = etree.fromstring(facts.schema_text(module), parser, base_url=facts.SCHEME + module)
+        found = kept[module] = etree.XMLSchema(root)
+    return found
+
+
+def violation(module: str, element: Element) -> Violation | None:
+    """Check an element against the schema of `module`; return its first breach, None when it fits."""
+    checker = schema(module)
+    if checker.validate(element):
+        return None
+    error = checker.error_log[0]
+    text = _NAMESPACE.sub("", error.message).rstrip(".")
+    return Violation(f"{text}.", error.line or element.sourceline, _readable(element, error.path))
+
+
+def _readable(element: Element, path: str | None) -> str:
+    """Return libxml2's `path`, from the checked element on, in element names.
+
+    It writes elements of a default namespace as `*[n]`, which says nothing to a reader.
+    """
+    node = element
+    for step in (path or "").lstrip("/").split("/")[1:]:
+        name, _, place = step.rstrip("]").partition("[")
+        prefix, _, local = name.rpartition(":")
+        twins = [
+            child
+            for child in node.iterchildren(etree.Element)
+            if name == "*" or ((child.prefix or "") == prefix and etree.QName(child).localname == local)
+        ]
+        position = int(place or 1) - 1
+        if position >= len(twins):
+            break
+        node = twins[position]
+    return path_of(node, element)
+
+
+def path_of(node: Element, top: Element | None = None) -> str:
+    """Return the path of an element from `top` or its root: local names, a position where several are."""
+    steps = []
+    while node is not None:
+        parent = None if node is top else node.getparent()
+        step = etree.QName(node).localname
+        if parent is not None:
+            twins = parent.findall(node.tag)
+            if len(twins) > 1:
+                step = f"{step}[{twins.index(node) + 1}]"
+        steps.append(step)
+        node = parent
+    return "/" + "/".join(reversed(steps))

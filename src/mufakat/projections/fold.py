@@ -1,0 +1,323 @@
+"""From an event to the rows it changes: one function an event, in one literal table.
+
+Movements carry the balance after them, so that a statement is a plain query.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model import event as e
+from mufakat.model.command import PaymentOrder
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """The place on the log where events come from: entry number and log time (UTC microseconds)."""
+
+    number: int
+    at_us: int
+
+
+class Fold:
+    """Rows under way: balances known, and movements and steps not yet written."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self.sql = sql
+        self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
+        self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
+        self.balances: dict[str, int] = dict(sql.execute("SELECT id, balance FROM account").fetchall())
+        self.netted: list[e.PositionsNetted] = []
+        self.swing: dict[tuple[int, str], int] = {}
+        self._movements: list[tuple[object, ...]] = []
+        self._steps: list[tuple[object, ...]] = []
+        self._changed: dict[str, None] = {}
+
+    def _one(self, query: str, default: str) -> str:
+        row = self.sql.execute(query).fetchone()
+        return str(row[0]) if row else default
+
+    def move(self, entry: Entry, account: str, amount: int, kind: str, reference: str, other: str) -> None:
+        """Note a movement (`amount` negative for a debit) and its account's new balance."""
+        balance = self.balances[account] = self.balances[account] + amount
+        self._changed[account] = None
+        self._movements.append(
+            (entry.number, entry.at_us, self.date, account, amount, balance, kind, reference, other)
+        )
+
+    def transfer(self, entry: Entry, debit: str, credit: str, amount: int, kind: str, reference: str) -> None:
+        """Note both sides of a posting."""
+        self.move(entry, debit, -amount, kind, reference, credit)
+        self.move(entry, credit, amount, kind, reference, debit)
+
+    def step(self, entry: Entry, uetr: str, status: str) -> None:
+        """Note a payment's step."""
+        self._steps.append((uetr, entry.number, entry.at_us, status))
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        self.sql.executemany(
+            "INSERT INTO movement (entry, at_us, date, account, amount, balance, kind, reference, counterparty)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._movements,
+        )
+        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?)", self._steps)
+        self.sql.executemany(
+            "UPDATE account SET balance = ? WHERE id = ?",
+            [(self.balances[account], account) for account in self._changed],
+        )
+        self._movements.clear()
+        self._steps.clear()
+        self._changed.clear()
+
+
+def _open_account(fold: Fold, account: str) -> None:
+    kind, owner, currency = account.split("/")
+    fold.balances[account] = 0
+    fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", (account, kind, owner, currency))
+
+
+def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    """Change nothing: no view asks for this."""
+
+
+def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
+    for member in event.charter.members:
+        _open_account(fold, f"issue/{member.currency}/{member.currency}")
+
+
+def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> None:
+    fold.sql.execute("INSERT INTO participant VALUES (?, ?, ?)", (event.bic, event.lei, event.sponsor))
+
+
+def _account_opened(fold: Fold, entry: Entry, event: e.AccountOpened) -> None:
+    _open_account(fold, event.account)
+
+
+def _account_closed(fold: Fold, entry: Entry, event: e.AccountClosed) -> None:
+    fold.sql.execute("UPDATE account SET closed = 1, credit_limit = 0 WHERE id = ?", (event.account,))
+
+
+def _firms(fold: Fold, entry: Entry, event: e.FirmsEnrolled) -> None:
+    fold.sql.executemany("INSERT INTO firm VALUES (?, ?)", [(firm, event.agent) for firm in event.firms])
+
+
+def _issued(fold: Fold, entry: Entry, event: e.MoneyIssued) -> None:
+    issue = f"issue/{event.currency}/{event.currency}"
+    fold.transfer(entry, issue, event.account, event.amount, "issue", f"entry {entry.number}")
+
+
+def _redeemed(fold: Fold, entry: Entry, event: e.MoneyRedeemed) -> None:
+    issue = f"issue/{event.currency}/{event.currency}"
+    fold.transfer(entry, event.account, issue, event.amount, "redemption", f"entry {entry.number}")
+
+
+def _limit(fold: Fold, entry: Entry, event: e.LimitSet) -> None:
+    fold.sql.execute("UPDATE account SET credit_limit = ? WHERE id = ?", (event.limit, event.account))
+
+
+def _swing_line(fold: Fold, entry: Entry, event: e.SwingLineSet) -> None:
+    account = f"swing/{event.debtor}/{event.currency}"
+    if account not in fold.balances:
+        _open_account(fold, account)
+    fold.sql.execute("UPDATE account SET credit_limit = ? WHERE id = ?", (event.limit, account))
+
+
+def _reserved(fold: Fold, entry: Entry, event: e.LiquidityReserved) -> None:
+    fold.sql.execute("UPDATE account SET reserved = ? WHERE id = ?", (event.amount, event.account))
+
+
+def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
+    fold.date = event.date.isoformat()
+    fold.sql.execute("INSERT INTO day VALUES (?, ?, ?)", (fold.date, event.phase.name, entry.at_us))
+
+
+def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
+    fold.sql.execute(
+        "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        (
+            order.uetr,
+            order.debtor_agent,
+            order.creditor_agent,
+            order.currency,
+            order.amount,
+            order.value_date.isoformat(),
+            order.channel.name,
+            order.details,
+            status,
+            reason,
+            entry.at_us,
+            entry.at_us,
+            fold.arrivals,
+        ),
+    )
+    fold.arrivals += 1
+    fold.step(entry, order.uetr, status)
+
+
+def _change(
+    fold: Fold, entry: Entry, uetr: str, status: str, reason: int | None = None, cycle: int | None = None
+) -> None:
+    fold.sql.execute(
+        "UPDATE payment SET status = ?, reason = ?, cycle = ?, changed_us = ? WHERE uetr = ?",
+        (status, reason, cycle, entry.at_us, uetr),
+    )
+    fold.step(entry, uetr, status)
+
+
+def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> None:
+    _arrive(fold, entry, event.order, "accepted")
+
+
+def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
+    if event.order is None:
+        _change(fold, entry, event.uetr, "queued")
+    else:
+        _arrive(fold, entry, event.order, "queued")
+
+
+def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
+    if event.order is None:
+        _change(fold, entry, event.uetr, "settled")
+    else:
+        _arrive(fold, entry, event.order, "settled")
+    fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
+
+
+def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
+    if event.order is None:
+        _change(fold, entry, event.uetr, "rejected", int(event.reason))
+    else:
+        _arrive(fold, entry, event.order, "rejected", int(event.reason))
+
+
+def _payment_cancelled(fold: Fold, entry: Entry, event: e.PaymentCancelled) -> None:
+    _change(fold, entry, event.uetr, "cancelled")
+
+
+def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> None:
+    _change(fold, entry, event.uetr, "returned")
+    fold.transfer(entry, event.debit, event.credit, event.amount, "return", event.uetr)
+
+
+def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None:
+    item = event.item
+    fold.sql.execute(
+        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL, ?)",
+        (
+            item.id,
+            item.debtor,
+            item.creditor,
+            event.debtor_agent,
+            event.creditor_agent,
+            item.currency,
+            item.amount,
+            item.amount,
+            item.due.isoformat(),
+            "accepted" if event.accepted else "registered",
+            item.document,
+        ),
+    )
+
+
+def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) -> None:
+    fold.sql.execute("UPDATE obligation SET status = 'accepted' WHERE id = ?", (event.id,))
+
+
+def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:
+    fold.sql.execute("UPDATE obligation SET status = 'disputed' WHERE id = ?", (event.id,))
+
+
+def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
+    fold.sql.executemany(
+        "UPDATE obligation SET open = open - ?1, set_off = set_off + ?1, cycle = ?2,"
+        " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
+        [(cleared, event.cycle, each) for each, cleared in event.cleared],
+    )
+    _cycle_row(fold, entry, event.cycle, event.currency)
+    fold.sql.execute(
+        "UPDATE cycle SET set_off = ? WHERE number = ? AND currency = ?",
+        (sum(cleared for _, cleared in event.cleared), event.cycle, event.currency),
+    )
+
+
+def _cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
+    fold.sql.execute(
+        "INSERT OR IGNORE INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0)", (number, currency, entry.at_us)
+    )
+
+
+def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
+    fold.netted.append(event)
+    _cycle_row(fold, entry, event.cycle, event.currency)
+    fold.sql.execute(
+        "UPDATE cycle SET gross = ?, items = ?, net = ?, swing = ?, deferred = ?"
+        " WHERE number = ? AND currency = ?",
+        (
+            event.gross,
+            len(event.payments) + len(event.obligations),
+            sum(position for _, position in event.positions if position > 0),
+            fold.swing.pop((event.cycle, event.currency), 0),
+            event.deferred,
+            event.cycle,
+            event.currency,
+        ),
+    )
+
+
+def _drawn(fold: Fold, entry: Entry, event: e.SwingDrawn) -> None:
+    key = (event.cycle, event.account.rpartition("/")[2])
+    fold.swing[key] = fold.swing.get(key, 0) + event.amount
+    fold.transfer(entry, event.swing, event.account, event.amount, "swing drawn", f"cycle {event.cycle}")
+
+
+def _repaid(fold: Fold, entry: Entry, event: e.SwingRepaid) -> None:
+    fold.transfer(entry, event.account, event.swing, event.amount, "swing repaid", f"entry {entry.number}")
+
+
+def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
+    for netted in fold.netted:
+        for account, position in netted.positions:
+            fold.move(entry, account, position, "cycle", f"cycle {event.number}", "the union")
+        for uetr in netted.payments:
+            _change(fold, entry, uetr, "settled", cycle=event.number)
+        fold.sql.executemany(
+            "UPDATE obligation SET open = 0, status = 'settled', cycle = ? WHERE id = ?",
+            [(event.number, each) for each in netted.obligations],
+        )
+    fold.netted.clear()
+
+
+# A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
+FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
+    e.UnionFounded: _founded,
+    e.SequenceAdvanced: _ignore,
+    e.ParticipantRegistered: _participant,
+    e.AccountOpened: _account_opened,
+    e.AccountClosed: _account_closed,
+    e.FirmsEnrolled: _firms,
+    e.MoneyIssued: _issued,
+    e.MoneyRedeemed: _redeemed,
+    e.LimitSet: _limit,
+    e.SwingLineSet: _swing_line,
+    e.LiquidityReserved: _reserved,
+    e.PhaseDeclared: _ignore,
+    e.PhaseEntered: _phase,
+    e.CycleCalled: _ignore,
+    e.PaymentAccepted: _payment_accepted,
+    e.PaymentQueued: _payment_queued,
+    e.PaymentSettled: _payment_settled,
+    e.PaymentRejected: _payment_rejected,
+    e.PaymentCancelled: _payment_cancelled,
+    e.PaymentReturned: _payment_returned,
+    e.ObligationRegistered: _obligation,
+    e.ObligationAccepted: _obligation_accepted,
+    e.ObligationDisputed: _obligation_disputed,
+    e.ObligationsSetOff: _set_off,
+    e.PositionsNetted: _netted,
+    e.SwingDrawn: _drawn,
+    e.SwingRepaid: _repaid,
+    e.NetDebitReserved: _ignore,
+    e.CycleSettled: _cycle_settled,
+}

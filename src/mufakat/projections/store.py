@@ -1,0 +1,115 @@
+"""The SQL tables of the views, and the one place where events become rows.
+
+A view is never the truth: the file can be deleted and is folded anew from the journal. Amounts are minor
+units, times UTC microseconds, dates ISO 8601. A failure to write leaves the rows of the last whole batch.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Self
+
+from mufakat.model.event import AnyEvent
+from mufakat.projections.fold import FOLDS, Entry, Fold
+
+VERSION: Final = 1
+_TABLES: Final = """
+CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
+CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
+CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
+CREATE TABLE account (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, currency TEXT NOT NULL,
+    balance INTEGER NOT NULL, credit_limit INTEGER NOT NULL, reserved INTEGER NOT NULL, closed INTEGER NOT NULL
+);
+CREATE TABLE movement (
+    number INTEGER PRIMARY KEY, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL,
+    account TEXT NOT NULL, amount INTEGER NOT NULL, balance INTEGER NOT NULL, kind TEXT NOT NULL,
+    reference TEXT NOT NULL, counterparty TEXT NOT NULL
+);
+CREATE INDEX movement_by_account ON movement (account, number);
+CREATE TABLE payment (
+    uetr TEXT PRIMARY KEY, debtor_agent TEXT NOT NULL, creditor_agent TEXT NOT NULL, currency TEXT NOT NULL,
+    amount INTEGER NOT NULL, value_date TEXT NOT NULL, channel TEXT NOT NULL, details BLOB NOT NULL,
+    status TEXT NOT NULL, reason INTEGER, cycle INTEGER, submitted_us INTEGER NOT NULL,
+    changed_us INTEGER NOT NULL, arrival INTEGER NOT NULL
+);
+CREATE INDEX payment_by_status ON payment (status, currency, arrival);
+CREATE TABLE step (
+    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL
+);
+CREATE INDEX step_by_payment ON step (uetr);
+CREATE TABLE obligation (
+    id TEXT PRIMARY KEY, debtor TEXT NOT NULL, creditor TEXT NOT NULL, debtor_agent TEXT NOT NULL,
+    creditor_agent TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, open INTEGER NOT NULL,
+    set_off INTEGER NOT NULL, due TEXT NOT NULL, status TEXT NOT NULL, cycle INTEGER, document BLOB NOT NULL
+);
+CREATE INDEX obligation_by_status ON obligation (status, currency);
+CREATE TABLE cycle (
+    number INTEGER NOT NULL, currency TEXT NOT NULL, at_us INTEGER NOT NULL, set_off INTEGER NOT NULL,
+    gross INTEGER NOT NULL, items INTEGER NOT NULL, net INTEGER NOT NULL, swing INTEGER NOT NULL,
+    deferred INTEGER NOT NULL, PRIMARY KEY (number, currency)
+);
+"""
+
+
+class Views:
+    """The views of one node, in one SQLite file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.sql: Final = connection
+        self._fold: Final = Fold(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the views at `path`; made anew, empty, when missing, unreadable or of another version."""
+        try:
+            views = cls._open(path)
+        except sqlite3.DatabaseError:
+            views = None
+        if views is None:
+            for name in (path, path.with_name(path.name + "-journal")):
+                name.unlink(missing_ok=True)
+            connection = _connect(path)
+            connection.executescript(_TABLES)
+            with connection:
+                connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
+            views = cls(connection)
+        return views
+
+    @classmethod
+    def _open(cls, path: Path) -> Self | None:
+        if not path.exists():
+            return None
+        connection = _connect(path)
+        row = connection.execute("SELECT version FROM progress").fetchone()
+        if row == (VERSION,):
+            return cls(connection)
+        connection.close()
+        return None
+
+    @property
+    def entries(self) -> int:
+        """How many entries of the journal are folded in."""
+        count: int = self.sql.execute("SELECT entries FROM progress").fetchone()[0]
+        return count
+
+    def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
+        """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""
+        with self.sql:
+            for entry, events in batch:
+                for event in events:
+                    FOLDS[type(event)](self._fold, entry, event)
+            self._fold.flush()
+            self.sql.execute("UPDATE progress SET entries = ?", (entries,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.sql.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    # Lost views are folded again from the journal, so no fsync is owed here.
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection

@@ -1,0 +1,136 @@
+"""What happened when: payments and their steps, the queue over the day, obligations, cycles."""
+
+import sqlite3
+
+import msgspec
+
+
+class PaymentView(msgspec.Struct, frozen=True):
+    """A payment as it stands. `reason` is a number of model.refusal.Reason, or None."""
+
+    uetr: str
+    debtor_agent: str
+    creditor_agent: str
+    currency: str
+    amount: int
+    value_date: str
+    channel: str
+    details: bytes
+    status: str
+    reason: int | None
+    cycle: int | None
+    submitted_us: int
+    changed_us: int
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step in a payment's life: the entry on the log, log time (UTC microseconds) and new status."""
+
+    entry: int
+    at_us: int
+    status: str
+
+
+class ObligationView(msgspec.Struct, frozen=True):
+    """An obligation as it stands; amounts in minor units."""
+
+    id: str
+    debtor: str
+    creditor: str
+    debtor_agent: str
+    creditor_agent: str
+    currency: str
+    amount: int
+    open: int
+    set_off: int
+    due: str
+    status: str
+    cycle: int | None
+
+
+class CycleView(msgspec.Struct, frozen=True):
+    """One currency of one cycle. `gross` is what was netted, `net` what then moved; minor units."""
+
+    number: int
+    currency: str
+    at_us: int
+    set_off: int
+    gross: int
+    items: int
+    net: int
+    swing: int
+    deferred: int
+
+
+_PAYMENT = (
+    "SELECT uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status,"
+    " reason, cycle, submitted_us, changed_us FROM payment"
+)
+
+
+def payment(sql: sqlite3.Connection, uetr: str) -> PaymentView | None:
+    """Return a payment, or None when the log knows no such UETR."""
+    row = sql.execute(f"{_PAYMENT} WHERE uetr = ?", (uetr,)).fetchone()
+    return PaymentView(*row) if row else None
+
+
+def payments(sql: sqlite3.Connection, status: str, *, agent: str | None = None) -> list[PaymentView]:
+    """Return the payments of one status in order of arrival, of one debtor agent if named."""
+    query = f"{_PAYMENT} WHERE status = ?1 AND (?2 IS NULL OR debtor_agent = ?2) ORDER BY arrival"
+    return [PaymentView(*row) for row in sql.execute(query, (status, agent))]
+
+
+def steps(sql: sqlite3.Connection, uetr: str) -> list[Step]:
+    """Return a payment's steps in order."""
+    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY rowid", (uetr,))
+    return [Step(*row) for row in rows]
+
+
+def queue_over_time(sql: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Return (log time, how many payments waited for funds from then on), at each time it changed."""
+    waiting = 0
+    points: list[tuple[int, int]] = []
+    queued: dict[str, None] = {}
+    rows = sql.execute("SELECT uetr, at_us, status FROM step ORDER BY rowid")
+    for uetr, at_us, status in rows:
+        if status == "queued":
+            queued[uetr] = None
+        elif uetr in queued:
+            del queued[uetr]
+        if len(queued) != waiting:
+            waiting = len(queued)
+            if points and points[-1][0] == at_us:
+                points.pop()
+            points.append((at_us, waiting))
+    return points
+
+
+def obligations(
+    sql: sqlite3.Connection, *, status: str | None = None, firm: str | None = None, agent: str | None = None
+) -> list[ObligationView]:
+    """Return obligations in order of due date and identifier, filtered by what is named."""
+    rows = sql.execute(
+        "SELECT id, debtor, creditor, debtor_agent, creditor_agent, currency, amount, open, set_off, due,"
+        " status, cycle FROM obligation WHERE (?1 IS NULL OR status = ?1)"
+        " AND (?2 IS NULL OR ?2 IN (debtor, creditor)) AND (?3 IS NULL OR ?3 IN (debtor_agent, creditor_agent))"
+        " ORDER BY due, id",
+        (status, firm, agent),
+    )
+    return [ObligationView(*row) for row in rows]
+
+
+def cycles(sql: sqlite3.Connection) -> list[CycleView]:
+    """Return each currency of each cycle, in order."""
+    return [CycleView(*row) for row in sql.execute("SELECT * FROM cycle ORDER BY number, currency")]
+
+
+def phases(sql: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """Return (business date, phase, log time) of each phase entered, in order."""
+    return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY rowid"))
+
+
+def totals(sql: sqlite3.Connection, table: str) -> list[tuple[str, str, int, int]]:
+    """Return (currency, status, count, amount) of all rows of `payment` or `obligation`."""
+    assert table in ("payment", "obligation"), "only these two tables have statuses"
+    query = f"SELECT currency, status, count(*), sum(amount) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2"
+    return list(sql.execute(query))

@@ -1,0 +1,85 @@
+"""Where the official schemas and the real samples are, and a valid message of our own to change."""
+
+import csv
+import functools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+ROOT = Path(__file__).parent.parent.parent
+DATA = ROOT.parent / "shared" / "data"
+ISO = DATA / "iso20022"
+TRADE = DATA / "trade"
+NS = "urn:iso:std:iso:20022:tech:xsd:"
+
+needs_data = pytest.mark.skipif(
+    not ISO.is_dir(), reason=f"{DATA} is missing: put the official schemas and samples there to run this"
+)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of a folder's samples.csv, none when the data is missing."""
+    listing = folder / "samples.csv"
+    if not listing.exists():
+        return []
+    with listing.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def sample(folder: Path, row: dict[str, str]) -> bytes:
+    """Return the bytes of a sample."""
+    return (folder / "samples" / row["file"]).read_bytes()
+
+
+@functools.cache
+def official(module: str) -> Any:
+    """Return the official schema of a message, compiled by lxml."""
+    return etree.XMLSchema(file=str(official_path(module)))
+
+
+def official_path(module: str) -> Path:
+    """Return the official schema file of a message."""
+    if module == "ubl.Invoice-2":
+        return TRADE / "xsd" / "ubl21" / "maindoc" / "UBL-Invoice-2.1.xsd"
+    return ISO / "xsd" / f"{module}.xsd"
+
+
+def credit_transfer(
+    *transactions: str, group: str = "", count: int | None = None, version: str = "pacs.008.001.08"
+) -> bytes:
+    """Return a pacs.008 of the given transactions (one plain one when none is given)."""
+    parts = transactions or (transaction(),)
+    number = len(parts) if count is None else count
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NS}{version}">\n<FIToFICstmrCdtTrf>\n'
+        "<GrpHdr><MsgId>M-1</MsgId><CreDtTm>2026-11-23T09:00:00Z</CreDtTm>"
+        f"<NbOfTxs>{number}</NbOfTxs>{group}<SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>\n"
+        + "\n".join(parts)
+        + "\n</FIToFICstmrCdtTrf>\n</Document>\n"
+    ).encode()
+
+
+def transaction(
+    *,
+    number: int = 1,
+    amount: str = "150.25",
+    currency: str = "QMD",
+    ids: str = "",
+    extra: str = "",
+    debtor_account: str = "",
+    tail: str = "",
+) -> str:
+    """Return one CdtTrfTxInf; `extra` stands after the amount, `tail` after the creditor."""
+    return (
+        f"<CdtTrfTxInf><PmtId><InstrId>I-{number}</InstrId><EndToEndId>E-{number}</EndToEndId>"
+        f"<TxId>T-{number}</TxId><UETR>{number:08x}-ca16-48ba-b074-65581be6f001</UETR>{ids}</PmtId>"
+        f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt>{extra}<ChrgBr>SHAR</ChrgBr>'
+        "<InstgAgt><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId></InstgAgt>"
+        "<InstdAgt><FinInstnId><BICFI>BBBBQNQN</BICFI></FinInstnId></InstdAgt>"
+        "<Dbtr><Nm>Ana &amp; Co</Nm><Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id></Dbtr>"
+        f"{debtor_account}<DbtrAgt><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId></DbtrAgt>"
+        "<CdtrAgt><FinInstnId><BICFI>BBBBQNQNXXX</BICFI></FinInstnId></CdtrAgt>"
+        f"<Cdtr><Nm>Budi</Nm></Cdtr><CdtrAcct><Id><Othr><Id>77</Id></Othr></Id></CdtrAcct>{tail}</CdtTrfTxInf>"
+    )

@@ -1,0 +1,180 @@
+"""Our schemas, made from facts, give the verdicts of the official ones: on real messages and on mutants."""
+
+import copy
+import random
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from mufakat.messages import facts, schema
+from tests.messages.official import ISO, NS, TRADE, credit_transfer, needs_data, official, rows, sample
+
+MUTANTS_PER_PART = 45
+MUTANTS_PER_INVOICE = 12
+
+
+def iso_parts() -> Iterator[tuple[str, str, Any]]:
+    """Yield (file, module, element) of every sample's part whose message we have facts of."""
+    for row in rows(ISO):
+        try:
+            root = etree.fromstring(sample(ISO, row))
+        except etree.XMLSyntaxError:
+            continue
+        for node in root.iter(etree.Element):
+            if node.tag.startswith("{" + NS) and node.tag.endswith(("}Document", "}AppHdr")):
+                module = etree.QName(node).namespace.removeprefix(NS)
+                if module in facts.modules():
+                    yield row["file"], module, alone(node)
+
+
+def invoices() -> Iterator[tuple[str, str, Any]]:
+    for row in rows(TRADE):
+        root = etree.fromstring(sample(TRADE, row))
+        if row["kind"] == "UBL-Invoice":
+            yield row["file"], "ubl.Invoice-2", root
+
+
+def alone(node: Any) -> Any:
+    return etree.fromstring(etree.tostring(node, with_tail=False))
+
+
+def verdicts(module: str, element: Any) -> tuple[str, str]:
+    """Return the first error of the official schema and of ours, empty where it fits."""
+    found = []
+    for checker in (official(module), schema.schema(module)):
+        fits = checker.validate(element)
+        found.append("" if fits else checker.error_log[0].message)
+    return found[0], found[1]
+
+
+def mutant(element: Any, chance: random.Random) -> Any:
+    """Return a copy with one thing wrong, or perhaps still right."""
+    changed = copy.deepcopy(element)
+    nodes = [n for n in changed.iter(etree.Element) if n is not changed]
+    node = chance.choice(nodes)
+    parent = node.getparent()
+    match chance.randrange(9):
+        case 0:
+            parent.remove(node)
+        case 1:
+            parent.insert(parent.index(node), copy.deepcopy(node))
+        case 2:
+            other = chance.choice(nodes)
+            node.tag = chance.choice([other.tag, node.tag + "x", etree.QName(node).localname])
+        case 3:
+            parent.append(node)
+        case 4:
+            parent.insert(0, node)
+        case 5 if not len(node):
+            node.text = broken(node.text or "", chance)
+        case 6:
+            node.set(chance.choice([*node.keys(), "Ccy", "any"]), chance.choice(["", "EUR", "eur", "x" * 40]))
+        case 7 if node.attrib:
+            del node.attrib[chance.choice(node.keys())]
+        case _:
+            chance.choice(nodes).append(copy.deepcopy(node))
+    return changed
+
+
+def broken(text: str, chance: random.Random) -> str:
+    tries = ["", " ", "-1", "+1", ".5", "5.", "1e5", "NaN", "-0", "1.123456", "9" * 19, "2026-02-30", "true"]
+    tries += ["2026-11-23T25:00:00", "x" * 36, "é" * 141, text + text, text[:-1], text.lower(), f" {text}\n"]
+    return chance.choice(tries)
+
+
+@needs_data
+def test_every_sample_gets_the_verdict_of_the_official_schema():
+    seen = 0
+    for file, module, element in iso_parts():
+        theirs, ours = verdicts(module, element)
+        assert ours == theirs, f"{file}: {module}"
+        seen += 1
+    assert seen > 150
+
+
+@needs_data
+def test_every_mutant_gets_the_verdict_of_the_official_schema():
+    chance = random.Random(20022)
+    fits = breaks = 0
+    for file, module, element in iso_parts():
+        for number in range(MUTANTS_PER_PART):
+            changed = mutant(element, chance)
+            theirs, ours = verdicts(module, changed)
+            assert ours == theirs, f"{file}: {module}: mutant {number}"
+            breaks, fits = breaks + bool(theirs), fits + (not theirs)
+    assert fits + breaks > 2_000
+    assert breaks > 1_000 < fits + breaks
+
+
+@needs_data
+def test_every_invoice_and_its_mutants_get_the_verdict_of_the_official_schema():
+    chance = random.Random(21)
+    breaks = 0
+    for file, module, element in invoices():
+        assert verdicts(module, element) == ("", ""), file
+        for number in range(MUTANTS_PER_INVOICE):
+            theirs, ours = verdicts(module, mutant(element, chance))
+            assert ours == theirs, f"{file}: mutant {number}"
+            breaks += bool(theirs)
+    assert breaks > 300
+
+
+@needs_data
+@pytest.mark.parametrize("signature", ["<ds:Signature/>", '<ds:Signature Id="1"><ds:KeyInfo/></ds:Signature>'])
+def test_a_signature_in_an_invoice_extension_is_checked_like_officially(signature):
+    element = next(e for f, _, e in invoices() if "2.1-Example-Trivial" in f)
+    ext = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
+    csc = "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2"
+    inner = f'<c:UBLDocumentSignatures xmlns:c="{csc}"/>'
+    for content in (inner, f'<b xmlns="urn:b" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{signature}</b>'):
+        changed = copy.deepcopy(element)
+        changed.insert(
+            0,
+            etree.fromstring(
+                f'<e:UBLExtensions xmlns:e="{ext}"><e:UBLExtension><e:ExtensionContent>{content}'
+                "</e:ExtensionContent></e:UBLExtension></e:UBLExtensions>"
+            ),
+        )
+        theirs, ours = verdicts("ubl.Invoice-2", changed)
+        assert ours == theirs
+        assert ours
+
+
+def test_a_breach_names_line_and_path_in_element_names():
+    document = etree.fromstring(credit_transfer().replace(b">SHAR<", b">FREE<"))
+    found = schema.violation("pacs.008.001.08", document)
+    assert found is not None
+    assert found.path == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/ChrgBr"
+    assert found.line == 5
+    assert "urn:" not in found.text
+    assert "FREE" in found.text
+
+
+def test_a_breach_in_prefixed_elements_is_found_too():
+    root = etree.fromstring(credit_transfer().replace(b">SHAR<", b">FREE<"))
+    renamed = etree.Element(root.tag, nsmap={"p": NS + "pacs.008.001.08"})
+    renamed.extend(list(root))
+    prefixed = etree.fromstring(etree.tostring(renamed))
+    assert prefixed[0].prefix == "p"
+    found = schema.violation("pacs.008.001.08", prefixed)
+    assert found is not None
+    assert found.path == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/ChrgBr"
+
+
+def test_a_path_gives_a_position_where_several_elements_have_one_name():
+    root = etree.fromstring("<a><b/><b><c/></b></a>")
+    assert schema.path_of(root[1][0]) == "/a/b[2]/c"
+    assert schema.path_of(root[1][0], root[1]) == "/b/c"
+
+
+def test_each_thread_has_a_schema_of_its_own_and_keeps_it():
+    ours = schema.schema("pacs.002.001.10")
+    theirs: list[Any] = []
+    thread = threading.Thread(target=lambda: theirs.append(schema.schema("pacs.002.001.10")))
+    thread.start()
+    thread.join()
+    assert schema.schema("pacs.002.001.10") is ours
+    assert theirs[0] is not ours

@@ -1,0 +1,358 @@
+"""Distil the official message schemas into the table of facts that the package ships.
+
+Usage: python tools/schema_facts.py SHARED_DATA_DIR [OUTPUT]
+
+The table holds what the schemas demand (elements and their order, cardinality, types, facets,
+attributes) and nothing else of the files: no comments, annotations or layout. A type that several
+message versions share is stored once. The same input gives the same table, byte for byte, before
+compression.
+
+Shape of the table (JSON):
+
+- `types`: list of `[name, body]`; a body is one of
+  `["s", base, [[facet, value], ...]]`            a simple type,
+  `["c", particle or null, attributes, flags]`    elements; a flag is `abstract` or `mixed`,
+  `["v", way, base, facets, attributes]`          text with attributes, `way` extension or restriction,
+  `["k", way, base, particle or null, attributes]` a complex type made from another.
+- `modules`: name of the message or module -> `ns`, `imports`, `elements` (`[name, type]`) and `types`
+  (indices into `types`).
+- a particle is `["e", name, type, min, max]` (an element), `["r", name, min, max]` (a reference to a
+  global element), `["q" or "c", min, max, [particle, ...]]` (sequence, choice) or
+  `["a", namespaces, processing, min, max]` (a wildcard); `max` -1 is unbounded.
+- an attribute is `["@", name, type, use]` or `["*", namespaces, processing]`.
+- a name is `local`, of the module's own namespace, or `module:local`; `xs:` is XML Schema itself. A type
+  without a name stands as its body where the name would.
+
+A construct that this shape cannot hold stops the tool, so nothing is dropped in silence.
+"""
+
+import json
+import lzma
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+
+XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / "facts.json.xz"
+ISO_MESSAGES: Final = {
+    "pacs.008": range(8, 14),
+    "pacs.002": range(8, 16),
+    "camt.053": range(8, 14),
+    "head.001": range(1, 5),
+}
+UBL_INVOICE: Final = Path("trade/xsd/ubl21/maindoc/UBL-Invoice-2.1.xsd")
+UBL_NAMES: Final = {
+    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl.Invoice-2",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2": "ext",
+    "urn:oasis:names:specification:ubl:schema:xsd:QualifiedDataTypes-2": "qdt",
+    "urn:oasis:names:specification:ubl:schema:xsd:UnqualifiedDataTypes-2": "udt",
+    "urn:un:unece:uncefact:data:specification:CoreComponentTypeSchemaModule:2": "cct",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2": "csc",
+    "urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2": "sac",
+    "urn:oasis:names:specification:ubl:schema:xsd:SignatureBasicComponents-2": "sbc",
+    "http://www.w3.org/2000/09/xmldsig#": "ds",
+    "http://uri.etsi.org/01903/v1.3.2#": "xades",
+    "http://uri.etsi.org/01903/v1.4.1#": "xades141",
+}
+# A wildcard with lax processing checks every element that the loaded schemas declare. Of those, an
+# invoice's extension carries signatures; the other documents' elements are left out.
+WILDCARD_MODULES: Final = ("csc", "ds", "xades", "xades141")
+FACETS: Final = frozenset(
+    {
+        "enumeration",
+        "fractionDigits",
+        "length",
+        "maxExclusive",
+        "maxInclusive",
+        "maxLength",
+        "minExclusive",
+        "minInclusive",
+        "minLength",
+        "pattern",
+        "totalDigits",
+        "whiteSpace",
+    }
+)
+
+Json = Any
+
+
+class Module:
+    """One namespace of a schema: its global elements and types, still as XML."""
+
+    def __init__(self, name: str, namespace: str) -> None:
+        """Begin empty; `absorb` adds each file of the namespace."""
+        self.name = name
+        self.namespace = namespace
+        self.imports: list[str] = []
+        self.elements: dict[str, Json] = {}
+        self.types: dict[str, Json] = {}
+
+    def absorb(self, root: Json) -> None:
+        """Take the components of one schema file."""
+        if root.get("elementFormDefault") != "qualified" or root.get("attributeFormDefault") == "qualified":
+            stop(root, "element or attribute form")
+        for child in components(root):
+            kind = etree.QName(child).localname
+            if kind == "element":
+                self.elements[child.get("name")] = child
+            elif kind in {"simpleType", "complexType"}:
+                self.types[child.get("name")] = child
+            elif kind not in {"import", "include"}:
+                stop(child, "global component")
+
+
+class Encoder:
+    """Writes the components of one module as facts."""
+
+    def __init__(self, module: Module, name_of: Callable[[str], str]) -> None:
+        """`name_of` gives the module's name of a namespace."""
+        self.module = module
+        self.name_of = name_of
+
+    def qname(self, at: Json, text: str) -> str:
+        """Return a prefixed name of the file as a name of the table."""
+        prefix, _, local = text.rpartition(":")
+        namespace = at.nsmap.get(prefix or None)
+        if namespace == XS[1:-1]:
+            return f"xs:{local}"
+        if namespace in {self.module.namespace, None}:
+            return local
+        return f"{self.name_of(namespace)}:{local}"
+
+    def element(self, node: Json) -> list[Json]:
+        """Encode a global element: its name and type."""
+        known(node, {"name", "type"})
+        return [node.get("name"), self.type_of(node)]
+
+    def type_of(self, node: Json) -> Json:
+        """Return the named type of an element or attribute, or the body of its own."""
+        if node.get("type") is not None:
+            return self.qname(node, node.get("type"))
+        inner = components(node)
+        if not inner and node.tag == XS + "element":
+            return "xs:anyType"
+        if len(inner) != 1:
+            stop(node, "declaration without a type")
+        return self.body(inner[0])
+
+    def body(self, node: Json) -> Json:
+        """Encode a simple or complex type without its name."""
+        known(node, {"name", "mixed", "abstract"})
+        children = components(node)
+        if node.tag == XS + "simpleType":
+            (restriction,) = children
+            if restriction.tag != XS + "restriction":
+                stop(restriction, "simple type")
+            return ["s", self.qname(restriction, restriction.get("base")), facets(restriction)]
+        if children and children[0].tag in {XS + "simpleContent", XS + "complexContent"}:
+            return self.derived(children[0])
+        particle, attributes = self.content(children)
+        return [
+            "c",
+            particle,
+            attributes,
+            [flag for flag in ("abstract", "mixed") if node.get(flag) == "true"],
+        ]
+
+    def derived(self, content: Json) -> Json:
+        """Encode a complex type that extends or restricts another one."""
+        (change,) = components(content)
+        known(change, {"base"})
+        way, base = etree.QName(change).localname, self.qname(change, change.get("base"))
+        if content.tag == XS + "simpleContent":
+            inner = [c for c in components(change) if etree.QName(c).localname not in FACETS]
+            particle, attributes = self.content(inner)
+            if particle is not None:
+                stop(change, "elements in simple content")
+            return ["v", way, base, facets(change), attributes]
+        particle, attributes = self.content(components(change))
+        return ["k", way, base, particle, attributes]
+
+    def content(self, nodes: list[Json]) -> tuple[Json, list[Json]]:
+        """Encode the one particle and the attributes of a complex type."""
+        particle, attributes = None, []
+        for node in nodes:
+            kind = etree.QName(node).localname
+            if kind == "attribute":
+                known(node, {"name", "type", "use"})
+                attributes.append(["@", node.get("name"), self.type_of(node), node.get("use", "optional")])
+            elif kind == "anyAttribute":
+                known(node, {"namespace", "processContents"})
+                attributes.append(
+                    ["*", node.get("namespace", "##any"), node.get("processContents", "strict")]
+                )
+            elif particle is None:
+                particle = self.particle(node)
+            else:
+                stop(node, "second particle")
+        return particle, attributes
+
+    def particle(self, node: Json) -> list[Json]:
+        """Encode an element, reference, sequence, choice or wildcard."""
+        known(node, {"name", "type", "ref", "minOccurs", "maxOccurs", "namespace", "processContents"})
+        most = node.get("maxOccurs", "1")
+        times = [int(node.get("minOccurs", "1")), -1 if most == "unbounded" else int(most)]
+        match etree.QName(node).localname:
+            case "element" if node.get("ref"):
+                return ["r", self.qname(node, node.get("ref")), *times]
+            case "element":
+                return ["e", node.get("name"), self.type_of(node), *times]
+            case "any":
+                return ["a", node.get("namespace", "##any"), node.get("processContents", "strict"), *times]
+            case "sequence" | "choice" as kind:
+                inner = [self.particle(child) for child in components(node)]
+                return ["q" if kind == "sequence" else "c", *times, inner]
+        return stop(node, "particle")
+
+
+def last_part(namespace: str) -> str:
+    """Return the message's name, in which an ISO 20022 namespace ends."""
+    return namespace.rsplit(":", 1)[-1]
+
+
+def stop(node: Json, what: str) -> Any:
+    """End the tool: the table's shape cannot hold this construct."""
+    sys.exit(f"{node.base}:{node.sourceline}: {what} that the table of facts cannot hold: {node.tag}")
+
+
+def known(node: Json, attributes: set[str]) -> None:
+    """Stop when a component carries an attribute whose meaning would be lost."""
+    if surplus := set(node.attrib) - attributes:
+        stop(node, f"attribute {sorted(surplus)}")
+
+
+def components(node: Json) -> list[Json]:
+    """Return the child elements but annotations."""
+    return [c for c in node.iterchildren(etree.Element) if c.tag != XS + "annotation"]
+
+
+def facets(restriction: Json) -> list[list[str]]:
+    """Return the facets of a restriction in the file's order."""
+    found = []
+    for child in components(restriction):
+        kind = etree.QName(child).localname
+        if kind in FACETS:
+            known(child, {"value"})
+            found.append([kind, child.get("value")])
+        elif kind not in {"attribute", "anyAttribute"}:
+            stop(child, "facet")
+    return found
+
+
+def names_in(fact: Json) -> Iterator[tuple[str, str]]:
+    """Yield each name that a fact uses, as ("element" or "type", name)."""
+    match fact:
+        case ["s", base, _]:
+            yield "type", base
+        case ["v" | "k", _, base, *rest]:
+            yield "type", base
+            for part in rest:
+                yield from names_in(part)
+        case ["r", name, int(), int()]:
+            yield "element", name
+        case ["e", _, str(kind), int(), int()] | ["@", _, str(kind), _]:
+            yield "type", kind
+        case list():
+            for part in fact:
+                yield from names_in(part)
+
+
+def load(path: Path, name_of: Callable[[str], str], modules: dict[str, Module], seen: set[Path]) -> Module:
+    """Read a schema file and, after it, those that it imports or includes."""
+    root = etree.parse(str(path)).getroot()
+    namespace = root.get("targetNamespace")
+    name = name_of(namespace)
+    module = modules.setdefault(name, Module(name, namespace))
+    if path.resolve() in seen:
+        return module
+    seen.add(path.resolve())
+    module.absorb(root)
+    for child in components(root):
+        if child.tag in {XS + "import", XS + "include"}:
+            other = load(path.parent / child.get("schemaLocation"), name_of, modules, seen)
+            if other is not module and other.name not in module.imports:
+                module.imports.append(other.name)
+    return module
+
+
+def distil(roots: list[tuple[str, str]], modules: dict[str, Module], encoders: dict[str, Encoder]) -> Json:
+    """Return {module: {"elements": ..., "types": ...}} of what the given elements reach."""
+    reached: dict[str, dict[str, dict[str, Json]]] = {m: {"elements": {}, "types": {}} for m in modules}
+    waiting = [(module, "element", name) for module, name in roots]
+    while waiting:
+        owner, kind, name = waiting.pop()
+        store = reached[owner][f"{kind}s"]
+        if name in store:
+            continue
+        encoder, module = encoders[owner], modules[owner]
+        if kind == "element":
+            fact = store[name] = encoder.element(module.elements[name])
+            uses = [("type", fact[1])] if isinstance(fact[1], str) else list(names_in(fact[1]))
+        else:
+            fact = store[name] = encoder.body(module.types[name])
+            uses = list(names_in(fact))
+        for used_kind, used in uses:
+            prefix, _, local = used.rpartition(":")
+            if prefix != "xs":
+                waiting.append((prefix or owner, used_kind, local))
+    return reached
+
+
+def table(data: Path) -> Json:
+    """Return the whole table of facts from the data folder."""
+    types: dict[str, int] = {}
+    out: dict[str, Json] = {}
+
+    def add(roots: list[tuple[str, str]], modules: dict[str, Module], name_of: Callable[[str], str]) -> None:
+        encoders = {name: Encoder(module, name_of) for name, module in modules.items()}
+        for name, found in distil(roots, modules, encoders).items():
+            rows = [json.dumps([n, body]) for n, body in sorted(found["types"].items())]
+            out[name] = {
+                "ns": modules[name].namespace,
+                "imports": sorted(modules[name].imports),
+                "elements": [fact for _, fact in sorted(found["elements"].items())],
+                "types": sorted(types.setdefault(row, len(types)) for row in rows),
+            }
+
+    for message, versions in ISO_MESSAGES.items():
+        for version in versions:
+            name = f"{message}.001.{version:02}"
+            path = data / "iso20022" / "xsd" / f"{name}.xsd"
+            if path.exists():
+                modules: dict[str, Module] = {}
+                module = load(path, last_part, modules, set())
+                add([(name, element) for element in module.elements], modules, last_part)
+    modules = {}
+    load(data / UBL_INVOICE, UBL_NAMES.__getitem__, modules, set())
+    roots = [("ubl.Invoice-2", "Invoice")]
+    roots += [(name, element) for name in WILDCARD_MODULES for element in modules[name].elements]
+    add(roots, modules, UBL_NAMES.__getitem__)
+    return {"types": [json.loads(row) for row in types], "modules": out}
+
+
+def encoded(data: Path) -> bytes:
+    """Return the table as compact JSON."""
+    return json.dumps(table(data), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def main(arguments: list[str]) -> None:
+    """Write the table; say how large it is."""
+    if len(arguments) not in {1, 2}:
+        sys.exit("usage: python tools/schema_facts.py SHARED_DATA_DIR [OUTPUT]")
+    data, output = Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else OUTPUT
+    if not (data / "iso20022" / "xsd").is_dir():
+        sys.exit(f"{data} is missing or holds no iso20022/xsd: name the folder with the official schemas")
+    plain = encoded(data)
+    packed = lzma.compress(plain, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=9)
+    output.write_bytes(packed)
+    print(f"{output}: {len(plain)} bytes of facts, {len(packed)} packed")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

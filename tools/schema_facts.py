@@ -31,7 +31,7 @@ import lzma
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from lxml import etree
 
@@ -208,7 +208,8 @@ class Encoder:
             case "sequence" | "choice" as kind:
                 inner = [self.particle(child) for child in components(node)]
                 return ["q" if kind == "sequence" else "c", *times, inner]
-        return stop(node, "particle")
+            case _:
+                stop(node, "particle")
 
 
 def last_part(namespace: str) -> str:
@@ -216,7 +217,7 @@ def last_part(namespace: str) -> str:
     return namespace.rsplit(":", 1)[-1]
 
 
-def stop(node: Json, what: str) -> Any:
+def stop(node: Json, what: str) -> NoReturn:
     """End the tool: the table's shape cannot hold this construct."""
     sys.exit(f"{node.base}:{node.sourceline}: {what} that the table of facts cannot hold: {node.tag}")
 

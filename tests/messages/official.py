@@ -14,6 +14,12 @@ ISO = DATA / "iso20022"
 TRADE = DATA / "trade"
 NS = "urn:iso:std:iso:20022:tech:xsd:"
 
+HEAD = (
+    '<AppHdr xmlns="{ns}head.001.001.{version}"><Fr><FIId><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId>'
+    "</FIId></Fr><To><OrgId><Id><OrgId><AnyBIC>BBBBQNQN</AnyBIC></OrgId></Id></OrgId></To>"
+    "<BizMsgIdr>B-1</BizMsgIdr><MsgDefIdr>{definition}</MsgDefIdr><CreDt>2026-11-23T09:00:00Z</CreDt></AppHdr>"
+)
+
 needs_data = pytest.mark.skipif(
     not ISO.is_dir(), reason=f"{DATA} is missing: put the official schemas and samples there to run this"
 )
@@ -83,3 +89,8 @@ def transaction(
         "<CdtrAgt><FinInstnId><BICFI>BBBBQNQNXXX</BICFI></FinInstnId></CdtrAgt>"
         f"<Cdtr><Nm>Budi</Nm></Cdtr><CdtrAcct><Id><Othr><Id>77</Id></Othr></Id></CdtrAcct>{tail}</CdtTrfTxInf>"
     )
+
+
+def head(definition: str = "pacs.008.001.08", version: str = "02") -> str:
+    """Return a business application header."""
+    return HEAD.format(ns=NS, version=version, definition=definition)

@@ -8,17 +8,7 @@ from lxml import etree
 from mufakat.messages import envelope
 from mufakat.messages.envelope import Header, Opened, open_message, parse, read_header
 from mufakat.messages.fault import Fault
-from tests.messages.official import NS, credit_transfer, transaction
-
-HEAD = (
-    '<AppHdr xmlns="{ns}head.001.001.{version}"><Fr><FIId><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId>'
-    "</FIId></Fr><To><OrgId><Id><OrgId><AnyBIC>BBBBQNQN</AnyBIC></OrgId></Id></OrgId></To>"
-    "<BizMsgIdr>B-1</BizMsgIdr><MsgDefIdr>{definition}</MsgDefIdr><CreDt>2026-11-23T09:00:00Z</CreDt></AppHdr>"
-)
-
-
-def head(definition: str = "pacs.008.001.08", version: str = "02") -> str:
-    return HEAD.format(ns=NS, version=version, definition=definition)
+from tests.messages.official import NS, credit_transfer, head, transaction
 
 
 def document() -> str:
@@ -81,6 +71,15 @@ def test_a_header_of_an_unknown_version_or_broken_is_refused():
     assert "head.001.001.09" in refusal(f"<E>{head(version='09')}{document()}</E>".encode()).text
     broken = head().replace("<BizMsgIdr>B-1</BizMsgIdr>", "")
     assert refusal(f"<E>{broken}{document()}</E>".encode()).text.startswith("Application header: ")
+
+
+def test_a_namespace_that_names_no_message_is_refused_in_few_words():
+    for name in ("pacs.008.001.8", "x" * 100_000, ""):
+        found = refusal(f'<Document xmlns="{NS}{name}"><MsgId>M-1</MsgId></Document>'.encode())
+        assert "names no message" in found.text
+        assert len(found.text) < 500
+    commented = refusal(f'<!-- --><Document xmlns="{NS}x"><MsgId>M-1</MsgId></Document>'.encode())
+    assert (commented.definition, commented.message_id) == (None, "M-1")
 
 
 def test_two_documents_two_headers_or_none_are_refused():
@@ -170,7 +169,8 @@ def test_a_doctype_check_takes_time_in_proportion_to_the_file():
         (credit_transfer().decode().encode("utf-32"), "null byte"),
         (b"\xff\xfe<", "not UTF-8 nor UTF-16"),
         (b"<a>" * 300 + b"</a>" * 300, "well-formed"),
-        (b"<a/>" * (envelope.MAX_TAGS + 1), "tags"),
+        (b"<a/>" * (envelope.MAX_MARKUP + 1), "tags"),
+        (b"<a " + b"b='' " * envelope.MAX_MARKUP + b"/>", "attributes"),
     ],
 )
 def test_what_cannot_be_read_safely_is_refused_with_the_reason(data, words):

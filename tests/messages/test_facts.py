@@ -102,3 +102,12 @@ def test_a_damaged_table_is_noticed(monkeypatch, types: Any):
     monkeypatch.setattr(facts, "_table", lambda: {"modules": {"x": module}, "types": types})
     with pytest.raises(AssertionError, match="unknown"):
         facts.schema_text("x")
+
+
+def test_a_type_without_a_name_stands_in_its_element(monkeypatch):
+    inline = ["s", "xs:string", [["enumeration", "a&b"]]]
+    module = {"ns": "urn:x", "imports": [], "elements": [["X", inline]], "types": []}
+    monkeypatch.setattr(facts, "_table", lambda: {"modules": {"x": module}, "types": []})
+    made = etree.XMLSchema(etree.fromstring(facts.schema_text("x")))
+    assert made.validate(etree.fromstring('<X xmlns="urn:x">a&amp;b</X>'))
+    assert not made.validate(etree.fromstring('<X xmlns="urn:x">b</X>'))

@@ -123,7 +123,9 @@ def test_every_invoice_and_its_mutants_get_the_verdict_of_the_official_schema():
 
 
 @needs_data
-@pytest.mark.parametrize("signature", ["<ds:Signature/>", '<ds:Signature Id="1"><ds:KeyInfo/></ds:Signature>'])
+@pytest.mark.parametrize(
+    "signature", ["<ds:Signature/>", '<ds:Signature Id="1"><ds:KeyInfo/></ds:Signature>']
+)
 def test_a_signature_in_an_invoice_extension_is_checked_like_officially(signature):
     element = next(e for f, _, e in invoices() if "2.1-Example-Trivial" in f)
     ext = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
@@ -162,6 +164,42 @@ def test_a_breach_in_prefixed_elements_is_found_too():
     found = schema.violation("pacs.008.001.08", prefixed)
     assert found is not None
     assert found.path == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/ChrgBr"
+
+
+def test_a_breach_in_an_attribute_is_placed_at_its_element():
+    document = etree.fromstring(credit_transfer().replace(b'Ccy="QMD"', b'Ccy="qmd"'))
+    found = schema.violation("pacs.008.001.08", document)
+    assert found is not None
+    assert found.path == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmAmt"
+
+
+def test_a_name_too_long_for_a_path_is_placed_at_the_nearest_element():
+    bad = etree.fromstring(
+        f'<Document xmlns="{NS}pacs.008.001.08"><p:{"x" * 200} xmlns:p="urn:p"/></Document>'
+    )
+    found = schema.violation("pacs.008.001.08", bad)
+    assert found is not None
+    assert found.path == "/Document"
+    assert len(found.text) <= 401
+
+
+def test_a_breach_far_down_a_file_names_its_line():
+    far = (
+        credit_transfer()
+        .replace(b"SHAR", b"FREE")
+        .replace(b"<CdtTrfTxInf>", b"\n" * 99_995 + b"<CdtTrfTxInf>")
+    )
+    found = schema.violation("pacs.008.001.08", etree.fromstring(far))
+    assert found is not None
+    assert found.line == 100_000
+
+
+def test_a_schema_that_the_file_names_is_not_asked():
+    hint = b'<Document xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x /none.xsd" '
+    assert (
+        schema.violation("pacs.008.001.08", etree.fromstring(credit_transfer().replace(b"<Document ", hint)))
+        is None
+    )
 
 
 def test_a_path_gives_a_position_where_several_elements_have_one_name():

@@ -7,8 +7,8 @@ charter does not name, directly or through a member's registration of a particip
 import msgspec
 
 from mufakat.core.state import Key, State
-from mufakat.model.charter import Role
-from mufakat.model.command import SetSwingLine, SignedCommand, signing_bytes
+from mufakat.model.charter import Charter, Role
+from mufakat.model.command import AnyCommand, SetSwingLine, SignedCommand, signing_bytes
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_signed
@@ -46,15 +46,15 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
     return _refuse_time(state, signed, at_us) or SequenceAdvanced(key.public, instruction.sequence)
 
 
-def approvers(state: State, signed: SignedCommand) -> tuple[str, ...]:
+def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:
     """Name whose approve keys must sign beside the author, one signature each."""
-    body, author = signed.instruction.body, signed.instruction.author
-    own = (author,) if type(body).__name__ in state.charter.rules.four_eyes else ()
+    own = (author,) if type(body).__name__ in charter.rules.four_eyes else ()
     return (*own, body.debtor) if isinstance(body, SetSwingLine) else own
 
 
 def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
-    wanted = list(approvers(state, signed))
+    instruction = signed.instruction
+    wanted = list(approvers_of(state.charter, instruction.author, instruction.body))
     given = signed.signatures[1:]
     if len({signature.key for signature in signed.signatures}) != len(signed.signatures):
         return Refusal(Reason.SIGNER_REPEATED)

@@ -35,8 +35,10 @@ class BankCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One booking. Dates are ISO dates; `reference` is the servicer's, unique in the account, 1 to 35
-    characters; `code` an ISO bank transaction code or, as text, the servicer's own.
+    """One booking. Dates are ISO dates; `reference` is the servicer's, unique in the account.
+
+    `reference` and identifiers have 1 to 35 characters. `code` is an ISO bank transaction code or, as
+    text, the servicer's own.
     """
 
     amount: str

@@ -14,13 +14,13 @@ import msgspec
 from lxml import etree
 
 from mufakat.messages import facts
-from mufakat.messages.fault import MALFORMED, Fault, References
+from mufakat.messages.fault import MALFORMED, Fault, References, told
 from mufakat.messages.schema import Element, path_of, violation
 from mufakat.model import identifier
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-MAX_TAGS: Final = 4_000_000
-"""Opening brackets in one file: 4 MB of empty elements would otherwise take 131 MB of memory."""
+MAX_MARKUP: Final = 4_000_000
+"""Tags and attributes in one file: each takes some 131 bytes of memory, however short it is."""
 ISO: Final = "urn:iso:std:iso:20022:tech:xsd:"
 
 _DECLARATION: Final = re.compile(
@@ -33,6 +33,7 @@ _UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BARE_UTF16: Final = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _MAX_REFERENCES: Final = 10_000
 _BOM: Final = b"\xef\xbb\xbf"
+_MESSAGE: Final = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2}")
 _NUMBER: Final = re.compile(r"line (\d+)")
 
 
@@ -74,9 +75,9 @@ def _tree(text: bytes) -> Element | Fault:
     try:
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
-        told = _NUMBER.search(str(error))
-        at: int | None = error.lineno or (int(told.group(1)) if told else None)
-        return _fault(f"The file is not well-formed XML: {error.msg}. Send it whole.", at)
+        named = _NUMBER.search(str(error))
+        at: int | None = error.lineno or (int(named.group(1)) if named else None)
+        return _fault(f"The file is not well-formed XML: {told(str(error.msg))}. Send it whole.", at)
     assert root.getroottree().docinfo.internalDTD is None, "a DOCTYPE was refused before parsing"
     return root
 
@@ -103,12 +104,15 @@ def open_message(data: bytes) -> Opened | Fault:
     documents, headers = _found(root)
     if unseen is not None:
         what = "comment" if unseen.tag is etree.Comment else "processing instruction"
-        told = f"A {what} is not taken in a payment message: it can split a value. Remove it."
-        return _with_ids(_fault(told, unseen.sourceline), documents)
+        why = f"A {what} is not taken in a payment message: it can split a value. Remove it."
+        return _with_ids(_fault(why, unseen.sourceline), documents)
     if len(documents) != 1 or len(headers) > 1:
         return _not_one(root, documents, headers)
     document, header = documents[0], headers[0] if headers else None
-    definition = etree.QName(document).namespace.removeprefix(ISO)
+    definition = _definition(document)
+    if definition is None:
+        why = f"The Document's namespace {told(etree.QName(document).namespace)} names no message."
+        return _fault(why, document.sourceline, path_of(document))
     if header is not None and (fault := _header_fault(header, definition)):
         return _with_ids(fault, documents)
     return Opened(document=document, definition=definition, header=header)
@@ -138,6 +142,7 @@ def read_header(element: Element) -> Header:
 def identified(fault: Fault, document: Element) -> Fault:
     """Add to a fault what a rejection needs and the refused document lets read, valid or not."""
     ns = etree.QName(document).namespace
+    definition = _definition(document)
     transactions: list[References] = []
     for ids in document.iter(f"{{{ns}}}PmtId"):
         if len(transactions) == _MAX_REFERENCES:
@@ -155,11 +160,17 @@ def identified(fault: Fault, document: Element) -> Fault:
     bic = _value(agent)
     return msgspec.structs.replace(
         fault,
-        definition=ns.removeprefix(ISO),
+        definition=definition,
         message_id=_value(next(document.iter(f"{{{ns}}}MsgId"), None)),
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
     )
+
+
+def _definition(document: Element) -> str | None:
+    """Return the message definition that a document's namespace names, None when it names none."""
+    name: str = etree.QName(document).namespace.removeprefix(ISO)
+    return name if _MESSAGE.fullmatch(name) else None
 
 
 def _value(element: Element | None) -> str | None:
@@ -175,8 +186,8 @@ def _decoded(data: bytes) -> bytes | Fault:
         return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)
     if not data.strip():
         return _fault("The file is empty. Send the message again.", None)
-    if data.count(b"<") > MAX_TAGS:
-        return _fault(f"The file has more than {MAX_TAGS} tags. Split it.", None)
+    if data.count(b"<") + data.count(b"=") > MAX_MARKUP:
+        return _fault(f"The file has more than {MAX_MARKUP} tags and attributes. Split it.", None)
     wide = next(((data[2:], code) for mark, code in _UTF16 if data.startswith(mark)), None)
     wide = wide or next(((data, code) for mark, code in _BARE_UTF16 if data.startswith(mark)), None)
     text = data.removeprefix(_BOM)
@@ -240,13 +251,13 @@ def _header_fault(header: Element, definition: str) -> Fault | None:
     """Check a business application header against its schema and against the document beside it."""
     version = etree.QName(header).namespace.removeprefix(ISO)
     if not version.startswith("head.001.") or version not in facts.modules():
-        text = f"The application header is {version}; head.001.001.01 to .04 are taken."
+        text = f"The application header is {told(version)}; head.001.001.01 to .04 are taken."
         return _fault(text, header.sourceline, path_of(header))
     if wrong := violation(version, header):
         return _fault(f"Application header: {wrong.text}", wrong.line, wrong.path)
     named = header.find(f"{{{ISO}{version}}}MsgDefIdr")
     if named.text.strip() != definition:
-        text = f"The header says {named.text.strip()} but the document is {definition}. Make them agree."
+        text = f"The header says {told(named.text)} but the document is {definition}. Make them agree."
         return _fault(text, named.sourceline, path_of(named))
     return None
 

@@ -27,8 +27,6 @@ COUNT: Final = "AM19"
 """Number of transactions at group level invalid."""
 DATE: Final = "DT01"
 """Invalid date."""
-AGENT: Final = "RC05"
-"""BIC invalid or missing."""
 DEBTOR_AGENT: Final = "RC06"
 """Debtor BIC invalid or missing."""
 CREDITOR_AGENT: Final = "RC07"
@@ -57,7 +55,6 @@ CODES: Final = frozenset(
         CONTROL_SUM,
         COUNT,
         DATE,
-        AGENT,
         DEBTOR_AGENT,
         CREDITOR_AGENT,
         WRONG_AGENT,
@@ -69,6 +66,15 @@ CODES: Final = frozenset(
     }
 )
 """Every code that this package emits."""
+
+
+_LONGEST: Final = 400
+
+
+def told(text: str) -> str:
+    """Return foreign text on one line of at most 400 characters: a hostile file can make it of any size."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 class References(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +91,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` says what is wrong and what to do; `line` is 1-based, None when no line is to blame; `path`
     is an XPath or a column. `message_id`, `definition`, `instructing_agent` (BIC) and `transactions`
-    are what could be read of the refused message: a pacs.002 is owed when `message_id` is there.
+    are what could be read of the refused message: a pacs.002 is owed when the first two are there.
     """
 
     code: str

@@ -5,16 +5,21 @@ breaks its ISO 20022 data type is a mistake of the caller and raises ValueError,
 message leaves.
 """
 
+import datetime
 import re
 from typing import Final
 
 _ILLEGAL: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME: Final = re.compile(
+    rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,9}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"
+)
 _BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _UETR: Final = re.compile(r"[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}")
 _CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_DIGITS: Final = 18
+_DECIMALS: Final = 5
 
 
 def escape(text: str) -> str:
@@ -39,11 +44,20 @@ def cut(tag: str, value: str, longest: int) -> str:
 
 def date_time(tag: str, value: str | None) -> str:
     """Return an ISODateTime such as `2026-11-23T09:00:00+00:00`."""
+    if value is not None and not is_date_time(value):
+        raise ValueError(f"{tag} cannot hold {value!r}")
     return _matching(tag, value, _DATE_TIME)
+
+
+def is_date_time(value: str) -> bool:
+    """Say whether `value` is a date and time as `date_time` writes it."""
+    return _DATE_TIME.fullmatch(value) is not None and _exists(value)
 
 
 def date(tag: str, value: str | None) -> str:
     """Return an ISODate such as `2026-11-23`."""
+    if value is not None and not _exists(value):
+        raise ValueError(f"{tag} cannot hold {value!r}")
     return _matching(tag, value, _DATE)
 
 
@@ -78,13 +92,21 @@ def is_amount(amount: str) -> bool:
     whole, point, fraction = amount.partition(".")
     digits = whole + fraction
     plain = digits.isascii() and digits.isdigit() and bool(whole) and bool(fraction) == bool(point)
-    return plain and len(digits) <= 18 and len(fraction) <= 5
+    return plain and len(digits) <= _DIGITS and len(fraction) <= _DECIMALS
 
 
 def document(definition: str, body: str) -> bytes:
     """Return a whole document of a message definition such as `pacs.002.001.10`, UTF-8."""
     ns = f"urn:iso:std:iso:20022:tech:xsd:{definition}"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{ns}">{body}</Document>\n'.encode()
+
+
+def _exists(value: str) -> bool:
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _matching(tag: str, value: str | None, pattern: re.Pattern[str]) -> str:

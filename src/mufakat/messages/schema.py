@@ -11,11 +11,13 @@ import msgspec
 from lxml import etree
 
 from mufakat.messages import facts
+from mufakat.messages.fault import told
 
 Element = Any
 """An `lxml.etree._Element`."""
 
 _NAMESPACE: Final = re.compile(r"\{(?:urn|https?):[^{}]*\}")
+_LONGEST_NAME: Final = 70
 _kept: Final = threading.local()
 
 
@@ -23,7 +25,7 @@ class Violation(msgspec.Struct, frozen=True):
     """The first breach of a schema: `text` without namespaces, 1-based `line`, readable `path`."""
 
     text: str
-    line: int | None
+    line: int
     path: str
 
 
@@ -56,14 +58,16 @@ def violation(module: str, element: Element) -> Violation | None:
     if checker.validate(element):
         return None
     error = checker.error_log[0]
-    text = _NAMESPACE.sub("", error.message).rstrip(".")
-    return Violation(f"{text}.", error.line or element.sourceline, _readable(element, error.path))
+    text = told(_NAMESPACE.sub("", error.message).rstrip("."))
+    blamed = _at(element, error.path)
+    return Violation(f"{text}.", blamed.sourceline, path_of(blamed, element))
 
 
-def _readable(element: Element, path: str | None) -> str:
-    """Return libxml2's `path`, from the checked element on, in element names.
+def _at(element: Element, path: str | None) -> Element:
+    """Return the element at libxml2's `path` from the checked element on.
 
-    It writes elements of a default namespace as `*[n]`, which says nothing to a reader.
+    It writes elements of a default namespace as `*[n]`, which says nothing to a reader, and cuts long
+    names off; then the nearest element that the path still reaches is returned.
     """
     node = element
     for step in (path or "").lstrip("/").split("/")[1:]:
@@ -78,7 +82,7 @@ def _readable(element: Element, path: str | None) -> str:
         if position >= len(twins):
             break
         node = twins[position]
-    return path_of(node, element)
+    return node
 
 
 def path_of(node: Element, top: Element | None = None) -> str:
@@ -86,7 +90,7 @@ def path_of(node: Element, top: Element | None = None) -> str:
     steps = []
     while node is not None:
         parent = None if node is top else node.getparent()
-        step = etree.QName(node).localname
+        step = etree.QName(node).localname[:_LONGEST_NAME]
         if parent is not None:
             twins = parent.findall(node.tag)
             if len(twins) > 1:

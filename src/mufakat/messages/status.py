@@ -18,7 +18,10 @@ _REASON_TEXT: Final = 105
 
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that is answered; `created` and `transactions` (a number) as it stated them."""
+    """The message that is answered; `created` and `transactions` (a number) as it stated them.
+
+    A creation time that only XML Schema takes, such as hour 24, is left out of the report.
+    """
 
     message_id: str
     definition: str
@@ -65,6 +68,8 @@ def write_payment_status(
     message; `transactions` of its parts. Raises ValueError when a value breaks its data type, such as a
     message identifier above 35 characters.
     """
+    told = original.created
+    created_then = told if told is not None and markup.is_date_time(told) else None
     count = None if original.transactions is None else str(original.transactions)
     head = (
         "<GrpHdr>"
@@ -75,7 +80,7 @@ def write_payment_status(
         + "</GrpHdr><OrgnlGrpInfAndSts>"
         + markup.text("OrgnlMsgId", original.message_id)
         + markup.text("OrgnlMsgNmId", original.definition)
-        + markup.date_time("OrgnlCreDtTm", original.created)
+        + markup.date_time("OrgnlCreDtTm", created_then)
         + markup.text("OrgnlNbOfTxs", count, 15)
         + markup.code("GrpSts", group_status)
         + _reason(group_reason)

@@ -33,7 +33,9 @@ OBLIGATION_COLUMNS: Final = ("id", "debtor", "creditor", "currency", "amount", "
 OBLIGATION_OPTIONS: Final = ("document",)
 
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]*")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_CELL: Final = 1_000
+_MAX_END_TO_END: Final = 35
 _Row = TypeVar("_Row")
 _Record = tuple[int, dict[str, str]]
 
@@ -168,7 +170,7 @@ def _payment(line: int, cells: dict[str, str]) -> PaymentRow | Fault:
     uetr = identifier.uetr(cells["uetr"])
     if uetr is None:
         return _bad(line, "uetr", fault.NARRATIVE, f"{cells['uetr']!r} is not a UETR (version 4 UUID).")
-    if not 0 < len(cells["end_to_end_id"]) <= 35:
+    if not 0 < len(cells["end_to_end_id"]) <= _MAX_END_TO_END:
         return _bad(line, "end_to_end_id", fault.MISSING, "1 to 35 characters are taken.")
     debtor, creditor = identifier.bic(cells["debtor_agent"]), identifier.bic(cells["creditor_agent"])
     if debtor is None:
@@ -236,7 +238,7 @@ def _money_fault(line: int, cells: dict[str, str], date: str) -> Fault | None:
 
 
 def _is_date(text: str) -> bool:
-    if len(text) != 10:
+    if _DATE.fullmatch(text) is None:
         return False
     try:
         datetime.date.fromisoformat(text)

@@ -115,7 +115,9 @@ def _read(root: Element) -> Invoice | Fault:
         text = f"The payable amount is in {currency}, the invoice in {document_currency}. Use one."
         return _at(payable, fault.CURRENCY, text)
     if value.startswith("-"):
-        return _at(payable, fault.AMOUNT, f"The payable amount is {value}: the supplier owes it. Send a credit note.")
+        return _at(
+            payable, fault.AMOUNT, f"The payable amount is {value}: the supplier owes it. Send a credit note."
+        )
     if not amount.is_plain(value):
         text = f"The payable amount {value!r} is not plain digits with at most one point. Write it so."
         return _at(payable, fault.AMOUNT, text)

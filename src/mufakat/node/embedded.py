@@ -131,6 +131,10 @@ class Node:
         record = self._state.firms.get(firm)
         return record.agent if record else None
 
+    def is_participant(self, bic: str) -> bool:
+        """Tell whether a bank with this BIC takes part."""
+        return bic in self._state.participants
+
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""
         return self._state.root()

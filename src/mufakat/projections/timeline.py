@@ -134,3 +134,8 @@ def totals(sql: sqlite3.Connection, table: str) -> list[tuple[str, str, int, int
     assert table in ("payment", "obligation"), "only these two tables have statuses"
     query = f"SELECT currency, status, count(*), sum(amount) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2"
     return list(sql.execute(query))
+
+
+def uetrs_with_later_steps(sql: sqlite3.Connection) -> set[str]:
+    """Return the payments that took a step after the one with which they came to the log."""
+    return {row[0] for row in sql.execute("SELECT uetr FROM step GROUP BY uetr HAVING count(*) > 1")}

@@ -10,21 +10,45 @@ import hashlib
 import hmac
 import os
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
+
+import msgspec
 
 _DOMAIN: Final = b"mufakat/details/v1\0"
 _PART: Final = b"mufakat/part/v1\0"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS detail (commitment BLOB PRIMARY KEY, salt BLOB NOT NULL, message BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS part (commitment BLOB PRIMARY KEY, whole BLOB NOT NULL, number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS detail (
+    commitment BLOB PRIMARY KEY, salt BLOB NOT NULL, message BLOB NOT NULL, label BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS part (
+    commitment BLOB PRIMARY KEY, whole BLOB NOT NULL, number INTEGER NOT NULL, label BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 """
 
 
 def part_of(whole: bytes, number: int) -> bytes:
     """Return the commitment (32 bytes) to part `number` of what `whole` commits to."""
     return hashlib.sha256(_PART + whole + number.to_bytes(8, "big")).digest()
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """A message under its commitment; `label` is what later reports repeat of it, in the caller's form."""
+
+    commitment: bytes
+    message: bytes
+    label: bytes
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Part `number` of the message that `whole` commits to, with its label."""
+
+    whole: bytes
+    number: int
+    label: bytes
 
 
 class Vault:
@@ -52,26 +76,34 @@ class Vault:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
         return hashlib.sha256(_DOMAIN + self._salt(message) + message).digest()
 
-    def keep(self, messages: dict[bytes, bytes], parts: dict[bytes, tuple[bytes, int]]) -> None:
-        """Keep messages by commitment, and parts by (whole, number), durably; what is there stays."""
+    def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
+        """Keep messages and their parts, durably; what is there already stays as it is."""
         with self._sql:
             self._sql.executemany(
-                "INSERT OR IGNORE INTO detail VALUES (?, ?, ?)",
-                [(key, self._salt(message), message) for key, message in messages.items()],
+                "INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)",
+                [(each.commitment, self._salt(each.message), each.message, each.label) for each in wholes],
             )
             self._sql.executemany(
-                "INSERT OR IGNORE INTO part VALUES (?, ?, ?)",
-                [(key, whole, number) for key, (whole, number) in parts.items()],
+                "INSERT OR IGNORE INTO part VALUES (?, ?, ?, ?)",
+                [(part_of(each.whole, each.number), each.whole, each.number, each.label) for each in parts],
             )
 
-    def message(self, part: bytes) -> tuple[bytes, int] | None:
-        """Return the message and part number behind a part's commitment, or None when it was erased."""
-        row = self._sql.execute(
-            "SELECT d.message, p.number FROM part p JOIN detail d ON d.commitment = p.whole"
-            " WHERE p.commitment = ?",
-            (part,),
-        ).fetchone()
-        return (row[0], row[1]) if row else None
+    def part(self, commitment: bytes) -> Part | None:
+        """Return the part behind a commitment, or None when it was erased or never here."""
+        query = "SELECT whole, number, label FROM part WHERE commitment = ?"
+        row = self._sql.execute(query, (commitment,)).fetchone()
+        return Part(*row) if row else None
+
+    def parts(self, whole: bytes) -> list[Part]:
+        """Return the parts of a message in order."""
+        query = "SELECT whole, number, label FROM part WHERE whole = ? ORDER BY number"
+        return [Part(*row) for row in self._sql.execute(query, (whole,))]
+
+    def whole(self, commitment: bytes) -> Whole | None:
+        """Return the message behind a commitment, or None when it was erased or never here."""
+        query = "SELECT commitment, message, label FROM detail WHERE commitment = ?"
+        row = self._sql.execute(query, (commitment,)).fetchone()
+        return Whole(*row) if row else None
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,202 @@
+"""From a file to what the union is asked to do: each part a payment order, an obligation, or a refusal.
+
+Taken are pacs.008.001.08 to .13 in any wrapper, UBL 2.1 invoices, and CSV of payments or obligations. What is
+wrong with a part refuses that part; what is wrong with a whole message refuses it whole.
+"""
+
+from typing import Final
+
+import msgspec
+
+from mufakat.gateway.practice import amount_of, date_of, order_of, refuse_message
+from mufakat.messages.fault import Fault, References
+from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, Party, read_customer_credit_transfer
+from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
+from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
+from mufakat.model import identifier
+from mufakat.model.charter import Charter
+from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.identifier import Lei
+from mufakat.model.refusal import Reason, Refusal
+from mufakat.vault.details import part_of
+
+LEI_SCHEME: Final = "0199"
+_UBL: Final = b"urn:oasis:names:specification:ubl:"
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """Why a part or a file is refused: ISO 20022 code, words, and where in the file."""
+
+    code: str
+    text: str
+    line: int | None = None
+    path: str = ""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One thing that a file asks for. `name` is its UETR or reference; exactly one of the last two stands."""
+
+    number: int
+    name: str
+    references: References
+    item: PaymentOrder | ObligationItem | None
+    rejection: Rejection | None
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A file as read. `message` stands for a pacs.008; `fault` when the file is refused whole."""
+
+    kind: str
+    parts: tuple[Part, ...]
+    rejection: Rejection | None = None
+    message: CustomerCreditTransfer | None = None
+    fault: Fault | None = None
+
+
+def read_document(data: bytes, charter: Charter, whole: bytes) -> Document:
+    """Read a file. `whole` is the vault's commitment to its bytes (32 bytes), from which parts get theirs."""
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _table(data, charter, whole)
+    if _UBL in data[:4096]:
+        invoice = read_invoice(data)
+        return (
+            _refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
+        )
+    message = read_customer_credit_transfer(data)
+    if isinstance(message, Fault):
+        return _refused("pacs.008", message)
+    return _message(message, charter, whole)
+
+
+def of_fault(fault: Fault) -> Rejection:
+    """Say a fault of a message as a rejection."""
+    return Rejection(fault.code, fault.text, fault.line, fault.path)
+
+
+def of_refusal(refusal: Refusal, line: int | None = None) -> Rejection:
+    """Say a refusal of the rules as a rejection."""
+    return Rejection(refusal.code, refusal.text, line)
+
+
+def _refused(kind: str, fault: Fault) -> Document:
+    return Document(kind, (), of_fault(fault), None, fault)
+
+
+def _message(message: CustomerCreditTransfer, charter: Charter, whole: bytes) -> Document:
+    refusal = refuse_message(message)
+    parts = []
+    for number, transfer in enumerate(message.transactions):
+        order = refusal or order_of(charter, transfer, part_of(whole, number))
+        parts.append(
+            _part(number, transfer.uetr or transfer.end_to_end_id, transfer.references, order, transfer.line)
+        )
+    return Document("pacs.008", tuple(parts), None, message)
+
+
+def _part(
+    number: int,
+    name: str,
+    references: References,
+    item: PaymentOrder | ObligationItem | Refusal,
+    line: int | None,
+) -> Part:
+    if isinstance(item, Refusal):
+        return Part(number, name, references, None, of_refusal(item, line))
+    return Part(number, name, references, item, None)
+
+
+def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
+    item = _obligation(
+        charter,
+        (_lei(invoice.supplier), _lei(invoice.customer)),
+        invoice.identifier,
+        (invoice.payable, invoice.currency, invoice.due or invoice.issued),
+        part_of(whole, 0),
+    )
+    references = References(end_to_end_id=invoice.identifier)
+    return Document("invoice", (_part(0, invoice.identifier, references, item, None),))
+
+
+def _lei(party: InvoiceParty) -> str:
+    """Return a party's LEI by its scheme (ISO 6523 ICD 0199), or an empty text."""
+    candidates = (party.legal, party.endpoint, *party.identifications)
+    return next((each.value for each in candidates if each is not None and each.scheme == LEI_SCHEME), "")
+
+
+def _obligation(
+    charter: Charter, parties: tuple[str, str], reference: str, terms: tuple[str, str, str], document: bytes
+) -> ObligationItem | Refusal:
+    """Make an obligation from (creditor, debtor) and (amount, currency, due date)."""
+    leis: list[Lei] = []
+    for party, role in zip(parties, ("creditor", "debtor"), strict=True):
+        lei = identifier.lei(party)
+        if lei is None:
+            return Refusal(
+                Reason.UNKNOWN_FIRM, f"The {role} has {'no LEI' if not party else f'LEI {party}'}."
+            )
+        leis.append(lei)
+    creditor, debtor = leis
+    name = identifier.obligation_id(creditor, reference)
+    if name is None:
+        return Refusal(Reason.IDENTIFIER_INVALID, "The reference is not 1 to 70 printable characters.")
+    amount = amount_of(charter, terms[0], terms[1])
+    if isinstance(amount, Refusal):
+        return amount
+    due = date_of(terms[2])
+    if isinstance(due, Refusal):
+        return due
+    return ObligationItem(name, debtor, creditor, identifier.Currency(terms[1]), amount, due, document)
+
+
+def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
+    header = data[:4096].split(b"\n", 1)[0]
+    if b"uetr" in header.lower():
+        payments, faults = read_payments_csv(data)
+        return _rows("payments", [_payment_row(charter, row, whole) for row in payments], faults)
+    obligations, faults = read_obligations_csv(data)
+    return _rows("obligations", [_obligation_row(charter, row, whole) for row in obligations], faults)
+
+
+def _rows(kind: str, parts: list[Part], faults: tuple[Fault, ...]) -> Document:
+    if not parts and len(faults) == 1 and (faults[0].line or 1) == 1:
+        return _refused(kind, faults[0])
+    bad = [Part(fault.line or 0, "", References(), None, of_fault(fault)) for fault in faults]
+    return Document(kind, tuple(sorted([*parts, *bad], key=lambda part: part.number)))
+
+
+def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
+    transfer = CreditTransfer(
+        line=row.line,
+        instruction_id=None,
+        end_to_end_id=row.end_to_end_id,
+        tx_id=None,
+        uetr=row.uetr,
+        clearing_channel=row.channel,
+        instruction_priority=None,
+        amount=row.amount,
+        currency=row.currency,
+        value_date=row.value_date,
+        charge_bearer="SLEV",
+        instructing_agent=row.debtor_agent,
+        instructed_agent=row.creditor_agent,
+        debtor=Party(name=row.debtor_name, lei=None, account=row.debtor_account, agent=row.debtor_agent),
+        creditor=Party(
+            name=row.creditor_name, lei=None, account=row.creditor_account, agent=row.creditor_agent
+        ),
+        purpose=None,
+        remittance=(),
+        documents=(),
+    )
+    order = order_of(charter, transfer, part_of(whole, row.line))
+    return _part(row.line, row.uetr, transfer.references, order, row.line)
+
+
+def _obligation_row(charter: Charter, row: ObligationRow, whole: bytes) -> Part:
+    item = _obligation(
+        charter,
+        (row.creditor, row.debtor),
+        row.id,
+        (row.amount, row.currency, row.due),
+        part_of(whole, row.line),
+    )
+    return _part(row.line, row.id, References(end_to_end_id=row.id), item, row.line)

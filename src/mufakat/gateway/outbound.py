@@ -1,0 +1,168 @@
+"""From what became of things to the messages that say so: pacs.002 and camt.053.
+
+Identifiers follow from what is reported, so that the same report has the same identifier and bytes. Times are
+the log's, in UTC.
+"""
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mufakat.gateway.inbound import Document, Rejection
+from mufakat.messages import camt
+from mufakat.messages.fault import References
+from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
+from mufakat.model.charter import Charter
+from mufakat.model.money import format_amount
+from mufakat.projections.statement import Movement, Statement
+
+SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACSP", "RJCT", "CANC"
+STATUS_OF: Final = {
+    "settled": SETTLED,
+    "returned": SETTLED,
+    "queued": PENDING,
+    "accepted": IN_PROCESS,
+    "rejected": REJECTED,
+    "cancelled": CANCELLED,
+}
+"""ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
+
+_SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
+"""ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
+
+
+class PartStatus(msgspec.Struct, frozen=True):
+    """What became of one transaction: an ISO 20022 status, and why when it is rejected."""
+
+    references: References
+    status: str
+    rejection: Rejection | None = None
+    settled_on: str | None = None
+
+
+def iso_time(at_us: int) -> str:
+    """Write log time (UTC microseconds) as an ISO 8601 date and time of UTC."""
+    moment = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The message that a status report answers, and the BIC of the agent that gets it, if it is known."""
+
+    original: Original
+    agent: str | None
+
+
+def answered(document: Document) -> Answered | None:
+    """Name what a report on a pacs.008 answers; None when the message let no identifier be read."""
+    fault, message = document.fault, document.message
+    if message is not None:
+        original = Original(
+            message_id=message.message_id,
+            definition=message.definition,
+            created=message.created,
+            transactions=len(message.transactions),
+        )
+        return Answered(original, message.instructing_agent or message.transactions[0].debtor.agent)
+    if fault is None or fault.message_id is None or fault.definition is None:
+        return None
+    return Answered(
+        Original(message_id=fault.message_id, definition=fault.definition), fault.instructing_agent
+    )
+
+
+def status_report(
+    to: Answered, statuses: Sequence[PartStatus], at_us: int, rejection: Rejection | None = None
+) -> bytes:
+    """Write the pacs.002 on a pacs.008; `rejection` when it was refused whole."""
+    told = "|".join(f"{each.references.uetr}{each.status}" for each in statuses)
+    name = hashlib.sha256(f"{to.agent}|{to.original.message_id}|{told}".encode()).hexdigest()
+    return write_payment_status(
+        message_id=f"ST{name[:30].upper()}",
+        created=iso_time(at_us),
+        original=to.original,
+        transactions=[_transaction(each) for each in statuses],
+        group_status=REJECTED if rejection is not None else _group_status(statuses),
+        group_reason=_reason(rejection) if rejection is not None else None,
+        instructed_agent=to.agent,
+    )
+
+
+def _transaction(status: PartStatus) -> TransactionStatus:
+    reason = _reason(status.rejection) if status.rejection is not None else None
+    return TransactionStatus(
+        references=status.references, status=status.status, reason=reason, settled_on=status.settled_on
+    )
+
+
+def _reason(rejection: Rejection) -> StatusReason:
+    return StatusReason(code=rejection.code, text=rejection.text)
+
+
+def _group_status(statuses: Sequence[PartStatus]) -> str:
+    """Sum up: the status that all share, or PART when some are rejected, or ACSP while some wait."""
+    shared = dict.fromkeys(each.status for each in statuses)
+    if len(shared) == 1:
+        return next(iter(shared))
+    return "PART" if REJECTED in shared else IN_PROCESS
+
+
+def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:
+    """Write the camt.053 of one settlement account and business date.
+
+    `references` gives the end-to-end identification of a UETR where the vault still has it.
+    """
+    issuer = charter.issuer(view.currency)
+    assert issuer is not None, "an account's currency is a member's"
+    name = hashlib.sha256(f"{view.account}|{view.date}".encode()).hexdigest()[:24].upper()
+    end_us = view.movements[-1].at_us if view.movements else None
+    end = iso_time(end_us) if end_us is not None else f"{view.date}T23:59:59Z"
+    return camt.write_statement(
+        message_id=f"CS{name}",
+        created=end,
+        statement=camt.Statement(
+            identifier=f"{view.date.replace('-', '')}{name[:16]}",
+            account=f"{view.owner}{view.currency}",
+            currency=view.currency,
+            servicer=issuer.bic,
+            start=f"{view.date}T00:00:00Z",
+            end=f"{view.date}T23:59:59Z",
+            opening=_balance(view.opening, issuer.decimals, view.date),
+            closing=_balance(view.closing, issuer.decimals, view.date),
+            sequence=sequence,
+            entries=tuple(_entry(each, issuer.decimals, references) for each in view.movements),
+        ),
+    )
+
+
+def _side(minor: int) -> camt.Side:
+    return "DBIT" if minor < 0 else "CRDT"
+
+
+def _balance(minor: int, decimals: int, date: str) -> camt.Balance:
+    return camt.Balance(amount=format_amount(abs(minor), decimals), side=_side(minor), date=date)
+
+
+def _entry(movement: Movement, decimals: int, references: dict[str, str]) -> camt.Entry:
+    is_payment = movement.kind in ("payment", "return")
+    return camt.Entry(
+        amount=format_amount(abs(movement.amount), decimals),
+        side=_side(movement.amount),
+        booked_on=movement.date,
+        value_date=movement.date,
+        reference=f"MVT{movement.number}",
+        code=_code(movement.kind, received=movement.amount > 0),
+        uetr=movement.reference if is_payment else None,
+        end_to_end_id=references.get(movement.reference) if is_payment else None,
+        information="" if is_payment else f"{movement.kind}, {movement.reference}",
+    )
+
+
+def _code(kind: str, *, received: bool) -> camt.BankCode | str:
+    sub_family = _SUB_FAMILIES.get(kind)
+    if sub_family is None:
+        return kind.upper()
+    return camt.BankCode(family="RCDT" if received else "ICDT", sub_family=sub_family)

@@ -1,0 +1,161 @@
+"""Payment status reports fit the official schema, for two independent validators, whatever they say."""
+
+import functools
+import io
+import string
+
+import pytest
+import xmlschema
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from mufakat.messages import schema
+from mufakat.messages.fault import CODES, References
+from mufakat.messages.pacs import read_customer_credit_transfer
+from mufakat.messages.status import (
+    DEFINITION,
+    Original,
+    StatusReason,
+    TransactionStatus,
+    write_payment_status,
+)
+from tests.messages.official import credit_transfer, needs_data, official, official_path
+
+CREATED = "2026-11-23T09:00:00.123Z"
+IDS = References(
+    instruction_id="I-1", end_to_end_id="E-1", tx_id="T-1", uetr="00000001-ca16-48ba-b074-65581be6f001"
+)
+ORIGINAL = Original(message_id="M-1", definition="pacs.008.001.08", created=CREATED, transactions=2)
+texts = st.text(st.characters(codec="utf-8"), max_size=300)
+ids = st.none() | st.text(string.printable.strip() + "é漢<&>\"'", min_size=1, max_size=35)
+
+
+@functools.cache
+def independent() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(official_path(DEFINITION)))
+
+
+def full() -> bytes:
+    reason = StatusReason(code="AM04", text="No <funds> & no line. " * 20)
+    part = TransactionStatus(
+        references=IDS,
+        status="RJCT",
+        reason=reason,
+        accepted_at=CREATED,
+        settled_on="2026-11-23",
+        clearing_reference="C-1",
+    )
+    return write_payment_status(
+        message_id="S-1",
+        created=CREATED,
+        original=ORIGINAL,
+        transactions=[part, TransactionStatus(references=References(), status="PDNG")],
+        group_status="PART",
+        group_reason=StatusReason(code="NARR", text="one of two"),
+        instructing_agent="AAAAQMQM",
+        instructed_agent="BBBBQNQNXXX",
+    )
+
+
+def least() -> bytes:
+    original = Original(message_id="M-1", definition="pacs.008.001.08")
+    return write_payment_status(message_id="S-1", created="2026-11-23T09:00:00+07:00", original=original)
+
+
+@needs_data
+@pytest.mark.parametrize("write", [full, least])
+def test_a_report_fits_the_official_schema_for_two_validators(write):
+    official(DEFINITION).assertValid(etree.fromstring(write()))
+    independent().validate(io.BytesIO(write()))
+
+
+def test_a_report_says_what_it_was_told():
+    root = etree.fromstring(full())
+    ns = {"p": root.tag[1:].partition("}")[0]}
+    part = root.find(".//p:TxInfAndSts", ns)
+    assert [child.tag.partition("}")[2] for child in part] == [
+        "OrgnlInstrId",
+        "OrgnlEndToEndId",
+        "OrgnlTxId",
+        "OrgnlUETR",
+        "TxSts",
+        "StsRsnInf",
+        "AccptncDtTm",
+        "FctvIntrBkSttlmDt",
+        "ClrSysRef",
+    ]
+    words = part.findtext("p:StsRsnInf/p:AddtlInf", namespaces=ns)
+    assert words == ("No <funds> & no line. " * 20)[:105].rstrip()
+    assert root.findtext(".//p:OrgnlNbOfTxs", namespaces=ns) == "2"
+    assert root.findtext(".//p:GrpSts", namespaces=ns) == "PART"
+
+
+def test_the_same_arguments_give_the_same_bytes():
+    assert full() == full()
+
+
+@given(text=texts, first=ids, second=ids, code=st.sampled_from(sorted(CODES)))
+def test_any_words_and_identifiers_leave_a_report_valid(text, first, second, code):
+    data = write_payment_status(
+        message_id="S-1",
+        created=CREATED,
+        original=ORIGINAL,
+        transactions=[
+            TransactionStatus(
+                references=References(instruction_id=first, end_to_end_id=second),
+                status="RJCT",
+                reason=StatusReason(code=code, text=text),
+            )
+        ],
+    )
+    root = etree.fromstring(data)
+    assert schema.violation(DEFINITION, root) is None
+    assert root.findtext(".//{*}OrgnlInstrId") == first
+
+
+def test_a_refused_message_can_be_answered_from_its_fault():
+    fault = read_customer_credit_transfer(credit_transfer().replace(b"SHAR", b"FREE"))
+    assert fault.message_id is not None
+    data = write_payment_status(
+        message_id="S-1",
+        created=CREATED,
+        original=Original(message_id=fault.message_id, definition=fault.definition),
+        transactions=[TransactionStatus(references=one, status="RJCT") for one in fault.transactions],
+        group_status="RJCT",
+        group_reason=StatusReason(code=fault.code, text=fault.text),
+        instructed_agent=fault.instructing_agent,
+    )
+    assert schema.violation(DEFINITION, etree.fromstring(data)) is None
+
+
+def test_a_creation_time_that_only_a_schema_takes_is_not_repeated():
+    for told in ("2026-11-23T24:00:00", "-0001-11-23T09:00:00", "12026-11-23T09:00:00Z"):
+        data = write_payment_status(
+            message_id="S-1",
+            created=CREATED,
+            original=Original(message_id="M-1", definition="pacs.008.001.08", created=told),
+        )
+        assert schema.violation(DEFINITION, etree.fromstring(data)) is None
+        assert b"OrgnlCreDtTm" not in data
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"message_id": ""},
+        {"message_id": "x" * 36},
+        {"created": "today"},
+        {"created": "2026-02-30T09:00:00Z"},
+        {"created": "2026-11-23T09:00:00+0000"},
+        {"transactions": [TransactionStatus(references=IDS, status="RJCT", settled_on="2026-02-30")]},
+        {"group_status": "REJECTED"},
+        {"instructed_agent": "nobody"},
+        {"transactions": [TransactionStatus(references=References(uetr="1"), status="RJCT")]},
+        {"transactions": [TransactionStatus(references=IDS, status="RJCT", settled_on="2026-11")]},
+    ],
+)
+def test_a_value_that_breaks_its_type_is_not_written(wrong):
+    arguments = {"message_id": "S-1", "created": CREATED, "original": ORIGINAL} | wrong
+    with pytest.raises(ValueError, match=r"takes|cannot hold"):
+        write_payment_status(**arguments)

@@ -1,0 +1,184 @@
+"""CSV: good rows are read with their lines, bad ones become faults with line and column."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mufakat.messages import tabular
+from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
+
+PAYMENT = {
+    "uetr": "00000001-CA16-48ba-b074-65581be6f001",
+    "end_to_end_id": "E-1",
+    "debtor_agent": "AAAAQMQM",
+    "creditor_agent": "BBBBQNQNXXX",
+    "currency": "QMD",
+    "amount": "150.25",
+    "value_date": "2026-11-24",
+}
+OBLIGATION = {
+    "id": "INV-7",
+    "debtor": "5493001KJTIIGC8Y1R12",
+    "creditor": "213800WSGIIZCXF1P572",
+    "currency": "QMD",
+    "amount": "150.25",
+    "due": "2026-12-23",
+}
+
+
+def table(*records: dict[str, str], mark: str = "") -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(records[0]))
+    writer.writeheader()
+    writer.writerows(records)
+    return (mark + out.getvalue()).encode()
+
+
+def test_payments_are_read():
+    options = {
+        "channel": "MPNS",
+        "debtor_account": "77",
+        "creditor_account": "",
+        "creditor_name": "Budi, Ltd",
+    }
+    rows, faults = read_payments_csv(table(PAYMENT | options, mark="\ufeff"))
+    assert faults == ()
+    assert rows == (
+        PaymentRow(
+            line=2,
+            uetr="00000001-ca16-48ba-b074-65581be6f001",
+            end_to_end_id="E-1",
+            debtor_agent="AAAAQMQMXXX",
+            creditor_agent="BBBBQNQNXXX",
+            currency="QMD",
+            amount="150.25",
+            value_date="2026-11-24",
+            channel="MPNS",
+            debtor_account="77",
+            creditor_name="Budi, Ltd",
+        ),
+    )
+
+
+def test_obligations_are_read():
+    rows, faults = read_obligations_csv(table(OBLIGATION | {"document": "invoice-7.xml"}))
+    assert faults == ()
+    assert rows == (ObligationRow(line=2, document="invoice-7.xml", **OBLIGATION),)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("uetr", "x", "NARR"),
+        ("end_to_end_id", "", "MINF"),
+        ("end_to_end_id", "x" * 36, "MINF"),
+        ("debtor_agent", "AAAA", "RC06"),
+        ("creditor_agent", "", "RC07"),
+        ("currency", "qmd", "AM11"),
+        ("amount", "1e5", "AM12"),
+        ("amount", "NaN", "AM12"),
+        ("amount", "-0", "AM12"),
+        ("amount", "1,5", "AM12"),
+        ("value_date", "2026-02-30", "DT01"),
+        ("value_date", "20261124", "DT01"),
+        ("value_date", "2026-W47-1", "DT01"),
+        ("channel", "BOOK", "NARR"),
+        ("debtor_name", "a\x1bb", "FF02"),
+        ("debtor_name", "x" * 1001, "FF02"),
+    ],
+)
+def test_a_bad_payment_is_told_with_line_and_column_and_the_others_are_read(column, value, code):
+    whole = PAYMENT | {"channel": "", "debtor_name": ""}
+    rows, faults = read_payments_csv(table(whole, whole | {column: value}, whole))
+    assert [row.line for row in rows] == [2, 4]
+    assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("id", "", "NARR"),
+        ("id", "é", "NARR"),
+        ("debtor", "5493001KJTIIGC8Y1R13", "BE15"),
+        ("creditor", "", "BE15"),
+        ("currency", "", "AM11"),
+        ("amount", "", "AM12"),
+        ("due", "tomorrow", "DT01"),
+        ("id", "a\tb", "FF02"),
+    ],
+)
+def test_a_bad_obligation_is_told_with_line_and_column_and_the_others_are_read(column, value, code):
+    rows, faults = read_obligations_csv(table(OBLIGATION, OBLIGATION | {column: value}))
+    assert [row.line for row in rows] == [2]
+    assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]
+
+
+def test_lines_are_those_of_the_file_when_cells_span_some_and_rows_are_blank():
+    head = ",".join([*PAYMENT, "debtor_name"])
+    cells = ",".join(PAYMENT.values())
+    text = f'{head}\n{cells},"a\nb"\n\n,,,,,,,\n{cells},c\n{cells}\n'
+    rows, faults = read_payments_csv(text.encode())
+    assert [row.line for row in rows] == [6]
+    assert [(fault.line, fault.path) for fault in faults] == [(2, "debtor_name"), (7, "")]
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (",".join(list(PAYMENT)[1:]), "lacks uetr"),
+        (",".join([*PAYMENT, "colour"]), "unknown colour"),
+        (",".join([*PAYMENT, "uetr"]), "repeats uetr"),
+        (";".join(PAYMENT), "lacks uetr"),
+    ],
+)
+def test_a_header_with_wrong_columns_is_a_fault_of_the_file(header, words):
+    rows, faults = read_payments_csv(f"{header}\n{','.join(PAYMENT.values())}\n".encode())
+    assert rows == ()
+    assert [fault.line for fault in faults] == [1]
+    assert words in faults[0].text
+    assert "uetr,end_to_end_id" in faults[0].text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no header"),
+        (b"\n\n", "no header"),
+        (table(PAYMENT) + b"\xe9", "not UTF-8"),
+        (table(PAYMENT).decode().encode("utf-16"), "not UTF-8"),
+        (table(PAYMENT) + b"\0", "null byte"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused_whole(data, words):
+    rows, faults = read_payments_csv(data)
+    assert rows == ()
+    assert words in faults[0].text
+
+
+def test_an_unclosed_quote_ends_the_file_and_keeps_the_rows_above():
+    rows, faults = read_payments_csv(table(PAYMENT) + b'"open,')
+    assert [row.line for row in rows] == [2]
+    assert [(fault.code, fault.line) for fault in faults] == [("FF02", 3)]
+
+
+def test_an_oversize_file_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(tabular, "MAX_BYTES", 10)
+    assert "more than the 10 taken" in read_payments_csv(table(PAYMENT))[1][0].text
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_rows_or_faults(text):
+    for head, read in ((PAYMENT, read_payments_csv), (OBLIGATION, read_obligations_csv)):
+        rows, faults = read(f"{','.join(head)}\n{text}".encode())
+        assert isinstance(rows, tuple)
+        assert isinstance(faults, tuple)
+
+
+@given(st.lists(st.sampled_from(["150.25", "x", "-1", "7"]), max_size=20))
+def test_every_row_is_read_or_told_once(amounts):
+    rows, faults = read_payments_csv(table(PAYMENT, *[PAYMENT | {"amount": text} for text in amounts]))
+    lines = sorted([row.line for row in rows] + [fault.line or 0 for fault in faults])
+    assert lines == list(range(2, len(amounts) + 3))

@@ -198,18 +198,16 @@ class Encoder:
         known(node, {"name", "type", "ref", "minOccurs", "maxOccurs", "namespace", "processContents"})
         most = node.get("maxOccurs", "1")
         times = [int(node.get("minOccurs", "1")), -1 if most == "unbounded" else int(most)]
-        match etree.QName(node).localname:
-            case "element" if node.get("ref"):
+        kind = etree.QName(node).localname
+        if kind == "element":
+            if node.get("ref"):
                 return ["r", self.qname(node, node.get("ref")), *times]
-            case "element":
-                return ["e", node.get("name"), self.type_of(node), *times]
-            case "any":
-                return ["a", node.get("namespace", "##any"), node.get("processContents", "strict"), *times]
-            case "sequence" | "choice" as kind:
-                inner = [self.particle(child) for child in components(node)]
-                return ["q" if kind == "sequence" else "c", *times, inner]
-            case _:
-                stop(node, "particle")
+            return ["e", node.get("name"), self.type_of(node), *times]
+        if kind == "any":
+            return ["a", node.get("namespace", "##any"), node.get("processContents", "strict"), *times]
+        if kind not in {"sequence", "choice"}:
+            stop(node, "particle")
+        return ["q" if kind == "sequence" else "c", *times, [self.particle(c) for c in components(node)]]
 
 
 def last_part(namespace: str) -> str:

@@ -124,6 +124,19 @@ def test_every_statement_that_adds_up_is_written_and_valid(opening, moves):
     assert schema.violation(DEFINITION, etree.fromstring(data)) is None
 
 
+def test_sums_of_more_digits_than_the_message_holds_are_left_out():
+    most = "9" * 18
+    moves = [entry(most, side, f"R-{n}") for n, side in enumerate(["CRDT", "CRDT", "DBIT"])]
+    root = etree.fromstring(write(statement(balance("0"), balance(most), *moves)))
+    assert schema.violation(DEFINITION, root) is None
+    assert [node.text for node in root.iter("{*}Sum")] == [most]
+    assert root.findtext(".//{*}TtlNetNtry/{*}Amt") == most
+    negative = [entry(most, "DBIT", f"R-{n}") for n in range(2)]
+    root = etree.fromstring(write(statement(balance(most), balance(most, "DBIT"), *negative)))
+    assert schema.violation(DEFINITION, root) is None
+    assert root.find(".//{*}TtlNetNtry") is None
+
+
 def test_a_statement_that_does_not_add_up_is_not_written():
     with pytest.raises(ValueError, match="do not make the closing balance"):
         write(statement(balance("10"), balance("11"), entry("2", "CRDT")))

@@ -24,23 +24,24 @@ def party(role: str, inner: str = "") -> str:
 SUPPLIER = party(
     "AccountingSupplierParty",
     '<cbc:EndpointID schemeID="EM">a@b.example</cbc:EndpointID><cac:PartyIdentification><cbc:ID> </cbc:ID>'
-    "</cac:PartyIdentification><cac:PartyName><cbc:Name>Trade name</cbc:Name></cac:PartyName><cac:PostalAddress>"
-    "<cac:Country><cbc:IdentificationCode>QM</cbc:IdentificationCode></cac:Country>"
+    "</cac:PartyIdentification><cac:PartyName><cbc:Name>Trade name</cbc:Name></cac:PartyName>"
+    "<cac:PostalAddress><cac:Country><cbc:IdentificationCode>QM</cbc:IdentificationCode></cac:Country>"
     "</cac:PostalAddress>"
     "<cac:PartyLegalEntity><cbc:RegistrationName>Ana &amp; Co</cbc:RegistrationName>"
     '<cbc:CompanyID schemeID="0199">5493001KJTIIGC8Y1R12</cbc:CompanyID></cac:PartyLegalEntity>',
 )
 CUSTOMER = party(
     "AccountingCustomerParty",
-    '<cac:PartyIdentification><cbc:ID schemeID="0199">213800WSGIIZCXF1P572</cbc:ID></cac:PartyIdentification>',
+    '<cac:PartyIdentification><cbc:ID schemeID="0199">213800WSGIIZCXF1P572</cbc:ID>'
+    "</cac:PartyIdentification>",
 )
 LINE = (
     '<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="KGM">5</cbc:InvoicedQuantity>'
-    '<cbc:LineExtensionAmount currencyID="QMD">150.25</cbc:LineExtensionAmount><cac:Item><cbc:Name>Tubes</cbc:Name>'
-    "<cac:OriginCountry><cbc:IdentificationCode>QN</cbc:IdentificationCode></cac:OriginCountry>"
+    '<cbc:LineExtensionAmount currencyID="QMD">150.25</cbc:LineExtensionAmount><cac:Item>'
+    "<cbc:Name>Tubes</cbc:Name><cac:OriginCountry><cbc:IdentificationCode>QN</cbc:IdentificationCode></cac:OriginCountry>"
     "<cac:CommodityClassification><cbc:CommodityCode>C1</cbc:CommodityCode>"
-    '<cbc:ItemClassificationCode listID="HS">730431</cbc:ItemClassificationCode></cac:CommodityClassification>'
-    "</cac:Item></cac:InvoiceLine>"
+    '<cbc:ItemClassificationCode listID="HS">730431</cbc:ItemClassificationCode>'
+    "</cac:CommodityClassification></cac:Item></cac:InvoiceLine>"
 )
 
 

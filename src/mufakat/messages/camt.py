@@ -132,22 +132,29 @@ def _balance(kind: str, balance: Balance, currency: str) -> str:
 
 
 def _summary(entries: Sequence[Entry]) -> str:
-    credits = [entry.amount for entry in entries if entry.side == "CRDT"]
-    debits = [entry.amount for entry in entries if entry.side == "DBIT"]
-    net = total(credits) - total(debits)
+    received = [entry.amount for entry in entries if entry.side == "CRDT"]
+    paid = [entry.amount for entry in entries if entry.side == "DBIT"]
+    net = total(received) - total(paid)
     side = "CRDT" if net >= 0 else "DBIT"
-    whole = f"<TtlNetNtry><Amt>{abs(net):f}</Amt><CdtDbtInd>{side}</CdtDbtInd></TtlNetNtry>"
+    amount = _sum("Amt", abs(net))
+    whole = f"<TtlNetNtry>{amount}<CdtDbtInd>{side}</CdtDbtInd></TtlNetNtry>" if amount else ""
     return (
         "<TxsSummry><TtlNtries>"
-        + _count(credits + debits)
+        + _count(received + paid)
         + whole
-        + f"</TtlNtries><TtlCdtNtries>{_count(credits)}</TtlCdtNtries>"
-        + f"<TtlDbtNtries>{_count(debits)}</TtlDbtNtries></TxsSummry>"
+        + f"</TtlNtries><TtlCdtNtries>{_count(received)}</TtlCdtNtries>"
+        + f"<TtlDbtNtries>{_count(paid)}</TtlDbtNtries></TxsSummry>"
     )
 
 
 def _count(amounts: Sequence[str]) -> str:
-    return f"<NbOfNtries>{len(amounts)}</NbOfNtries><Sum>{total(amounts):f}</Sum>"
+    return f"<NbOfNtries>{len(amounts)}</NbOfNtries>{_sum('Sum', total(amounts))}"
+
+
+def _sum(tag: str, amount: Decimal) -> str:
+    """Return a sum, or nothing when it has more than the 18 digits that the message holds."""
+    text = f"{amount:f}"
+    return f"<{tag}>{text}</{tag}>" if markup.is_amount(text) else ""
 
 
 def _entry(entry: Entry, currency: str) -> str:

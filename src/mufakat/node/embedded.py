@@ -5,7 +5,7 @@ the views, and only then acknowledged. When the write fails, nothing is acknowle
 memory is ahead of its journal, so it must be opened again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,6 +13,7 @@ import msgspec
 
 from mufakat.core import apply
 from mufakat.core.state import State, dump, load
+from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis
@@ -116,6 +117,10 @@ class Node:
     def entries(self) -> int:
         """How many entries the journal holds."""
         return self._journal.head.entries
+
+    def log(self) -> Iterator[LogEntry]:
+        """Give the journal's entries in order."""
+        return self._journal.entries()
 
     def now_us(self) -> int:
         """Log time of an entry made now; it never goes back."""

@@ -16,6 +16,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder: Final = folder
         self.journal: Final = folder / "journal.db"
+        self.views: Final = folder / "views.db"
         self.vault: Final = folder / "vault.db"
         self.keys: Final = folder / "keys"
         self.out: Final = folder / "out"

@@ -29,7 +29,7 @@ def write_statements(
 ) -> int:
     """Write a camt.053 for each settlement account for a business date (the latest if None); return how many."""
     accounts = statement.accounts(node.views.sql)
-    references = _end_to_end(node, vault)
+    references = end_to_end(node, vault)
     for number, account in enumerate(accounts, start=1):
         write_statement(node, account, references, out, date)
         progress(number, len(accounts))
@@ -49,7 +49,7 @@ def write_statement(
     return path
 
 
-def _end_to_end(node: Node, vault: Vault) -> dict[str, str]:
+def end_to_end(node: Node, vault: Vault) -> dict[str, str]:
     """Give the end-to-end identification of each payment of which the vault still has the message."""
     found: dict[str, str] = {}
     for status in STATUS_OF:

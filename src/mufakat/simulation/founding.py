@@ -11,7 +11,7 @@ from typing import Final
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.command import (
     CloseAccount,
-    Command,
+    AnyCommand,
     EnrolFirms,
     IssueMoney,
     OpenAccount,
@@ -27,7 +27,7 @@ MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
 BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
 RULES: Final = Rules(day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"))
 
-Founding = tuple[str, Command, tuple[tuple[str, Role], ...]]
+Founding = tuple[str, AnyCommand, tuple[tuple[str, Role], ...]]
 """Author (member identifier or BIC), command, and further signers with the role of the key to use."""
 
 

@@ -1,0 +1,122 @@
+"""Commands that look: positions, queue, payment, obligations, statement, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mufakat.cli.terminal import AsJson, Failed, app, emit, opened, out, progress, settings
+from mufakat.console import tables
+from mufakat.node.export import export_to
+from mufakat.node.reporting import end_to_end, write_statement
+from mufakat.projections import balance, timeline
+from mufakat.projections import statement as statements
+
+
+@app.command()
+def positions(
+    owner: Annotated[str | None, typer.Option(help="Only this participant or member.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Only this currency.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what each account holds and may use."""
+    with opened() as (session, _):
+        rows = balance.positions(session.node.views.sql, owner=owner, currency=currency)
+        charter = session.node.charter
+    if as_json:
+        emit({"positions": rows})
+    else:
+        out.print(tables.positions(charter, rows))
+
+
+@app.command()
+def queue(
+    agent: Annotated[str | None, typer.Option(help="Only payments of this debtor agent.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show payments that wait: for funds (queued), or for a cycle or their value date (accepted)."""
+    with opened() as (session, _):
+        sql, charter = session.node.views.sql, session.node.charter
+        rows = [
+            *timeline.payments(sql, "queued", agent=agent),
+            *timeline.payments(sql, "accepted", agent=agent),
+        ]
+    if as_json:
+        emit({"payments": rows})
+    else:
+        out.print(tables.payments(charter, rows))
+
+
+payment_app = typer.Typer(no_args_is_help=True, help="Single payments.")
+app.add_typer(payment_app, name="payment")
+
+
+@payment_app.command("show")
+def payment_show(
+    uetr: Annotated[str, typer.Argument(help="The payment's UETR.")], as_json: AsJson = False
+) -> None:
+    """Show one payment and its steps."""
+    with opened() as (session, _):
+        sql, charter = session.node.views.sql, session.node.charter
+        payment = timeline.payment(sql, uetr.lower())
+        if payment is None:
+            raise Failed(f"no payment has the UETR {uetr}")
+        steps = timeline.steps(sql, payment.uetr)
+    if as_json:
+        emit({"payment": payment, "steps": steps})
+    else:
+        out.print(tables.payment(charter, payment, steps))
+
+
+@app.command()
+def obligations(
+    status: Annotated[str | None, typer.Option(help="Only this status, such as accepted.")] = None,
+    firm: Annotated[str | None, typer.Option(help="Only this firm's (LEI), owed or owing.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only this participant's (BIC).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows on the terminal.")] = 40,
+    as_json: AsJson = False,
+) -> None:
+    """Show obligations: what was owed, set off, and is still open."""
+    with opened() as (session, _):
+        rows = timeline.obligations(session.node.views.sql, status=status, firm=firm, agent=agent)
+        charter = session.node.charter
+    if as_json:
+        emit({"obligations": rows})
+    else:
+        out.print(tables.obligations(charter, rows[:limit], len(rows)))
+
+
+@app.command()
+def statement(
+    account: Annotated[str, typer.Argument(help="BIC/CURRENCY, such as BKAAQMXXXXX/IDR.")],
+    date: Annotated[str | None, typer.Option(help="Business date YYYY-MM-DD; the latest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an account's statement of a day, and write it as camt.053."""
+    name = account if account.startswith("settlement/") else f"settlement/{account}"
+    with opened() as (session, vault):
+        view = statements.statement(session.node.views.sql, name, date)
+        if view is None:
+            raise Failed(f"no settlement account {account}; `mufakat positions` lists them")
+        references = end_to_end(session.node, vault)
+        path = write_statement(session.node, name, references, settings.home.out, date)
+        charter = session.node.charter
+    if as_json:
+        emit({"statement": view, "file": str(path)})
+    else:
+        out.print(tables.statement(charter, view))
+        out.print(f"camt.053: {path}")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder, made when missing.")], as_json: AsJson = False
+) -> None:
+    """Write everything on the log in open formats: entries as JSON lines, views as CSV, the charter."""
+    with opened() as (session, _), progress() as tell:
+        written = export_to(session.node, folder, lambda done, of: tell("entries", done, of))
+    if as_json:
+        emit({"files": written})
+    else:
+        for name, rows in written.items():
+            out.print(f"{name}: {rows} rows")

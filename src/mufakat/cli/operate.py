@@ -1,0 +1,286 @@
+"""Commands that tell the union something: init, submit, day, cycle, accept, dispute, tell."""
+
+import datetime
+import enum
+import glob
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from mufakat.cli.terminal import (
+    AsJson,
+    Failed,
+    app,
+    clock_us,
+    emit,
+    err,
+    opened,
+    out,
+    progress,
+    refuse,
+    settings,
+)
+from mufakat.console import tables
+from mufakat.model import command as c
+from mufakat.model.calendar import Phase
+from mufakat.model.identifier import ObligationId
+from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.node import founding
+from mufakat.node.embedded import Node
+from mufakat.node.intake import Intake, Receipt
+from mufakat.node.keys import KeyRing
+from mufakat.node.reporting import write_final_statuses, write_statements
+from mufakat.node.session import Session
+from mufakat.projections import timeline
+
+Answer = type[c.AcceptObligations] | type[c.DisputeObligations]
+
+
+class DayStep(enum.StrEnum):
+    """What `day` can do."""
+
+    OPEN = "open"
+    CUTOFF = "cutoff"
+    CLOSE = "close"
+
+
+_PHASES: Final = {DayStep.OPEN: Phase.OPEN, DayStep.CUTOFF: Phase.CUT_OFF, DayStep.CLOSE: Phase.CLOSED}
+
+
+@app.command()
+def init(
+    charter: Annotated[Path, typer.Option("--charter", help="The charter, as TOML.")],
+    as_json: AsJson = False,
+) -> None:
+    """Found a union in the home folder: new keys, a genesis that every member signs, and its participants."""
+    plan = founding.read_plan(charter)
+    if isinstance(plan, list):
+        raise Failed(f"{charter}: " + f"\n{charter}: ".join(plan))
+    wrong = founding.faults_before_keys(plan)
+    if wrong:
+        raise Failed(f"{charter}: " + f"\n{charter}: ".join(wrong))
+    home = settings.home
+    if home.journal.exists():
+        raise Failed(f"{home.journal} is there already; a union is founded once. Name another --home.")
+    ring = KeyRing(home.keys)
+    genesis = founding.make_keys(plan, ring)
+    with Node.create(home.folder, genesis, clock_us) as node:
+        for said, outcome in founding.found(plan, Session(node, ring)):
+            if outcome.refusal is not None:
+                err.print(f"{said.author}: {said.body}: {outcome.refusal.text}", style="red", markup=False)
+        union, entries = node.union.hex(), node.entries
+    if as_json:
+        emit({"home": str(home.folder), "union": union, "entries": entries})
+        return
+    out.print(f"[bold]{genesis.charter.name}[/] is founded in {home.folder}, union {union[:16]}…")
+    out.print(f"Next: mufakat --home {home.folder} day open")
+
+
+@app.command()
+def submit(
+    files: Annotated[list[Path], typer.Argument(help="pacs.008, UBL invoices, CSV; or folders of them.")],
+    author: Annotated[
+        str | None, typer.Option("--as", help="BIC of the participant that registers obligations.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put files to the union; each gets its answer, and a bad one stops no other."""
+    found = [each for path in files for each in _files(path)]
+    if not found:
+        raise Failed("no file is there to submit", 2)
+    with opened() as (session, vault), progress() as tell:
+        intake = Intake(session, vault, settings.home.out)
+        receipts = list(intake.take(found, author=author, progress=lambda done, of: tell("files", done, of)))
+    if as_json:
+        emit({"files": receipts, "refused": sum(each.refused for each in receipts)})
+    else:
+        _tell(receipts)
+    if any(each.refused for each in receipts):
+        raise typer.Exit(1)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        kinds = (".xml", ".csv")
+        return sorted(each for each in path.rglob("*") if each.suffix.lower() in kinds and each.is_file())
+    if not path.exists() and glob.has_magic(str(path)):
+        return []
+    return [path]
+
+
+def _tell(receipts: list[Receipt]) -> None:
+    for receipt in receipts:
+        for rejection in (receipt.rejection, *(each.rejection for each in receipt.results)):
+            if rejection is not None:
+                place = f"{receipt.file}:{rejection.line}" if rejection.line else receipt.file
+                path = f" {rejection.path}:" if rejection.path else ""
+                err.print(f"{place}:{path} {rejection.code}: {rejection.text}", markup=False, highlight=False)
+    out.print(tables.receipts(receipts))
+
+
+@app.command()
+def day(
+    step: Annotated[DayStep, typer.Argument(help="The phase to enter.")],
+    date: Annotated[
+        str | None, typer.Argument(help="Business date YYYY-MM-DD; today, or the day under way.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move the business day: each member with a key here declares the phase, until a quorum has."""
+    with opened() as (session, vault), progress() as tell:
+        when = _date(session.node, step, date)
+        _by_quorum(session, lambda _: c.DeclarePhase(when, _PHASES[step]))
+        written: dict[str, int] = {}
+        if step is DayStep.CLOSE:
+            home, node = settings.home, session.node
+            written["statements"] = write_statements(
+                node, vault, home.out, progress=lambda done, of: tell("statements", done, of)
+            )
+            written["statuses"] = write_final_statuses(
+                node, vault, home.out, progress=lambda done, of: tell("statuses", done, of)
+            )
+            node.save_snapshot()
+        result = {"date": when.isoformat(), "phase": step.value, **written}
+    if as_json:
+        emit(result)
+        return
+    out.print(f"{when}: [bold]{step}[/] by the members' quorum.")
+    if written:
+        where = settings.home.out
+        out.print(f"{written['statements']} statements and {written['statuses']} statuses are in {where}.")
+
+
+def _date(node: Node, step: DayStep, text: str | None) -> datetime.date:
+    phases = timeline.phases(node.views.sql)
+    if text is None:
+        if step is not DayStep.OPEN and phases:
+            return datetime.date.fromisoformat(phases[-1][0])
+        return datetime.datetime.now(datetime.UTC).date()
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{text!r} is not a date; write it as 2026-11-24", 2) from None
+
+
+def _by_quorum(session: Session, body: Callable[[str], c.AnyCommand]) -> Outcome:
+    """Let members with keys here speak, one after the other, until the union has acted."""
+    spoke = False
+    for member in session.node.charter.members:
+        if not session.can_sign_for(member.id):
+            continue
+        spoke = True
+        outcome = session.say(member.id, body(member.id))
+        refuse(outcome)
+        if outcome.status is Status.DONE:
+            return outcome
+    if not spoke:
+        raise Failed("no member's submit key is on this machine")
+    needed = session.node.charter.rules.day_quorum
+    raise Failed(f"declared here, but {needed} members must; the others declare it where their keys are")
+
+
+cycle_app = typer.Typer(no_args_is_help=True, help="Cycles of set-off, netting and settlement.")
+app.add_typer(cycle_app, name="cycle")
+
+
+@cycle_app.command("run")
+def cycle_run(as_json: AsJson = False) -> None:
+    """Call the next cycle as each member with a key here, until a quorum has and it runs."""
+    with opened() as (session, _):
+        number = session.node.cycle + 1
+        _by_quorum(session, lambda _: c.CallCycle(number))
+        rows = [each for each in timeline.cycles(session.node.views.sql) if each.number == number]
+        charter = session.node.charter
+    if as_json:
+        emit({"cycle": number, "currencies": rows})
+    else:
+        out.print(tables.cycles(charter, rows))
+
+
+def _answer(kind: Answer, author: str, ids: list[str], everything: bool, as_json: bool) -> None:
+    if bool(ids) == everything:
+        raise Failed("name obligations, or --all of them", 2)
+    with opened() as (session, _):
+        if everything:
+            listed = timeline.obligations(session.node.views.sql, status="registered", agent=author)
+            ids = [each.id for each in listed if each.debtor_agent == author]
+        results: list[ItemOutcome] = []
+        most = session.node.charter.rules.max_batch_items
+        for at in range(0, len(ids), most):
+            outcome = session.say(author, kind(tuple(ObligationId(each) for each in ids[at : at + most])))
+            refuse(outcome)
+            results += outcome.items
+    if as_json:
+        emit({"items": results})
+    else:
+        done = sum(each.refusal is None for each in results)
+        out.print(f"{done} of {len(results)} obligations answered.")
+    for each in results:
+        if each.refusal is not None:
+            err.print(f"{each.id}: {each.refusal.code}: {each.refusal.text}", markup=False)
+    if any(each.refusal is not None for each in results):
+        raise typer.Exit(1)
+
+
+Ids = Annotated[list[str] | None, typer.Argument(help="Identifiers, <creditor LEI>/<reference>.")]
+As = Annotated[str, typer.Option("--as", help="BIC of the debtors' participant.")]
+Everything = Annotated[bool, typer.Option("--all", help="All that wait for this participant's answer.")]
+
+
+@app.command()
+def accept(author: As, ids: Ids = None, everything: Everything = False, as_json: AsJson = False) -> None:
+    """Accept obligations for the debtors that a participant banks."""
+    _answer(c.AcceptObligations, author, ids or [], everything, as_json)
+
+
+@app.command()
+def dispute(author: As, ids: Ids = None, everything: Everything = False, as_json: AsJson = False) -> None:
+    """Dispute obligations for the debtors that a participant banks."""
+    _answer(c.DisputeObligations, author, ids or [], everything, as_json)
+
+
+@app.command()
+def tell(
+    author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
+    name: Annotated[str, typer.Argument(help="The command, such as IssueMoney.")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(help="field=value; lists and numbers as JSON.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign and submit any one command: `tell QM IssueMoney participant=… currency=IDR amount=500`."""
+    body = _body(name, fields or [])
+    with opened() as (session, _):
+        outcome = session.say(author, body)
+    refuse(outcome)
+    if as_json:
+        emit(outcome)
+    else:
+        out.print(f"{name}: {outcome.status.name.lower().replace('_', ' ')}.")
+
+
+def _body(name: str, fields: list[str]) -> c.AnyCommand:
+    kinds: dict[str, Any] = {kind.__name__: kind for kind in c.AnyCommand.__args__}
+    if name not in kinds:
+        raise Failed(f"no command {name!r}; there are {', '.join(sorted(kinds))}", 2)
+    given: dict[str, object] = {}
+    for field in fields:
+        key, equals, value = field.partition("=")
+        if not equals or key not in kinds[name].__struct_fields__:
+            raise Failed(f"{field!r}: {name} takes {', '.join(kinds[name].__struct_fields__)}", 2)
+        try:
+            given[key] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            given[key] = value
+    try:
+        body: c.AnyCommand = msgspec.convert(
+            [kinds[name].__struct_config__.tag, *(given.get(key) for key in kinds[name].__struct_fields__)],
+            kinds[name],
+        )
+    except msgspec.ValidationError as error:
+        fields_text = ", ".join(kinds[name].__struct_fields__)
+        raise Failed(f"{name}: {error} (fields in order: {fields_text})", 2) from None
+    return body

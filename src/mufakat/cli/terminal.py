@@ -1,0 +1,159 @@
+"""What all commands share: the app, its options, output, progress, and how a failure is told."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mufakat import __version__
+from mufakat.audit.reading import IntegrityFault
+from mufakat.journal.log import JournalDamaged, JournalError
+from mufakat.model.outcome import Outcome, Status
+from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
+from mufakat.node.home import Home
+from mufakat.node.keys import KeyMissing, KeyRing
+from mufakat.node.session import Session
+from mufakat.vault.details import Vault
+
+REFUSED: Final = 1
+USAGE: Final = 2
+INTEGRITY: Final = 7
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="A clearing union that its members run together: set-off, netting, settlement, no operator.",
+)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Give one JSON document on standard output.")]
+
+
+class Failed(Exception):
+    """A command that could not do its work: what to say, and the exit code."""
+
+    def __init__(self, text: str, code: int = REFUSED, *, data: dict[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.text: Final = text
+        self.code: Final = code
+        self.data: Final = data
+
+    @classmethod
+    def of(cls, error: Exception) -> Self | None:
+        """Say an error of the layers below as a failure; None for one that is a fault of the program."""
+        match error:
+            case IntegrityFault() | JournalDamaged():
+                return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
+            case GenesisRefused():
+                return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
+            case JournalError() | NodeStopped() | KeyMissing() | FileExistsError() | FileNotFoundError():
+                return cls(str(error))
+            case OSError():
+                return cls(f"{error.filename or 'a file'}: {error.strerror}")
+        return None
+
+
+def fail_with(failed: Failed) -> int:
+    """Tell a failure and return its exit code."""
+    if "--json" in sys.argv:
+        print(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False))
+    err.print(f"mufakat: {failed.text}", style="red", markup=False, highlight=False)
+    return failed.code
+
+
+class Settings:
+    """What the options before the command say."""
+
+    home: Home = Home(Path())
+
+
+settings: Final = Settings()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"mufakat {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    home: Annotated[
+        Path, typer.Option("--home", envvar="MUFAKAT_HOME", help="The folder of the node.")
+    ] = Path("union"),
+    version: Annotated[  # noqa: ARG001 - the callback has done its work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that come before the command."""
+    settings.home = Home(home)
+
+
+def clock_us() -> int:
+    """Return the time now, UTC microseconds."""
+    return time.time_ns() // 1_000
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Session, Vault]]:
+    """Open the node of this home with its keys and vault."""
+    home = settings.home
+    with Node.open(home.folder, clock_us) as node:
+        vault = Vault.open(home.vault)
+        try:
+            yield Session(node, KeyRing(home.keys)), vault
+        finally:
+            vault.close()
+
+
+def emit(data: object) -> None:
+    """Print a result as JSON; bytes as hex."""
+    plain = msgspec.to_builtins(data, builtin_types=(bytes,), enc_hook=str)
+    print(json.dumps(_hex(plain), ensure_ascii=False, indent=2 if out.is_terminal else None))
+
+
+def _hex(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {key: _hex(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hex(each) for each in value]
+    return value
+
+
+def refuse(outcome: Outcome) -> None:
+    """Raise Failed when an outcome is a refusal."""
+    if outcome.status is Status.REFUSED and outcome.refusal is not None:
+        refusal = outcome.refusal
+        raise Failed(
+            f"refused, {refusal.reason.name} ({refusal.code}): {refusal.text}",
+            data={"reason": refusal.reason.name, "code": refusal.code},
+        )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show bars on standard error while work goes on; give a function (what, done, of)."""
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal or bool(os.environ.get("CI"))) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done, total=of)
+
+        yield tell

@@ -1,0 +1,132 @@
+"""Tables for the terminal, one function a view. Amounts are written with their currency's decimals."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from mufakat.audit.replay import Verdict
+from mufakat.model.charter import Charter
+from mufakat.model.money import format_amount
+from mufakat.model.refusal import EXPLANATIONS, Reason
+from mufakat.node.intake import Receipt
+from mufakat.projections.balance import Position
+from mufakat.projections.statement import Statement
+from mufakat.projections.timeline import CycleView, ObligationView, PaymentView, Step
+
+
+def _grid(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    grid = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    for column in (*columns, *right):
+        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return grid
+
+
+def _money(charter: Charter, minor: int, currency: str) -> str:
+    issuer = charter.issuer(currency)
+    assert issuer is not None, "a currency on the log is a member's"
+    return format_amount(minor, issuer.decimals, grouped=True)
+
+
+def receipts(rows: Sequence[Receipt]) -> Table:
+    """Sum up what became of the files: kinds and statuses, counted."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for receipt in rows:
+        if receipt.rejection is not None:
+            counts[receipt.kind, "refused whole"] += 1
+        counts.update((receipt.kind, each.status) for each in receipt.results)
+    grid = _grid(f"{len(rows)} files", "kind", "became", right=("count",))
+    for (kind, status), count in sorted(counts.items()):
+        grid.add_row(kind, status, f"{count:,}")
+    return grid
+
+
+def positions(charter: Charter, rows: Sequence[Position]) -> Table:
+    """Draw positions."""
+    right = ("balance", "limit", "reserved", "available", "queued")
+    grid = _grid("Positions", "currency", "kind", "owner", right=right)
+    for row in rows:
+        amounts = (row.balance, row.limit, row.reserved, row.available, row.queued_amount)
+        owner = f"{row.owner} (closed)" if row.closed else row.owner
+        grid.add_row(
+            row.currency, row.kind, owner, *(_money(charter, each, row.currency) for each in amounts)
+        )
+    return grid
+
+
+def payments(charter: Charter, rows: Sequence[PaymentView]) -> Table:
+    """Draw waiting payments."""
+    columns = ("UETR", "from", "to", "currency", "value date", "status")
+    grid = _grid(f"{len(rows)} payments wait", *columns, right=("amount",))
+    for row in rows:
+        amount = _money(charter, row.amount, row.currency)
+        ends = (row.debtor_agent, row.creditor_agent)
+        grid.add_row(row.uetr, *ends, row.currency, row.value_date, row.status, amount)
+    return grid
+
+
+def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
+    """Draw one payment and its steps."""
+    amount = f"{row.currency} {_money(charter, row.amount, row.currency)}"
+    title = f"{row.uetr}: {amount} from {row.debtor_agent} to {row.creditor_agent}, {row.status}"
+    if row.cycle is not None:
+        title += f" in cycle {row.cycle}"
+    if row.reason is not None:
+        explained = EXPLANATIONS[Reason(row.reason)]
+        title += f"\n{explained.code}: {explained.text}"
+    grid = _grid(title, "status", right=("entry", "log time, UTC microseconds"))
+    for step in steps:
+        grid.add_row(step.status, str(step.entry), str(step.at_us))
+    return grid
+
+
+def obligations(charter: Charter, rows: Sequence[ObligationView], total: int) -> Table:
+    """Draw obligations; `total` is how many there are."""
+    right = ("amount", "set off", "open")
+    title = f"{len(rows)} of {total} obligations, oldest due first"
+    grid = _grid(title, "id", "debtor", "currency", "due", "status", right=right)
+    for row in rows:
+        amounts = (row.amount, row.set_off, row.open)
+        texts = (_money(charter, each, row.currency) for each in amounts)
+        grid.add_row(escape(row.id), row.debtor, row.currency, row.due, row.status, *texts)
+    return grid
+
+
+def statement(charter: Charter, view: Statement) -> Table:
+    """Draw a statement of account."""
+    opening, closing = (_money(charter, each, view.currency) for each in (view.opening, view.closing))
+    title = f"{view.account}, {view.date}: {opening} to {closing}"
+    grid = _grid(title, "kind", "reference", "counterparty", right=("amount", "balance"))
+    for each in view.movements:
+        amounts = (_money(charter, minor, view.currency) for minor in (each.amount, each.balance))
+        grid.add_row(each.kind, each.reference, each.counterparty, *amounts)
+    return grid
+
+
+def cycles(charter: Charter, rows: Sequence[CycleView]) -> Table:
+    """Draw the currencies of a cycle."""
+    number = rows[0].number if rows else 0
+    right = ("set off", "netted", "moved as money", "of it swing", "items", "left out")
+    grid = _grid(f"Cycle {number}", "currency", right=right)
+    for row in rows:
+        amounts = (row.set_off, row.gross, row.net, row.swing)
+        texts = (_money(charter, each, row.currency) for each in amounts)
+        grid.add_row(row.currency, *texts, str(row.items), str(row.deferred))
+    return grid
+
+
+def verdict(found: Verdict, path: Path) -> Table:
+    """Draw what a verification found."""
+    grid = Table(title=f"{path} is whole", title_justify="left", show_header=False, pad_edge=False)
+    for name, value in (
+        ("union", f"{found.name}, {found.union.hex()}"),
+        ("entries", f"{found.entries:,} in {found.batches:,} batches"),
+        ("state root", found.state_root.hex()),
+        ("tree head", found.tree_root.hex()),
+        ("snapshots checked", str(found.snapshots)),
+        ("invariants that hold", ", ".join(name.replace("_", " ") for name in found.invariants)),
+    ):
+        grid.add_row(name, value)
+    return grid

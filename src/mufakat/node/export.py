@@ -1,0 +1,66 @@
+"""The log in open formats, for whoever wants to recompute it with tools of their own."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model import command as c
+from mufakat.model import outcome as outcomes
+from mufakat.model.charter import Genesis
+from mufakat.node.embedded import Node
+from mufakat.node.home import write_whole
+
+Progress = Callable[[int, int], None]
+"""Called with entries written and entries in all."""
+_TABLES: Final = ("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day")
+
+
+def export_to(node: Node, folder: Path, progress: Progress = lambda done, of: None) -> dict[str, int]:
+    """Write entries.jsonl and a CSV of each view; return rows by file name. Each file is whole or absent."""
+    written: dict[str, int] = {}
+    lines = []
+    for entry in node.log():
+        lines.append(json.dumps(_entry(entry.seq, entry.at_us, entry.command, entry.outcome)))
+        progress(len(lines), node.entries)
+    write_whole(folder / "entries.jsonl", ("\n".join(lines) + "\n").encode())
+    written["entries.jsonl"] = len(lines)
+    for table in _TABLES:
+        cursor = node.views.sql.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - a fixed list
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([column[0] for column in cursor.description])
+        rows = [[each.hex() if isinstance(each, bytes) else each for each in row] for row in cursor]
+        writer.writerows(rows)
+        write_whole(folder / f"{table}.csv", text.getvalue().encode())
+        written[f"{table}.csv"] = len(rows)
+    return written
+
+
+def _entry(seq: int, at_us: int, command: bytes, outcome: bytes) -> dict[str, Any]:
+    """Say one entry with its fields named, and its exact bytes beside it."""
+    said: Any = msgspec.msgpack.decode(command, type=Genesis) if seq == 0 else c.decode(command)
+    return {
+        "seq": seq,
+        "at_us": at_us,
+        "command": _named(said) if said is not None else None,
+        "outcome": _named(outcomes.decode(outcome)),
+        "command_bytes": command.hex(),
+        "outcome_bytes": outcome.hex(),
+    }
+
+
+def _named(value: Any) -> Any:
+    """Turn structs into objects with field names, for readers who have not this program."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _named(getattr(value, name)) for name in value.__struct_fields__}
+        return {"type": type(value).__name__, **fields}
+    if isinstance(value, list | tuple):
+        return [_named(each) for each in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, int | str) or value is None else str(value)

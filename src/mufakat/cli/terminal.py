@@ -35,7 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A clearing union that its members run together: set-off, netting, settlement, no operator.",
 )
-out = Console(soft_wrap=True)
+WIDE: Final = 160
+"""Columns of a table that is not shown on a terminal."""
+out = Console(width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Give one JSON document on standard output.")]
@@ -68,7 +70,7 @@ class Failed(Exception):
 def fail_with(failed: Failed) -> int:
     """Tell a failure and return its exit code."""
     if "--json" in sys.argv:
-        print(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False))
+        sys.stdout.write(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False) + "\n")
     err.print(f"mufakat: {failed.text}", style="red", markup=False, highlight=False)
     return failed.code
 
@@ -121,7 +123,8 @@ def opened() -> Iterator[tuple[Session, Vault]]:
 def emit(data: object) -> None:
     """Print a result as JSON; bytes as hex."""
     plain = msgspec.to_builtins(data, builtin_types=(bytes,), enc_hook=str)
-    print(json.dumps(_hex(plain), ensure_ascii=False, indent=2 if out.is_terminal else None))
+    text = json.dumps(_hex(plain), ensure_ascii=False, indent=2 if out.is_terminal else None)
+    sys.stdout.write(text + "\n")
 
 
 def _hex(value: Any) -> Any:

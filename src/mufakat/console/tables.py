@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,9 +19,18 @@ from mufakat.projections.timeline import CycleView, ObligationView, PaymentView,
 
 
 def _grid(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    grid = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
-    for column in (*columns, *right):
-        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    grid = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1),
+    )
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for column in right:
+        grid.add_column(column, justify="right", no_wrap=True)
     return grid
 
 
@@ -117,16 +127,16 @@ def cycles(charter: Charter, rows: Sequence[CycleView]) -> Table:
     return grid
 
 
-def verdict(found: Verdict, path: Path) -> Table:
-    """Draw what a verification found."""
-    grid = Table(title=f"{path} is whole", title_justify="left", show_header=False, pad_edge=False)
-    for name, value in (
+def verdict(found: Verdict, path: Path) -> str:
+    """Say what a verification found, a line each."""
+    rows = (
         ("union", f"{found.name}, {found.union.hex()}"),
         ("entries", f"{found.entries:,} in {found.batches:,} batches"),
         ("state root", found.state_root.hex()),
         ("tree head", found.tree_root.hex()),
-        ("snapshots checked", str(found.snapshots)),
-        ("invariants that hold", ", ".join(name.replace("_", " ") for name in found.invariants)),
-    ):
-        grid.add_row(name, value)
-    return grid
+        ("snapshots", f"{found.snapshots} checked"),
+        *(("holds", name.replace("_", " ")) for name in found.invariants),
+    )
+    return "\n".join(
+        (f"[bold]{escape(str(path))} is whole[/]", *(f"{name:<12}{escape(text)}" for name, text in rows))
+    )

@@ -206,7 +206,8 @@ def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
     for account in (debit, credit):
         if isinstance(account, Reason):
             return refused(account)
-    assert not isinstance(debit, Reason) and not isinstance(credit, Reason), "both accounts are usable"
+    assert not isinstance(debit, Reason), "the account was just found usable"
+    assert not isinstance(credit, Reason), "the account was just found usable"
     if order.amount > debit.available:
         return refused(Reason.INSUFFICIENT_FUNDS, f"Available: {debit.available} minor units.")
     if not ledger.room_to_receive(credit, order.amount):

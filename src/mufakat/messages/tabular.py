@@ -203,7 +203,8 @@ def _obligation(line: int, cells: dict[str, str]) -> ObligationRow | Fault:
     for name, found in (("debtor", debtor), ("creditor", creditor)):
         if found is None:
             return _bad(line, name, fault.PARTY, f"{cells[name]!r} is not an LEI with valid check digits.")
-    assert debtor is not None and creditor is not None, "both were checked above"
+    assert debtor is not None, "it was checked above"
+    assert creditor is not None, "it was checked above"
     if identifier.obligation_id(creditor, cells["id"]) is None:
         return _bad(line, "id", fault.NARRATIVE, "1 to 70 printable ASCII characters are taken.")
     return _money_fault(line, cells, "due") or ObligationRow(

@@ -112,7 +112,7 @@ def statement(
 def export(
     folder: Annotated[Path, typer.Argument(help="A folder, made when missing.")], as_json: AsJson = False
 ) -> None:
-    """Write everything on the log in open formats: entries as JSON lines, views as CSV, the charter."""
+    """Write everything on the log in open formats: entries, genesis first, as JSON lines; views as CSV."""
     with opened() as (session, _), progress() as tell:
         written = export_to(session.node, folder, lambda done, of: tell("entries", done, of))
     if as_json:

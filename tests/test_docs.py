@@ -1,0 +1,60 @@
+"""The documents say what is so: pages are made anew and compared, stops are looked up, commands are run."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import reference  # noqa: E402 - the tool is no part of the package
+
+STOP = re.compile(r"`([a-z_/]+\.py):([A-Za-z_.]+)`")
+
+
+@pytest.mark.parametrize("name", sorted(reference.PAGES))
+def test_a_reference_page_is_what_the_program_says_of_itself(name):
+    page = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+    assert page == reference.PAGES[name](), "run `make docs` and commit what it changes"
+
+
+def symbols(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+    return found
+
+
+def test_each_stop_of_the_tour_is_there():
+    stops = STOP.findall((ROOT / "docs" / "tour.md").read_text(encoding="utf-8"))
+    assert len(stops) > 15
+    for file, symbol in stops:
+        assert symbol in symbols(ROOT / "src" / "mufakat" / file), f"{file}:{symbol}"
+
+
+def test_each_link_in_the_documents_leads_somewhere():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_each_command_of_the_tutorial_runs_in_its_order(tmp_path):
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    commands = [line.strip() for line in text.splitlines() if line.startswith("    .venv/bin/mufakat")]
+    assert len(commands) >= 9
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for command in commands:
+        words = shlex.split(command)[1:]
+        program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
+        done = subprocess.run([*program, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert list((tmp_path / "build/two/out/camt.053").rglob("*.xml"))

@@ -68,7 +68,8 @@ class Reading:
         """Give the batches in order, each recomputed; raises IntegrityFault at the first fault."""
         height, entries, head_seal, head_chain = self._head
         for table, column, count in (("batch", "height", height + 1), ("entry", "seq", entries)):
-            found = self._one(f"SELECT count(*), coalesce(max({column}), -1) FROM {table}")
+            query = f"SELECT count(*), coalesce(max({column}), -1) FROM {table}"  # noqa: S608 - fixed names
+            found = self._one(query)
             if found != (count, count - 1):
                 raise IntegrityFault(
                     max(0, min(found[0], count) - 1), f"{found[0]} rows of {table}, not {count}"

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journ
 to standard output, progress and errors to standard error; `--json` gives one JSON document.
 """
 
+import os
 import sys
 
 from mufakat.cli import demo, look, operate, prove
@@ -23,7 +24,6 @@ def main() -> None:
         sys.exit(fail_with(failed))
     except Exception as error:
         # Whatever broke, a user gets one sentence and an exit code, never a traceback.
-        known = Failed.of(error)
-        if known is None:
+        if os.environ.get("MUFAKAT_DEBUG"):
             raise
-        sys.exit(fail_with(known))
+        sys.exit(fail_with(Failed.of(error)))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -53,8 +54,8 @@ class Failed(Exception):
         self.data: Final = data
 
     @classmethod
-    def of(cls, error: Exception) -> Self | None:
-        """Say an error of the layers below as a failure; None for one that is a fault of the program."""
+    def of(cls, error: Exception) -> Self:
+        """Say any error as a failure that a user can act on."""
         match error:
             case IntegrityFault() | JournalDamaged():
                 return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
@@ -62,9 +63,14 @@ class Failed(Exception):
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
             case JournalError() | NodeStopped() | KeyMissing() | FileExistsError() | FileNotFoundError():
                 return cls(str(error))
+            case sqlite3.Error():
+                return cls(f"views or vault: {error}. What was acknowledged is in the journal; try again.")
             case OSError():
                 return cls(f"{error.filename or 'a file'}: {error.strerror}")
-        return None
+        return cls(
+            f"a fault of the program, {type(error).__name__}: {error}\n"
+            "What was acknowledged is in the journal. Set MUFAKAT_DEBUG=1 to see where, and report it."
+        )
 
 
 def fail_with(failed: Failed) -> int:

@@ -4,6 +4,8 @@ Order: union, key, author, signatures, roles, four eyes, sequence, validity. The
 charter does not name, directly or through a member's registration of a participant.
 """
 
+from typing import Final
+
 import msgspec
 
 from mufakat.core.state import Key, State
@@ -12,6 +14,9 @@ from mufakat.model.command import AnyCommand, SetSwingLine, SignedCommand, signi
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_signed
+
+_MOST_SIGNATURES: Final = 8
+"""More than any rule asks for; a bound on what checking a command costs."""
 
 
 def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | SequenceAdvanced:
@@ -30,6 +35,8 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
         return Refusal(Reason.REVOKED_KEY)
     if key.owner != instruction.author:
         return Refusal(Reason.WRONG_AUTHOR)
+    if len(signed.signatures) > _MOST_SIGNATURES:
+        return Refusal(Reason.OVERSIZE, f"At most {_MOST_SIGNATURES} signatures.")
     message = signing_bytes(instruction)
     for signature in signed.signatures:
         if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):

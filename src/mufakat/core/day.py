@@ -56,9 +56,9 @@ def phase_call(date: datetime.date, phase: Phase) -> str:
     return f"{date.isoformat()} {phase.name}"
 
 
-def cycle_call(number: int) -> str:
-    """Name a call of a cycle."""
-    return f"cycle {number}"
+def cycle_call(state: State, number: int) -> str:
+    """Name a call of a cycle; a call does not outlast its business day."""
+    return f"cycle {number} of {state.day.date.isoformat()}"
 
 
 def has_declared(state: State, member: str, what: str) -> bool:

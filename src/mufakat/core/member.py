@@ -16,7 +16,7 @@ from mufakat.core.state import (
     settlement_account,
 )
 from mufakat.model import identifier
-from mufakat.model.charter import Charter
+from mufakat.model.charter import Charter, Role
 from mufakat.model.command import CloseAccount, EnrolFirms, OpenAccount, RegisterParticipant
 from mufakat.model.event import (
     AccountClosed,
@@ -61,6 +61,8 @@ def register_participant(state: State, author: str, body: RegisterParticipant) -
     publics = [grant.public for grant in body.keys]
     if not publics or any(len(public) != KEY_BYTES for public in publics):
         return refused(Reason.IDENTIFIER_INVALID, "Keys: at least one, each of 32 bytes.")
+    if any(Role.VOTE in grant.roles for grant in body.keys):
+        return refused(Reason.WRONG_ROLE, "Members vote; a participant's key cannot.")
     if len(set(publics)) != len(publics) or any(public.hex() in state.keys for public in publics):
         return refused(Reason.ALREADY_REGISTERED, "One of the keys.")
     yield ParticipantRegistered(body.bic, body.lei, sponsor.id, body.keys)

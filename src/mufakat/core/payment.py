@@ -28,7 +28,7 @@ from mufakat.model.event import (
     PaymentSettled,
 )
 from mufakat.model.identifier import AccountId, Uetr
-from mufakat.model.money import refuse_amount
+from mufakat.model.money import MAX_AMOUNT, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 
@@ -75,8 +75,16 @@ def _submit_one(state: State, author: str, order: PaymentOrder) -> Generator[Any
 
 
 def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal | None:
-    if identifier.uetr(order.uetr) != order.uetr or len(order.details) != COMMITMENT_BYTES:
-        return Refusal(Reason.IDENTIFIER_INVALID, "UETR or commitment.")
+    well_formed = (
+        identifier.uetr(order.uetr) == order.uetr
+        and identifier.bic(order.creditor_agent) == order.creditor_agent
+        and identifier.currency(order.currency) == order.currency
+        and len(order.details) == COMMITMENT_BYTES
+    )
+    if not well_formed:
+        return Refusal(Reason.IDENTIFIER_INVALID, "UETR, BIC, currency or commitment.")
+    if abs(order.amount) > MAX_AMOUNT:
+        return Refusal(Reason.AMOUNT_TOO_LARGE)
     if order.uetr in state.payments:
         return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
     if order.debtor_agent != author:
@@ -157,6 +165,8 @@ def start_of_day(state: State) -> Events:
     for uetr in list(state.waiting):
         order = state.payments[uetr].order
         if order.value_date > state.day.date or order.channel is Channel.MPNS:
+            continue
+        if not state.charter.settles(order.currency, state.day.date):
             continue
         yield PaymentQueued(uetr)
         yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])

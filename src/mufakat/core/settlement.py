@@ -49,10 +49,10 @@ def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
         return refused(Reason.DAY_NOT_OPEN)
     if body.number != state.cycle + 1:
         return refused(Reason.WRONG_CYCLE, f"The next is {state.cycle + 1}.")
-    if day.has_declared(state, member.id, day.cycle_call(body.number)):
+    if day.has_declared(state, member.id, day.cycle_call(state, body.number)):
         return refused(Reason.ALREADY_DECLARED, f"Cycle {body.number}.")
     yield CycleCalled(member.id, body.number)
-    if not day.is_quorum(state, day.cycle_call(body.number)):
+    if not day.is_quorum(state, day.cycle_call(state, body.number)):
         return AWAITING_QUORUM
     yield from run_cycle(state, body.number)
     return DONE
@@ -60,7 +60,7 @@ def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
 
 def evolve_called(state: State, event: CycleCalled) -> None:
     """Record the call."""
-    what = day.cycle_call(event.number)
+    what = day.cycle_call(state, event.number)
     state.declarations.put(f"{event.member}/cycle", Declaration(event.member, what))
 
 

@@ -70,7 +70,7 @@ class Views:
         if views is None:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
-            connection = _connect(path)
+            connection = sqlite3.connect(path)
             connection.executescript(_TABLES)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
@@ -81,7 +81,7 @@ class Views:
     def _open(cls, path: Path) -> Self | None:
         if not path.exists():
             return None
-        connection = _connect(path)
+        connection = sqlite3.connect(path)
         row = connection.execute("SELECT version FROM progress").fetchone()
         if row == (VERSION,):
             return cls(connection)
@@ -106,10 +106,3 @@ class Views:
     def close(self) -> None:
         """Close the file."""
         self.sql.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    # Lost views are folded again from the journal, so no fsync is owed here.
-    connection.execute("PRAGMA synchronous = OFF")
-    return connection

@@ -10,8 +10,8 @@ from typing import Final
 
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.command import (
-    CloseAccount,
     AnyCommand,
+    CloseAccount,
     EnrolFirms,
     IssueMoney,
     OpenAccount,

@@ -1,0 +1,66 @@
+"""kill -9 at random moments of a day: what was acknowledged is there, once, and the journal is whole."""
+
+import hashlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mufakat.audit.replay import verify
+from mufakat.node.embedded import Node
+from mufakat.simulation.region import make_region
+from mufakat.simulation.workload import write_day
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("day") / "in"
+    write_day(make_region(1), folder, seed=1, payments=1_000, invoices=20, obligations=2_000)
+    return folder
+
+
+def kill_once(files: Path, home: Path, seconds: float) -> int:
+    home.mkdir()
+    (home / "in").symlink_to(files)
+    script = Path(__file__).with_name("play_day.py")
+    with (home / "acknowledged").open("wb") as told:
+        process = subprocess.Popen([sys.executable, script, home], stdout=told, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    lines = (home / "acknowledged").read_text().split("\n")
+    acknowledged = {line for line in lines[:-1] if len(line) == 64}
+    if not acknowledged:
+        return 0
+    root = verify(home / "journal.db").state_root
+    with Node.open(home, lambda: 0) as node:
+        kept = Counter(hashlib.sha256(entry.command).hexdigest() for entry in node.log())
+        assert node.state_root() == root
+        assert node.views.entries == node.entries
+    assert all(kept[each] == 1 for each in acknowledged)
+    assert set(kept.values()) == {1}
+    return len(acknowledged)
+
+
+def kill_often(files: Path, folder: Path, times: int, seed: int) -> None:
+    chance, seen = random.Random(seed), 0
+    for number in range(times):
+        home = folder / str(number)
+        seen += kill_once(files, home, chance.uniform(0.4, 4.0)) > 0
+        shutil.rmtree(home)
+    assert seen > times // 2
+
+
+def test_what_was_acknowledged_survives_a_kill(files, tmp_path):
+    kill_often(files, tmp_path, 8, seed=8)
+
+
+@pytest.mark.long
+def test_what_was_acknowledged_survives_a_hundred_kills(files, tmp_path):
+    kill_often(files, tmp_path, 100, seed=100)

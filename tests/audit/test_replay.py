@@ -118,3 +118,13 @@ def test_a_journal_has_one_writer_and_is_never_written_over(tmp_path):
     (tmp_path / "text").write_bytes(b"no database at all, but some text" * 40)
     with pytest.raises(NotAJournal):
         Journal.open(tmp_path / "text")
+
+
+def test_log_time_does_not_go_back_after_opening_from_a_snapshot(tmp_path):
+    union = world()
+    write(tmp_path / "u", union, 7)
+    with Node.open(tmp_path / "u", lambda: NOON_US) as node:
+        node.save_snapshot()
+    with Node.open(tmp_path / "u", lambda: 1) as node:
+        node.submit([b"not a command"])
+    assert verify(tmp_path / "u" / "journal.db").entries == len(union.log) + 2

@@ -191,7 +191,8 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     entries = journal.entries(0)
     genesis = next(iter(entries))
     if snapshot is not None and snapshot.entries <= views.entries:
-        state, first, last_us = load(snapshot.state), snapshot.entries, 0
+        state, first = load(snapshot.state), snapshot.entries
+        last_us = next(journal.entries(first - 1)).at_us
     else:
         founded = apply.found(msgspec.msgpack.decode(genesis.command, type=Genesis))
         if not isinstance(founded, State):

@@ -44,7 +44,7 @@ def grants(author: str, roles: tuple[Role, ...]) -> tuple[KeyGrant, ...]:
     return tuple(KeyGrant(public_key(private(author, role)), (role,)) for role in roles)
 
 
-def charter(**rules: object) -> Charter:
+def charter(max_payment: int = 10_000_000, **rules: object) -> Charter:
     members = tuple(
         Member(
             id=member,
@@ -53,7 +53,7 @@ def charter(**rules: object) -> Charter:
             lei=lei(100 + n),
             currency=currency,
             decimals=decimals,
-            max_payment=10_000_000,
+            max_payment=max_payment,
             holidays=(HOLIDAY,) if member == "QN" else (),
             keys=grants(member, tuple(Role)),
         )

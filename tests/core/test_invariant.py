@@ -1,123 +1,553 @@
-"""What must always hold, over random commands; and canaries: each broken rule must be noticed."""
+"""What must always hold, each as a property over random days; and canaries: each broken rule must be noticed."""
 
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mufakat.core import apply, credit, ledger, payment, settlement
-from mufakat.core.netting import Netted
-from mufakat.core.state import State, dump, load, swing_account
-from mufakat.model import command as c
-from mufakat.model.calendar import Phase
-from tests.union import A1, A2, B1, B2, NOON_US, Union, settled_world, uetr
-
-BANKS = (A1, A2, B1, B2)
-banks, amounts, firms = st.sampled_from(BANKS), st.integers(1, 900), st.integers(0, 7)
-actions = st.lists(
-    st.one_of(
-        st.tuples(st.just("pay"), banks, banks, amounts, st.sampled_from(c.Channel)),
-        st.tuples(st.just("owe"), firms, firms, amounts),
-        st.tuples(st.just("again"), st.integers(0, 200)),
-        st.tuples(st.just("return"), banks, st.integers(0, 200)),
-        st.tuples(st.just("reserve"), banks, st.integers(0, 300)),
-        st.tuples(st.just("swing"), st.integers(0, 400)),
-        st.tuples(st.just("issue"), banks, amounts),
-        st.tuples(st.just("cycle")),
-    ),
-    max_size=25,
+from mufakat.core import apply, credit, day, ledger, netting, obligation, payment, setoff, settlement
+from mufakat.core import state as states
+from mufakat.core.commitment import Table
+from mufakat.core.invariant import violations
+from mufakat.core.state import (
+    ObligationStatus,
+    PaymentStatus,
+    State,
+    dump,
+    issue_account,
+    load,
+    settlement_account,
 )
+from mufakat.model import command as c
+from mufakat.model import event as e
+from mufakat.model.calendar import Phase
+from mufakat.model.charter import Charter
+from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.refusal import Reason, Refusal
+from tests.naive import has_cycle, net_positions
+from tests.strategies import Step, Watched, debts, each_once, large, play, steps, world
+from tests.union import A1, A2, B1, MEMBERS
+
+Property = Callable[[Watched, list[Step]], None]
+FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
 
 
-def play(steps) -> Union:
-    """Play steps; the union checks every invariant after each command."""
-    union = settled_world(200)
-    for step in steps:
-        match step:
-            case ("pay", debtor, creditor, amount, channel):
-                union.pay(debtor_agent=debtor, creditor_agent=creditor, amount=amount, channel=channel)
-            case ("owe", debtor, creditor, amount):
-                union.owe(debtor, creditor, amount)
-            case ("again", number):
-                union.send(union.log[number % len(union.log)][0])
-            case ("return", bank, number):
-                union.tell(bank, c.ReturnPayment(uetr(number), "AC04"))
-            case ("reserve", bank, amount):
-                union.tell(bank, c.ReserveLiquidity("IDR", amount))
-            case ("swing", limit):
-                union.tell("QM", c.SetSwingLine("QN", limit), ("QN", "approve"))
-            case ("issue", bank, amount):
-                union.issue(bank, "IDR", amount)
-            case ("cycle",):
-                union.cycle()
-    union.phase(Phase.CUT_OFF)
-    union.phase(Phase.CLOSED)
-    return union
+def watched(union: Watched, watch: Callable[[Watched], Iterator[None]], of: list[Step]) -> None:
+    """Play steps while `watch` runs around each command."""
+    union.watch = contextmanager(watch)
+    play(union, of)
+
+
+def settled_sums(state: State, currency: str) -> int:
+    accounts = state.accounts.records()
+    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith("settlement/"))
+
+
+def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
+    def watch(union):
+        yield
+        state = union.state
+        assert violations(state) == []
+        for currency, _ in MEMBERS.values():
+            issued = sum(
+                event.amount if isinstance(event, e.MoneyIssued) else -event.amount
+                for event in union.events
+                if isinstance(event, e.MoneyIssued | e.MoneyRedeemed) and event.currency == currency
+            )
+            lent = sum(
+                -a.balance
+                for a in state.accounts.records()
+                if a.id.startswith("swing/") and a.currency == currency
+            )
+            assert issued == -state.accounts[issue_account(currency)].balance
+            assert issued + lent == settled_sums(state, currency)
+            advanced = sum(a.amount for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
+            assert advanced == lent
+
+    watched(union, watch, of)
+
+
+def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(union, of):
+    def watch(union):
+        yield
+        assert union.state.positions == {}
+        for account in union.state.accounts.records():
+            assert abs(account.balance) <= MAX_AMOUNT
+            assert 0 <= account.limit <= MAX_AMOUNT
+            assert account.pending == 0
+            if not account.id.startswith("issue/"):
+                assert account.balance >= -account.limit
+                assert 0 <= account.reserved <= max(0, account.balance + account.limit)
+        assert len(union.state.root()) == 32
+
+    watched(union, watch, of)
+
+
+def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
+    def watch(union):
+        before = dict(union.state.obligations.items())
+        first, last_day = len(union.events), union.state.day.date.toordinal() + 30
+        yield
+        events = union.events[first:]
+        if not any(isinstance(event, e.CycleSettled) for event in events):
+            return
+        cleared = {
+            (event.currency, key): amount
+            for event in events
+            if isinstance(event, e.ObligationsSetOff)
+            for key, amount in event.cleared
+        }
+        for currency, _ in MEMBERS.values():
+            owed, left = [], []
+            for key, each in before.items():
+                item = each.item
+                amount = cleared.pop((currency, key), 0)
+                takes_part = each.status is ObligationStatus.ACCEPTED and item.due.toordinal() <= last_day
+                if item.currency == currency and takes_part:
+                    owed.append((item.debtor, item.creditor, each.open))
+                    left.append((item.debtor, item.creditor, each.open - amount))
+                    assert 0 <= amount <= each.open
+            assert net_positions(owed) == net_positions(left)
+            assert not has_cycle(left)
+        assert cleared == {}
+
+    watched(union, watch, of)
+
+
+def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
+    def watch(union):
+        before = dict(union.state.payments.items())
+        yield
+        for key, was in before.items():
+            now = union.state.payments[key]
+            if was.status in FINAL and now.status is not was.status:
+                assert (was.status, now.status) == (PaymentStatus.SETTLED, PaymentStatus.RETURNED)
+            assert (now.order, now.arrival) == (was.order, was.arrival)
+
+    watched(union, watch, of)
+    close_the_day(union)
+    for each in union.state.payments.records():
+        assert each.status in FINAL or each.order.value_date > union.state.day.date
+    roots = union.state.payments.root(), union.state.accounts.root()
+    for data, _ in list(union.log):
+        union.send(data)
+        said = c.decode(data)
+        if said is None or not isinstance(said.instruction.body, c.SubmitPayments):
+            continue
+        body = said.instruction.body
+        if all(order.uetr in union.state.payments for order in body.payments):
+            union.tell(said.instruction.author, body)
+    assert roots == (union.state.payments.root(), union.state.accounts.root())
+
+
+def close_the_day(union):
+    for phase, name in itertools.product((Phase.CUT_OFF, Phase.CLOSED), MEMBERS):
+        union.tell(name, c.DeclarePhase(union.state.day.date, phase))
+
+
+def replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root(union, of):
+    roots = []
+
+    def watch(union):
+        yield
+        roots.append(union.state.root())
+
+    start = len(union.log)
+    watched(union, watch, of)
+    fresh = apply.found(union.genesis)
+    assert isinstance(fresh, State)
+    copies = []
+    for number, (data, at_us) in enumerate(union.log):
+        apply.execute(fresh, data, at_us)
+        for copied in copies:
+            apply.execute(copied, data, at_us)
+        if number >= start and number % 4 == 0:
+            copies.append(load(dump(fresh)))
+            copies = copies[-2:]
+        if number >= start:
+            assert fresh.root() == roots[number - start]
+            assert all(copied.root() == fresh.root() for copied in copies)
+    folded = apply.found(union.genesis)
+    for event in union.events:
+        apply.evolve(folded, event)
+    for other in (fresh, folded, *copies):
+        assert other.root() == union.state.root()
+        assert dump(other) == dump(union.state)
+
+
+def who_acts_alone_changes_nothing_but_its_own(union, of):
+    def watch(union):
+        before = [dict(table.items()) for _, _, table in union.state.tables()]
+        day_before, cycle_before = union.state.day, union.state.cycle
+        sent = len(union.log)
+        yield
+        said = c.decode(union.log[sent][0])
+        changed: dict[str, list[tuple[object, object]]] = {}
+        for (name, _, table), old in zip(union.state.tables(), before, strict=True):
+            changed[name] = [
+                (old.get(key), record) for key, record in table.items() if old.get(key) != record
+            ]
+        if said is None:
+            assert not any(changed.values())
+            return
+        author = said.instruction.author
+        if (day_before, cycle_before) != (union.state.day, union.state.cycle):
+            agreed = sum(record.member != author for record in union.state.declarations.records())
+            assert agreed >= 1, "a quorum is more than the author"
+            what = union.state.declarations[
+                f"{author}/{'phase' if day_before != union.state.day else 'cycle'}"
+            ].what
+            assert sum(each.what == what for each in union.state.declarations.records()) >= 2
+            return
+        refuse_change_of_others(union.state.charter, author, said.instruction.body, changed)
+
+    watched(union, watch, of)
+
+
+def refuse_change_of_others(charter: Charter, author, body, changed):
+    own_currency = charter.member(author).currency if charter.member(author) else None
+    assert all(new.owner in {author, getattr(body, "bic", None)} for _, new in changed["keys"])
+    assert all(new.sponsor == author for _, new in changed["participants"])
+    assert all(new.agent == author for _, new in changed["firms"])
+    assert all(new.member == author for _, new in changed["declarations"])
+    assert not changed["advances"]
+    for old, new in changed["obligations"]:
+        assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
+        assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
+    moved: dict[str, int] = {}
+    for old, new in changed["payments"]:
+        order = new.order
+        payer = settlement_account(order.debtor_agent, order.currency)
+        payee = settlement_account(order.creditor_agent, order.currency)
+        if new.status is PaymentStatus.SETTLED:
+            assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
+            assert old is not None or order.debtor_agent == author
+            moved[payer] = moved.get(payer, 0) - order.amount
+            moved[payee] = moved.get(payee, 0) + order.amount
+        elif new.status is PaymentStatus.RETURNED:
+            assert order.creditor_agent == author
+            moved[payer] = moved.get(payer, 0) + order.amount
+            moved[payee] = moved.get(payee, 0) - order.amount
+        else:
+            assert order.debtor_agent == author
+    for old, new in changed["accounts"]:
+        if new.currency == own_currency:
+            continue
+        assert old is not None, "only the issuer opens accounts"
+        assert (old.limit, old.closed) == (new.limit, new.closed)
+        assert old.reserved == new.reserved or new.owner == author
+        assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
+    def watch(union):
+        queued = {uetr for queue in union.state.queues.values() for uetr in queue}
+        old = dict(union.state.payments.items())
+        yield
+        state = union.state
+        for account, queue in state.queues.items():
+            waiting = [state.payments[uetr] for uetr in queue]
+            assert [each.arrival for each in waiting] == sorted(each.arrival for each in waiting)
+            if waiting:
+                assert waiting[0].order.amount > state.accounts[account].available
+            stayed = [each.arrival for each in waiting if each.order.uetr in queued]
+            for uetr, now in state.payments.items():
+                was = old.get(uetr)
+                payer = settlement_account(now.order.debtor_agent, now.order.currency)
+                settled = now.status is PaymentStatus.SETTLED and (
+                    was is None or was.status is not now.status
+                )
+                assert not (settled and payer == account and any(each < now.arrival for each in stayed))
+
+    watched(union, watch, of)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(steps())
+def test_debits_equal_credits_and_issued_and_lent_money_is_held(of):
+    debits_equal_credits_and_what_is_issued_or_lent_is_held(world(), of)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(steps())
+def test_no_account_crosses_its_limit_and_no_reservation_outlives_its_payment(of):
+    no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(world(), of)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(actions)
-def test_every_invariant_holds_and_replay_gives_the_same_root(steps):
-    union = play(steps)
-    state = apply.found(union.genesis)
-    assert isinstance(state, State)
-    for number, (data, at_us) in enumerate(union.log):
-        if number == len(union.log) // 2:
-            state = load(dump(state))
-        apply.execute(state, data, at_us)
-    assert state.root() == union.state.root()
-    assert dump(state) == dump(union.state)
+@given(steps(large))
+def test_amounts_near_the_largest_overflow_nothing(of):
+    union = world(200, MAX_AMOUNT)
+    no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(union, of)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(actions)
-def test_the_whole_log_sent_again_changes_nothing(steps):
-    union = play(steps)
-    before = union.state.root()
-    for data, _ in union.log:
-        apply.execute(union.state, data, NOON_US + 10**9)
-    assert union.state.root() == before
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(debts, steps(most=6), debts)
+def test_set_off_leaves_net_positions_adds_no_debt_and_leaves_no_cycle(first, between, then):
+    of = [*first, ("cycle",), *between, *then, ("cycle",)]
+    set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(world(), of)
 
 
-BUSY = [
-    ("swing", 400),
-    ("pay", A1, A2, 150, c.Channel.RTGS),
-    ("pay", A1, A2, 900, c.Channel.RTGS),
-    ("pay", B1, A1, 800, c.Channel.MPNS),
-    ("owe", 0, 2, 300),
-    ("owe", 2, 4, 300),
-    ("owe", 4, 0, 250),
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(steps())
+def test_each_payment_ends_once_and_a_repeated_identifier_changes_nothing(of):
+    each_payment_ends_once_and_a_repeated_identifier_changes_nothing(world(), of)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(steps())
+def test_replay_from_genesis_a_snapshot_or_the_events_alone_gives_the_same_root(of):
+    replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root(world(), of)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(steps())
+def test_a_member_or_participant_acting_alone_changes_nothing_but_its_own(of):
+    who_acts_alone_changes_nothing_but_its_own(world(), of)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(steps())
+def test_queues_are_first_in_first_out_and_move_when_funds_suffice(of):
+    queues_are_first_in_first_out_and_move_when_funds_suffice(world(), of)
+
+
+PROPERTIES: tuple[Property, ...] = (
+    debits_equal_credits_and_what_is_issued_or_lent_is_held,
+    no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows,
+    set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle,
+    each_payment_ends_once_and_a_repeated_identifier_changes_nothing,
+    replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root,
+    who_acts_alone_changes_nothing_but_its_own,
+    queues_are_first_in_first_out_and_move_when_funds_suffice,
+)
+
+
+@pytest.mark.parametrize("holds", PROPERTIES)
+def test_every_property_holds_on_a_day_in_which_everything_happens(holds):
+    union = world()
+    holds(union, list(each_once()))
+    kinds = {type(event) for event in union.events}
+    assert kinds >= {e.SwingDrawn, e.SwingRepaid, e.ObligationsSetOff, e.PaymentReturned, e.PaymentCancelled}
+    assert kinds >= {
+        e.PaymentQueued,
+        e.PaymentRejected,
+        e.PaymentAccepted,
+        e.LiquidityReserved,
+        e.CycleSettled,
+    }
+
+
+def losing_post(state, debit, credit, amount):
+    source, target = state.accounts[debit], state.accounts[credit]
+    state.accounts.put(debit, msgspec.structs.replace(source, balance=source.balance - amount))
+    state.accounts.put(credit, msgspec.structs.replace(target, balance=target.balance + amount - 1))
+
+
+def forgetful_repaid(state, event):
+    ledger.post(state, event.account, event.swing, event.amount)
+
+
+def one_sided_set_off(state, number, currency, _honest=setoff.set_off):
+    event = _honest(state, number, currency)
+    if event is None:
+        return None
+    (first, amount), *rest = event.cleared
+    left = state.obligations[first].open - amount
+    return msgspec.structs.replace(event, cleared=((first, amount + 1 if left else amount - 1), *rest))
+
+
+def post_position_but_not_all(state, account, net, _honest=ledger.post_position):
+    if not account.endswith("/VND"):
+        _honest(state, account, net)
+
+
+def last_in_first_out(state, accounts):
+    for account in accounts:
+        for uetr in reversed(list(state.queues.get(account, ()))):
+            order = state.payments[uetr].order
+            if payment._covered(state, order):
+                yield payment._settlement(order, new=False)
+
+
+def stale_root(self, _honest=Table.root):
+    if self._changed and self._nodes[1] != Table()._nodes[1]:
+        self._changed.clear()
+    return _honest(self)
+
+
+def unsorted_load(records, key=None):
+    return sorted(records, key=lambda each: -key(each))
+
+
+def reserve_without_event(state, author, body):
+    account = state.accounts[settlement_account(author, body.currency)]
+    state.accounts.put(account.id, msgspec.structs.replace(account, reserved=body.amount))
+    yield from ()
+    return apply.issuance.DONE
+
+
+def heedless_authenticate(state, signed, at_us, _honest=apply.authenticate):
+    admitted = _honest(state, signed, at_us)
+    if isinstance(admitted, Refusal) and admitted.reason is Reason.SEQUENCE_REPLAYED:
+        key = state.keys[signed.instruction.key.hex()]
+        return e.SequenceAdvanced(key.public, key.sequence + 1)
+    return admitted
+
+
+def always_accepted(state, event):
+    obligation.evolve_registered(state, msgspec.structs.replace(event, accepted=True))
+
+
+def nothing_short(positions, purses, lines):
+    return {}, {}
+
+
+MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES = PROPERTIES
+EVERYTHING = tuple(each_once())
+FULL = (
+    ("issue", "QM", A1, "IDR", MAX_AMOUNT - 6 * 200),
+    ("limit", "QM", A2, "IDR", 10_001),
+    ("pay", A2, A1, "IDR", 2_000, c.Channel.RTGS, 0),
+)
+LINED_UP = (
+    ("pay", A1, A2, "IDR", 900, c.Channel.RTGS, 0),
+    ("pay", A1, B1, "IDR", 300, c.Channel.RTGS, 0),
+    ("pay", A1, A2, "IDR", 250, c.Channel.RTGS, 0),
+    ("swing", "QN", "QO", 1),
+    ("swing", "QN", "QO", 2),
+    ("swing", "QN", "QO", 3),
+    ("swing", "QN", "QO", 4),
+    ("issue", "QM", A1, "IDR", 501),
+    ("issue", "QM", A1, "IDR", 301),
+)
+CLAIM = (("owe", 0, 2, "IDR", 30, 0, True),)
+OVERDRAWN = (
+    ("swing", "QM", "QN", 100),
+    ("pay", B1, A1, "IDR", 500, c.Channel.MPNS, 0),
     ("cycle",),
-    ("issue", B1, 700),
-    ("cycle",),
-]
-
-
-def lossy_post(state, debit, credit_to, amount):
-    source = state.accounts[debit]
-    state.accounts.put(debit, type(source)(source.id, source.owner, source.currency, source.balance - amount))
-
-
-def endless_room(state, member, currency):
-    return 10**6 if swing_account(member, currency) in state.accounts else 0
-
+)
+INTRUDER = (("issue", "QN", A1, "IDR", 5),)
 
 CANARIES = {
-    "a posting with one side": (ledger, "post", lossy_post),
-    "payments without cover": (payment, "_covered", lambda state, order: True),
-    "swing without a limit": (credit, "room", endless_room),
-    "a queue that forgets": (payment, "dequeue", lambda state, payment: None),
-    "a netting that never settles": (settlement, "_reserve", lambda *_: iter(())),
-    "netting that nobody has to pay": (
-        settlement,
-        "net",
-        lambda items, purses, lines: Netted(tuple(items), {items[0].payer: -1} if items else {}, {}, 0),
+    "a posting that loses a unit": (MONEY, ledger, "post", losing_post, EVERYTHING),
+    "a repayment that leaves the advance": (
+        MONEY,
+        apply.EVOLVERS,
+        e.SwingRepaid,
+        forgetful_repaid,
+        EVERYTHING,
     ),
+    "payments without cover": (LIMITS, payment, "_covered", lambda *_: True, EVERYTHING),
+    "netting that takes nothing out": (LIMITS, netting, "_cover", nothing_short, EVERYTHING),
+    "swing credit without a limit": (LIMITS, credit, "room", lambda *_: 10**9, OVERDRAWN),
+    "a position left unposted": (LIMITS, ledger, "post_position", post_position_but_not_all, EVERYTHING),
+    "an account that takes in too much": (LIMITS, ledger, "room_to_receive", lambda *_: True, FULL),
+    "set-off of one more unit on one side": (SET_OFF, settlement, "set_off", one_sided_set_off, EVERYTHING),
+    "set-off that finds nothing": (SET_OFF, setoff, "remaining_debt", lambda *args: args[3], EVERYTHING),
+    "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
+    "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
+    "a day that ends with open payments": (ONCE, payment, "end_of_day", lambda _: iter(()), EVERYTHING),
+    "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
+    "a snapshot that forgets the queue's order": (REPLAY, states, "sorted", unsorted_load, LINED_UP),
+    "a change that is no event": (
+        REPLAY,
+        apply.HANDLERS,
+        c.ReserveLiquidity,
+        reserve_without_event,
+        EVERYTHING,
+    ),
+    "money from another's issuer": (ALONE, apply.issuance, "refuse_unless_issuer", lambda *_: None, INTRUDER),
+    "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
+    "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
+    "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
+    "a queue that is not served": (QUEUES, apply.issuance, "release_queues", lambda *_: iter(()), LINED_UP),
 }
+
+
+def break_rule(monkeypatch, where, name, broken):
+    if isinstance(where, dict):
+        monkeypatch.setitem(where, name, broken)
+    else:
+        monkeypatch.setattr(where, name, broken, raising=name != "sorted")
 
 
 @pytest.mark.parametrize("name", CANARIES)
 def test_a_broken_rule_is_noticed(name, monkeypatch):
-    play(BUSY)
-    monkeypatch.setattr(*CANARIES[name])
+    holds, where, what, broken, of = CANARIES[name]
+    max_payment = MAX_AMOUNT if of is FULL else 10_000_000
+    holds(world(200, max_payment), list(of))
+    union = world(200, max_payment)
+    break_rule(monkeypatch, where, what, broken)
     with pytest.raises(AssertionError):
-        play(BUSY)
+        holds(union, list(of))
+
+
+def corrupted(change):
+    """A busy state with one record changed behind the rules' back."""
+    union = world()
+    play(union, list(each_once())[:16])
+    change(union.state)
+    return violations(union.state)
+
+
+def change_account(account, **change):
+    def apply_to(state):
+        state.accounts.put(account, msgspec.structs.replace(state.accounts[account], **change))
+
+    return apply_to
+
+
+def change_payment(now, **change):
+    def apply_to(state):
+        record = next(each for each in state.payments.records() if each.status is now)
+        state.payments.put(record.order.uetr, msgspec.structs.replace(record, **change))
+
+    return apply_to
+
+
+def change_obligation(**change):
+    def apply_to(state):
+        key, record = next(iter(state.obligations.items()))
+        state.obligations.put(key, msgspec.structs.replace(record, **change))
+
+    return apply_to
+
+
+def queue_an_unknown_payment(state):
+    state.queues.setdefault(ACCOUNT, {})["unknown"] = None
+
+
+ACCOUNT = settlement_account(A1, "IDR")
+CORRUPTIONS = {
+    "debits_equal_credits: IDR": change_account(ACCOUNT, balance=7),
+    "no_account_beyond_its_limit: settlement": change_account(ACCOUNT, balance=-1),
+    "no_account_beyond_its_limit: issue/IDR/IDR: -4611686018427387904 is out of range": change_account(
+        "issue/IDR/IDR", balance=-(2**62)
+    ),
+    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: 5 pending": change_account(
+        ACCOUNT, pending=5
+    ),
+    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: reserved": change_account(
+        ACCOUNT, reserved=10_000
+    ),
+    "no_reservation_outlives_its_settlement: IDR": lambda state: state.positions.update(IDR=None),
+    "each_waiting_payment_waits_once": change_payment(PaymentStatus.QUEUED, status=PaymentStatus.SETTLED),
+    "each_waiting_payment_waits_once: ": change_payment(
+        PaymentStatus.ACCEPTED, status=PaymentStatus.CANCELLED
+    ),
+    "each_waiting_payment_waits_once: unknown: queued but unknown": queue_an_unknown_payment,
+    "nobody_owes_more_than_before": change_obligation(open=10_000),
+    "nobody_owes_more_than_before: ": change_obligation(open=0),
+    "nobody_owes_more_than_before: 9": change_obligation(status=ObligationStatus.NETTED),
+    "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
+}
+
+
+@pytest.mark.parametrize("violation", CORRUPTIONS)
+def test_each_invariant_names_what_is_wrong(violation):
+    assert corrupted(lambda state: None) == []
+    assert any(text.startswith(violation) for text in corrupted(CORRUPTIONS[violation]))

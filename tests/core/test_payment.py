@@ -1,10 +1,12 @@
 import datetime
 
+import msgspec
 import pytest
 
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
+from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, B1, HOLIDAY, MONDAY, TUESDAY, Union, settled_world, uetr
@@ -213,3 +215,48 @@ def test_value_dates_are_those_of_the_declared_day_not_of_a_clock():
     union = settled_world()
     union.now_us += 86_400_000_000 * 3
     assert item(union.pay(value_date=TUESDAY)).status is Status.SETTLED
+
+
+@pytest.mark.parametrize("closed", [A1, A2])
+def test_a_return_needs_both_accounts_open(closed):
+    union = settled_world(0)
+    union.issue(A1, "IDR", 50)
+    paid = settled(union, 50)
+    union.pay(debtor_agent=A2, creditor_agent=B1, amount=50)
+    union.must("QM", c.CloseAccount(closed, "IDR"))
+    assert union.tell(A2, c.ReturnPayment(paid, "AC04")).refusal.reason is Reason.ACCOUNT_CLOSED
+
+
+def test_a_return_needs_room_on_the_account_it_goes_to():
+    union = settled_world(0)
+    union.issue(A1, "IDR", MAX_AMOUNT)
+    paid = settled(union, 5)
+    union.must("QM", c.SetLimit(B1, "IDR", 5))
+    union.pay(debtor_agent=B1, creditor_agent=A1, amount=5)
+    assert union.tell(A2, c.ReturnPayment(paid, "AC04")).refusal.reason is Reason.AMOUNT_TOO_LARGE
+
+
+def test_a_return_waits_for_a_day_on_which_the_currency_settles():
+    union = settled_world(100)
+    order = union.order(currency="VND")
+    union.tell(A1, c.SubmitPayments((order,)))
+    union.phase(Phase.CUT_OFF)
+    union.phase(Phase.CLOSED)
+    back = c.ReturnPayment(order.uetr, "AC04")
+    assert union.tell(A2, back).refusal.reason is Reason.DAY_NOT_OPEN
+    union.open_day(HOLIDAY)
+    assert union.tell(A2, back).refusal.reason is Reason.DAY_NOT_OPEN
+
+
+def test_a_payment_that_is_due_waits_while_its_currency_is_on_holiday():
+    union = settled_world(100)
+    thursday, friday = datetime.date(2026, 11, 26), datetime.date(2026, 11, 27)
+    union.pay(currency="VND", amount=5, value_date=thursday)
+    union.phase(Phase.CUT_OFF)
+    union.phase(Phase.CLOSED)
+    members = list(union.state.charter.members)
+    members[1] = msgspec.structs.replace(members[1], holidays=(friday,))
+    union.state.charter = msgspec.structs.replace(union.state.charter, members=tuple(members))
+    union.open_day(friday)
+    assert union.balance(A1, "VND") == 100
+    assert len(union.state.waiting) == 1

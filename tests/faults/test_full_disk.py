@@ -6,7 +6,8 @@ import pytest
 
 from mufakat.audit.replay import verify
 from mufakat.journal.log import Journal, JournalFull, JournalStopped
-from mufakat.node.embedded import Node
+from mufakat.node.embedded import Node, NodeStopped
+from tests.journal import histories
 from tests.union import NOON_US, settled_world
 
 
@@ -37,3 +38,32 @@ def test_a_full_disk_refuses_the_batch_and_keeps_what_was_acknowledged(small_dis
     with Node.open(small_disk, lambda: NOON_US) as again:
         assert again.submit([b"not a command"])[0].refusal is not None
         assert again.entries == entries + 1
+
+
+def fill(node, acknowledged):
+    for number in range(1_000):
+        group = [b"no command, number %d.%d %s" % (number, n, bytes(500)) for n in range(20)]
+        node.submit(group)
+        acknowledged += group
+
+
+def test_a_node_writes_until_the_disk_is_full_and_goes_on_once_there_is_room(small_disk):
+    home, filler = small_disk / "u", small_disk / "filler"
+    histories.write(home, histories.day())
+    filler.write_bytes(bytes(150_000))
+    acknowledged = []
+    with Node.open(home, lambda: NOON_US * 2) as node:
+        entries = node.entries
+        with pytest.raises(JournalFull):
+            fill(node, acknowledged)
+        with pytest.raises(NodeStopped):
+            node.submit([b"more"])
+    assert acknowledged
+    verdict = verify(home / "journal.db")
+    assert verdict.entries == entries + len(acknowledged)
+    filler.unlink()
+    with Node.open(home, lambda: NOON_US * 2) as again:
+        assert [entry.command for entry in again.log()][entries:] == acknowledged
+        assert again.state_root() == verdict.state_root
+        again.submit([b"more"])
+        assert again.views.entries == again.entries == entries + len(acknowledged) + 1

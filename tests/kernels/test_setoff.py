@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mufakat.kernels import setoff
 from mufakat.kernels.setoff import remaining_debt
 from tests.naive import Edge, best_set_off_by_search, has_cycle, net_positions
 
@@ -46,3 +48,18 @@ def test_the_order_of_equal_input_gives_the_same_result_twice():
 
 def test_no_debts_leave_nothing():
     assert solve([], 1) == []
+
+
+def test_a_solver_without_an_optimum_stops_the_program(monkeypatch):
+    class Hopeless(setoff.SimpleMinCostFlow):
+        def solve(self):
+            return self.INFEASIBLE
+
+    monkeypatch.setattr(setoff, "SimpleMinCostFlow", Hopeless)
+    with pytest.raises(ArithmeticError, match="2 debts"):
+        solve([(0, 1, 1), (1, 0, 1)], 2)
+
+
+def test_debts_that_add_up_to_the_whole_range_are_exact():
+    half = 2**61 - 1
+    assert solve([(0, 1, half), (1, 0, half + 1)], 2) == [(0, 1, 0), (1, 0, 1)]

@@ -83,12 +83,14 @@ def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
 
 def _refuse_time(state: State, signed: SignedCommand, at_us: int) -> Refusal | None:
     instruction, rules = signed.instruction, state.charter.rules
+    if at_us < instruction.valid_from_us:
+        return Refusal(Reason.NOT_YET_VALID)
+    if at_us > instruction.valid_until_us:
+        return Refusal(Reason.EXPIRED)
     window = instruction.valid_until_us - instruction.valid_from_us
     if window > rules.max_validity_seconds * 1_000_000:
         return Refusal(Reason.VALIDITY_TOO_LONG, f"At most {rules.max_validity_seconds} seconds.")
-    if at_us < instruction.valid_from_us:
-        return Refusal(Reason.NOT_YET_VALID)
-    return Refusal(Reason.EXPIRED) if at_us > instruction.valid_until_us else None
+    return None
 
 
 def refuse_batch(state: State, size: int) -> Refusal | None:

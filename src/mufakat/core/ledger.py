@@ -13,7 +13,7 @@ import msgspec
 from mufakat.core.state import Account, State
 from mufakat.model.identifier import AccountId
 from mufakat.model.money import MAX_AMOUNT, Amount
-from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.refusal import Reason
 
 _KINDS_THAT_OWE: Final = ("issue/", "swing/")
 
@@ -62,11 +62,9 @@ def room_to_receive(account: Account, amount: int) -> bool:
     return account.balance + amount <= MAX_AMOUNT
 
 
-def refuse_uncovered(account: Account, amount: int) -> Refusal | None:
-    """Return INSUFFICIENT_FUNDS with what is available, or None when `amount` is covered."""
-    if amount <= account.available:
-        return None
-    return Refusal(Reason.INSUFFICIENT_FUNDS, f"Available: {account.available} minor units.")
+def share_of_range(state: State) -> int:
+    """Return what one participant's items of a cycle may add up to: nobody fills the range for all."""
+    return MAX_AMOUNT // max(1, len(state.participants))
 
 
 def _put(state: State, account: Account) -> None:

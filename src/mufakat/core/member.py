@@ -115,7 +115,9 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     account = usable(state, settlement_account(body.participant, body.currency))
     if isinstance(account, Reason):
         return refused(account)
-    open_items = state.queues.get(account.id) or account.id in state.advances or _has_waiting(state, account)
+    advance = state.advances.get(account.id)
+    owes = advance is not None and advance.amount
+    open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
     if account.balance or account.pending or account.reserved or open_items:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
     yield AccountClosed(account.id)

@@ -7,11 +7,12 @@ first, then by identifier. Each firm's net position stays as it was. Rule source
 
 import numpy as np
 
+from mufakat.core.ledger import share_of_range
 from mufakat.core.state import Obligation, ObligationStatus, State
 from mufakat.kernels.setoff import remaining_debt
 from mufakat.model.event import ObligationsSetOff
 from mufakat.model.identifier import Currency, Lei, ObligationId
-from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.money import Amount
 
 
 def set_off(state: State, cycle: int, currency: Currency) -> ObligationsSetOff | None:
@@ -32,7 +33,10 @@ def set_off(state: State, cycle: int, currency: Currency) -> ObligationsSetOff |
 
 
 def _taking_part(state: State, currency: Currency) -> list[Obligation]:
-    """Accepted obligations within the horizon, oldest due first; their sum stays within the ledger's range."""
+    """Accepted obligations within the horizon, oldest due first.
+
+    What one participant's firms owe stays within its share, and so the sum within the ledger's range.
+    """
     last = state.day.date.toordinal() + state.charter.rules.set_off_horizon_days
     candidates = [
         each
@@ -42,12 +46,12 @@ def _taking_part(state: State, currency: Currency) -> list[Obligation]:
         and each.item.due.toordinal() <= last
     ]
     candidates.sort(key=lambda each: (each.item.due, each.item.id))
-    taking_part, total = [], 0
+    taking_part: list[Obligation] = []
+    share, owed = share_of_range(state), dict.fromkeys((each.debtor_agent for each in candidates), 0)
     for each in candidates:
-        total += each.open
-        if total > MAX_AMOUNT:
-            break
-        taking_part.append(each)
+        if owed[each.debtor_agent] + each.open <= share:
+            owed[each.debtor_agent] += each.open
+            taking_part.append(each)
     return taking_part
 
 

@@ -32,7 +32,7 @@ from mufakat.model.event import (
     SwingDrawn,
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId
-from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
 
@@ -101,15 +101,26 @@ def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
 
 
 def _items(state: State, currency: Currency) -> list[Item]:
-    """What the cycle nets in one currency; the sum stays within what the ledger holds."""
-    items = _obligations_due(state, currency) + _payments_waiting(state, currency)
-    total, last = 0, len(items)
-    for place, item in enumerate(items):
-        total += item.amount
-        if total > MAX_AMOUNT:
-            last = place
-            break
-    return items[:last]
+    """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
+
+    Each payer's items have their own share of that range. When one finds no room, in the share or on the
+    account of its payee, it waits, and the payer's items after it.
+    """
+    taken: list[Item] = []
+    share = ledger.share_of_range(state)
+    outgoing: dict[AccountId, int] = {}
+    incoming: dict[AccountId, int] = {}
+    waits: dict[AccountId, None] = {}
+    for item in _obligations_due(state, currency) + _payments_waiting(state, currency):
+        paid = outgoing.get(item.payer, 0) + item.amount
+        received = incoming.get(item.payee, 0) + item.amount
+        fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
+        if item.payer in waits or not fits:
+            waits[item.payer] = None
+            continue
+        outgoing[item.payer], incoming[item.payee] = paid, received
+        taken.append(item)
+    return taken
 
 
 def _obligations_due(state: State, currency: Currency) -> list[Item]:

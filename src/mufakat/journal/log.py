@@ -12,6 +12,7 @@ A batch is one transaction: when `append` returns, it survives kill -9 and power
 used, not WAL, with the strictest fsyncs; `docs/adr/0002-journal-without-wal.md` says why.
 """
 
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
@@ -25,6 +26,8 @@ from mufakat.model.merkle import Frontier, inclusion_proof, leaf_hash
 
 APPLICATION_ID: Final = 0x6D756661
 FORMAT: Final = 1
+_MISFIT: Final = (TypeError, ValueError, AttributeError, OverflowError, struct.error)
+"""What a damaged row, which may come back with values of any type, can raise where it is used."""
 OLDEST_SQLITE: Final = 3_051_003
 _TABLES: Final = """
 CREATE TABLE entry (
@@ -91,10 +94,12 @@ class Journal:
     @classmethod
     def create(cls, path: Path, vfs: str | None = None) -> Self:
         """Make an empty journal; FileExistsError when something is there already."""
-        if path.exists():
-            raise FileExistsError(f"{path} exists already; a journal is never written over")
         try:
-            sql = _connect(path, vfs, apsw.SQLITE_OPEN_CREATE)
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            raise FileExistsError(f"{path} exists already; a journal is never written over") from None
+        try:
+            sql = _connect(path, vfs, new=True)
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}")
             with sql:
                 sql.execute(_TABLES)
@@ -109,15 +114,19 @@ class Journal:
         if not path.exists():
             raise JournalMissing(f"{path} is not there. Name another, or make a union with `mufakat init`.")
         try:
-            sql = _connect(path, vfs, 0)
-            identity = [next(sql.execute(f"PRAGMA {name}"))[0] for name in ("application_id", "user_version")]
-            if identity != [APPLICATION_ID, FORMAT]:
-                sql.close()
-                raise NotAJournal(f"{path} is not a journal of this program's format")
-            journal = cls(sql, path)
-            journal._restore()
+            sql = _connect(path, vfs)
         except apsw.Error as error:
             _raise(error, path)
+        try:
+            journal = cls(sql, path)
+            journal._restore()
+        except BaseException as error:
+            sql.close()  # or the lock would stay as long as somebody keeps the exception
+            if isinstance(error, apsw.Error):
+                _raise(error, path)
+            if isinstance(error, _MISFIT):
+                raise JournalDamaged(None, f"{path}: the head cannot be read: {error}") from error
+            raise
         return journal
 
     def _restore(self) -> None:
@@ -187,21 +196,39 @@ class Journal:
         self._sql.execute("COMMIT")
 
     def entries(self, first: int = 0) -> Iterator[Entry]:
-        """Give the entries from number `first` on; raises JournalDamaged where they break off."""
+        """Give the entries from number `first` on; raises JournalDamaged where content and chain part."""
         expected = first
         try:
+            link = self._link_before(first)
             rows = self._sql.execute(
-                "SELECT seq, at_us, command, outcome FROM entry WHERE seq >= ? ORDER BY seq", (first,)
+                "SELECT seq, at_us, command, outcome, chain FROM entry WHERE seq >= ? ORDER BY seq", (first,)
             )
-            for row in rows:
-                if row[0] != expected:
+            for *content, stated in rows:
+                if content[0] != expected:
                     raise JournalDamaged(expected, "the entry is missing")
-                yield Entry(*row)
+                entry = Entry(*content)
+                link = frame.chain(link, frame.frame(entry))
+                if link != stated:
+                    raise JournalDamaged(expected, "its chain hash does not fit its content")
+                yield entry
                 expected += 1
         except apsw.Error as error:
             _raise(error, self.path, expected)
+        except _MISFIT as error:
+            raise JournalDamaged(expected, f"it cannot be read: {error}") from error
         if expected != self.head.entries:
             raise JournalDamaged(expected, "the entry is missing")
+        if link != self._chain:
+            raise JournalDamaged(expected - 1, "the head names another last entry")
+
+    def _link_before(self, first: int) -> bytes:
+        if first == 0:
+            return ZERO
+        row = self._sql.execute("SELECT chain FROM entry WHERE seq = ?", (first - 1,)).fetchone()
+        if row is None:
+            raise JournalDamaged(first - 1, "the entry is missing")
+        link: bytes = row[0]
+        return link
 
     def batches(self) -> Iterator[Batch]:
         """Give the batches in order."""
@@ -215,26 +242,44 @@ class Journal:
 
     def save_snapshot(self, state: bytes) -> None:
         """Keep the state after the head, in place of an older one; raises JournalFull or JournalError."""
+        if self._stopped:
+            raise JournalStopped("a write failed before; open the journal again")
+        self._stopped = True
         try:
             snapshot.save(self._sql, Snapshot(self.head.height, self.head.entries, state))
         except apsw.Error as error:
             _raise(error, self.path)
+        self._stopped = False
 
     def latest_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot that is whole, or None."""
-        return snapshot.latest(self._sql)
+        try:
+            return snapshot.latest(self._sql)
+        except apsw.CorruptError:
+            return None
+        except apsw.Error as error:
+            _raise(error, self.path)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
         self._sql.close()
 
 
-def _connect(path: Path, vfs: str | None, flags: int) -> apsw.Connection:
+def _check_identity(sql: apsw.Connection, path: Path) -> None:
+    identity = [next(sql.execute(f"PRAGMA {name}"))[0] for name in ("application_id", "user_version")]
+    if identity != [APPLICATION_ID, FORMAT]:
+        raise NotAJournal(f"{path} is not a journal of this program's format")
+
+
+def _connect(path: Path, vfs: str | None, *, new: bool = False) -> apsw.Connection:
     if apsw.sqlite_lib_version() and apsw.SQLITE_VERSION_NUMBER < OLDEST_SQLITE:
         raise JournalError(f"SQLite {apsw.sqlite_lib_version()} is too old; install apsw 3.51.3 or newer")
-    sql = apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+    sql = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
     try:
         sql.execute("PRAGMA locking_mode = EXCLUSIVE")
+        if not new:
+            # Before anything that writes: a short file passes for an empty database.
+            _check_identity(sql, path)
         mode = next(sql.execute("PRAGMA journal_mode = TRUNCATE"))[0]
         assert mode == "truncate", f"the rollback journal is in mode {mode}"
         sql.execute("PRAGMA synchronous = EXTRA; PRAGMA fullfsync = 1; PRAGMA foreign_keys = OFF")

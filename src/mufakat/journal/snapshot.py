@@ -37,12 +37,14 @@ def save(sql: apsw.Connection, snapshot: Snapshot) -> None:
 
 def latest(sql: apsw.Connection) -> Snapshot | None:
     """Read the newest snapshot; None when there is none, or when it is damaged: replay then starts earlier."""
-    row = sql.execute(
-        "SELECT height, entries, state, digest FROM snapshot ORDER BY height DESC LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return None
-    height, entries, packed, check = row
-    if digest(height, entries, packed) != check:
-        return None
-    return Snapshot(height, entries, zlib.decompress(packed))
+    try:
+        row = sql.execute(
+            "SELECT height, entries, state, digest FROM snapshot ORDER BY height DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        height, entries, packed, check = row
+        whole = digest(height, entries, packed) == check
+        return Snapshot(height, entries, zlib.decompress(packed)) if whole else None
+    except (TypeError, ValueError, AttributeError, OverflowError, zlib.error):
+        return None  # a damaged row can come back with values of any type

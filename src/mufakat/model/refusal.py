@@ -156,6 +156,8 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "NARR",
             "The return reason is not an ISO 20022 code of four characters.",
         ),
+        (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
+        (Reason.KEY_NOT_HERE, "DS0E", "The key of this participant is not kept on this machine."),
     )
 }
 

@@ -14,6 +14,23 @@ KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 
 
+_PRIME: Final = 2**255 - 19
+_SMALL_ORDER: Final = (
+    0,
+    1,
+    _PRIME - 1,
+    _PRIME,
+    _PRIME + 1,
+    int.from_bytes(
+        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+    ),
+    int.from_bytes(
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"
+    ),
+)
+"""Keys (their y) for which anybody can make a signature: points of order 1, 2, 4 and 8 of edwards25519."""
+
+
 class Domain(enum.Enum):
     """What a signature is for."""
 
@@ -34,6 +51,8 @@ def sign(private: bytes, domain: Domain, message: bytes) -> bytes:
 def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
     """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too."""
     if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
+        return False
+    if int.from_bytes(public, "little") % 2**255 in _SMALL_ORDER:
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, domain.value + b"\0" + message)

@@ -63,7 +63,12 @@ class Node:
         folder.mkdir(parents=True, exist_ok=True)
         at_us = clock()
         journal = Journal.create(folder / "journal.db")
-        journal.append([(at_us, msgspec.msgpack.encode(genesis), outcomes.encode(DONE))], state.root())
+        try:
+            journal.append([(at_us, msgspec.msgpack.encode(genesis), outcomes.encode(DONE))], state.root())
+        except BaseException:
+            journal.close()
+            raise
+        (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         views = Views.open(folder / "views.db")
         views.fold([(Entry(0, at_us), (UnionFounded(genesis.charter),))], 1)
         node = cls(journal, views, state, clock)
@@ -147,10 +152,15 @@ class Node:
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with a group of commands in order and return their outcomes once they are durable.
 
-        Raises NodeStopped when the journal could not be written; then none of the group is acknowledged.
+        Raises a JournalError when the journal could not be written, and NodeStopped ever after; then none
+        of the group is acknowledged.
         """
         if self._stopped:
             raise NodeStopped("the node stopped after a failed write; open it again")
+        if not commands:
+            return []
+        # Until the group is durable and published, memory is ahead of the file: whatever is raised, stay stopped.
+        self._stopped = True
         first = self._journal.head.entries
         entries: list[tuple[int, bytes, bytes]] = []
         published: list[Published] = []
@@ -161,17 +171,18 @@ class Node:
             entries.append((at_us, data, outcomes.encode(outcome)))
             published.append((Entry(number, at_us), events))
             result.append(outcome)
-        if not entries:
-            return result
-        self._stopped = True
         self._journal.append(entries, self._state.root())
-        self._stopped = False
         self.views.fold(published, self._journal.head.entries)
+        self._stopped = False
         self._since_snapshot += len(entries)
         return result
 
     def save_snapshot(self) -> None:
         """Save the state, so that opening the node need not replay what came before."""
+        if self._stopped:
+            raise NodeStopped(
+                "the node stopped after a failed write; its memory is not what the journal holds"
+            )
         self._journal.save_snapshot(dump(self._state))
         self._since_snapshot = 0
 
@@ -187,14 +198,20 @@ class Node:
 
 def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
-    snapshot = journal.latest_snapshot()
-    entries = journal.entries(0)
-    genesis = next(iter(entries))
-    if snapshot is not None and snapshot.entries <= views.entries:
-        state, first = load(snapshot.state), snapshot.entries
+    if not journal.head.entries:
+        raise JournalDamaged(
+            0, "there is no genesis: founding was broken off; delete the file and found again"
+        )
+    genesis = next(journal.entries(0))
+    saved = _saved(journal, views)
+    if saved is not None:
+        state, first = saved
         last_us = next(journal.entries(first - 1)).at_us
     else:
-        founded = apply.found(msgspec.msgpack.decode(genesis.command, type=Genesis))
+        try:
+            founded = apply.found(msgspec.msgpack.decode(genesis.command, type=Genesis))
+        except msgspec.MsgspecError as error:
+            raise JournalDamaged(0, f"the genesis cannot be read: {error}") from error
         if not isinstance(founded, State):
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
         state, first, last_us = founded, 1, genesis.at_us
@@ -214,3 +231,14 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     if missed:
         views.fold(missed, number + 1)
     return state, last_us, number + 1 - first
+
+
+def _saved(journal: Journal, views: Views) -> tuple[State, int] | None:
+    """Load the state of the newest snapshot and the entries before it; None when replay must start at genesis."""
+    snapshot = journal.latest_snapshot()
+    if snapshot is None or snapshot.entries > views.entries:
+        return None
+    try:
+        return load(snapshot.state), snapshot.entries
+    except (msgspec.MsgspecError, ValueError):
+        return None  # the state of another version of the program

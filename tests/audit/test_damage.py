@@ -1,0 +1,151 @@
+"""Whatever happens to the bytes of a journal: it is found, or the history is the same. Never another history."""
+
+import random
+import shutil
+
+import msgspec
+import pytest
+
+from mufakat.audit.reading import IntegrityFault
+from mufakat.audit.replay import verify
+from mufakat.journal.log import JournalError
+from mufakat.node.embedded import Node
+from tests.journal import histories
+from tests.union import NOON_US, Union
+
+PAGE = 4_096
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The bytes of a journal with a snapshot."""
+    folder = tmp_path_factory.mktemp("whole")
+    histories.write(folder, histories.day(), 7, snapshot_after=3)
+    return (folder / "journal.db").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The bytes of a journal as small as they come: genesis, one refused command, and a snapshot."""
+    folder, union = tmp_path_factory.mktemp("small"), Union()
+    union.send(b"not a command")
+    histories.write(folder, union, snapshot_after=0)
+    return (folder / "journal.db").read_bytes()
+
+
+class Home:
+    """A union's home into which damaged copies of its journal are put; `honest` is what the whole one says."""
+
+    def __init__(self, folder, whole):
+        self.folder, self.path = folder, folder / "journal.db"
+        folder.mkdir()
+        self.path.write_bytes(whole)
+        self.honest = verify(self.path)
+
+    def put(self, damaged):
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self.path.write_bytes(damaged)
+
+    def is_found_by_audit(self, damaged):
+        """Verify; returns False when the damage is found nowhere, and then the history must be the same."""
+        self.put(damaged)
+        try:
+            verdict = verify(self.path)
+        except IntegrityFault:
+            return True
+        # Damage may hide a snapshot, which only saves time: the history is what must be the same.
+        assert msgspec.structs.replace(verdict, snapshots=self.honest.snapshots) == self.honest
+        return False
+
+    def is_refused_by_node(self, damaged):
+        """Open for writing; returns False when it opens, and then the state must be the same."""
+        self.put(damaged)
+        try:
+            node = Node.open(self.folder, lambda: NOON_US)
+        except JournalError:
+            return True
+        with node:
+            assert (node.state_root(), node.entries) == (self.honest.state_root, self.honest.entries)
+            assert sum(1 for _ in node.log()) == node.entries
+        return False
+
+
+def flips(whole, number, seed, single_bit):
+    chance = random.Random(seed)
+    for _ in range(number):
+        place = chance.randrange(len(whole))
+        change = 1 << chance.randrange(8) if single_bit else chance.randrange(1, 256)
+        yield place, change
+
+
+def flipped(whole, place, change):
+    return whole[:place] + bytes([whole[place] ^ change]) + whole[place + 1 :]
+
+
+@pytest.mark.parametrize("single_bit", [False, True])
+def test_the_audit_finds_any_flipped_byte_that_carries_data(whole, tmp_path, single_bit):
+    home, found = Home(tmp_path / "u", whole), 0
+    for place, change in flips(whole, 200, 11, single_bit):
+        found += home.is_found_by_audit(flipped(whole, place, change))
+    assert found > 50
+
+
+@pytest.mark.parametrize("single_bit", [False, True])
+def test_a_node_opens_a_journal_with_a_flipped_byte_to_the_same_state_or_not_at_all(
+    whole, tmp_path, single_bit
+):
+    home, refused = Home(tmp_path / "u", whole), 0
+    for place, change in flips(whole, 200, 12, single_bit):
+        refused += home.is_refused_by_node(flipped(whole, place, change))
+    assert refused > 20
+
+
+@pytest.mark.parametrize("change", [0xFF, 0x01, 0x03])
+def test_damage_to_the_header_of_the_file_is_no_crash(small, tmp_path, change):
+    home = Home(tmp_path / "u", small)
+    for place in range(100):
+        home.is_found_by_audit(flipped(small, place, change))
+        home.is_refused_by_node(flipped(small, place, change))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
+def test_every_single_byte_of_a_journal(small, tmp_path, change):
+    home = Home(tmp_path / "u", small)
+    for place in range(len(small)):
+        damaged = flipped(small, place, change)
+        if not home.is_found_by_audit(damaged):
+            continue
+        home.is_refused_by_node(damaged)
+
+
+def test_a_truncated_journal_is_refused_by_audit_and_node(whole, tmp_path):
+    home, chance = Home(tmp_path / "u", whole), random.Random(13)
+    lengths = [*range(0, len(whole), PAGE), *(chance.randrange(len(whole)) for _ in range(60))]
+    for length in lengths:
+        assert home.is_found_by_audit(whole[:length]), f"{length} of {len(whole)} bytes"
+        assert home.is_refused_by_node(whole[:length]), f"{length} of {len(whole)} bytes"
+
+
+def test_a_page_of_zeros_or_another_page_in_its_place_is_found(whole, tmp_path):
+    home = Home(tmp_path / "u", whole)
+    pages = [whole[at : at + PAGE] for at in range(0, len(whole), PAGE)]
+    for at in range(len(pages)):
+        for other in (bytes(PAGE), pages[at - 1]):
+            damaged = b"".join([*pages[:at], other, *pages[at + 1 :]])
+            home.is_refused_by_node(damaged)
+            home.is_found_by_audit(damaged)
+
+
+def test_noise_for_a_rollback_journal_changes_nothing_or_is_found(whole, tmp_path):
+    home, chance = Home(tmp_path / "u", whole), random.Random(14)
+    magic = bytes.fromhex("d9d505f920a163d7")
+    for noise in (chance.randbytes(3_000), magic + chance.randbytes(3_000), magic + bytes(3_000), b"x"):
+        home.put(whole)
+        home.path.with_name("journal.db-journal").write_bytes(noise)
+        try:
+            verdict = verify(home.path)
+        except IntegrityFault:
+            continue
+        assert verdict == home.honest

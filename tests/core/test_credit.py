@@ -1,0 +1,110 @@
+import pytest
+
+from mufakat.core import apply, credit
+from mufakat.core.state import settlement_account, swing_account
+from mufakat.model import command as c
+from mufakat.model.calendar import Phase
+from mufakat.model.event import SwingRepaid
+from mufakat.model.refusal import Reason
+from tests.union import A1, A2, B1, B2, settled_world
+
+LINE = swing_account("QN", "IDR")
+
+
+def drawn(union, bank, amount):
+    union.pay(debtor_agent=bank, creditor_agent=A1, amount=amount, channel=c.Channel.MPNS)
+
+
+def lending(limit, money=0):
+    union = settled_world(money)
+    union.must("QM", c.SetSwingLine("QN", limit), ("QN", "approve"))
+    return union
+
+
+@pytest.mark.parametrize(
+    ("author", "debtor", "why"),
+    [
+        (A1, "QN", Reason.NOT_OWN_AFFAIR),
+        ("QM", "QM", Reason.SAME_PARTY),
+        ("QM", "QN", None),
+    ],
+)
+def test_a_member_lends_its_own_currency_to_another(author, debtor, why):
+    union = settled_world(0)
+    outcome = union.tell(author, c.SetSwingLine(debtor, 5), (debtor, "approve"))
+    assert (outcome.refusal and outcome.refusal.reason) is why
+
+
+def test_nobody_can_sign_for_a_member_that_is_not_there():
+    union = settled_world(0)
+    assert union.tell("QM", c.SetSwingLine("QX", 5)).refusal.reason is Reason.APPROVAL_MISSING
+    decision = credit.set_swing_line(union.state, "QM", c.SetSwingLine("QX", 5))
+    outcome, events = apply._run(union.state, decision)
+    assert (outcome.refusal.reason, events) == (Reason.UNKNOWN_MEMBER, [])
+
+
+def test_there_is_no_room_without_a_line():
+    assert credit.room(settled_world(0).state, "QN", "IDR") == 0
+
+
+def test_room_is_the_limit_less_what_is_drawn():
+    union = lending(500)
+    drawn(union, B1, 200)
+    union.cycle()
+    assert credit.room(union.state, "QN", "IDR") == 300
+
+
+def test_one_line_covers_all_banks_of_its_member_in_order_of_account():
+    union = lending(500)
+    drawn(union, B1, 300)
+    drawn(union, B2, 300)
+    union.cycle()
+    assert union.state.accounts[LINE].balance == -300
+    assert union.state.advances[settlement_account(B1, "IDR")].amount == 300
+    assert settlement_account(B2, "IDR") not in union.state.advances
+
+
+def test_an_advance_grows_with_each_draw():
+    union = lending(500)
+    for _ in range(2):
+        drawn(union, B1, 200)
+        union.cycle()
+    assert union.state.advances[settlement_account(B1, "IDR")].amount == 400
+
+
+def test_an_advance_is_paid_back_from_free_funds_alone():
+    union = lending(500)
+    drawn(union, B1, 400)
+    union.cycle()
+    union.must("QM", c.SetLimit(B1, "IDR", 1_000))
+    union.issue(B1, "IDR", 150)
+    union.must(B1, c.ReserveLiquidity("IDR", 50))
+    union.cycle()
+    assert union.balance(B1) == 50
+    assert union.state.accounts[LINE].balance == -300
+
+
+def test_an_advance_is_paid_back_at_the_close_and_no_more_than_is_owed():
+    union = lending(500)
+    drawn(union, B1, 400)
+    union.cycle()
+    union.issue(B1, "IDR", 1_000)
+    union.phase(Phase.CUT_OFF)
+    union.phase(Phase.CLOSED)
+    repaid = [event for event in union.events if isinstance(event, SwingRepaid)]
+    assert [event.amount for event in repaid] == [400]
+    assert (union.balance(B1), union.state.accounts[LINE].balance) == (600, 0)
+
+
+def test_a_line_can_be_raised_while_it_is_drawn():
+    union = lending(400)
+    drawn(union, B1, 400)
+    union.cycle()
+    union.must("QM", c.SetSwingLine("QN", 900), ("QN", "approve"))
+    assert credit.room(union.state, "QN", "IDR") == 500
+
+
+def test_gross_payments_never_draw_on_a_line():
+    union = lending(500)
+    union.pay(debtor_agent=B1, creditor_agent=A2, amount=5)
+    assert union.state.accounts[LINE].balance == 0

@@ -1,0 +1,42 @@
+import pytest
+
+from mufakat.core import netting
+from mufakat.core.netting import Item, Purse, net
+
+
+def item(payer, payee, amount, place):
+    return Item(payer, payee, amount, (1, place, ""), payment=str(place))
+
+
+def purses(**funds):
+    return {name: Purse(amount, "QN") for name, amount in funds.items()}
+
+
+def test_only_net_positions_are_paid():
+    result = net([item("a", "b", 9, 0), item("b", "a", 7, 1)], purses(a=2, b=0), {})
+    assert (result.positions, result.drawn, result.deferred) == ({"a": -2, "b": 2}, {}, 0)
+
+
+def test_a_shortfall_is_drawn_on_the_sponsors_line_before_anything_is_left_out():
+    result = net([item("a", "b", 9, 0)], purses(a=2, b=0), {"QN": 7})
+    assert (result.drawn, result.deferred) == ({"a": 7}, 0)
+
+
+def test_what_one_cannot_pay_its_payees_cannot_count_on():
+    result = net([item("a", "b", 9, 0), item("b", "c", 9, 1)], purses(a=8, b=0, c=0), {"QN": 0})
+    assert (result.items, result.positions, result.deferred) == ((), {}, 2)
+
+
+def test_a_line_that_covers_a_part_does_not_save_what_stays_uncovered():
+    items = [item("a", "b", 5, 0), item("a", "b", 5, 1)]
+    result = net(items, purses(a=2, b=0), {"QN": 4})
+    assert (result.positions, result.drawn) == ({"a": -5, "b": 5}, {"a": 3})
+
+
+def test_nothing_is_netted_of_nothing():
+    assert net([], {}, {}) == netting.Netted((), {}, {}, 0)
+
+
+def test_a_shortfall_beyond_all_items_stops_the_program():
+    with pytest.raises(AssertionError, match="without items"):
+        netting._take_out([], [], [], {}, 1)

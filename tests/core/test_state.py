@@ -1,0 +1,103 @@
+import msgspec
+import pytest
+
+from mufakat.core import state as states
+from mufakat.core.state import Record, State, dump, key_of, load
+from mufakat.model.charter import union_id
+from tests.strategies import each_once, play, world
+from tests.union import A1, charter
+
+
+@pytest.fixture(scope="module")
+def busy():
+    union = world()
+    play(union, list(each_once())[:20])
+    return union.state
+
+
+def test_a_snapshot_gives_the_state_back(busy):
+    again = load(dump(busy))
+    assert again.root() == busy.root()
+    assert dump(again) == dump(busy)
+    assert again.union == union_id(again.charter)
+    assert list(again.waiting) == list(busy.waiting)
+    left = {account: list(queue) for account, queue in busy.queues.items() if queue}
+    assert {account: list(queue) for account, queue in again.queues.items()} == left
+
+
+def test_records_stand_under_their_own_keys(busy):
+    seen = set()
+    for name, kind, table in busy.tables():
+        for key, record in table.items():
+            assert isinstance(record, kind)
+            assert key_of(record) == key
+            seen.add(name)
+    assert seen == {name for name, _, _ in busy.tables()}
+
+
+def test_a_record_of_no_table_has_no_key():
+    with pytest.raises(AssertionError, match="no key for Record"):
+        key_of(Record())
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\x92\xc0\xc0", b"not a snapshot"])
+def test_what_is_no_snapshot_is_not_loaded(data):
+    with pytest.raises(msgspec.MsgspecError):
+        load(data)
+
+
+@pytest.mark.parametrize("cut", [1, 100, 1_000])
+def test_a_shortened_snapshot_is_not_loaded(busy, cut):
+    with pytest.raises(msgspec.MsgspecError):
+        load(dump(busy)[:-cut])
+
+
+def test_a_snapshot_of_another_program_is_not_loaded(busy):
+    scalars, tables = msgspec.msgpack.decode(dump(busy))
+    with pytest.raises(ValueError, match="other tables"):
+        load(msgspec.msgpack.encode((scalars, tables[:-1])))
+    tables[0][0] = "locks"
+    with pytest.raises(ValueError, match="other tables"):
+        load(msgspec.msgpack.encode((scalars, tables)))
+
+
+def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
+    scalars, tables = msgspec.msgpack.decode(dump(busy))
+    tables[3][1].append(["one field"])
+    with pytest.raises(msgspec.ValidationError):
+        load(msgspec.msgpack.encode((scalars, tables)))
+
+
+@pytest.mark.parametrize("part", ["day", "cycle", "arrivals"])
+def test_the_root_commits_to_the_scalars_too(part):
+    state = State(charter())
+    before = state.root()
+    other = world().state.day if part == "day" else 7
+    setattr(state, part, other)
+    assert state.root() != before
+
+
+def test_the_root_commits_to_every_table(busy):
+    for number, (_, kind, _) in enumerate(busy.tables()):
+        other = load(dump(busy))
+        key, record = next(iter(other.tables()[number][2].items()))
+        assert isinstance(record, kind)
+        other.tables()[number][2].put(key + "x", record)
+        assert other.root() != busy.root()
+
+
+def test_unions_with_different_charters_have_different_roots():
+    assert State(charter()).root() != State(charter(day_quorum=3)).root()
+
+
+def test_a_payment_that_is_over_has_no_place(busy):
+    record = next(each for each in busy.payments.records() if each.status > 1)
+    queues, waiting = {**busy.queues}, dict(busy.waiting)
+    states.enqueue(busy, record)
+    states.dequeue(busy, record)
+    assert (queues, waiting) == ({**busy.queues}, dict(busy.waiting))
+
+
+def test_what_is_available_is_less_what_is_pending_or_reserved_and_more_by_the_limit():
+    account = states.Account("a", A1, "IDR", balance=100, pending=10, reserved=20, limit=5)
+    assert (account.available, account.available_for_cycle) == (75, 95)

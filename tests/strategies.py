@@ -1,0 +1,280 @@
+"""Random days of a union: what its members and banks tell it, right and wrong, as plain steps to play."""
+
+import copy
+import datetime
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from hypothesis import strategies as st
+
+from mufakat.core.state import dump, load
+from mufakat.model import command as c
+from mufakat.model.calendar import Phase
+from mufakat.model.charter import Role
+from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.outcome import Outcome
+from tests.union import BANKS, MEMBERS, TUESDAY, Union, grants, lei, settled_world, uetr
+
+Step = tuple[object, ...]
+
+BANK_NAMES, MEMBER_NAMES = tuple(BANKS), tuple(MEMBERS)
+NOBODY = "NOBKQMA1XXX"
+
+banks = st.sampled_from(BANK_NAMES)
+members = st.sampled_from(MEMBER_NAMES)
+currencies = st.sampled_from(("IDR", "IDR", "VND", "MYR"))
+firms = st.integers(0, 11)
+picks = st.integers(0, 60)
+small = st.integers(1, 900)
+large = st.one_of(small, st.integers(MAX_AMOUNT - 900, MAX_AMOUNT), st.sampled_from((2**61, 2**62, 2**63)))
+
+
+def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
+    """Lists of what is said in a union, most of it right."""
+    pay = st.tuples(
+        st.just("pay"), banks, banks, currencies, amounts, st.sampled_from(c.Channel), st.integers(0, 2)
+    )
+    owe = st.tuples(
+        st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
+    )
+    cycle = st.tuples(st.just("cycle"))
+    kinds = (
+        *(pay, pay, pay, owe, owe, owe, cycle, cycle),
+        st.tuples(st.just("twice"), banks, banks, amounts),
+        st.tuples(st.sampled_from(("return", "cancel")), banks, picks),
+        st.tuples(st.just("own"), st.sampled_from(("return", "cancel", "accept", "dispute")), picks),
+        st.tuples(st.sampled_from(("accept", "dispute")), banks, picks),
+        st.tuples(st.sampled_from(("issue", "redeem", "limit")), members, banks, currencies, amounts),
+        st.tuples(st.just("swing"), members, members, amounts),
+        st.tuples(st.just("reserve"), banks, currencies, st.one_of(st.just(0), amounts)),
+        st.tuples(st.just("close"), members, banks, currencies),
+        st.tuples(st.just("admit"), members, st.integers(0, 3)),
+        st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
+        st.tuples(st.just("call"), members, st.integers(0, 3)),
+        st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
+        st.tuples(st.just("night")),
+        st.tuples(st.sampled_from(("again", "forged")), picks),
+        st.tuples(st.just("noise"), st.binary(max_size=40)),
+        st.tuples(st.just("stranger"), banks, amounts),
+    )
+    return st.lists(st.one_of(*kinds), max_size=most)
+
+
+debts = st.lists(
+    st.tuples(
+        *(st.just("owe"), firms, firms, st.just("IDR"), small, st.sampled_from((0, 5, 60)), st.just(False))
+    ),
+    max_size=14,
+)
+
+
+class Watched(Union):
+    """A union that lets a property look on before and after each command."""
+
+    watch: Callable[["Watched"], AbstractContextManager[None]]
+
+    def send(self, data: bytes) -> Outcome:
+        with self.watch(self):
+            return super().send(data)
+
+
+@functools.cache
+def _made(money: int, max_payment: int) -> tuple[Union, bytes]:
+    union = settled_world(money, max_payment=max_payment)
+    return union, dump(union.state)
+
+
+def world(money: int = 200, max_payment: int = 10_000_000) -> Watched:
+    """A settled world of one's own, read back from how it was first made."""
+    made, snapshot = _made(money, max_payment)
+    union = Watched.__new__(Watched)
+    vars(union).update(
+        vars(made) | {"state": load(snapshot), "log": [*made.log], "events": [*made.events]},
+        numbers=copy.copy(made.numbers),
+        watch=lambda _: nullcontext(),
+    )
+    return union
+
+
+def play(union: Union, of: list[Step]) -> None:
+    """Say all of it, one command after the other."""
+    for step in of:
+        say(union, step)
+
+
+def say(union: Union, step: Step) -> None:
+    """Say one step of a day; what the rules think of it is theirs to say."""
+    kind, *rest = step
+    SAYINGS[kind](union, *rest)
+
+
+def _pay(union, debtor, creditor, currency, amount, channel, days):
+    date = union.state.day.date + datetime.timedelta(days)
+    union.pay(
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+        currency=currency,
+        amount=amount,
+        channel=channel,
+        value_date=date,
+    )
+
+
+def _twice(union, debtor, creditor, amount):
+    order = union.order(
+        debtor_agent=debtor, creditor_agent=creditor, amount=amount, value_date=union.state.day.date
+    )
+    union.tell(debtor, c.SubmitPayments((order, order)))
+
+
+def _stranger(union, bank, amount):
+    union.pay(debtor_agent=bank, creditor_agent=NOBODY, amount=amount)
+    union.tell(bank, c.CancelPayment(uetr(999_999)))
+    union.tell(bank, c.ReturnPayment(uetr(999_999), "AC04"))
+    union.tell(bank, c.AcceptObligations(("no such",)))
+
+
+def _owe(union, debtor, creditor, currency, amount, days, by_creditor):
+    agent = union.state.firms[lei(creditor if by_creditor else debtor)].agent
+    item = c.ObligationItem(
+        id=f"{lei(creditor)}/INV-{next(union.numbers)}",
+        debtor=lei(debtor),
+        creditor=lei(creditor),
+        currency=currency,
+        amount=amount,
+        due=union.state.day.date + datetime.timedelta(days),
+        document=bytes(32),
+    )
+    union.tell(agent, c.RegisterObligations((item,)))
+
+
+def _picked(table, pick):
+    keys = [key for key, _ in table.items()]
+    return keys[pick % len(keys)] if keys else uetr(999_998)
+
+
+def _own(union, what, pick):
+    """Say a thing of a payment or an obligation as the one whose affair it is."""
+    table = union.state.payments if what in {"return", "cancel"} else union.state.obligations
+    record = table.get(_picked(table, pick))
+    if record is not None:
+        match what:
+            case "return":
+                author = record.order.creditor_agent
+            case "cancel":
+                author = record.order.debtor_agent
+            case _:
+                author = record.debtor_agent
+        if author in BANKS:
+            say(union, (what, author, pick))
+
+
+def _money(kind):
+    def tell(union, member, bank, currency, amount):
+        issuer = union.state.charter.issuer(currency).id if amount % 5 else member
+        union.tell(issuer, kind(bank, currency, amount))
+
+    return tell
+
+
+def _cycle(union):
+    for member in MEMBER_NAMES[:2]:
+        union.tell(member, c.CallCycle(union.state.cycle + 1))
+
+
+def _night(union):
+    day = union.state.day
+    nights = 3 if day.date.weekday() == 4 else 1
+    for phase, date in (
+        (Phase.CUT_OFF, day.date),
+        (Phase.CLOSED, day.date),
+        (Phase.OPEN, day.date + datetime.timedelta(nights)),
+    ):
+        for member in MEMBER_NAMES[:2]:
+            union.tell(member, c.DeclarePhase(date, phase))
+
+
+def _admit(union, member, number):
+    bank = f"NEW{number}{member}A1XXX"
+    body = c.RegisterParticipant(bank, lei(300 + number), grants(bank, (Role.SUBMIT,)))
+    union.tell(member, body)
+    union.tell(member, c.OpenAccount(bank, MEMBERS[member][0]))
+
+
+def _forged(union, pick):
+    data = bytearray(union.log[pick % len(union.log)][0])
+    data[(pick * 7) % len(data)] ^= 1 << pick % 8
+    union.send(bytes(data))
+
+
+SAYINGS = {
+    "pay": _pay,
+    "twice": _twice,
+    "stranger": _stranger,
+    "owe": _owe,
+    "own": _own,
+    "return": lambda u, bank, pick: u.tell(bank, c.ReturnPayment(_picked(u.state.payments, pick), "AC04")),
+    "cancel": lambda u, bank, pick: u.tell(bank, c.CancelPayment(_picked(u.state.payments, pick))),
+    "accept": lambda u, bank, n: u.tell(bank, c.AcceptObligations((_picked(u.state.obligations, n),))),
+    "dispute": lambda u, bank, n: u.tell(bank, c.DisputeObligations((_picked(u.state.obligations, n),))),
+    "issue": _money(c.IssueMoney),
+    "redeem": _money(c.RedeemMoney),
+    "limit": _money(c.SetLimit),
+    "swing": lambda u, lender, debtor, limit: u.tell(
+        lender, c.SetSwingLine(debtor, limit), (debtor, "approve")
+    ),
+    "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
+    "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
+    "admit": _admit,
+    "enrol": lambda u, bank, number: u.tell(bank, c.EnrolFirms((lei(number),))),
+    "call": lambda u, member, number: u.tell(member, c.CallCycle(number)),
+    "declare": lambda u, member, phase, days: u.tell(
+        member, c.DeclarePhase(TUESDAY + datetime.timedelta(days), phase)
+    ),
+    "cycle": _cycle,
+    "night": _night,
+    "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
+    "forged": _forged,
+    "noise": lambda u, data: u.send(data),
+}
+
+
+def each_once() -> Iterator[Step]:
+    """One day in which everything happens; what a broken rule is tried on."""
+    a1, a2, b1, b2, c1, _ = BANK_NAMES
+    rtgs, mpns = c.Channel.RTGS, c.Channel.MPNS
+    yield from (
+        ("swing", "QM", "QN", 400),
+        ("limit", "QM", a2, "IDR", 52),
+        ("pay", a1, a2, "IDR", 150, rtgs, 0),
+        ("pay", a1, a2, "IDR", 900, rtgs, 0),
+        ("pay", a1, b2, "IDR", 100, rtgs, 0),
+        ("pay", a1, c1, "IDR", 30, rtgs, 0),
+        ("own", "cancel", 0),
+        ("pay", b1, a1, "IDR", 500, mpns, 0),
+        ("pay", b1, c1, "VND", 40, mpns, 0),
+        ("pay", a1, c1, "MYR", 7, rtgs, 2),
+        ("twice", a2, c1, 11),
+        ("owe", 0, 2, "IDR", 300, 0, False),
+        ("owe", 2, 4, "IDR", 300, 0, False),
+        ("owe", 4, 0, "IDR", 250, 0, True),
+        ("own", "accept", 0),
+        ("own", "accept", 1),
+        ("own", "accept", 2),
+        ("reserve", c1, "IDR", 60),
+        ("call", "QO", 1),
+        ("cycle",),
+        ("issue", "QM", b1, "IDR", 701),
+        ("issue", "QM", a1, "IDR", 101),
+        ("issue", "QM", a1, "IDR", 801),
+        ("cycle",),
+        ("own", "return", 0),
+        ("own", "return", 1),
+        ("again", 50),
+        ("declare", "QO", Phase.CUT_OFF, 0),
+        ("pay", c1, b2, "IDR", 5_000, rtgs, 0),
+        ("night",),
+        ("night",),
+        ("cycle",),
+    )

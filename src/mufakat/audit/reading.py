@@ -29,6 +29,10 @@ class IntegrityFault(Exception):
         self.what: Final = what
 
 
+class InUse(Exception):
+    """A running node writes the journal at this moment; stop it, or verify a copy made while it stood."""
+
+
 class ReadEntry(msgspec.Struct, frozen=True):
     """An entry as read. `at_us`: log time, UTC microseconds."""
 
@@ -173,6 +177,7 @@ def reading(path: Path) -> Iterator[Reading]:
     with tempfile.TemporaryDirectory(prefix="mufakat-audit-") as folder:
         hot = path.with_name(path.name + "-journal")
         source = path
+        _refuse_running(path)
         if hot.exists() and hot.stat().st_size > 0:
             source = Path(folder) / "journal.db"
             shutil.copyfile(path, source)
@@ -200,6 +205,22 @@ def reading(path: Path) -> Iterator[Reading]:
             raise IntegrityFault(None, f"the file cannot be read: {error}") from None
         finally:
             sql.close()
+
+
+def _refuse_running(path: Path) -> None:
+    """Raise InUse when another process holds the writer's lock; any other trouble is for the reading to find."""
+    with path.open("rb") as file:
+        is_rollback_mode = file.read(20)[18:] == b"\1\1"
+    if not is_rollback_mode:
+        return
+    sql = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)
+    try:
+        sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise InUse(f"{path} is in use by a running node; stop it, or verify a copy") from None
+    finally:
+        sql.close()
 
 
 def _roll_back(copy: Path) -> None:

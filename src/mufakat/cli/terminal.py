@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mufakat import __version__
-from mufakat.audit.reading import IntegrityFault
+from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.journal.log import JournalDamaged, JournalError
 from mufakat.model.outcome import Outcome, Status
 from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
@@ -61,7 +61,14 @@ class Failed(Exception):
                 return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
             case GenesisRefused():
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
-            case JournalError() | NodeStopped() | KeyMissing() | FileExistsError() | FileNotFoundError():
+            case (
+                InUse()
+                | JournalError()
+                | NodeStopped()
+                | KeyMissing()
+                | FileExistsError()
+                | FileNotFoundError()
+            ):
                 return cls(str(error))
             case sqlite3.Error():
                 return cls(f"views or vault: {error}. What was acknowledged is in the journal; try again.")

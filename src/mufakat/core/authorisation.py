@@ -1,6 +1,6 @@
 """Who may say what: every command is checked here, in core, before its rule is looked at.
 
-Order: union, key, author, signatures, roles, four eyes, sequence, validity. There is no key that the
+Order: size, union, key, author, signatures, roles, four eyes, sequence, validity. There is no key that the
 charter does not name, directly or through a member's registration of a participant.
 """
 
@@ -26,6 +26,8 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
     trace in the state: a forger cannot use up anybody's sequence.
     """
     instruction = signed.instruction
+    if len(signed.signatures) > _MOST_SIGNATURES:
+        return Refusal(Reason.OVERSIZE, f"At most {_MOST_SIGNATURES} signatures.")
     if instruction.union != state.union:
         return Refusal(Reason.WRONG_UNION)
     key = state.keys.get(instruction.key.hex())
@@ -35,8 +37,6 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
         return Refusal(Reason.REVOKED_KEY)
     if key.owner != instruction.author:
         return Refusal(Reason.WRONG_AUTHOR)
-    if len(signed.signatures) > _MOST_SIGNATURES:
-        return Refusal(Reason.OVERSIZE, f"At most {_MOST_SIGNATURES} signatures.")
     message = signing_bytes(instruction)
     for signature in signed.signatures:
         if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):

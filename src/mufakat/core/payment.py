@@ -81,15 +81,13 @@ def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal 
         and identifier.currency(order.currency) == order.currency
         and len(order.details) == COMMITMENT_BYTES
     )
-    if not well_formed:
-        return Refusal(Reason.IDENTIFIER_INVALID, "UETR, BIC, currency or commitment.")
-    if abs(order.amount) > MAX_AMOUNT:
-        return Refusal(Reason.AMOUNT_TOO_LARGE)
     if order.uetr in state.payments:
         return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
     if order.debtor_agent != author:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {order.debtor_agent}.")
-    return None
+    if not well_formed:
+        return Refusal(Reason.IDENTIFIER_INVALID, "UETR, BIC, currency or commitment.")
+    return Refusal(Reason.AMOUNT_TOO_LARGE) if abs(order.amount) > MAX_AMOUNT else None
 
 
 def _refuse_parties(state: State, order: PaymentOrder) -> Refusal | None:
@@ -173,11 +171,15 @@ def start_of_day(state: State) -> Events:
 
 
 def end_of_day(state: State) -> Events:
-    """Reject what waits for funds or a cycle at the close and is due, in order of arrival."""
+    """Reject what waits for funds or a cycle at the close and was due today, in order of arrival.
+
+    What could not settle today because its currency's issuer does not work goes on waiting.
+    """
     left = [state.payments[uetr] for queue in state.queues.values() for uetr in queue]
     left += [state.payments[uetr] for uetr in state.waiting]
     for payment in sorted(left, key=lambda each: each.arrival):
-        if payment.order.value_date <= state.day.date:
+        due = payment.order.value_date <= state.day.date
+        if due and state.charter.settles(payment.order.currency, state.day.date):
             yield PaymentRejected(payment.order.uetr, Reason.UNSETTLED_AT_CLOSE)
 
 

@@ -105,6 +105,7 @@ class Journal:
                 sql.execute(_TABLES)
                 sql.execute("INSERT INTO head VALUES (1, -1, 0, ?, ?, ?)", (ZERO, ZERO, b""))
         except apsw.Error as error:
+            path.unlink(missing_ok=True)
             _raise(error, path)
         return cls(sql, path)
 

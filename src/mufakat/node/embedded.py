@@ -66,7 +66,9 @@ class Node:
         try:
             journal.append([(at_us, msgspec.msgpack.encode(genesis), outcomes.encode(DONE))], state.root())
         except BaseException:
+            # Founding is whole or not at all: a journal without genesis would only be in the way.
             journal.close()
+            (folder / "journal.db").unlink(missing_ok=True)
             raise
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         views = Views.open(folder / "views.db")

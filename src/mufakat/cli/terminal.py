@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +18,7 @@ from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.journal.log import JournalDamaged, JournalError
 from mufakat.model.outcome import Outcome, Status
+from mufakat.model.plain import plain
 from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
 from mufakat.node.home import Home
 from mufakat.node.keys import KeyMissing, KeyRing
@@ -134,20 +134,9 @@ def opened() -> Iterator[tuple[Session, Vault]]:
 
 
 def emit(data: object) -> None:
-    """Print a result as JSON; bytes as hex."""
-    plain = msgspec.to_builtins(data, builtin_types=(bytes,), enc_hook=str)
-    text = json.dumps(_hex(plain), ensure_ascii=False, indent=2 if out.is_terminal else None)
+    """Print a result as one JSON document."""
+    text = json.dumps(plain(data), ensure_ascii=False, indent=2 if out.is_terminal else None)
     sys.stdout.write(text + "\n")
-
-
-def _hex(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        return {key: _hex(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_hex(each) for each in value]
-    return value
 
 
 def refuse(outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
+from mufakat.model.plain import plain
 from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 
@@ -43,24 +44,18 @@ def export_to(node: Node, folder: Path, progress: Progress = lambda done, of: No
 
 def _entry(seq: int, at_us: int, command: bytes, outcome: bytes) -> dict[str, Any]:
     """Say one entry with its fields named, and its exact bytes beside it."""
-    said: Any = msgspec.msgpack.decode(command, type=Genesis) if seq == 0 else c.decode(command)
+    said = msgspec.msgpack.decode(command, type=Genesis) if seq == 0 else c.decode(command)
     return {
         "seq": seq,
         "at_us": at_us,
-        "command": _named(said) if said is not None else None,
-        "outcome": _named(outcomes.decode(outcome)),
+        "kind": _kind(said),
+        "command": plain(said),
+        "outcome": plain(outcomes.decode(outcome)),
         "command_bytes": command.hex(),
         "outcome_bytes": outcome.hex(),
     }
 
 
-def _named(value: Any) -> Any:
-    """Turn structs into objects with field names, for readers who have not this program."""
-    if isinstance(value, msgspec.Struct):
-        fields = {name: _named(getattr(value, name)) for name in value.__struct_fields__}
-        return {"type": type(value).__name__, **fields}
-    if isinstance(value, list | tuple):
-        return [_named(each) for each in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    return value if isinstance(value, int | str) or value is None else str(value)
+def _kind(said: Genesis | c.SignedCommand | None) -> str | None:
+    body = said.instruction.body if isinstance(said, c.SignedCommand) else said
+    return None if body is None else type(body).__name__

@@ -106,6 +106,13 @@ def read_plan(path: Path) -> Plan | list[str]:
 
 def _faults(plan: Plan) -> Iterator[str]:
     decimals = {member.currency: member.decimals for member in plan.members}
+    unclear = [f"member {each.id}: decimals: 0 to 4" for each in plan.members if not 0 <= each.decimals <= 4]
+    if len(decimals) != len(plan.members):
+        unclear.append("members: the same currency stands twice")
+    if unclear:
+        # Amounts cannot be read before it is clear of what currency they are.
+        yield from unclear
+        return
     for member in plan.members:
         yield from _amount_fault(f"member {member.id}: max_payment", member.max_payment, member.decimals)
     members = {member.id: member for member in plan.members}

@@ -1,0 +1,33 @@
+"""Data with its fields named, for JSON: what a program in any language can read."""
+
+import datetime
+import enum
+from typing import Any
+
+import msgspec
+
+
+def plain(value: object) -> Any:
+    """Return `value` of dicts, lists, texts, integers, booleans and None alone.
+
+    Structs become objects with their fields' names, enumerations their names in lower case, bytes hex, dates ISO
+    8601. Raises TypeError for anything else, a float among them.
+    """
+    match value:
+        case msgspec.Struct():
+            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        case enum.StrEnum():
+            return value.value
+        case enum.Enum():
+            return value.name.lower()
+        case bytes():
+            return value.hex()
+        case datetime.date():
+            return value.isoformat()
+        case dict():
+            return {str(key): plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case None | bool() | int() | str():
+            return value
+    raise TypeError(f"{type(value).__name__} has no plain form")

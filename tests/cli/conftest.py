@@ -1,0 +1,34 @@
+"""The program as its user runs it, and a small demonstration day made once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
+    done = subprocess.run([*program, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory) -> Path:
+    """Look at it only: every test has the same one."""
+    folder = tmp_path_factory.mktemp("demo") / "home"
+    done = run("--home", folder, "demo", "--payments", 500, "--invoices", 10, "--obligations", 300, "--json")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def union(tmp_path) -> Path:
+    """A union of its own for each test, day open."""
+    home = tmp_path / "union"
+    assert run("--home", home, "init", "--charter", EXAMPLES / "charter.toml").returncode == 0
+    assert run("--home", home, "day", "open", "2026-11-24").returncode == 0
+    return home

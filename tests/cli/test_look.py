@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from tests.cli.conftest import EXAMPLES, run
+
+
+@pytest.mark.parametrize(
+    "words", [("positions",), ("queue",), ("obligations",), ("positions", "--currency", "IDR")]
+)
+def test_a_view_is_one_json_document_and_a_table(played, words):
+    done = run("--home", played, *words, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+    assert run("--home", played, *words).returncode == 0
+
+
+def test_positions_sum_to_zero_in_each_currency(played):
+    rows = json.loads(run("--home", played, "positions", "--json").stdout)["positions"]
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row["currency"]] = sums.get(row["currency"], 0) + row["balance"]
+    assert set(sums.values()) == {0}
+    assert len(sums) == 5
+
+
+def test_a_payment_is_shown_with_its_steps(union):
+    run("--home", union, "submit", EXAMPLES / "payment.xml")
+    done = run("--home", union, "payment", "show", "7F0C2A64-2a0b-4b7e-9d51-0a3c6f1e2b90", "--json")
+    assert json.loads(done.stdout)["payment"]["status"] == "settled"
+    assert (
+        "125,000.50" in run("--home", union, "payment", "show", "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90").stdout
+    )
+    assert run("--home", union, "payment", "show", "nothing").returncode == 1
+
+
+def test_a_statement_is_shown_and_written(union):
+    run("--home", union, "submit", EXAMPLES / "payment.xml")
+    done = run("--home", union, "statement", "LUALQMA0XXX/IDR", "--json")
+    view = json.loads(done.stdout)
+    assert view["statement"]["closing"] == 87_499_950
+    assert (union / "out" / "camt.053" / "2026-11-24" / "LUALQMA0XXX-IDR.xml").exists()
+    missing = run("--home", union, "statement", "NOBODY/IDR")
+    assert missing.returncode == 1
+    assert "no settlement account" in missing.stderr
+
+
+def test_an_export_is_written_and_counted(union, tmp_path):
+    done = run("--home", union, "export", tmp_path / "out", "--json")
+    assert json.loads(done.stdout)["files"]["entries.jsonl"] > 20
+    assert (tmp_path / "out" / "payment.csv").exists()
+
+
+def test_without_a_union_the_way_to_one_is_named(tmp_path):
+    done = run("--home", tmp_path / "none", "positions", "--json")
+    assert done.returncode == 1
+    assert "mufakat init" in json.loads(done.stdout)["error"]

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+
+from tests.cli.conftest import EXAMPLES, run
+
+
+def test_a_bad_charter_makes_no_folder_and_names_the_field(tmp_path):
+    charter = tmp_path / "charter.toml"
+    charter.write_text((EXAMPLES / "charter.toml").read_text().replace("day_quorum = 2", "day_quorum = 1"))
+    done = run("--home", tmp_path / "u", "init", "--charter", charter)
+    assert done.returncode == 1
+    assert "rules.day_quorum" in done.stderr
+    assert not (tmp_path / "u").exists()
+
+
+def test_a_union_is_founded_once(union):
+    done = run("--home", union, "init", "--charter", EXAMPLES / "charter.toml")
+    assert done.returncode == 1
+    assert "founded once" in done.stderr
+
+
+def test_a_file_that_is_refused_gives_exit_1_its_code_and_place(union, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text((EXAMPLES / "obligations.csv").read_text().replace("420000.00", "0.00"))
+    done = run("--home", union, "submit", bad, EXAMPLES / "payment.xml", "--json")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert answer["refused"] == 1
+    assert answer["files"][0]["results"][1]["rejection"]["line"] == 3
+    assert answer["files"][1]["results"][0]["status"] == "settled"
+    again = run("--home", union, "submit", bad)
+    assert f"{bad}:3:" in again.stderr
+
+
+def test_the_faults_of_the_made_up_day_get_their_codes_again(played, union):
+    faults = [line.split(",") for line in (played / "in" / "faults.csv").read_text().splitlines()[1:]]
+    for path, line, *_, code in faults:
+        if line == "0" and code == "FF01":
+            done = run("--home", union, "submit", played / "in" / path, "--json")
+            assert done.returncode == 1
+            assert json.loads(done.stdout)["files"][0]["rejection"]["code"] == code
+
+
+def test_a_day_goes_through_its_phases_and_leaves_statements(union):
+    run("--home", union, "submit", EXAMPLES / "obligations.csv")
+    assert json.loads(run("--home", union, "cycle", "run", "--json").stdout)["cycle"] == 1
+    assert run("--home", union, "day", "close").returncode == 1
+    assert run("--home", union, "day", "cutoff").returncode == 0
+    closed = json.loads(run("--home", union, "day", "close", "--json").stdout)
+    assert closed["statements"] == 5
+    late = run("--home", union, "cycle", "run")
+    assert late.returncode == 1
+    assert "DAY_NOT_OPEN" in late.stderr
+    assert run("verify", union / "journal.db").returncode == 0
+
+
+def test_a_creditors_obligation_waits_for_the_debtors_answer(union):
+    run("--home", union, "submit", EXAMPLES / "obligations.csv", "--as", "UDAYQNA0XXX")
+    done = run("--home", union, "accept", "--as", "TANGQMA0XXX", "--all", "--json")
+    assert [each["refusal"] for each in json.loads(done.stdout)["items"]] == [None]
+    name = "XQM0007X97ZCCCP9WN26/INV-2"
+    late = run("--home", union, "dispute", "--as", "TANGQMA0XXX", name)
+    assert late.returncode == 1
+    assert "status" in late.stderr
+    assert run("--home", union, "accept", "--as", "TANGQMA0XXX").returncode == 2
+
+
+def test_any_command_can_be_told_and_is_refused_with_its_reason(union):
+    words = ("participant=LUALQMA0XXX", "currency=IDR", "amount=500")
+    assert run("--home", union, "tell", "QM", "IssueMoney", *words).returncode == 0
+    done = run("--home", union, "tell", "QN", "IssueMoney", *words, "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["reason"] == "NOT_OWN_AFFAIR"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tell", "QM", "PrintMoney"),
+        ("tell", "QM", "IssueMoney", "amount"),
+        ("tell", "QM", "IssueMoney", "amount=many"),
+        ("day", "tomorrow"),
+        ("day", "open", "24/11/2026"),
+        ("submit",),
+        ("payment",),
+        ("nothing",),
+    ],
+)
+def test_wrong_usage_is_exit_2(union, words):
+    assert run("--home", union, *words).returncode == 2

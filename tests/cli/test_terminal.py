@@ -1,0 +1,35 @@
+import sqlite3
+
+import pytest
+
+from mufakat import __version__
+from mufakat.audit.reading import IntegrityFault
+from mufakat.cli.terminal import Failed
+from mufakat.journal.log import JournalDamaged, JournalFull
+from mufakat.node.embedded import GenesisRefused
+from mufakat.node.keys import KeyMissing
+from tests.cli.conftest import run
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (IntegrityFault(7, "it is missing"), 7, "entry 7"),
+        (JournalDamaged(3, "it is missing"), 7, "entry 3"),
+        (JournalFull("the disk is full"), 1, "full"),
+        (GenesisRefused(["one", "two"]), 1, "two"),
+        (KeyMissing("no submit key"), 1, "submit key"),
+        (OSError(28, "No space left on device", "file.xml"), 1, "file.xml: No space left"),
+        (sqlite3.OperationalError("database or disk is full"), 1, "views or vault"),
+        (RuntimeError("surprise"), 1, "MUFAKAT_DEBUG"),
+    ],
+)
+def test_every_error_becomes_a_sentence_and_an_exit_code(error, code, told):
+    failed = Failed.of(error)
+    assert failed.code == code
+    assert told in failed.text
+
+
+def test_the_version_and_the_help_are_told():
+    assert __version__ in run("--version").stdout
+    assert "verify" in run("--help").stdout

@@ -1,0 +1,26 @@
+import pytest
+
+from mufakat.node.home import Home, write_whole
+
+
+def test_a_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path):
+    write_whole(tmp_path / "out" / "a.xml", b"first")
+    write_whole(tmp_path / "out" / "a.xml", b"second")
+    assert {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()} == {"a.xml": b"second"}
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
+    write_whole(tmp_path / "a.xml", b"first")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "a.xml", b"second")
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"a.xml": b"first"}
+
+
+def test_everything_of_a_node_is_in_its_folder(tmp_path):
+    home = Home(tmp_path)
+    assert {path.parent for path in (home.journal, home.views, home.vault, home.keys, home.out)} == {tmp_path}

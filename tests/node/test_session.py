@@ -1,0 +1,28 @@
+import pytest
+
+from mufakat.model import command as c
+from mufakat.model.outcome import Status
+from mufakat.node.keys import KeyMissing
+from mufakat.node.session import Said
+
+
+def test_a_group_of_one_author_has_sequences_without_gaps(small):
+    said = [Said("LUALQMA0XXX", c.ReserveLiquidity("IDR", amount)) for amount in (5, 6, 7)]
+    assert [outcome.status for outcome in small.session.say_all(said)] == [Status.DONE] * 3
+
+
+def test_the_approval_that_the_charter_asks_for_is_added(small):
+    body = c.IssueMoney("LUALQMA0XXX", "IDR", 5)
+    (data,) = small.session.signed([Said("QM", body)])
+    assert len(c.decode(data).signatures) == 2
+    assert small.session.say("QM", body).status is Status.DONE
+
+
+def test_without_the_approving_key_nothing_is_submitted(small):
+    small.home.keys.joinpath("QM", "approve.pem").unlink()
+    ring = type(small.session.keys)(small.home.keys)
+    session = type(small.session)(small.node, ring)
+    before = small.node.entries
+    with pytest.raises(KeyMissing):
+        session.say_all([Said("QM", c.IssueMoney("LUALQMA0XXX", "IDR", 5))])
+    assert small.node.entries == before

@@ -5,40 +5,14 @@ import pytest
 
 from mufakat.audit.reading import InUse
 from mufakat.audit.replay import verify
-from mufakat.model import command as c
-from mufakat.model.calendar import Phase
 from mufakat.node.embedded import Node
-from tests.union import NOON_US, settled_world
-
-
-def world():
-    union = settled_world()
-    union.pay(amount=400)
-    union.pay(amount=700)
-    for debtor, creditor, amount in ((0, 2, 500), (2, 4, 300), (4, 0, 200)):
-        union.owe(debtor, creditor, amount)
-    union.pay(channel=c.Channel.MPNS, amount=10)
-    union.cycle()
-    union.phase(Phase.CUT_OFF)
-    union.phase(Phase.CLOSED)
-    return union
-
-
-def write(folder, union, size, snapshot_after=None):
-    times = iter([NOON_US, *(at for _, at in union.log)])
-    node = Node.create(folder, union.genesis, lambda: next(times))
-    for number, at in enumerate(range(0, len(union.log), size)):
-        node.submit([data for data, _ in union.log[at : at + size]])
-        if number == snapshot_after:
-            node.save_snapshot()
-    root = node.state_root()
-    node.close()
-    return root
+from tests.journal.histories import day, write
+from tests.union import NOON_US
 
 
 @pytest.mark.parametrize("size", [1, 7, 4_096])
 def test_any_batch_size_gives_one_state_root(tmp_path, size):
-    union = world()
+    union = day()
     assert write(tmp_path / "u", union, size) == union.state.root()
     verdict = verify(tmp_path / "u" / "journal.db")
     assert verdict.state_root == union.state.root()
@@ -46,7 +20,7 @@ def test_any_batch_size_gives_one_state_root(tmp_path, size):
 
 
 def test_opening_from_a_snapshot_and_from_genesis_gives_the_same_state(tmp_path):
-    union = world()
+    union = day()
     write(tmp_path / "u", union, 7, snapshot_after=3)
     for _ in range(2):
         with Node.open(tmp_path / "u", lambda: NOON_US) as node:
@@ -55,7 +29,7 @@ def test_opening_from_a_snapshot_and_from_genesis_gives_the_same_state(tmp_path)
 
 
 def test_log_time_does_not_go_back_after_opening_from_a_snapshot(tmp_path):
-    union = world()
+    union = day()
     write(tmp_path / "u", union, 7)
     with Node.open(tmp_path / "u", lambda: NOON_US) as node:
         node.save_snapshot()
@@ -65,7 +39,7 @@ def test_log_time_does_not_go_back_after_opening_from_a_snapshot(tmp_path):
 
 
 def test_a_journal_that_a_node_writes_now_is_not_called_damaged(tmp_path):
-    write(tmp_path / "u", world(), 7)
+    write(tmp_path / "u", day(), 7)
     script = (
         "import sys, pathlib; from mufakat.node.embedded import Node\n"
         "node = Node.open(pathlib.Path(sys.argv[1]), lambda: 1); print('open', flush=True); sys.stdin.read()"

@@ -5,7 +5,7 @@ their currency, as text; dates are TOML dates.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -151,26 +151,8 @@ def _minor(text: str, decimals: int) -> Amount:
 
 
 def make_keys(plan: Plan, ring: KeyRing) -> Genesis:
-    """Make new keys for all members, and a genesis that each signed.
-
-    The genesis may still name no valid union; the node that founds it says why.
-    """
-    members = []
-    for each in sorted(plan.members, key=lambda member: member.id):
-        members.append(
-            Member(
-                MemberId(each.id),
-                each.name,
-                identifier.bic(each.bic) or Bic(each.bic),
-                Lei(each.lei),
-                Currency(each.currency),
-                each.decimals,
-                _minor(each.max_payment, each.decimals),
-                each.holidays,
-                _grants(ring, each.id, _MEMBER_ROLES),
-            )
-        )
-    charter = Charter(plan.name, tuple(members), Rules(**msgspec.structs.asdict(plan.rules)))
+    """Make new keys for all members, and a genesis that each signed."""
+    charter = _charter(plan, lambda number, member: _grants(ring, member, _MEMBER_ROLES))
     message = union_id(charter)
     signatures = tuple(
         sign(ring.pair(member.id, Role.VOTE)[1], Domain.CHARTER, message) for member in charter.members
@@ -180,7 +162,13 @@ def make_keys(plan: Plan, ring: KeyRing) -> Genesis:
 
 def faults_before_keys(plan: Plan) -> list[str]:
     """Name what is wrong with the charter itself, before any key is made."""
-    throwaway = KeyGrant(bytes(32), tuple(Role))
+    return faults_of(
+        _charter(plan, lambda number, member: (KeyGrant(number.to_bytes(32, "big"), tuple(Role)),))
+    )
+
+
+def _charter(plan: Plan, keys: Callable[[int, str], tuple[KeyGrant, ...]]) -> Charter:
+    """Make the charter; `keys` gives the grants of a member by its number and identifier."""
     members = tuple(
         Member(
             MemberId(each.id),
@@ -191,11 +179,11 @@ def faults_before_keys(plan: Plan) -> list[str]:
             each.decimals,
             _minor(each.max_payment, each.decimals),
             each.holidays,
-            (KeyGrant(number.to_bytes(32, "big"), throwaway.roles),),
+            keys(number, each.id),
         )
         for number, each in enumerate(sorted(plan.members, key=lambda member: member.id))
     )
-    return faults_of(Charter(plan.name, members, Rules(**msgspec.structs.asdict(plan.rules))))
+    return Charter(plan.name, members, Rules(**msgspec.structs.asdict(plan.rules)))
 
 
 def _grants(ring: KeyRing, author: str, roles: tuple[Role, ...]) -> tuple[KeyGrant, ...]:

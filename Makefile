@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock names everything: with --no-deps no newer release is looked at for what a package asks.
+LOCKED  = $(PIP) install --require-hashes --no-deps -r
 
 .PHONY: demo test test-long lint bench docs lock schemas clean
 
@@ -35,16 +37,16 @@ schemas: $(VENV)/dev.done
 $(VENV)/python.done: locks/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit("mufakat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r locks/build.txt
+	$(LOCKED) locks/build.txt
 	touch $@
 
 $(VENV)/run.done: locks/run.txt pyproject.toml $(VENV)/python.done
-	$(PIP) install --require-hashes -r locks/run.txt
+	$(LOCKED) locks/run.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done
-	$(PIP) install --require-hashes -r locks/dev.txt
+	$(LOCKED) locks/dev.txt
 	touch $@
 
 # Hashes pin every file; no download address is recorded.

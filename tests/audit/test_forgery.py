@@ -205,7 +205,7 @@ def test_a_snapshot_that_is_not_compressed_is_found_and_the_node_does_without_it
         "ALTER TABLE entry RENAME COLUMN chain TO link",
         "DELETE FROM head",
         "PRAGMA application_id = 1",
-        "PRAGMA user_version = 2",
+        "PRAGMA user_version = 1",
     ],
 )
 def test_another_schema_is_no_journal(home, change):

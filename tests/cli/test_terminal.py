@@ -6,8 +6,8 @@ from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault
 from mufakat.cli.terminal import Failed
 from mufakat.journal.log import JournalDamaged, JournalFull
-from mufakat.node.embedded import GenesisRefused
 from mufakat.node.keys import KeyMissing
+from mufakat.node.replica import GenesisRefused
 from tests.cli.conftest import run
 
 

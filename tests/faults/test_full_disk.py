@@ -6,7 +6,8 @@ import pytest
 
 from mufakat.audit.replay import verify
 from mufakat.journal.log import Journal, JournalFull, JournalStopped
-from mufakat.node.embedded import Node, NodeStopped
+from mufakat.node.embedded import Node
+from mufakat.node.replica import NodeStopped
 from tests.journal import histories
 from tests.union import NOON_US, settled_world
 

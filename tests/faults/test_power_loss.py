@@ -9,7 +9,8 @@ from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
 from mufakat.core.state import dump
 from mufakat.journal.log import Journal, JournalError, JournalFull, JournalStopped
-from mufakat.node.embedded import Node, NodeStopped
+from mufakat.node.embedded import Node
+from mufakat.node.replica import NodeStopped
 from tests.faults.power import PowerDisk, keeping
 from tests.journal import histories
 from tests.union import NOON_US
@@ -103,9 +104,9 @@ def test_a_node_whose_disk_fails_a_sync_stops_and_reopens_to_what_was_acknowledg
         with pytest.raises(NodeStopped):
             node.save_snapshot()
         with pytest.raises(JournalStopped):
-            node._journal.append([(NOON_US, b"c", b"o")], root)
+            node._replica.journal.append([(NOON_US, b"c", b"o")], root)
         with pytest.raises(JournalStopped):
-            node._journal.save_snapshot(b"state")
+            node._replica.journal.save_snapshot(b"state")
         node.close()
     left = verify(home / "journal.db")
     times = iter(at for _, at in union.log[left.entries - 1 :])

@@ -143,7 +143,7 @@ def test_another_database_is_not_a_journal_and_keeps_its_rows(path):
     sql.close()
 
 
-@pytest.mark.parametrize("pragma", ["user_version = 2", "application_id = 7"])
+@pytest.mark.parametrize("pragma", ["user_version = 1", "application_id = 7"])
 def test_a_journal_of_another_format_is_refused(path, pragma):
     filled(path)
     edit(path, f"PRAGMA {pragma}")

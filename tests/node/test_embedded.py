@@ -12,8 +12,9 @@ from mufakat.core import apply
 from mufakat.journal.log import Journal, JournalDamaged, JournalInUse, JournalMissing
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
-from mufakat.node import embedded
-from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
+from mufakat.node import replica
+from mufakat.node.embedded import Node
+from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.projections.fold import FOLDS
 from tests.journal import histories
 from tests.union import NOON_US, Union, settled_world
@@ -162,7 +163,7 @@ def test_a_node_that_failed_within_a_group_refuses_to_go_on_and_reopens_whole(tm
         match broken:
             case "rules":
                 real = apply.execute
-                patch.setattr(embedded.apply, "execute", fails_second)
+                patch.setattr(replica.apply, "execute", fails_second)
             case "views":
                 kind = type(union.events[-1])
                 real = FOLDS[kind]
@@ -193,7 +194,7 @@ def test_a_node_that_failed_within_a_group_refuses_to_go_on_and_reopens_whole(tm
 
 
 def test_closing_saves_a_snapshot_once_the_tail_is_long(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded, "SNAPSHOT_EVERY", 5)
+    monkeypatch.setattr(replica, "SNAPSHOT_EVERY", 5)
     home = tmp_path / "u"
     with Node.create(home, Union().genesis, lambda: NOON_US) as node:
         node.submit([b"noise"] * 4)

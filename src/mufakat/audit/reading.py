@@ -17,7 +17,7 @@ import msgspec
 
 from mufakat.audit.tree import Recomputed
 
-_IDENTITY: Final = (0x6D756661, 1)
+_IDENTITY: Final = (0x6D756661, 2)
 
 
 class IntegrityFault(Exception):
@@ -71,15 +71,15 @@ class Reading:
     def read(self) -> Iterator[ReadBatch]:
         """Give the batches in order, each recomputed; raises IntegrityFault at the first fault."""
         height, entries, head_seal, head_chain = self._head
-        tree, link, seal, at = Recomputed(), bytes(32), bytes(32), 0
+        tree, link, seal, at, before = Recomputed(), bytes(32), bytes(32), 0, 0
         snapshots = self._snapshots()
         for each in range(height + 1):
             row = self._row(
-                "SELECT height, first, count, tree_root, state_root, seal FROM batch WHERE height = ?",
+                "SELECT height, first, count, tree_root, state_root, seal, block FROM batch WHERE height = ?",
                 each,
                 at,
             )
-            number, first, count, tree_root, state_root, stated = row
+            number, first, count, tree_root, state_root, stated, block = row
             if number != each or first != at or not isinstance(count, int) or not 0 < count <= entries - at:
                 raise IntegrityFault(at, f"batch {each} does not continue the one before it")
             read = []
@@ -91,9 +91,12 @@ class Reading:
                 tree.add(framed)
                 read.append(entry)
             at = first + count
+            if not isinstance(block, int) or block < before or (block == before and block):
+                raise IntegrityFault(first, f"batch {each} names a block that does not follow")
+            before = block
             if tree.head() != tree_root:
                 raise IntegrityFault(first, f"the Merkle tree head of batch {each} does not fit its entries")
-            seal = _seal(seal, (each, first, count), link, tree_root, state_root)
+            seal = _seal(seal, (each, first, count, block), link, tree_root, state_root)
             if stated != seal:
                 raise IntegrityFault(first, f"the seal of batch {each} does not fit its content")
             yield ReadBatch(each, tuple(read), tree_root, state_root, snapshots.pop((each, at), None))
@@ -159,7 +162,7 @@ class Reading:
 
 
 def _seal(
-    before: bytes, numbers: tuple[int, int, int], link: bytes, tree_root: bytes, state_root: bytes
+    before: bytes, numbers: tuple[int, int, int, int], link: bytes, tree_root: bytes, state_root: bytes
 ) -> bytes:
     place = b"".join(number.to_bytes(8, "big") for number in numbers)
     return hashlib.sha256(b"mufakat/seal/v1\0" + before + place + link + tree_root + state_root).digest()
@@ -190,7 +193,7 @@ def reading(path: Path) -> Iterator[Reading]:
             )
             if identity != _IDENTITY:
                 raise IntegrityFault(
-                    None, "the file is not a mufakat journal of format 1, or its header is damaged"
+                    None, "the file is not a mufakat journal of format 2, or its header is damaged"
                 )
             yield Reading(sql)
         except (

@@ -19,9 +19,10 @@ from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.journal.log import JournalDamaged, JournalError
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
-from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
+from mufakat.node.embedded import Node
 from mufakat.node.home import Home
 from mufakat.node.keys import KeyMissing, KeyRing
+from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.session import Session
 from mufakat.vault.details import Vault
 

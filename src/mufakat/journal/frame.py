@@ -3,8 +3,9 @@
     frame(entry)  = seq u64 | at_us i64 | len(command) u64 | command | len(outcome) u64 | outcome   (big-endian)
     chain(entry)  = SHA-256("mufakat/chain/v1" 0x00 | chain(before) | frame(entry))
     leaf(entry)   = frame(entry), hashed as RFC 9162 says
-    seal(batch)   = SHA-256("mufakat/seal/v1" 0x00 | seal(before) | height u64 | first u64 | count u64
+    seal(batch)   = SHA-256("mufakat/seal/v1" 0x00 | seal(before) | height u64 | first u64 | count u64 | block u64
                             | chain(last entry) | tree root | state root)
+    head(batch)   = SHA-256("mufakat/head/v1" 0x00 | entries u64 | tree root | state root)
 
 The chain and seal before the first are 32 zero bytes.
 """
@@ -18,6 +19,7 @@ import msgspec
 ZERO: Final = bytes(32)
 _CHAIN: Final = b"mufakat/chain/v1\0"
 _SEAL: Final = b"mufakat/seal/v1\0"
+_HEAD: Final = b"mufakat/head/v1\0"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -30,7 +32,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """One group commit: `count` entries from `first`, and the roots and seal after them."""
+    """One group commit: `count` entries from `first`, and the roots and seal after them.
+
+    `block`: height of the consensus engine's block that carried them; 0 on an embedded node.
+    """
 
     height: int
     first: int
@@ -38,6 +43,7 @@ class Batch(msgspec.Struct, frozen=True):
     tree_root: bytes
     state_root: bytes
     seal: bytes
+    block: int = 0
 
     @property
     def entries(self) -> int:
@@ -58,5 +64,10 @@ def chain(before: bytes, framed: bytes) -> bytes:
 
 def seal(before: bytes, batch: Batch, last_chain: bytes) -> bytes:
     """Chain a batch to the one before it; the batch's own `seal` does not count."""
-    numbers = struct.pack(">QQQ", batch.height, batch.first, batch.count)
+    numbers = struct.pack(">QQQQ", batch.height, batch.first, batch.count, batch.block)
     return hashlib.sha256(_SEAL + before + numbers + last_chain + batch.tree_root + batch.state_root).digest()
+
+
+def head_hash(entries: int, tree_root: bytes, state_root: bytes) -> bytes:
+    """Commit to a whole history and the state that it leads to, 32 bytes: what members sign in every block."""
+    return hashlib.sha256(_HEAD + struct.pack(">Q", entries) + tree_root + state_root).digest()

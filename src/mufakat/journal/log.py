@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, Self
 
 import apsw
+import msgspec
 
 from mufakat.journal import frame, snapshot
 from mufakat.journal.frame import ZERO, Batch, Entry
@@ -25,7 +26,7 @@ from mufakat.journal.snapshot import Snapshot
 from mufakat.model.merkle import Frontier, inclusion_proof, leaf_hash
 
 APPLICATION_ID: Final = 0x6D756661
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MISFIT: Final = (TypeError, ValueError, AttributeError, OverflowError, struct.error)
 """What a damaged row, which may come back with values of any type, can raise where it is used."""
 OLDEST_SQLITE: Final = 3_051_003
@@ -36,7 +37,7 @@ CREATE TABLE entry (
 ) STRICT;
 CREATE TABLE batch (
     height INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, tree_root BLOB NOT NULL,
-    state_root BLOB NOT NULL, seal BLOB NOT NULL
+    state_root BLOB NOT NULL, seal BLOB NOT NULL, block INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE snapshot (
     height INTEGER PRIMARY KEY, entries INTEGER NOT NULL, state BLOB NOT NULL, digest BLOB NOT NULL
@@ -155,8 +156,10 @@ class Journal:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def append(self, entries: Sequence[tuple[int, bytes, bytes]], state_root: bytes) -> Batch:
+    def append(self, entries: Sequence[tuple[int, bytes, bytes]], state_root: bytes, block: int = 0) -> Batch:
         """Commit a batch of (log time, command, outcome) with the state root after it, durably.
+
+        `block`: height of the engine's block that carries it; 0 on an embedded node.
 
         Raises JournalFull, or another JournalError; then nothing of the batch is acknowledged, and the
         journal refuses further use until it is opened again.
@@ -171,9 +174,9 @@ class Journal:
             link = frame.chain(link, framed)
             frontier.append(leaf_hash(framed))
             rows.append((seq, at_us, command, outcome, link))
-        bare = Batch(self.head.height + 1, rows[0][0], len(rows), frontier.root(), state_root, b"")
+        bare = Batch(self.head.height + 1, rows[0][0], len(rows), frontier.root(), state_root, b"", block)
         sealed = frame.seal(self.head.seal, bare, link)
-        batch = Batch(bare.height, bare.first, bare.count, bare.tree_root, bare.state_root, sealed)
+        batch = msgspec.structs.replace(bare, seal=sealed)
         self._stopped = True
         try:
             self._write(batch, rows, link, frontier)
@@ -183,12 +186,27 @@ class Journal:
         self.head, self._frontier, self._chain = batch, frontier, link
         return batch
 
+    def preview(self, entries: Sequence[tuple[int, bytes, bytes]]) -> Frontier:
+        """Return the tree as it will be once (log time, command, outcome) of `entries` are appended."""
+        frontier = self._frontier.copy()
+        for seq, (at_us, command, outcome) in enumerate(entries, start=frontier.size):
+            frontier.append(leaf_hash(frame.frame(Entry(seq, at_us, command, outcome))))
+        return frontier
+
     def _write(self, batch: Batch, rows: list[Any], link: bytes, frontier: Frontier) -> None:
         self._sql.execute("BEGIN IMMEDIATE")
         self._sql.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
         self._sql.execute(
-            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
-            (batch.height, batch.first, batch.count, batch.tree_root, batch.state_root, batch.seal),
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch.height,
+                batch.first,
+                batch.count,
+                batch.tree_root,
+                batch.state_root,
+                batch.seal,
+                batch.block,
+            ),
         )
         self._sql.execute(
             "UPDATE head SET height = ?, entries = ?, seal = ?, chain = ?, frontier = ?",

@@ -23,6 +23,22 @@ def _bucket_of(key: str) -> int:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:2], "big") >> (16 - _DEPTH)
 
 
+def leaf_of(key: str, record: msgspec.Struct) -> bytes:
+    """Return the leaf of a record under `key`, 32 bytes."""
+    return hashlib.sha256(b"\0" + key.encode() + b"\0" + _ENCODER.encode(record)).digest()
+
+
+def root_by(key: str, leaves: tuple[bytes, ...], beside: tuple[bytes, ...]) -> bytes:
+    """Return the table root to which the leaves of the bucket of `key`, and the nodes beside the way up, lead."""
+    node = _BUCKETS + _bucket_of(key)
+    found = hashlib.sha256(b"\2" + b"".join(leaves)).digest()
+    for sibling in beside:
+        pair = sibling + found if node & 1 else found + sibling
+        found = hashlib.sha256(b"\1" + pair).digest()
+        node >>= 1
+    return found
+
+
 class Table(Generic[V]):
     """Records under text keys, with a 32-byte root over all of them."""
 
@@ -67,8 +83,7 @@ class Table(Generic[V]):
         touched: dict[int, None] = {}
         for key in self._changed:
             bucket = _bucket_of(key)
-            leaf = b"\0" + key.encode() + b"\0" + _ENCODER.encode(self._records[key])
-            self._leaves.setdefault(bucket, {})[key] = hashlib.sha256(leaf).digest()
+            self._leaves.setdefault(bucket, {})[key] = leaf_of(key, self._records[key])
             touched[bucket] = None
         self._changed.clear()
         for bucket in touched:
@@ -81,6 +96,18 @@ class Table(Generic[V]):
                 self._nodes[node] = self._join(node)
             parents = sorted({node >> 1 for node in parents} - {0}, reverse=True)
         return self._nodes[1]
+
+    def prove(self, key: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Return the leaves of the bucket of `key`, in order, and the nodes beside the way up to the root."""
+        assert key in self._records, "there is a record to prove"
+        self.root()
+        bucket = _bucket_of(key)
+        leaves = self._leaves[bucket]
+        node, beside = _BUCKETS + bucket, []
+        while node > 1:
+            beside.append(self._nodes[node ^ 1])
+            node >>= 1
+        return tuple(leaves[each] for each in sorted(leaves)), tuple(beside)
 
     def _join(self, node: int) -> bytes:
         return hashlib.sha256(b"\1" + self._nodes[2 * node] + self._nodes[2 * node + 1]).digest()

@@ -192,10 +192,13 @@ class State:
             ("declarations", Declaration, self.declarations),
         )  # type: ignore[return-value]  # a table is read here only as a table of records
 
+    def preamble(self) -> bytes:
+        """Return what the root commits to beside the tables."""
+        return _ROOT_DOMAIN + self.union + msgspec.msgpack.encode((self.day, self.cycle, self.arrivals))
+
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
-        digest = hashlib.sha256(_ROOT_DOMAIN + self.union)
-        digest.update(msgspec.msgpack.encode((self.day, self.cycle, self.arrivals)))
+        digest = hashlib.sha256(self.preamble())
         for name, _, table in self.tables():
             digest.update(name.encode() + b"\0" + table.root())
         return digest.digest()

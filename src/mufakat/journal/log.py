@@ -13,7 +13,7 @@ used, not WAL, with the strictest fsyncs; `docs/adr/0002-journal-without-wal.md`
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
 
@@ -164,27 +164,51 @@ class Journal:
         Raises JournalFull, or another JournalError; then nothing of the batch is acknowledged, and the
         journal refuses further use until it is opened again.
         """
+        return self.extend([(entries, state_root, block)])
+
+    def extend(self, batches: Iterable[tuple[Sequence[tuple[int, bytes, bytes]], bytes, int]]) -> Batch:
+        """Commit several batches in one durable write, each as `append` takes it; returns the last."""
         if self._stopped:
             raise JournalStopped("a write failed before; open the journal again")
-        assert entries, "a batch has entries"
-        frontier, link = self._frontier.copy(), self._chain
-        rows: list[tuple[int, int, bytes, bytes, bytes]] = []
-        for seq, (at_us, command, outcome) in enumerate(entries, start=frontier.size):
-            framed = frame.frame(Entry(seq, at_us, command, outcome))
-            link = frame.chain(link, framed)
-            frontier.append(leaf_hash(framed))
-            rows.append((seq, at_us, command, outcome, link))
-        bare = Batch(self.head.height + 1, rows[0][0], len(rows), frontier.root(), state_root, b"", block)
-        sealed = frame.seal(self.head.seal, bare, link)
-        batch = msgspec.structs.replace(bare, seal=sealed)
+        frontier, link, batch = self._frontier.copy(), self._chain, self.head
         self._stopped = True
         try:
-            self._write(batch, rows, link, frontier)
+            self._sql.execute("BEGIN IMMEDIATE")
+            for each in batches:
+                batch, link = self._insert(batch, link, frontier, each)
+            self._sql.execute(
+                "UPDATE head SET height = ?, entries = ?, seal = ?, chain = ?, frontier = ?",
+                (batch.height, batch.entries, batch.seal, link, b"".join(frontier.roots)),
+            )
+            self._sql.execute("COMMIT")
         except apsw.Error as error:
             _raise(error, self.path)
         self._stopped = False
         self.head, self._frontier, self._chain = batch, frontier, link
         return batch
+
+    def _insert(
+        self,
+        before: Batch,
+        link: bytes,
+        frontier: Frontier,
+        content: tuple[Sequence[tuple[int, bytes, bytes]], bytes, int],
+    ) -> tuple[Batch, bytes]:
+        """Put one batch after `before` into the open transaction; moves `frontier`, returns batch and last link."""
+        entries, state_root, block = content
+        assert entries, "a batch has entries"
+        first = frontier.size
+        rows: list[tuple[int, int, bytes, bytes, bytes]] = []
+        for seq, (at_us, command, outcome) in enumerate(entries, start=first):
+            framed = frame.frame(Entry(seq, at_us, command, outcome))
+            link = frame.chain(link, framed)
+            frontier.append(leaf_hash(framed))
+            rows.append((seq, at_us, command, outcome, link))
+        bare = Batch(before.height + 1, first, len(rows), frontier.root(), state_root, b"", block)
+        batch = msgspec.structs.replace(bare, seal=frame.seal(before.seal, bare, link))
+        self._sql.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+        self._sql.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(batch))
+        return batch, link
 
     def preview(self, entries: Sequence[tuple[int, bytes, bytes]]) -> Frontier:
         """Return the tree as it will be once (log time, command, outcome) of `entries` are appended."""
@@ -192,27 +216,6 @@ class Journal:
         for seq, (at_us, command, outcome) in enumerate(entries, start=frontier.size):
             frontier.append(leaf_hash(frame.frame(Entry(seq, at_us, command, outcome))))
         return frontier
-
-    def _write(self, batch: Batch, rows: list[Any], link: bytes, frontier: Frontier) -> None:
-        self._sql.execute("BEGIN IMMEDIATE")
-        self._sql.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-        self._sql.execute(
-            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                batch.height,
-                batch.first,
-                batch.count,
-                batch.tree_root,
-                batch.state_root,
-                batch.seal,
-                batch.block,
-            ),
-        )
-        self._sql.execute(
-            "UPDATE head SET height = ?, entries = ?, seal = ?, chain = ?, frontier = ?",
-            (batch.height, batch.entries, batch.seal, link, b"".join(frontier.roots)),
-        )
-        self._sql.execute("COMMIT")
 
     def entries(self, first: int = 0) -> Iterator[Entry]:
         """Give the entries from number `first` on; raises JournalDamaged where content and chain part."""
@@ -249,10 +252,26 @@ class Journal:
         link: bytes = row[0]
         return link
 
-    def batches(self) -> Iterator[Batch]:
-        """Give the batches in order."""
-        for row in self._sql.execute("SELECT * FROM batch ORDER BY height"):
+    def batches(self, first: int = 0) -> Iterator[Batch]:
+        """Give the batches from height `first` on."""
+        for row in self._sql.execute("SELECT * FROM batch WHERE height >= ? ORDER BY height", (first,)):
             yield Batch(*row)
+
+    def contents(self, batch: Batch) -> list[tuple[int, bytes, bytes]]:
+        """Return the entries of a batch as `append` takes them."""
+        return list(
+            self._sql.execute(
+                "SELECT at_us, command, outcome FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq",
+                (batch.first, batch.entries),
+            )
+        )
+
+    def entry(self, seq: int) -> Entry | None:
+        """Return one entry, or None when there is none of that number."""
+        row = self._sql.execute(
+            "SELECT seq, at_us, command, outcome FROM entry WHERE seq = ?", (seq,)
+        ).fetchone()
+        return Entry(*row) if row else None
 
     def inclusion_proof(self, seq: int) -> list[bytes]:
         """Return the RFC 9162 audit path of entry `seq` in the tree of the head."""

@@ -3,11 +3,19 @@
 HOME/journal.db   the truth            HOME/keys/    signing keys of this machine
 HOME/views.db     folded from it       HOME/out/     pacs.002, camt.053, receipts
 HOME/vault.db     the messages themselves
+
+Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/app.sock on which
+the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl of validators' misbehaviour.
 """
 
+import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import Final
+
+_LONGEST_SOCKET: Final = 100
+"""Bytes of a unix socket's name that every system takes."""
 
 
 class Home:
@@ -20,6 +28,17 @@ class Home:
         self.vault: Final = folder / "vault.db"
         self.keys: Final = folder / "keys"
         self.out: Final = folder / "out"
+        self.engine: Final = folder / "engine"
+        self.socket: Final = _socket(folder.absolute())
+
+
+def _socket(folder: Path) -> Path:
+    """Name the socket of a node: in its folder, or in the system's temporary one where the name is too long."""
+    path = folder / "app.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()
+    return Path(tempfile.gettempdir()) / f"mufakat-{digest[:32]}.sock"
 
 
 def write_whole(path: Path, data: bytes) -> None:

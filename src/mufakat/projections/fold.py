@@ -14,10 +14,11 @@ from mufakat.model.command import PaymentOrder
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """The place on the log where events come from: entry number and log time (UTC microseconds)."""
+    """The place on the log where events come from: entry number, log time (UTC microseconds), command's SHA-256."""
 
     number: int
     at_us: int
+    digest: bytes
 
 
 class Fold:

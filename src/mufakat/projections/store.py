@@ -12,9 +12,11 @@ from typing import Final, Self
 from mufakat.model.event import AnyEvent
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 1
+VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
+CREATE INDEX entry_by_digest ON entry (digest);
 CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
 CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
@@ -98,10 +100,19 @@ class Views:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""
         with self.sql:
             for entry, events in batch:
+                self.sql.execute(
+                    "INSERT INTO entry VALUES (?, ?, ?)", (entry.number, entry.at_us, entry.digest)
+                )
                 for event in events:
                     FOLDS[type(event)](self._fold, entry, event)
             self._fold.flush()
             self.sql.execute("UPDATE progress SET entries = ?", (entries,))
+
+    def entry_of(self, digest: bytes) -> int | None:
+        """Return the number of the first entry whose command has this SHA-256, or None."""
+        row = self.sql.execute("SELECT min(number) FROM entry WHERE digest = ?", (digest,)).fetchone()
+        number: int | None = row[0]
+        return number
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,107 @@
+"""What a node tells readers through its engine: each path one question, each answer canonical MessagePack.
+
+/head              Head: what is durable here
+/sequence          data: public key (32 bytes)     -> the key's next sequence number
+/outcome           data: SHA-256 of a command      -> Told, or no answer while it is not on the log
+/entry             data: entry number u64          -> Included: the entry and its place in the tree
+/record/TABLE      data: the record's key, UTF-8   -> Recorded: the record and its proof against the state root
+"""
+
+import struct
+from typing import Final
+
+import msgspec
+
+from mufakat.core.proof import RecordProof, prove
+from mufakat.node.replica import Replica
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """What is durable on a node: `block` is the engine's height of the last batch, roots have 32 bytes."""
+
+    union: bytes
+    entries: int
+    block: int
+    tree_root: bytes
+    state_root: bytes
+    last_us: int
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """A command on the log: entry number, log time, canonical outcome."""
+
+    entry: int
+    at_us: int
+    outcome: bytes
+
+
+class Included(msgspec.Struct, frozen=True, array_like=True):
+    """An entry, its audit path (RFC 9162), the head that the path leads to, and the block that committed that head."""
+
+    seq: int
+    at_us: int
+    command: bytes
+    outcome: bytes
+    path: tuple[bytes, ...]
+    head: Head
+
+
+class Recorded(msgspec.Struct, frozen=True, array_like=True):
+    """A record of the state and the proof that the state root commits to it."""
+
+    proof: RecordProof
+    head: Head
+
+
+_RECORD: Final = "/record/"
+
+
+def answer(replica: Replica, path: str, data: bytes) -> bytes | None:
+    """Answer one question, or return None when there is no answer."""
+    found = _answer(replica, path, data)
+    return None if found is None else msgspec.msgpack.encode(found)
+
+
+def _answer(replica: Replica, path: str, data: bytes) -> object:
+    match path:
+        case "/head":
+            return head(replica)
+        case "/sequence":
+            key = replica.state.keys.get(data.hex())
+            return key.sequence + 1 if key else 1
+        case "/outcome":
+            return _told(replica, data)
+        case "/entry" if len(data) == 8:
+            return included(replica, struct.unpack(">Q", data)[0])
+        case _ if path.startswith(_RECORD):
+            proof = prove(replica.state, path.removeprefix(_RECORD), data.decode("utf-8", "replace"))
+            return None if proof is None else Recorded(proof, head(replica))
+    return None
+
+
+def head(replica: Replica) -> Head:
+    """Return what is durable on this node."""
+    durable = replica.journal.head
+    return Head(
+        replica.state.union,
+        durable.entries,
+        durable.block,
+        durable.tree_root,
+        durable.state_root,
+        replica.last_us,
+    )
+
+
+def _told(replica: Replica, digest: bytes) -> Told | None:
+    seq = replica.views.entry_of(digest)
+    entry = None if seq is None else replica.journal.entry(seq)
+    return None if entry is None else Told(entry.seq, entry.at_us, entry.outcome)
+
+
+def included(replica: Replica, seq: int) -> Included | None:
+    """Return an entry with its path to the head, or None when there is none of that number."""
+    entry = replica.journal.entry(seq)
+    if entry is None:
+        return None
+    path = tuple(replica.journal.inclusion_proof(seq))
+    return Included(entry.seq, entry.at_us, entry.command, entry.outcome, path, head(replica))

@@ -1,0 +1,167 @@
+"""Snapshots for state sync: how a new or a rebuilt node gets history and state from its peers.
+
+A snapshot is the history in parts (journal.archive), then the state after it in parts. Its metadata say how many; every
+node makes the same snapshot at the same block. The receiver computes the journal anew and checks the result against the
+hash that the members signed, so that a lying peer can waste its time and nothing else.
+"""
+
+import hashlib
+import shutil
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.core.state import dump, load
+from mufakat.journal import archive
+from mufakat.journal.frame import head_hash
+from mufakat.journal.log import Journal, JournalError
+from mufakat.node.abci import wire
+from mufakat.node.home import write_whole
+from mufakat.node.replica import Replica
+
+FORMAT: Final = 1
+_KEPT: Final = 2
+_STATE_PART: Final = 4 << 20
+_MOST_STATE: Final = 1 << 33
+
+
+class Contents(msgspec.Struct, frozen=True, array_like=True):
+    """What a snapshot holds: after batch `height` of the journal, parts of history and of state."""
+
+    height: int
+    history: tuple[tuple[int, int], ...]
+    state_parts: int
+    state_digest: bytes
+
+
+class Incoming:
+    """A snapshot that is arriving."""
+
+    def __init__(self, folder: Path, contents: Contents, app_hash: bytes) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.contents: Final = contents
+        self.app_hash: Final = app_hash
+        self.journal: Final = Journal.create(folder / "journal.db")
+        self.state: Final = bytearray()
+        self.next = 0
+
+
+class Snapshots:
+    """The snapshots of one node: those it offers, under `snapshots/`, and one that it restores from."""
+
+    def __init__(self, home: Path, every: int) -> None:
+        self._home: Final = home
+        self._folder: Final = home / "snapshots"
+        self._every: Final = every
+        self._incoming: Incoming | None = None
+
+    def taken_when_due(self, replica: Replica, block: int) -> None:
+        """Take a snapshot after every so many batches of the journal."""
+        head = replica.journal.head
+        if head.block == block and head.height and head.height % self._every == 0:
+            self.take_now(replica)
+
+    def take_now(self, replica: Replica) -> None:
+        """Take a snapshot of the replica as it is; older ones but one go."""
+        head = replica.journal.head
+        state = zlib.compress(dump(replica.state), 1)
+        replica.save_snapshot()
+        contents = Contents(
+            head.height,
+            tuple(archive.parts(replica.journal, head.height)),
+            -(-len(state) // _STATE_PART),
+            hashlib.sha256(state).digest(),
+        )
+        write_whole(self._folder / f"{head.block}.state", state)
+        write_whole(self._folder / f"{head.block}.contents", msgspec.msgpack.encode(contents))
+        for old in self._blocks()[:-_KEPT]:
+            for path in self._folder.glob(f"{old}.*"):
+                path.unlink(missing_ok=True)
+
+    def _blocks(self) -> list[int]:
+        return sorted(int(path.stem) for path in self._folder.glob("*.contents"))
+
+    def offers(self) -> list[Any]:
+        """Return the engine's descriptions of the snapshots that are here."""
+        found = []
+        for block in self._blocks():
+            packed = (self._folder / f"{block}.contents").read_bytes()
+            contents = msgspec.msgpack.decode(packed, type=Contents)
+            found.append(
+                wire.TYPES["AbciSnapshot"](
+                    height=block,
+                    format=FORMAT,
+                    chunks=len(contents.history) + contents.state_parts,
+                    hash=hashlib.sha256(packed).digest(),
+                    metadata=packed,
+                )
+            )
+        return found
+
+    def chunk(self, replica: Replica | None, block: int, index: int) -> bytes:
+        """Return one part of the snapshot at `block`; empty when it is not here."""
+        path = self._folder / f"{block}.contents"
+        if replica is None or not path.exists():
+            return b""
+        contents = msgspec.msgpack.decode(path.read_bytes(), type=Contents)
+        if index < len(contents.history):
+            return archive.pack(replica.journal, *contents.history[index])
+        with (self._folder / f"{block}.state").open("rb") as file:
+            file.seek((index - len(contents.history)) * _STATE_PART)
+            return file.read(_STATE_PART)
+
+    def begin(self, offered: Any, app_hash: bytes) -> bool:
+        """Begin to restore from an offered snapshot whose end the members signed as `app_hash`."""
+        try:
+            contents = msgspec.msgpack.decode(offered.metadata, type=Contents)
+        except msgspec.MsgspecError:
+            return False
+        whole = len(contents.history) + contents.state_parts == offered.chunks > 0
+        if offered.format != FORMAT or not whole or not contents.history:
+            return False
+        if self._incoming is not None:
+            self._incoming.journal.close()
+        self._incoming = Incoming(self._home / "incoming", contents, app_hash)
+        return True
+
+    def take(self, index: int, part: bytes) -> bool | None:
+        """Take the next part; returns None when more are to come, True after the last, False when it is refused."""
+        incoming = self._incoming
+        assert incoming is not None, "a snapshot was accepted before its parts come"
+        if index != incoming.next:
+            return False
+        incoming.next += 1
+        history = len(incoming.contents.history)
+        if index < history:
+            try:
+                archive.unpack(incoming.journal, part)
+            except (archive.PartRefused, JournalError):
+                return False
+        else:
+            incoming.state.extend(part)
+        if incoming.next < history + incoming.contents.state_parts:
+            return None
+        return self._finish(incoming)
+
+    def _finish(self, incoming: Incoming) -> bool:
+        """Check the whole against what the members signed, and put it in place."""
+        head, state = incoming.journal.head, bytes(incoming.state)
+        signed = head_hash(head.entries, head.tree_root, head.state_root) == incoming.app_hash
+        if not signed or hashlib.sha256(state).digest() != incoming.contents.state_digest:
+            return False
+        try:
+            restored = load(zlib.decompressobj().decompress(state, _MOST_STATE))
+        except (zlib.error, msgspec.MsgspecError, ValueError):
+            return False
+        if restored.root() != head.state_root:
+            return False
+        incoming.journal.save_snapshot(dump(restored))
+        incoming.journal.close()
+        (self._home / "views.db").unlink(missing_ok=True)
+        (self._home / "incoming" / "journal.db").replace(self._home / "journal.db")
+        shutil.rmtree(self._home / "incoming", ignore_errors=True)
+        self._incoming = None
+        return True

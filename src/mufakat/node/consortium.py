@@ -1,0 +1,166 @@
+"""One member's node among others, as its own users see it: the same calls as the embedded node, over its engine.
+
+A command is put to the engine, ordered and dealt with on every node, and answered once it is durable here. Reading is
+done in this node's own views. What is not committed in time is not lost: it stays in the pool, and may still come.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Self
+
+from mufakat.model import outcome as outcomes
+from mufakat.model.charter import Charter
+from mufakat.model.outcome import Outcome, Status
+from mufakat.model.refusal import Reason, Refusal
+from mufakat.node.abci.query import Head, Standing, Told
+from mufakat.node.engine import settings_of
+from mufakat.node.home import Home
+from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
+from mufakat.projections.store import Views
+
+_AT_ONCE: Final = 200
+_POLL_SECONDS: Final = 0.01
+_FULL: Final = "mempool is full"
+
+
+class NotCommitted(Exception):
+    """No quorum committed the commands in time; they may still come, and the node goes on by itself."""
+
+
+class ConsortiumNode:
+    """A node of a union with several: commands go through its engine."""
+
+    def __init__(self, home: Home, *, patience: float = 60.0) -> None:
+        self._rpc: Final = Rpc(settings_of(home).rpc_port)
+        self._patience: Final = patience
+        self.views: Final = Views.open_to_read(home.views)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        return self._standing().charter
+
+    @property
+    def union(self) -> bytes:
+        """The union's identifier, 32 bytes."""
+        return self.head().union
+
+    @property
+    def cycle(self) -> int:
+        """The number of the last cycle that ran."""
+        return self._standing().cycle
+
+    @property
+    def entries(self) -> int:
+        """How many entries the journal holds."""
+        return self.head().entries
+
+    def head(self) -> Head:
+        """Return what is durable on this node."""
+        found: Head | None = self._rpc.read("/head", Head)
+        if found is None:
+            raise EngineUnreachable("the node has not begun; wait until it is up")
+        return found
+
+    def _standing(self) -> Standing:
+        found: Standing | None = self._rpc.read("/union", Standing)
+        if found is None:
+            raise EngineUnreachable("the node has not begun; wait until it is up")
+        return found
+
+    def now_us(self) -> int:
+        """Return the time now, UTC microseconds; not before the last entry's."""
+        return max(time.time_ns() // 1_000, self.head().last_us)
+
+    def next_sequence(self, public: bytes) -> int:
+        """Return the next sequence number of a key; 1 for one that the log does not know."""
+        found: int | None = self._rpc.read("/sequence", int, public)
+        return found or 1
+
+    def agent_of(self, firm: str) -> str | None:
+        """Return the participant that banks a firm, or None when nobody enrolled it."""
+        row = self.views.sql.execute("SELECT agent FROM firm WHERE lei = ?", (firm,)).fetchone()
+        return row[0] if row else None
+
+    def is_participant(self, bic: str) -> bool:
+        """Tell whether a bank with this BIC takes part."""
+        row = self.views.sql.execute("SELECT 1 FROM participant WHERE bic = ?", (bic,)).fetchone()
+        return row is not None
+
+    def state_root(self) -> bytes:
+        """Return the root over everything the union knows, 32 bytes."""
+        return self.head().state_root
+
+    def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
+        """Put commands to the union in order and return their outcomes once they are durable here.
+
+        One that the pool would not take is refused and leaves no trace on the log. Raises NotCommitted when no
+        quorum committed them in time, and EngineUnreachable.
+        """
+        result: list[Outcome] = []
+        for at in range(0, len(commands), _AT_ONCE):
+            result += self._submit(commands[at : at + _AT_ONCE])
+        return result
+
+    def _submit(self, commands: Sequence[bytes]) -> list[Outcome]:
+        until = time.monotonic() + self._patience
+        digests = [hashlib.sha256(data).digest() for data in commands]
+        told: dict[bytes, Outcome] = {}
+        for digest, data in zip(digests, commands, strict=True):
+            refusal = self._put(data, until)
+            if refusal is not None:
+                told[digest] = Outcome(Status.REFUSED, refusal)
+        while waiting := [digest for digest in digests if digest not in told]:
+            for digest, found in zip(waiting, self._told(waiting), strict=True):
+                if found is not None:
+                    told[digest] = outcomes.decode(found.outcome)
+            if all(digest in told for digest in waiting):
+                break
+            if time.monotonic() > until:
+                raise NotCommitted(
+                    f"{len(waiting)} commands wait for a quorum of the members; they may still be committed"
+                )
+            time.sleep(_POLL_SECONDS)
+        return [told[digest] for digest in digests]
+
+    def _told(self, digests: list[bytes]) -> list[Told | None]:
+        found: list[Told | None] = self._rpc.read("/outcomes", list[Told | None], b"".join(digests))
+        return found
+
+    def _put(self, data: bytes, until: float) -> Refusal | None:
+        """Put one command into the pool; waits while the pool is full."""
+        while True:
+            try:
+                self._rpc.put(data)
+            except Refused as refused:
+                if _FULL in refused.text and time.monotonic() < until:
+                    time.sleep(_POLL_SECONDS)
+                    continue
+                if refused.code:
+                    return Refusal(Reason(refused.code), refused.text)
+                raise NotCommitted(f"the engine does not take the command: {refused.text}") from None
+            return None
+
+    def save_snapshot(self) -> None:
+        """Do nothing: a node among others saves its snapshots by itself."""
+
+    def close(self) -> None:
+        """Close the connection and the views."""
+        self._rpc.close()
+        self.views.close()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait until `holds` does; raises NotCommitted with `what` when it does not in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise NotCommitted(what)
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,248 @@
+"""The consensus engine of a node: its home, keys, genesis and configuration, and its process.
+
+The engine is CometBFT, pinned in `engine/go.mod` and built by `make engine`. Its home is HOME/engine; what it is told
+follows from the charter: the chain from the union's identifier, validators and peers from the members' entries. It
+listens where `node.toml` says, on loopback unless that says otherwise; its RPC is for this machine alone.
+"""
+
+import base64
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model.charter import Charter, Genesis, Role, union_id
+from mufakat.model.signing import public_key
+from mufakat.node.abci.application import POWER, app_state, chain_id
+from mufakat.node.home import Home, write_whole
+
+VERSION: Final = "0.39.4"
+MAX_BLOCK_BYTES: Final = 8 << 20
+_DAY_NS: Final = 86_400_000_000_000
+
+
+class EngineMissing(Exception):
+    """The engine's program is not on this machine."""
+
+
+class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `HOME/node.toml` says: whose node this is and where it listens. Ports are TCP."""
+
+    member: str
+    p2p: str = "127.0.0.1:26656"
+    rpc_port: int = 26657
+    snapshot_every: int = 1_000
+    retain_blocks: int = 100_000
+
+
+def settings_of(home: Home) -> NodeSettings:
+    """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
+    path = home.folder / "node.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def binary() -> Path:
+    """Find the engine's program: MUFAKAT_ENGINE, beside this Python, or on the path; raises EngineMissing."""
+    named = os.environ.get("MUFAKAT_ENGINE")
+    beside = Path(sys.executable).parent / "cometbft"
+    found = named or (str(beside) if beside.exists() else shutil.which("cometbft"))
+    if not found or not Path(found).exists():
+        raise EngineMissing(
+            "the consensus engine (cometbft) is not here; build it with `make engine` (it needs Go 1.25 or newer), "
+            "or name it in MUFAKAT_ENGINE"
+        )
+    return Path(found)
+
+
+def node_id(public: bytes) -> str:
+    """Return the engine's name of a node: the first 20 bytes of SHA-256 of its public node key, in hex."""
+    return hashlib.sha256(public).hexdigest()[:40]
+
+
+def address_of(public: bytes) -> str:
+    """Return the engine's name of a validator, in hex."""
+    return hashlib.sha256(public).hexdigest()[:40].upper()
+
+
+def validator_of(charter: Charter, address: str) -> str | None:
+    """Return the member whose validator has this address, or None."""
+    for member in charter.members:
+        for key in member.keys:
+            if Role.VALIDATE in key.roles and address_of(key.public) == address.upper():
+                return member.id
+    return None
+
+
+def write_home(home: Home, genesis: Genesis, at: datetime.datetime, *, validator: bytes, node: bytes) -> None:
+    """Make HOME/engine: keys (private, 32 bytes each), genesis and configuration. `at`: the chain's first time."""
+    folder = home.engine
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    _write_key(folder / "config" / "priv_validator_key.json", _key_file(validator, address=True))
+    _write_key(folder / "config" / "node_key.json", _key_file(node, address=False))
+    state = folder / "data" / "priv_validator_state.json"
+    if not state.exists():  # never put back an old one: the validator could sign twice
+        write_whole(state, b'{"height": "0", "round": 0, "step": 0}')
+    write_whole(
+        folder / "config" / "genesis.json", json.dumps(engine_genesis(genesis, at), indent=1).encode()
+    )
+    write_configuration(home, genesis.charter)
+
+
+def engine_genesis(genesis: Genesis, at: datetime.datetime) -> dict[str, Any]:
+    """Return the engine's genesis: the charter's validators, and the union's own genesis within."""
+    charter = genesis.charter
+    return {
+        "genesis_time": at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "chain_id": chain_id(union_id(charter)),
+        "initial_height": "1",
+        "consensus_params": {
+            "block": {"max_bytes": str(MAX_BLOCK_BYTES), "max_gas": "-1"},
+            "evidence": {
+                "max_age_num_blocks": "100000",
+                "max_age_duration": str(14 * _DAY_NS),
+                "max_bytes": "1048576",
+            },
+            "validator": {"pub_key_types": ["ed25519"]},
+            "version": {"app": "1"},
+            "abci": {"vote_extensions_enable_height": "0"},
+        },
+        "validators": [
+            {
+                "address": address_of(key.public),
+                "pub_key": {"type": "tendermint/PubKeyEd25519", "value": _text(key.public)},
+                "power": str(POWER),
+                "name": member.id,
+            }
+            for member in charter.members
+            for key in member.keys
+            if Role.VALIDATE in key.roles
+        ],
+        "app_hash": "",
+        "app_state": app_state(genesis),
+    }
+
+
+def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:
+    """Write the engine's configuration from the charter and `node.toml`; `sync`: settings of a state sync."""
+    settings = settings_of(home)
+    peers = [member.peer for member in charter.members if member.peer and member.id != settings.member]
+    sections: dict[str, dict[str, Any]] = {
+        "": {
+            "proxy_app": f"unix://{home.socket}",
+            "moniker": settings.member,
+            "log_level": "info",
+            "log_format": "json",
+            "abci": "socket",
+        },
+        "rpc": {"laddr": f"tcp://127.0.0.1:{settings.rpc_port}", "max_body_bytes": 8_000_000},
+        "p2p": {
+            "laddr": f"tcp://{settings.p2p}",
+            "persistent_peers": ",".join(peers),
+            "unconditional_peer_ids": ",".join(peer.split("@")[0] for peer in peers),
+            "persistent_peers_max_dial_period": "2s",
+            "pex": False,
+            "addr_book_strict": False,
+            "allow_duplicate_ip": True,
+            "flush_throttle_timeout": "5ms",
+            "max_packet_msg_payload_size": 65_536,
+            "send_rate": 512_000_000,
+            "recv_rate": 512_000_000,
+        },
+        "mempool": {
+            "size": 20_000,
+            "max_txs_bytes": 256 << 20,
+            "cache_size": 40_000,
+            "max_tx_bytes": 2_500_000,
+            "recheck": True,
+        },
+        "consensus": {
+            "timeout_propose": "500ms",
+            "timeout_propose_delta": "200ms",
+            "timeout_prevote": "200ms",
+            "timeout_precommit": "200ms",
+            "timeout_commit": "0s",
+            "create_empty_blocks": False,
+            "peer_gossip_sleep_duration": "5ms",
+            "double_sign_check_height": 0,
+        },
+        "storage": {"discard_abci_responses": True},
+        "tx_index": {"indexer": "null"},
+        "statesync": sync or {"enable": False},
+        "instrumentation": {"prometheus": False},
+    }
+    text = "\n".join(_section(name, values) for name, values in sections.items())
+    write_whole(home.engine / "config" / "config.toml", text.encode())
+
+
+def _section(name: str, values: dict[str, Any]) -> str:
+    head = f"[{name}]\n" if name else ""
+    return head + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+
+
+def _write_key(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+
+
+def _key_file(private: bytes, *, address: bool) -> dict[str, Any]:
+    public = public_key(private)
+    content: dict[str, Any] = {
+        "priv_key": {"type": "tendermint/PrivKeyEd25519", "value": _text(private + public)}
+    }
+    if address:
+        content["address"] = address_of(public)
+        content["pub_key"] = {"type": "tendermint/PubKeyEd25519", "value": _text(public)}
+    return content
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+class Engine:
+    """The engine's process."""
+
+    def __init__(self, home: Home) -> None:
+        self._home: Final = home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number while it runs."""
+        return self._process.pid if self.is_running() and self._process else None
+
+    def start(self) -> None:
+        """Start the engine; what it says goes to HOME/engine.log. Raises EngineMissing."""
+        with (self._home.folder / "engine.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(binary()), "start", "--home", str(self._home.engine)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def is_running(self) -> bool:
+        """Tell whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the process, at first politely."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

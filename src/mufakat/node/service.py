@@ -1,0 +1,65 @@
+"""A node of a union with several, as it runs: the application on its socket, and the engine beside it.
+
+The two stand and fall apart: an engine that ends is started again; an application that fails ends the node, because
+its memory may be ahead of its journal, and a supervisor (systemd, or `union up`) starts it again from what is durable.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from mufakat.node.abci.application import Application
+from mufakat.node.abci.server import Server
+from mufakat.node.engine import Engine, settings_of
+from mufakat.node.home import Home
+
+_RESTART_SECONDS: Final = 1.0
+
+
+class ApplicationFailed(Exception):
+    """The application ended; `cause` says why."""
+
+
+def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[[str], None]) -> None:
+    """Run a node until `stop` is set; raises ApplicationFailed when the application ends by itself."""
+    settings = settings_of(home)
+    application = Application(
+        home.folder,
+        lambda evidence: note(home, evidence),
+        snapshot_every=settings.snapshot_every,
+        retain=settings.retain_blocks,
+    )
+    server = Server(home.socket, application.handle)
+    engine = Engine(home)
+    tell(f"{settings.member}: application on {home.socket}")
+    try:
+        started = 0.0
+        while not stop.is_set() and not server.wait(0.1):
+            if with_engine and not engine.is_running() and time.monotonic() - started > _RESTART_SECONDS:
+                engine.start()
+                started = time.monotonic()
+                tell(f"{settings.member}: engine {engine.pid}, peers on {settings.p2p}")
+    finally:
+        engine.stop()
+        server.close()
+        application.close()
+    if server.failure is not None:
+        raise ApplicationFailed(str(server.failure)) from server.failure
+
+
+def note(home: Home, evidence: dict[str, Any]) -> None:
+    """Add a line to HOME/evidence.jsonl, durably."""
+    line = json.dumps(evidence, sort_keys=True) + "\n"
+    with evidence_of(home).open("a", encoding="utf-8") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def evidence_of(home: Home) -> Path:
+    """Return the file of what this node saw validators do wrong."""
+    return home.folder / "evidence.jsonl"

@@ -52,7 +52,7 @@ def positions(
         " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*row, *waiting.get(row[0], (0, 0))) for row in rows]
+    return [Position(*(*row, *waiting.get(row[0], (0, 0)))) for row in rows]
 
 
 def debts_between_members(sql: sqlite3.Connection) -> list[Debt]:

@@ -44,7 +44,8 @@ class Sheet(msgspec.Struct, frozen=True):
     folder: str
 
 
-_SUM: Final = "SELECT currency, coalesce(sum({what}), 0) FROM {table} WHERE {where} GROUP BY currency"
+_MINUTE_US: Final = 60_000_000
+_AMOUNTS: Final = "SELECT currency, {what} FROM {table} WHERE {where}"
 
 
 def day_report(sheet: Sheet, date: datetime.date, verdict: Verdict, verify_command: str) -> DayReport:
@@ -73,7 +74,11 @@ def day_report(sheet: Sheet, date: datetime.date, verdict: Verdict, verify_comma
 
 
 def _sums(sheet: Sheet, table: str, what: str, where: str) -> dict[str, int]:
-    return dict(sheet.sql.execute(_SUM.format(table=table, what=what, where=where)).fetchall())
+    """Add up by currency; here, since sums of the largest amounts are more than SQLite's 64 bits hold."""
+    sums: dict[str, int] = {}
+    for currency, amount in sheet.sql.execute(_AMOUNTS.format(table=table, what=what, where=where)):
+        sums[currency] = sums.get(currency, 0) + amount
+    return sums
 
 
 def _count(sheet: Sheet, table: str, where: str) -> int:
@@ -134,22 +139,21 @@ def _currencies(sheet: Sheet, date: datetime.date) -> tuple[CurrencyRow, ...]:
     )
 
 
-def _local(sheet: Sheet, at_us: int) -> tuple[int, str]:
-    """Return minutes of the local day, and `HH:MM`."""
-    minutes = (at_us // 60_000_000 + sheet.hours * 60) % 1440
-    return minutes, f"{minutes // 60:02}:{minutes % 60:02}"
+def _local(sheet: Sheet, at_us: int) -> str:
+    """Return the local time as `HH:MM`."""
+    minutes = (at_us // _MINUTE_US + sheet.hours * 60) % 1440
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _queue(sheet: Sheet) -> tuple[QueuePoint, ...]:
     opened = next((at for _, phase, at in timeline.phases(sheet.sql) if phase == "OPEN"), None)
     if opened is None:
         return ()
-    start = _local(sheet, opened)[0]
-    points = {start: QueuePoint(0, _local(sheet, opened)[1], 0)}
+    points = {0: QueuePoint(0, _local(sheet, opened), 0)}
     for at_us, waiting in timeline.queue_over_time(sheet.sql):
-        minutes, label = _local(sheet, at_us)
-        points[minutes] = QueuePoint(minutes - start, label, waiting)
-    return tuple(points[minute] for minute in sorted(points))
+        minute = at_us // _MINUTE_US - opened // _MINUTE_US
+        points[minute] = QueuePoint(minute, _local(sheet, at_us), waiting)
+    return tuple(points.values())
 
 
 def _positions(sheet: Sheet, date: datetime.date) -> tuple[PositionRow, ...]:
@@ -180,7 +184,7 @@ def _cycles(sheet: Sheet) -> tuple[CycleRow, ...]:
     return tuple(
         CycleRow(
             each.number,
-            _local(sheet, each.at_us)[1],
+            _local(sheet, each.at_us),
             each.currency,
             each.set_off,
             each.items,

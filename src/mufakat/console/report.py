@@ -69,7 +69,7 @@ class CurrencyRow(msgspec.Struct, frozen=True):
     unsettled           left for another day
     obligations_before  open obligations before the day's first cycle, and ..._after its last
     opening_money       held by the settlement accounts when the day opened
-    swing_drawn         swing credit drawn when the day closed
+    swing_drawn         swing credit drawn in the day's cycles
     """
 
     currency: str

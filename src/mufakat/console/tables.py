@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from mufakat.audit.replay import Verdict
 from mufakat.model.charter import Charter
@@ -47,7 +47,7 @@ def receipts(rows: Sequence[Receipt]) -> Table:
         if receipt.rejection is not None:
             counts[receipt.kind, "refused whole"] += 1
         counts.update((receipt.kind, each.status) for each in receipt.results)
-    grid = _grid(f"{len(rows)} files", "kind", "became", right=("count",))
+    grid = _grid("1 file" if len(rows) == 1 else f"{len(rows):,} files", "kind", "became", right=("count",))
     for (kind, status), count in sorted(counts.items()):
         grid.add_row(kind, status, f"{count:,}")
     return grid
@@ -70,7 +70,8 @@ def positions(charter: Charter, rows: Sequence[Position]) -> Table:
 def payments(charter: Charter, rows: Sequence[PaymentView]) -> Table:
     """Draw waiting payments."""
     columns = ("UETR", "from", "to", "currency", "value date", "status")
-    grid = _grid(f"{len(rows)} payments wait", *columns, right=("amount",))
+    title = "1 payment waits" if len(rows) == 1 else f"{len(rows):,} payments wait"
+    grid = _grid(title, *columns, right=("amount",))
     for row in rows:
         amount = _money(charter, row.amount, row.currency)
         ends = (row.debtor_agent, row.creditor_agent)
@@ -96,12 +97,12 @@ def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
 def obligations(charter: Charter, rows: Sequence[ObligationView], total: int) -> Table:
     """Draw obligations; `total` is how many there are."""
     right = ("amount", "set off", "open")
-    title = f"{len(rows)} of {total} obligations, oldest due first"
+    title = f"{len(rows):,} of {total:,} obligations, oldest due first"
     grid = _grid(title, "id", "debtor", "currency", "due", "status", right=right)
     for row in rows:
         amounts = (row.amount, row.set_off, row.open)
         texts = (_money(charter, each, row.currency) for each in amounts)
-        grid.add_row(escape(row.id), row.debtor, row.currency, row.due, row.status, *texts)
+        grid.add_row(Text(row.id), row.debtor, row.currency, row.due, row.status, *texts)
     return grid
 
 
@@ -128,7 +129,7 @@ def cycles(charter: Charter, rows: Sequence[CycleView]) -> Table:
     return grid
 
 
-def verdict(found: Verdict, path: Path) -> str:
+def verdict(found: Verdict, path: Path) -> Text:
     """Say what a verification found, a line each."""
     rows = (
         ("union", f"{found.name}, {found.union.hex()}"),
@@ -138,6 +139,6 @@ def verdict(found: Verdict, path: Path) -> str:
         ("snapshots", f"{found.snapshots} checked"),
         *(("holds", name.replace("_", " ")) for name in found.invariants),
     )
-    return "\n".join(
-        (f"[bold]{escape(str(path))} is whole[/]", *(f"{name:<12}{escape(text)}" for name, text in rows))
+    return Text.assemble(
+        (f"{path} is whole", "bold"), *(f"\n{name:<12}{text}" for name, text in rows), overflow="fold"
     )

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.practice import amount_of, date_of, order_of, refuse_message
-from mufakat.messages.fault import Fault, References
+from mufakat.messages.fault import MALFORMED, Fault, References
 from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, Party, read_customer_credit_transfer
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
@@ -22,6 +22,10 @@ from mufakat.vault.details import part_of
 
 LEI_SCHEME: Final = "0199"
 _UBL: Final = b"urn:oasis:names:specification:ubl:"
+_ISO: Final = b"urn:iso:std:iso:20022:"
+_HEAD: Final = 4_096
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before a file's first word: the bytes of a UTF-8 mark, and space."""
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -55,9 +59,9 @@ class Document(msgspec.Struct, frozen=True):
 
 def read_document(data: bytes, charter: Charter, whole: bytes) -> Document:
     """Read a file. `whole` is the vault's commitment to its bytes (32 bytes), from which parts get theirs."""
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _table(data, charter, whole)
-    if _UBL in data[:4096]:
+    if _is_invoice(data[:_HEAD]):
         invoice = read_invoice(data)
         return (
             _refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
@@ -76,6 +80,12 @@ def of_fault(fault: Fault) -> Rejection:
 def of_refusal(refusal: Refusal, line: int | None = None) -> Rejection:
     """Say a refusal of the rules as a rejection."""
     return Rejection(refusal.code, refusal.text, line)
+
+
+def _is_invoice(head: bytes) -> bool:
+    """Tell by the standard whose namespace comes first: a later one can stand in anybody's text."""
+    ubl, iso = head.find(_UBL), head.find(_ISO)
+    return ubl >= 0 and not 0 <= iso < ubl
 
 
 def _refused(kind: str, fault: Fault) -> Document:
@@ -149,7 +159,7 @@ def _obligation(
 
 
 def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
-    header = data[:4096].split(b"\n", 1)[0]
+    header = data.lstrip(_BLANK)[:_HEAD].split(b"\n", 1)[0]
     if b"uetr" in header.lower():
         payments, faults = read_payments_csv(data)
         return _rows("payments", [_payment_row(charter, row, whole) for row in payments], faults)
@@ -158,7 +168,7 @@ def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
 
 
 def _rows(kind: str, parts: list[Part], faults: tuple[Fault, ...]) -> Document:
-    if not parts and len(faults) == 1 and (faults[0].line or 1) == 1:
+    if any(fault.code == MALFORMED for fault in faults):
         return _refused(kind, faults[0])
     bad = [Part(fault.line or 0, "", References(), None, of_fault(fault)) for fault in faults]
     return Document(kind, tuple(sorted([*parts, *bad], key=lambda part: part.number)))

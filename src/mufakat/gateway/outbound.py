@@ -66,7 +66,8 @@ def answered(document: Document) -> Answered | None:
             created=message.created,
             transactions=len(message.transactions),
         )
-        return Answered(original, message.instructing_agent or message.transactions[0].debtor.agent)
+        first = message.transactions[0]
+        return Answered(original, first.instructing_agent or first.debtor.agent)
     if fault is None or fault.message_id is None or fault.definition is None:
         return None
     return Answered(
@@ -78,8 +79,7 @@ def status_report(
     to: Answered, statuses: Sequence[PartStatus], at_us: int, rejection: Rejection | None = None
 ) -> bytes:
     """Write the pacs.002 on a pacs.008; `rejection` when it was refused whole."""
-    told = "|".join(f"{each.references.uetr}{each.status}" for each in statuses)
-    name = hashlib.sha256(f"{to.agent}|{to.original.message_id}|{told}".encode()).hexdigest()
+    name = hashlib.sha256(msgspec.msgpack.encode((to, statuses, rejection))).hexdigest()
     return write_payment_status(
         message_id=f"ST{name[:30].upper()}",
         created=iso_time(at_us),
@@ -102,12 +102,17 @@ def _reason(rejection: Rejection) -> StatusReason:
     return StatusReason(code=rejection.code, text=rejection.text)
 
 
-def _group_status(statuses: Sequence[PartStatus]) -> str:
-    """Sum up: the status that all share, or PART when some are rejected, or ACSP while some wait."""
+def _group_status(statuses: Sequence[PartStatus]) -> str | None:
+    """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait.
+
+    None when all came to nothing and some were cancelled: ExternalPaymentGroupStatus1Code has no word for it.
+    """
     shared = dict.fromkeys(each.status for each in statuses)
+    if CANCELLED in shared and shared.keys() <= {CANCELLED, REJECTED}:
+        return None
     if len(shared) == 1:
         return next(iter(shared))
-    return "PART" if REJECTED in shared else IN_PROCESS
+    return "PART" if shared.keys() & {CANCELLED, REJECTED} else IN_PROCESS
 
 
 def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:
@@ -117,9 +122,10 @@ def account_statement(charter: Charter, view: Statement, references: dict[str, s
     """
     issuer = charter.issuer(view.currency)
     assert issuer is not None, "an account's currency is a member's"
-    name = hashlib.sha256(f"{view.account}|{view.date}".encode()).hexdigest()[:24].upper()
-    end_us = view.movements[-1].at_us if view.movements else None
-    end = iso_time(end_us) if end_us is not None else f"{view.date}T23:59:59Z"
+    last = view.movements[-1] if view.movements else None
+    told = f"{view.account}|{view.date}|{last.number if last else 0}"
+    name = hashlib.sha256(told.encode()).hexdigest()[:24].upper()
+    end = iso_time(last.at_us) if last is not None else f"{view.date}T23:59:59Z"
     return camt.write_statement(
         message_id=f"CS{name}",
         created=end,

@@ -19,7 +19,7 @@ _CHANNELS: Final = {None: Channel.RTGS, "RTGS": Channel.RTGS, "RTNS": Channel.MP
 
 
 def refuse_message(message: CustomerCreditTransfer) -> Refusal | None:
-    """Check what holds for a whole message: it is to be cleared, by this union, from one agent."""
+    """Check what holds for a whole message: it is to be cleared, and by this union."""
     if message.settlement_method != "CLRG":
         return Refusal(Reason.SETTLEMENT_METHOD, f"SttlmMtd is {message.settlement_method}.")
     if message.clearing_system not in (None, CLEARING_SYSTEM):
@@ -48,10 +48,7 @@ def date_of(text: str | None) -> datetime.date | Refusal:
 
 
 def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> PaymentOrder | Refusal:
-    """Make the payment order of one transaction, or say by which rule it is refused."""
-    uetr = identifier.uetr(transfer.uetr or "")
-    if uetr is None:
-        return Refusal(Reason.UETR_INVALID, transfer.uetr or "It is missing.")
+    """Make the payment order of one transaction, or say by which rule it is refused: the first in precedence."""
     debtor_agent = identifier.bic(transfer.debtor.agent or "")
     if debtor_agent is None:
         return Refusal(Reason.UNKNOWN_DEBTOR_AGENT, transfer.debtor.agent or "It is missing.")
@@ -67,5 +64,8 @@ def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> Paym
     channel = _CHANNELS.get(transfer.clearing_channel)
     if channel is None:
         return Refusal(Reason.SETTLEMENT_METHOD, f"ClrChanl {transfer.clearing_channel} is not cleared here.")
+    uetr = identifier.uetr(transfer.uetr or "")
+    if uetr is None:
+        return Refusal(Reason.UETR_INVALID, transfer.uetr or "It is missing.")
     code = identifier.Currency(transfer.currency)
     return PaymentOrder(uetr, debtor_agent, creditor_agent, code, amount, date, channel, details)

@@ -39,17 +39,20 @@ def positions(
     sql: sqlite3.Connection, *, owner: str | None = None, currency: str | None = None
 ) -> list[Position]:
     """Return positions in order of currency, kind and owner, for one owner or currency if named."""
+    waiting: dict[str, tuple[int, int]] = {}
+    # Added up here: sums of the largest amounts are more than SQLite's 64 bits hold.
+    for account, amount in sql.execute(
+        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount FROM payment WHERE status = 'queued'"
+    ):
+        count, total = waiting.get(account, (0, 0))
+        waiting[account] = (count + 1, total + amount)
     rows = sql.execute(
-        "SELECT a.id, a.kind, a.owner, a.currency, a.balance, a.credit_limit, a.reserved, a.closed,"
-        " coalesce(q.n, 0), coalesce(q.total, 0)"
-        " FROM account a LEFT JOIN (SELECT debtor_agent, currency, count(*) n, sum(amount) total"
-        "  FROM payment WHERE status = 'queued' GROUP BY 1, 2) q"
-        " ON a.kind = 'settlement' AND q.debtor_agent = a.owner AND q.currency = a.currency"
-        " WHERE (?1 IS NULL OR a.owner = ?1) AND (?2 IS NULL OR a.currency = ?2)"
-        " ORDER BY a.currency, a.kind, a.owner",
+        "SELECT id, kind, owner, currency, balance, credit_limit, reserved, closed FROM account"
+        " WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR currency = ?2)"
+        " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*row) for row in rows]
+    return [Position(*(*row, *waiting.get(row[0], (0, 0)))) for row in rows]
 
 
 def debts_between_members(sql: sqlite3.Connection) -> list[Debt]:
@@ -57,9 +60,15 @@ def debts_between_members(sql: sqlite3.Connection) -> list[Debt]:
 
     Obligations that a debtor has not accepted, or disputes, are not counted.
     """
-    rows = sql.execute(
-        "SELECT d.sponsor, c.sponsor, o.currency, sum(o.amount), sum(o.open) FROM obligation o"
+    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for currency, debtor, creditor, amount, left in sql.execute(
+        "SELECT o.currency, d.sponsor, c.sponsor, o.amount, o.open FROM obligation o"
         " JOIN participant d ON d.bic = o.debtor_agent JOIN participant c ON c.bic = o.creditor_agent"
-        " WHERE o.status NOT IN ('registered', 'disputed') GROUP BY 1, 2, 3 ORDER BY 3, 1, 2"
-    )
-    return [Debt(*row) for row in rows]
+        " WHERE o.status NOT IN ('registered', 'disputed')"
+    ):
+        before, after = sums.get((currency, debtor, creditor), (0, 0))
+        sums[currency, debtor, creditor] = (before + amount, after + left)
+    return [
+        Debt(debtor, creditor, currency, before, after)
+        for (currency, debtor, creditor), (before, after) in sorted(sums.items())
+    ]

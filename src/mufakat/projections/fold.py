@@ -73,8 +73,8 @@ class Fold:
         self._changed.clear()
 
 
-def _open_account(fold: Fold, account: str) -> None:
-    kind, owner, currency = account.split("/")
+def _open_account(fold: Fold, account: str, owner: str) -> None:
+    kind, _, currency = account.split("/")
     fold.balances[account] = 0
     fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", (account, kind, owner, currency))
 
@@ -85,7 +85,7 @@ def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
 
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
-        _open_account(fold, f"issue/{member.currency}/{member.currency}")
+        _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
 
 
 def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> None:
@@ -93,7 +93,7 @@ def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> No
 
 
 def _account_opened(fold: Fold, entry: Entry, event: e.AccountOpened) -> None:
-    _open_account(fold, event.account)
+    _open_account(fold, event.account, event.participant)
 
 
 def _account_closed(fold: Fold, entry: Entry, event: e.AccountClosed) -> None:
@@ -121,7 +121,7 @@ def _limit(fold: Fold, entry: Entry, event: e.LimitSet) -> None:
 def _swing_line(fold: Fold, entry: Entry, event: e.SwingLineSet) -> None:
     account = f"swing/{event.debtor}/{event.currency}"
     if account not in fold.balances:
-        _open_account(fold, account)
+        _open_account(fold, account, event.debtor)
     fold.sql.execute("UPDATE account SET credit_limit = ? WHERE id = ?", (event.limit, account))
 
 
@@ -161,7 +161,7 @@ def _change(
     fold: Fold, entry: Entry, uetr: str, status: str, reason: int | None = None, cycle: int | None = None
 ) -> None:
     fold.sql.execute(
-        "UPDATE payment SET status = ?, reason = ?, cycle = ?, changed_us = ? WHERE uetr = ?",
+        "UPDATE payment SET status = ?, reason = ?, cycle = coalesce(?, cycle), changed_us = ? WHERE uetr = ?",
         (status, reason, cycle, entry.at_us, uetr),
     )
     fold.step(entry, uetr, status)
@@ -281,6 +281,11 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
     for netted in fold.netted:
         for account, position in netted.positions:
             fold.move(entry, account, position, "cycle", f"cycle {event.number}", "the union")
+        # A net debit uses up first what its account had set aside for the cycles.
+        fold.sql.executemany(
+            "UPDATE account SET reserved = max(0, reserved + ?) WHERE id = ?",
+            [(position, account) for account, position in netted.positions if position < 0],
+        )
         for uetr in netted.payments:
             _change(fold, entry, uetr, "settled", cycle=event.number)
         fold.sql.executemany(

@@ -65,10 +65,7 @@ class Views:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the views at `path`; made anew, empty, when missing, unreadable or of another version."""
-        try:
-            views = cls._open(path)
-        except sqlite3.DatabaseError:
-            views = None
+        views = cls._open(path)
         if views is None:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
@@ -84,9 +81,11 @@ class Views:
         if not path.exists():
             return None
         connection = sqlite3.connect(path)
-        row = connection.execute("SELECT version FROM progress").fetchone()
-        if row == (VERSION,):
-            return cls(connection)
+        try:
+            if connection.execute("SELECT version FROM progress").fetchone() == (VERSION,):
+                return cls(connection)
+        except sqlite3.DatabaseError:
+            pass  # not a database, or not of ours
         connection.close()
         return None
 

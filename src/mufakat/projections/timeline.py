@@ -1,5 +1,6 @@
 """What happened when: payments and their steps, the queue over the day, obligations, cycles."""
 
+import itertools
 import sqlite3
 
 import msgspec
@@ -91,16 +92,15 @@ def queue_over_time(sql: sqlite3.Connection) -> list[tuple[int, int]]:
     waiting = 0
     points: list[tuple[int, int]] = []
     queued: dict[str, None] = {}
-    rows = sql.execute("SELECT uetr, at_us, status FROM step ORDER BY rowid")
-    for uetr, at_us, status in rows:
-        if status == "queued":
-            queued[uetr] = None
-        elif uetr in queued:
-            del queued[uetr]
+    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY rowid")
+    for at_us, steps_then in itertools.groupby(rows, key=lambda row: row[0]):
+        for _, uetr, status in steps_then:
+            if status == "queued":
+                queued[uetr] = None
+            else:
+                queued.pop(uetr, None)
         if len(queued) != waiting:
             waiting = len(queued)
-            if points and points[-1][0] == at_us:
-                points.pop()
             points.append((at_us, waiting))
     return points
 
@@ -127,13 +127,6 @@ def cycles(sql: sqlite3.Connection) -> list[CycleView]:
 def phases(sql: sqlite3.Connection) -> list[tuple[str, str, int]]:
     """Return (business date, phase, log time) of each phase entered, in order."""
     return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY rowid"))
-
-
-def totals(sql: sqlite3.Connection, table: str) -> list[tuple[str, str, int, int]]:
-    """Return (currency, status, count, amount) of all rows of `payment` or `obligation`."""
-    assert table in ("payment", "obligation"), "only these two tables have statuses"
-    query = f"SELECT currency, status, count(*), sum(amount) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608
-    return list(sql.execute(query))
 
 
 def uetrs_with_later_steps(sql: sqlite3.Connection) -> set[str]:

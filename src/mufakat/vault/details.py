@@ -3,7 +3,7 @@
 Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
-Deleting a row erases the detail and leaves the log verifiable.
+Deleting a row erases the detail, its bytes too, and leaves the log verifiable.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import msgspec
 
 _DOMAIN: Final = b"mufakat/details/v1\0"
 _PART: Final = b"mufakat/part/v1\0"
+_SETTINGS: Final = "PRAGMA synchronous = EXTRA; PRAGMA fullfsync = 1; PRAGMA secure_delete = ON;"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS detail (
@@ -28,6 +29,10 @@ CREATE TABLE IF NOT EXISTS part (
 );
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 """
+
+
+class VaultDamaged(sqlite3.DatabaseError):
+    """The file is not a vault, or holds what its commitments do not bind."""
 
 
 def part_of(whole: bytes, number: int) -> bytes:
@@ -54,27 +59,34 @@ class Part(msgspec.Struct, frozen=True):
 class Vault:
     """Messages under their commitments, in one SQLite file that only its node reads."""
 
-    def __init__(self, sql: sqlite3.Connection, secret: bytes) -> None:
+    def __init__(self, path: Path, sql: sqlite3.Connection, secret: bytes) -> None:
+        self._path: Final = path
         self._sql: Final = sql
         self._secret: Final = secret
 
     @classmethod
     def open(cls, path: Path, secret: bytes | None = None) -> Self:
-        """Open the vault at `path`, made when missing, with `secret` or a new random one."""
+        """Open the vault at `path`, made when missing, with `secret` or a new random one.
+
+        Raises VaultDamaged when the file is no vault, sqlite3.OperationalError when it cannot be opened.
+        """
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         sql = sqlite3.connect(path)
-        sql.executescript(_TABLES)
-        row = sql.execute("SELECT value FROM secret").fetchone()
-        if row is None:
-            row = (secret or os.urandom(32),)
-            with sql:
-                sql.execute("INSERT INTO secret VALUES (?)", row)
-        return cls(sql, row[0])
+        try:
+            return cls(path, sql, _prepare(sql, secret))
+        except sqlite3.Error as error:
+            sql.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            raise VaultDamaged(
+                f"{path} cannot be read as a vault: {error}. Restore it from a copy, or move it away: a new one "
+                "is made, without the messages that this one held."
+            ) from error
 
     def commitment(self, message: bytes) -> bytes:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
-        return hashlib.sha256(_DOMAIN + self._salt(message) + message).digest()
+        return _bind(self._salt(message), message)
 
     def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
         """Keep messages and their parts, durably; what is there already stays as it is."""
@@ -92,7 +104,12 @@ class Vault:
         """Return the part behind a commitment, or None when it was erased or never here."""
         query = "SELECT whole, number, label FROM part WHERE commitment = ?"
         row = self._sql.execute(query, (commitment,)).fetchone()
-        return Part(*row) if row else None
+        if row is None:
+            return None
+        part = Part(*row)
+        if part_of(part.whole, part.number) != commitment:
+            raise self._misfit(commitment)
+        return part
 
     def parts(self, whole: bytes) -> list[Part]:
         """Return the parts of a message in order."""
@@ -101,9 +118,14 @@ class Vault:
 
     def whole(self, commitment: bytes) -> Whole | None:
         """Return the message behind a commitment, or None when it was erased or never here."""
-        query = "SELECT commitment, message, label FROM detail WHERE commitment = ?"
+        query = "SELECT salt, message, label FROM detail WHERE commitment = ?"
         row = self._sql.execute(query, (commitment,)).fetchone()
-        return Whole(*row) if row else None
+        if row is None:
+            return None
+        salt, message, label = row
+        if _bind(salt, message) != commitment:
+            raise self._misfit(commitment)
+        return Whole(commitment, message, label)
 
     def close(self) -> None:
         """Close the file."""
@@ -111,3 +133,25 @@ class Vault:
 
     def _salt(self, message: bytes) -> bytes:
         return hmac.digest(self._secret, message, "sha256")[:16]
+
+    def _misfit(self, commitment: bytes) -> VaultDamaged:
+        return VaultDamaged(
+            f"{self._path}: what is kept under {commitment.hex()[:16]} does not fit that commitment. "
+            "Restore the vault from a copy."
+        )
+
+
+def _bind(salt: bytes, message: bytes) -> bytes:
+    return hashlib.sha256(_DOMAIN + salt + message).digest()
+
+
+def _prepare(sql: sqlite3.Connection, secret: bytes | None) -> bytes:
+    """Make what is missing; return the secret. What is kept survives power loss, what is erased is gone."""
+    sql.executescript(_SETTINGS + _TABLES)
+    row = sql.execute("SELECT value FROM secret").fetchone()
+    if row is None:
+        row = (secret or os.urandom(32),)
+        with sql:
+            sql.execute("INSERT INTO secret VALUES (?)", row)
+    kept: bytes = row[0]
+    return kept

@@ -1,0 +1,315 @@
+"""Reports out: official in form for every status and reason, one identifier for one content, sums that hold."""
+
+import datetime
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from msgspec.structs import replace
+
+from mufakat.gateway.inbound import Rejection, of_refusal, read_document
+from mufakat.gateway.outbound import (
+    CANCELLED,
+    IN_PROCESS,
+    PENDING,
+    REJECTED,
+    SETTLED,
+    STATUS_OF,
+    Answered,
+    PartStatus,
+    account_statement,
+    answered,
+    iso_time,
+    status_report,
+)
+from mufakat.messages import camt, schema, status
+from mufakat.messages.fault import References
+from mufakat.messages.status import Original
+from mufakat.model.money import format_amount
+from mufakat.model.refusal import Reason, Refusal
+from mufakat.node.embedded import Node
+from mufakat.projections.statement import Movement, Statement, accounts, statement
+from tests.journal import histories
+from tests.messages.official import ISO, credit_transfer, needs_data, official, transaction
+from tests.messages.test_camt import independent as independent_camt
+from tests.messages.test_status import IDS, ORIGINAL
+from tests.messages.test_status import independent as independent_status
+from tests.messages.test_tabular import PAYMENT, table
+from tests.union import A1, NOON_US, TUESDAY, charter, uetr
+
+CHARTER = charter()
+TO = Answered(ORIGINAL, A1)
+REFUSED = of_refusal(Refusal(Reason.AMOUNT_ZERO))
+ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED)
+
+
+def part(code: str, number: int = 1, rejection: Rejection | None = None) -> PartStatus:
+    return PartStatus(References(end_to_end_id=f"E-{number}", uetr=uetr(number)), code, rejection)
+
+
+def report(*parts: PartStatus, to: Answered = TO, rejection: Rejection | None = None) -> bytes:
+    return status_report(to, parts, NOON_US, rejection)
+
+
+def text(data: bytes, name: str) -> str | None:
+    return etree.fromstring(data).findtext(f".//{{*}}{name}")
+
+
+def codes_of(kind: str) -> set[str]:
+    listing = ISO / "codesets" / "json" / f"external_payment_{kind}_status_code.json"
+    return set(json.loads(listing.read_text(encoding="utf-8"))["codes"])
+
+
+# -- status reports -----------------------------------------------------------------------------------
+
+
+@needs_data
+@pytest.mark.parametrize("name", STATUS_OF)
+def test_the_report_of_each_status_is_official_for_two_validators(name):
+    data = report(replace(part(STATUS_OF[name]), settled_on=str(TUESDAY)))
+    official(status.DEFINITION).assertValid(etree.fromstring(data))
+    independent_status().validate(io.BytesIO(data))
+    assert text(data, "TxSts") in codes_of("transaction")
+
+
+@needs_data
+@pytest.mark.parametrize("reason", Reason)
+def test_the_report_of_each_refusal_is_official_and_gives_its_code(reason):
+    refusal = Refusal(reason, "Some <detail> & more. " * 20)
+    for data in (
+        report(part(REJECTED, rejection=of_refusal(refusal, 7))),
+        report(to=replace(TO, agent=None), rejection=of_refusal(refusal)),
+    ):
+        official(status.DEFINITION).assertValid(etree.fromstring(data))
+        assert text(data, "GrpSts") == REJECTED
+        assert text(data, "StsRsnInf/{*}Rsn/{*}Cd") == refusal.code
+        assert refusal.text.startswith(text(data, "StsRsnInf/{*}AddtlInf"))
+
+
+@pytest.mark.parametrize(
+    ("codes", "group"),
+    [
+        *(((code, code), code) for code in (SETTLED, PENDING, IN_PROCESS, REJECTED)),
+        ((SETTLED, REJECTED), "PART"),
+        ((PENDING, REJECTED), "PART"),
+        ((SETTLED, CANCELLED), "PART"),
+        ((SETTLED, PENDING, REJECTED), "PART"),
+        ((SETTLED, PENDING), IN_PROCESS),
+        ((PENDING, IN_PROCESS), IN_PROCESS),
+        ((CANCELLED,), None),
+        ((CANCELLED, REJECTED), None),
+    ],
+)
+def test_a_report_sums_up_what_became_of_its_transactions(codes, group):
+    assert text(report(*(part(code, number) for number, code in enumerate(codes))), "GrpSts") == group
+
+
+@needs_data
+@given(st.lists(st.sampled_from(ALL), min_size=1, max_size=6))
+def test_whatever_became_of_transactions_their_sum_is_an_official_group_status(codes):
+    data = report(*(part(code, number) for number, code in enumerate(codes)))
+    assert schema.violation(status.DEFINITION, etree.fromstring(data)) is None
+    assert text(data, "GrpSts") in {None, *codes_of("group")}
+    assert [each.text for each in etree.fromstring(data).iter("{*}TxSts")] == codes
+
+
+parts = st.builds(
+    PartStatus,
+    st.builds(References, uetr=st.sampled_from([None, uetr(1), uetr(2)])),
+    st.sampled_from(ALL),
+    st.sampled_from([None, REFUSED, of_refusal(Refusal(Reason.DUPLICATE))]),
+    st.sampled_from([None, "2026-11-24"]),
+)
+told = st.tuples(st.lists(parts, max_size=2), st.sampled_from([None, REFUSED, Rejection("FF01", "Wrong.")]))
+
+
+@given(told, told)
+def test_two_reports_share_an_identifier_only_when_they_say_the_same(one, other):
+    first, second = (report(*statuses, rejection=whole) for statuses, whole in (one, other))
+    assert (text(first, "MsgId") == text(second, "MsgId")) == (one == other)
+    assert (first == second) == (one == other)
+
+
+def test_a_message_that_is_refused_again_for_another_reason_is_another_report():
+    first = report(rejection=Rejection("FF01", "Element 'ChrgBr' is wrong."))
+    again = report(rejection=Rejection("AM19", "NbOfTxs says 2."))
+    assert text(first, "MsgId") != text(again, "MsgId")
+
+
+def test_a_report_names_the_message_and_each_transaction_as_they_named_themselves():
+    data = report(PartStatus(IDS, SETTLED, settled_on="2026-11-24"))
+    assert (text(data, "OrgnlMsgId"), text(data, "OrgnlMsgNmId")) == ("M-1", "pacs.008.001.08")
+    assert text(data, "OrgnlNbOfTxs") == "2"
+    assert (text(data, "OrgnlInstrId"), text(data, "OrgnlEndToEndId")) == ("I-1", "E-1")
+    assert (text(data, "OrgnlTxId"), text(data, "OrgnlUETR")) == ("T-1", IDS.uetr)
+    assert text(data, "FctvIntrBkSttlmDt/{*}Dt") == "2026-11-24"
+    assert text(data, "InstdAgt/{*}FinInstnId/{*}BICFI") == A1
+
+
+# -- who is answered ----------------------------------------------------------------------------------
+
+
+def answer(data: bytes) -> Answered | None:
+    return answered(read_document(data, CHARTER, bytes(32)))
+
+
+def test_a_message_is_answered_to_its_instructing_agent():
+    found = answer(credit_transfer(transaction(currency="IDR")))
+    assert found == Answered(
+        Original(
+            message_id="M-1",
+            definition="pacs.008.001.08",
+            created="2026-11-23T09:00:00Z",
+            transactions=1,
+        ),
+        "AAAAQMQM",
+    )
+
+
+def test_an_agent_that_instructs_for_the_debtors_agent_gets_the_answer():
+    data = credit_transfer().replace(b"<DbtrAgt><FinInstnId><BICFI>AAAA", b"<DbtrAgt><FinInstnId><BICFI>CCCC")
+    assert answer(data).agent == "AAAAQMQM"
+
+
+def test_a_message_that_names_no_instructing_agent_is_answered_to_the_debtors():
+    agent = b"<InstgAgt><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId></InstgAgt>"
+    data = credit_transfer().replace(agent, b"")
+    data = data.replace(b"<DbtrAgt><FinInstnId><BICFI>AAAA", b"<DbtrAgt><FinInstnId><BICFI>CCCC")
+    assert answer(data).agent == "CCCCQMQM"
+
+
+def test_a_message_that_breaks_its_schema_is_answered_as_far_as_it_could_be_read():
+    found = answer(credit_transfer().replace(b"SHAR", b"FREE"))
+    assert found == Answered(Original(message_id="M-1", definition="pacs.008.001.08"), "AAAAQMQM")
+
+
+@pytest.mark.parametrize("data", [b"<x/>", b"", table(PAYMENT), b"<Document xmlns='urn:x'/>"])
+def test_what_names_no_message_is_owed_no_answer(data):
+    assert answer(data) is None
+
+
+# -- statements ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory):
+    """The statements of all accounts on each date that money moved, as a node's views tell them."""
+    home = tmp_path_factory.mktemp("day") / "home"
+    histories.write(home, histories.day())
+    with Node.open(home, lambda: NOON_US) as node:
+        sql = node.views.sql
+        dates = [date for (date,) in sql.execute("SELECT DISTINCT date FROM movement ORDER BY date")]
+        return [statement(sql, account, date) for date in dates for account in accounts(sql)]
+
+
+def view(opening: int, moves: list[int], currency: str = "IDR", kind: str = "payment") -> Statement:
+    """A statement of some movements that adds up."""
+    balances = [opening]
+    for amount in moves:
+        balances.append(balances[-1] + amount)
+    movements = [
+        Movement(n, NOON_US + n, str(TUESDAY), amount, balances[n], kind, uetr(n), "settlement/X/IDR")
+        for n, amount in enumerate(moves, start=1)
+    ]
+    account = f"settlement/{A1}/{currency}"
+    return Statement(account, A1, currency, str(TUESDAY), opening, balances[-1], tuple(movements))
+
+
+def written(of: Statement, references: dict[str, str] | None = None) -> bytes:
+    return account_statement(CHARTER, of, references or {}, 1)
+
+
+@needs_data
+def test_the_statements_of_a_whole_day_are_official_for_two_validators(day):
+    assert sum(len(each.movements) for each in day) > 10
+    for each in day:
+        data = written(each)
+        official(camt.DEFINITION).assertValid(etree.fromstring(data))
+        independent_camt().validate(io.BytesIO(data))
+
+
+def test_a_statement_repeats_every_movement_of_its_view(day):
+    for each in day:
+        root, decimals = etree.fromstring(written(each)), CHARTER.issuer(each.currency).decimals
+        found = [
+            (entry.findtext("{*}AcctSvcrRef"), entry.findtext("{*}Amt"), entry.findtext("{*}CdtDbtInd"))
+            for entry in root.iter("{*}Ntry")
+        ]
+        assert found == [
+            (
+                f"MVT{move.number}",
+                format_amount(abs(move.amount), decimals),
+                "CRDT" if move.amount > 0 else "DBIT",
+            )
+            for move in each.movements
+        ]
+
+
+minor = st.integers(-(10**15), 10**15)
+
+
+@given(
+    opening=minor, moves=st.lists(minor.filter(bool), max_size=6), currency=st.sampled_from(["IDR", "VND"])
+)
+def test_every_view_that_adds_up_makes_a_statement_that_adds_up(opening, moves, currency):
+    root = etree.fromstring(written(view(opening, moves, currency)))
+    assert schema.violation(camt.DEFINITION, root) is None
+    decimals = CHARTER.issuer(currency).decimals
+    ends = [(each.findtext("{*}Amt"), each.findtext("{*}CdtDbtInd")) for each in root.iter("{*}Bal")]
+    assert ends == [
+        (format_amount(abs(each), decimals), "DBIT" if each < 0 else "CRDT")
+        for each in (opening, opening + sum(moves))
+    ]
+
+
+def test_a_view_that_does_not_add_up_makes_no_statement():
+    with pytest.raises(ValueError, match="do not make the closing balance"):
+        written(replace(view(100, [5]), closing=104))
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "code"),
+    [
+        ("payment", 5, ["PMNT", "RCDT", "XBCT"]),
+        ("payment", -5, ["PMNT", "ICDT", "XBCT"]),
+        ("return", 5, ["PMNT", "RCDT", "RRTN"]),
+        ("return", -5, ["PMNT", "ICDT", "RRTN"]),
+        ("issue", 5, ["ISSUE"]),
+        ("swing drawn", 5, ["SWING DRAWN"]),
+    ],
+)
+def test_an_entry_says_what_moved_the_money(kind, amount, code):
+    root = etree.fromstring(written(view(100, [amount], kind=kind)))
+    assert [each.text for each in root.find(".//{*}BkTxCd").iter("{*}Cd", "{*}SubFmlyCd")] == code
+    is_payment = kind in {"payment", "return"}
+    assert root.findtext(".//{*}Refs/{*}UETR") == (uetr(1) if is_payment else None)
+    assert root.findtext(".//{*}AddtlNtryInf") == (None if is_payment else f"{kind}, {uetr(1)}")
+
+
+def test_the_parties_reference_stands_only_where_the_vault_still_has_it():
+    root = etree.fromstring(written(view(100, [5, -3]), {uetr(2): "E-2"}))
+    assert [each.findtext(".//{*}EndToEndId") for each in root.iter("{*}Ntry")] == [None, "E-2"]
+    assert [each.findtext(".//{*}UETR") for each in root.iter("{*}Ntry")] == [uetr(1), uetr(2)]
+
+
+def test_a_statement_without_movements_is_told_as_of_the_end_of_its_day():
+    data = written(view(100, []))
+    assert text(data, "CreDtTm") == f"{TUESDAY}T23:59:59Z"
+    assert text(data, "NbOfNtries") == "0"
+
+
+def test_a_statement_that_went_on_is_another_statement_and_the_same_one_is_the_same():
+    before, after = written(view(100, [5])), written(view(100, [5, 5]))
+    assert before == written(view(100, [5]))
+    for name in ("MsgId", "Stmt/{*}Id"):
+        assert text(before, name) != text(after, name)
+
+
+@given(st.integers(0, 4_102_444_800_000_000))
+def test_log_time_is_told_to_the_second_in_utc(at_us):
+    told = datetime.datetime.fromisoformat(iso_time(at_us))
+    assert told.utcoffset() == datetime.timedelta(0)
+    assert int(told.timestamp()) == at_us // 1_000_000

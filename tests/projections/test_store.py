@@ -1,0 +1,218 @@
+"""Events become rows in one place, and every row says what the rules know."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mufakat.model import event as e
+from mufakat.model.money import MAX_AMOUNT
+from mufakat.projections import store
+from mufakat.projections.fold import FOLDS, Entry
+from mufakat.projections.store import Views
+from tests.journal import histories
+from tests.projections.conftest import folded, published
+from tests.strategies import large, play, steps, world
+from tests.union import NOON_US
+
+TABLES = ("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle")
+
+
+def rows(sql, table, columns="*", order="rowid"):
+    return sql.execute(f"SELECT {columns} FROM {table} ORDER BY {order}").fetchall()
+
+
+def all_rows(sql):
+    return {table: rows(sql, table) for table in TABLES}
+
+
+def assert_the_rows_are_what_the_rules_know(sql, union):
+    state = union.state
+    accounts = [
+        (a.id, a.id.split("/")[0], a.owner, a.currency, a.balance, a.limit, a.reserved, a.closed)
+        for a in state.accounts.records()
+    ]
+    assert rows(sql, "account", order="id") == sorted(accounts)
+    assert rows(sql, "participant", order="bic") == sorted(
+        (p.bic, p.lei, p.sponsor) for p in state.participants.records()
+    )
+    assert rows(sql, "firm", order="lei") == sorted((f.lei, f.agent) for f in state.firms.records())
+    _assert_payments(sql, state)
+    _assert_obligations(sql, state)
+    _assert_movements(sql, state)
+    date, phase = rows(sql, "day", "date, phase")[-1]
+    assert (date, phase) == (state.day.date.isoformat(), state.day.phase.name)
+    assert sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone() == (state.cycle,)
+
+
+def _assert_payments(sql, state):
+    columns = (
+        "uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status, reason"
+    )
+    assert rows(sql, "payment", columns, "arrival") == [
+        (
+            *(p.order.uetr, p.order.debtor_agent, p.order.creditor_agent, p.order.currency, p.order.amount),
+            *(p.order.value_date.isoformat(), p.order.channel.name, p.order.details),
+            *(p.status.name.lower(), p.reason),
+        )
+        for p in sorted(state.payments.records(), key=lambda each: each.arrival)
+    ]
+    steps_of: dict[str, list[str]] = {}
+    for uetr, status in rows(sql, "step", "uetr, status"):
+        steps_of.setdefault(uetr, []).append(status)
+    assert {uetr: all_of_it[-1] for uetr, all_of_it in steps_of.items()} == {
+        key: p.status.name.lower() for key, p in state.payments.items()
+    }
+
+
+def _assert_obligations(sql, state):
+    columns = (
+        "id, debtor, creditor, debtor_agent, creditor_agent, currency, amount, open, due, status, document"
+    )
+    assert rows(sql, "obligation", columns, "id") == sorted(
+        (
+            *(o.item.id, o.item.debtor, o.item.creditor, o.debtor_agent, o.creditor_agent),
+            *(o.item.currency, o.item.amount, o.open, o.item.due.isoformat()),
+            *(o.status.name.lower().replace("_", " "), o.item.document),
+        )
+        for o in state.obligations.records()
+    )
+    for amount, left, set_off, status in rows(sql, "obligation", "amount, open, set_off, status"):
+        if status == "settled":
+            assert left == 0 <= set_off < amount
+        else:
+            assert left + set_off == amount
+
+
+def _assert_movements(sql, state):
+    sums = dict.fromkeys((account.id for account in state.accounts.records()), 0)
+    for account, amount, balance in rows(sql, "movement", "account, amount, balance", "number"):
+        sums[account] += amount
+        assert balance == sums[account], "a movement carries the balance after it"
+    assert sums == {account.id: account.balance for account in state.accounts.records()}
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(steps())
+def test_after_any_history_every_row_is_what_the_rules_know(said):
+    union = world()
+    play(union, said)
+    with closing(folded(union)) as views:
+        assert_the_rows_are_what_the_rules_know(views.sql, union)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(steps(amounts=large))
+def test_after_any_history_of_the_largest_amounts_too(said):
+    union = world(max_payment=MAX_AMOUNT)
+    play(union, said)
+    with closing(folded(union)) as views:
+        assert_the_rows_are_what_the_rules_know(views.sql, union)
+
+
+def test_when_everything_has_happened_every_row_is_what_the_rules_know(busy, sql):
+    assert_the_rows_are_what_the_rules_know(sql, busy)
+    assert all(rows(sql, table) for table in TABLES)
+
+
+SEEN = [kind for kind, fold in FOLDS.items() if fold is not FOLDS[e.SequenceAdvanced]]
+
+
+@pytest.mark.parametrize("kind", SEEN, ids=lambda kind: kind.__name__)
+def test_an_event_that_left_no_trace_in_the_views_would_be_noticed(busy, monkeypatch, kind):
+    monkeypatch.setitem(FOLDS, kind, FOLDS[e.SequenceAdvanced])
+
+    def compared():
+        with closing(folded(busy)) as views:
+            assert_the_rows_are_what_the_rules_know(views.sql, busy)
+
+    with pytest.raises((AssertionError, LookupError)):
+        compared()
+
+
+def test_every_kind_of_event_has_a_fold_and_the_busy_union_saw_it(busy):
+    assert set(FOLDS) == set(e.AnyEvent.__args__)
+    assert {type(event) for event in busy.events} | {e.UnionFounded} == set(FOLDS)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(steps(), st.integers(1, 30))
+def test_any_group_size_gives_the_same_rows(said, size):
+    union = world()
+    play(union, said)
+    with closing(folded(union)) as at_once, closing(folded(union, size=size)) as in_groups:
+        assert all_rows(in_groups.sql) == all_rows(at_once.sql)
+        assert in_groups.entries == at_once.entries == len(union.log) + 1
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(1, 130))
+def test_views_that_are_closed_at_any_entry_go_on_as_if_they_never_were(tmp_path_factory, busy, stop):
+    path, entries = tmp_path_factory.mktemp("views") / "views.db", list(published(busy))
+    with closing(Views.open(path)) as views:
+        views.fold(entries[:stop], stop)
+    with closing(Views.open(path)) as again, closing(folded(busy)) as whole:
+        assert again.entries == stop
+        again.fold(entries[stop:], len(entries))
+        assert all_rows(again.sql) == all_rows(whole.sql)
+
+
+def test_a_nodes_views_are_those_of_its_journal(tmp_path):
+    union = histories.day()
+    histories.write(tmp_path / "home", union, size=5)
+    with closing(Views.open(tmp_path / "home" / "views.db")) as live, closing(folded(union)) as rebuilt:
+        assert all_rows(live.sql) == all_rows(rebuilt.sql)
+        assert_the_rows_are_what_the_rules_know(live.sql, union)
+
+
+def test_a_group_that_cannot_be_folded_leaves_the_rows_of_the_last_whole_one(tmp_path, busy):
+    path, entries = tmp_path / "views.db", list(published(busy))
+    with closing(Views.open(path)) as views:
+        views.fold(entries[:100], 100)
+        before = all_rows(views.sql)
+        with pytest.raises(KeyError):
+            views.fold([*entries[100:], (Entry(999, NOON_US), (object(),))], len(entries) + 1)
+    with closing(Views.open(path)) as again:
+        assert all_rows(again.sql) == before
+        assert again.entries == 100
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b"not a database" * 100),
+        lambda path: path.write_bytes(path.read_bytes()[:700]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.unlink(),
+    ],
+    ids=["noise", "cut off", "empty", "missing"],
+)
+def test_views_that_cannot_be_read_start_anew(tmp_path, busy, spoil):
+    path = tmp_path / "views.db"
+    folded(busy, path).close()
+    spoil(path)
+    with closing(Views.open(path)) as views:
+        assert views.entries == 0
+        assert not any(all_rows(views.sql).values())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"UPDATE progress SET version = {store.VERSION + 1}",
+        "DELETE FROM progress",
+        "DROP TABLE progress",
+        "DROP TABLE account",
+    ],
+)
+def test_views_of_another_program_start_anew(tmp_path, busy, change):
+    path = tmp_path / "views.db"
+    folded(busy, path).close()
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute(change)
+    with closing(Views.open(path)) as views:
+        assert views.entries == 0
+        views.fold(published(busy), len(busy.log) + 1)
+        assert_the_rows_are_what_the_rules_know(views.sql, busy)

@@ -1,0 +1,216 @@
+"""Vaults: a commitment binds its message and says nothing of it; an erased detail is gone; damage is told."""
+
+import hashlib
+import sqlite3
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mufakat.vault.details import Part, Vault, VaultDamaged, Whole, part_of
+
+MESSAGE = b"<Dbtr><Nm>Sawah Emas</Nm></Dbtr>" * 200
+SECRET = bytes(range(32))
+messages = st.binary(max_size=300)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "vault.db"
+
+
+@pytest.fixture
+def vault(path):
+    opened = Vault.open(path, SECRET)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory):
+    """A vault that properties ask for commitments and that none writes to."""
+    opened = Vault.open(tmp_path_factory.mktemp("bound") / "vault.db", SECRET)
+    yield opened
+    opened.close()
+
+
+def keep(vault: Vault, message: bytes = MESSAGE, parts: int = 2) -> bytes:
+    """Keep a message of some parts; returns the commitment to it."""
+    whole = vault.commitment(message)
+    vault.keep([Whole(whole, message, b"label")], [Part(whole, n, b"part %d" % n) for n in range(parts)])
+    return whole
+
+
+def rewrite(vault: Vault, query: str, *values: object) -> None:
+    """Change the file behind the vault's back."""
+    with vault._sql:
+        vault._sql.execute(query, values)
+
+
+def test_what_was_kept_comes_back_under_its_commitment(vault):
+    whole = keep(vault)
+    assert vault.whole(whole) == Whole(whole, MESSAGE, b"label")
+    assert vault.part(part_of(whole, 1)) == Part(whole, 1, b"part 1")
+    assert vault.parts(whole) == [Part(whole, 0, b"part 0"), Part(whole, 1, b"part 1")]
+
+
+def test_what_was_kept_is_there_when_the_vault_is_opened_again(path):
+    first = Vault.open(path)
+    whole = keep(first)
+    first.close()
+    again = Vault.open(path)
+    assert again.whole(whole).message == MESSAGE
+    assert again.commitment(MESSAGE) == whole
+    again.close()
+
+
+def test_what_is_kept_survives_a_power_cut_as_the_journal_does(vault):
+    assert vault._sql.execute("PRAGMA synchronous").fetchone() == (3,)
+
+
+def test_only_its_owner_reads_a_vault(vault, path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_message_that_is_kept_again_changes_nothing(vault, path):
+    whole = keep(vault)
+    vault.keep([Whole(whole, MESSAGE, b"another label")], [Part(whole, 0, b"another part")])
+    assert vault.whole(whole).label == b"label"
+    assert vault.part(part_of(whole, 0)).label == b"part 0"
+
+
+def test_a_group_is_kept_whole_or_not_at_all(vault):
+    whole = vault.commitment(MESSAGE)
+    with pytest.raises(OverflowError):
+        vault.keep([Whole(whole, MESSAGE, b"")], [Part(whole, 0, b""), Part(whole, -1, b"")])
+    assert vault.whole(whole) is None
+    assert vault.parts(whole) == []
+
+
+# -- a commitment -------------------------------------------------------------------------------------
+
+
+@given(messages, messages)
+def test_two_messages_have_one_commitment_only_when_they_are_equal(bound, one, other):
+    assert (bound.commitment(one) == bound.commitment(other)) == (one == other)
+    assert len(bound.commitment(one)) == 32
+
+
+@given(messages.filter(len), st.data())
+def test_a_changed_bit_of_a_message_breaks_its_commitment(bound, message, data):
+    changed = bytearray(message)
+    changed[data.draw(st.integers(0, len(message) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert bound.commitment(bytes(changed)) != bound.commitment(message)
+
+
+def test_two_vaults_commit_to_one_message_differently(vault, tmp_path):
+    other = Vault.open(tmp_path / "other.db")
+    assert other.commitment(MESSAGE) != vault.commitment(MESSAGE)
+    other.close()
+
+
+@given(messages)
+def test_who_knows_a_message_but_not_the_secret_cannot_tell_its_commitment(bound, message):
+    domain = b"mufakat/details/v1\0"
+    unsalted = [message, domain + message, domain + bytes(16) + message]
+    assert bound.commitment(message) not in [hashlib.sha256(each).digest() for each in unsalted]
+
+
+@given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 2**63 - 1)), unique=True))
+def test_each_part_of_each_message_has_a_commitment_of_its_own(parts):
+    found = {part_of(whole, number) for whole, number in parts}
+    assert len(found) == len(parts)
+    assert found.isdisjoint(whole for whole, _ in parts)
+
+
+# -- erasure ------------------------------------------------------------------------------------------
+
+
+def test_an_erased_message_is_absent_and_the_rest_stays(vault):
+    gone, left = keep(vault), keep(vault, b"another message")
+    rewrite(vault, "DELETE FROM detail WHERE commitment = ?", gone)
+    rewrite(vault, "DELETE FROM part WHERE whole = ?", gone)
+    assert vault.whole(gone) is None
+    assert vault.part(part_of(gone, 0)) is None
+    assert vault.parts(gone) == []
+    assert vault.whole(left).message == b"another message"
+    assert len(vault.parts(left)) == 2
+
+
+def test_an_erased_message_still_fits_its_commitment_when_a_party_shows_it(vault):
+    whole = keep(vault)
+    rewrite(vault, "DELETE FROM detail")
+    assert vault.commitment(MESSAGE) == whole
+    assert vault.commitment(MESSAGE + b" ") != whole
+
+
+def test_nothing_of_an_erased_message_is_left_in_the_file(vault, path):
+    keep(vault)
+    assert b"Sawah Emas" in path.read_bytes()
+    rewrite(vault, "DELETE FROM detail")
+    assert b"Sawah Emas" not in path.read_bytes()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_what_was_never_here_is_absent(vault):
+    assert vault.whole(bytes(32)) is None
+    assert vault.part(bytes(32)) is None
+
+
+# -- damage -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["message", "salt"])
+@pytest.mark.parametrize("place", [0, 7, 15])
+def test_a_changed_byte_of_a_message_or_its_salt_is_told(vault, path, column, place):
+    whole = keep(vault)
+    (value,) = vault._sql.execute(f"SELECT {column} FROM detail").fetchone()
+    rewrite(
+        vault,
+        f"UPDATE detail SET {column} = ?",
+        value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :],
+    )
+    with pytest.raises(VaultDamaged) as damage:
+        vault.whole(whole)
+    assert str(path) in str(damage.value)
+    assert whole.hex()[:16] in str(damage.value)
+
+
+@pytest.mark.parametrize("change", ["number = number + 5", "whole = zeroblob(32)"])
+def test_a_part_that_was_moved_to_another_place_is_told(vault, change):
+    whole = keep(vault)
+    rewrite(vault, f"UPDATE part SET {change}")
+    with pytest.raises(VaultDamaged, match="does not fit that commitment"):
+        vault.part(part_of(whole, 0))
+
+
+@pytest.mark.parametrize(
+    "content", [b"a letter " * 99, bytes(range(256)) * 16, MESSAGE[:16]], ids=["text", "bytes", "short"]
+)
+def test_a_file_that_is_no_vault_is_told_and_left_as_it_is(path, content):
+    path.write_bytes(content)
+    with pytest.raises(VaultDamaged, match=r"vault\.db cannot be read as a vault: .*Restore it from a copy"):
+        Vault.open(path)
+    assert path.read_bytes() == content
+
+
+def test_a_vault_that_lost_its_first_page_is_told(path):
+    first = Vault.open(path)
+    keep(first)
+    first.close()
+    data = path.read_bytes()
+    path.write_bytes(bytes(100) + data[100:])
+    with pytest.raises(VaultDamaged):
+        Vault.open(path)
+
+
+def test_damage_is_told_as_any_fault_of_the_database_is():
+    assert issubclass(VaultDamaged, sqlite3.DatabaseError)
+
+
+def test_a_vault_that_cannot_be_opened_is_not_called_damaged(tmp_path):
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        Vault.open(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        Vault.open(tmp_path / "missing" / "vault.db")

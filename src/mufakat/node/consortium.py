@@ -14,7 +14,7 @@ from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.abci.query import Head, Standing, Told
-from mufakat.node.engine import settings_of
+from mufakat.node.engine import IDLE_BLOCK_SECONDS, settings_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.projections.store import Views
@@ -76,8 +76,11 @@ class ConsortiumNode:
         return found
 
     def now_us(self) -> int:
-        """Return the time now, UTC microseconds; not before the last entry's."""
-        return max(time.time_ns() // 1_000, self.head().last_us)
+        """Return the time from which a command signed now is to be valid, UTC microseconds.
+
+        It is behind the clock, because a block's time is that of the block before it.
+        """
+        return time.time_ns() // 1_000 - 4 * IDLE_BLOCK_SECONDS * 1_000_000
 
     def next_sequence(self, public: bytes) -> int:
         """Return the next sequence number of a key; 1 for one that the log does not know."""

@@ -25,6 +25,8 @@ from mufakat.node.home import Home, write_whole
 
 VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20
+IDLE_BLOCK_SECONDS: Final = 30
+"""How often an idle chain makes a block; the log's time is behind the clock by about as much."""
 _DAY_NS: Final = 86_400_000_000_000
 
 
@@ -171,7 +173,10 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
             "timeout_prevote": "200ms",
             "timeout_precommit": "200ms",
             "timeout_commit": "0s",
-            "create_empty_blocks": False,
+            # A block's time is that of the votes for the one before it. Without a block now and then, the log's time
+            # would stand still while nothing happens, and what was signed since would not be valid yet.
+            "create_empty_blocks": True,
+            "create_empty_blocks_interval": f"{IDLE_BLOCK_SECONDS}s",
             "peer_gossip_sleep_duration": "5ms",
             "double_sign_check_height": 0,
         },

@@ -30,6 +30,7 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
     application = Application(
         home.folder,
         lambda evidence: note(home, evidence),
+        lambda: time.time_ns() // 1_000,
         snapshot_every=settings.snapshot_every,
         retain=settings.retain_blocks,
     )

@@ -12,7 +12,9 @@ from typing import Final, Self
 from mufakat.model.event import AnyEvent
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 2
+VERSION: Final = 3
+WAIT_SECONDS: Final = 30
+"""How long a reader and the writer wait for each other."""
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
@@ -55,6 +57,11 @@ CREATE TABLE cycle (
 """
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open for writing; threads may share it, since whoever owns the views lets in one at a time."""
+    return sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
+
+
 class Views:
     """The views of one node, in one SQLite file."""
 
@@ -69,7 +76,7 @@ class Views:
         if views is None:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
-            connection = sqlite3.connect(path)
+            connection = _connect(path)
             connection.executescript(_TABLES)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
@@ -77,15 +84,23 @@ class Views:
         return views
 
     @classmethod
+    def open_to_read(cls, path: Path) -> Self:
+        """Open views that another process folds; raises sqlite3.OperationalError when there are none."""
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        return cls(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS))
+
+    @classmethod
     def _open(cls, path: Path) -> Self | None:
         if not path.exists():
             return None
-        connection = sqlite3.connect(path)
+        connection = _connect(path)
         try:
             if connection.execute("SELECT version FROM progress").fetchone() == (VERSION,):
                 return cls(connection)
-        except sqlite3.DatabaseError:
-            pass  # not a database, or not of ours
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                connection.close()
+                raise  # somebody reads it: that is no reason to make it anew
         connection.close()
         return None
 

@@ -21,7 +21,7 @@ from mufakat.model.charter import Genesis, union_id
 from mufakat.node.abci import ordering, wire
 from mufakat.node.abci.query import answer
 from mufakat.node.abci.snapshots import Snapshots
-from mufakat.node.replica import NodeStopped, Replica
+from mufakat.node.replica import Clock, NodeStopped, Replica
 
 T: Final = wire.TYPES
 POWER: Final = 10
@@ -42,8 +42,11 @@ class WrongChain(Exception):
 class Application:
     """One member's replica, driven by its engine. Not safe for threads: the server lets in one call at a time."""
 
-    def __init__(self, home: Path, note: Note, *, snapshot_every: int, retain: int = RETAIN_BLOCKS) -> None:
+    def __init__(
+        self, home: Path, note: Note, clock: Clock, *, snapshot_every: int, retain: int = RETAIN_BLOCKS
+    ) -> None:
         self._home: Final = home
+        self._clock: Final = clock
         self._note: Final = note
         self._retain: Final = retain
         self._replica: Replica | None = self._open()
@@ -126,8 +129,11 @@ class Application:
         return T["AbciResponseInitChain"](validators=updates, app_hash=self.replica.head_hash())
 
     def check_tx(self, request: Any) -> Any:
-        """Let a command into the mempool: signatures, size, and a sequence number that can still come."""
-        refusal = apply.refuse_admission(self.replica.state, request.tx, self.replica.last_us)
+        """Let a command into the pool: signatures, size, and a sequence number that can still come.
+
+        This is each node's own look at its own clock; what counts is the time of the block.
+        """
+        refusal = apply.refuse_admission(self.replica.state, request.tx, self._clock())
         if refusal is None:
             return T["AbciResponseCheckTx"](code=0)
         return T["AbciResponseCheckTx"](code=int(refusal.reason), codespace="mufakat", log=refusal.text)
@@ -188,7 +194,9 @@ class Application:
         """Make the block durable, then answer."""
         self.replica.commit(self._height)
         self._snapshots.taken_when_due(self.replica, self._height)
-        return T["AbciResponseCommit"](retain_height=max(0, self._height - self._retain))
+        # The engine replays from the last block that left a batch: it must still have the blocks since then.
+        oldest = min(self._height - self._retain, self.replica.journal.head.block)
+        return T["AbciResponseCommit"](retain_height=max(0, oldest))
 
     def query(self, request: Any) -> Any:
         """Answer a reader; the value is msgpack, as `node.abci.query` says."""

@@ -2,7 +2,8 @@
 
 /head              Head: what is durable here
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
-/outcome           data: SHA-256 of a command      -> Told, or no answer while it is not on the log
+/union             Standing: the charter in force, the last cycle
+/outcomes          data: SHA-256 of commands       -> for each Told, or None while it is not on the log
 /entry             data: entry number u64          -> Included: the entry and its place in the tree
 /record/TABLE      data: the record's key, UTF-8   -> Recorded: the record and its proof against the state root
 """
@@ -13,6 +14,7 @@ from typing import Final
 import msgspec
 
 from mufakat.core.proof import RecordProof, prove
+from mufakat.model.charter import Charter
 from mufakat.node.replica import Replica
 
 
@@ -25,6 +27,13 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     tree_root: bytes
     state_root: bytes
     last_us: int
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """The charter in force and the number of the last cycle."""
+
+    charter: Charter
+    cycle: int
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):
@@ -69,8 +78,10 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
         case "/sequence":
             key = replica.state.keys.get(data.hex())
             return key.sequence + 1 if key else 1
-        case "/outcome":
-            return _told(replica, data)
+        case "/union":
+            return Standing(replica.state.charter, replica.state.cycle)
+        case "/outcomes":
+            return [_told(replica, data[at : at + 32]) for at in range(0, len(data), 32)]
         case "/entry" if len(data) == 8:
             return included(replica, struct.unpack(">Q", data)[0])
         case _ if path.startswith(_RECORD):

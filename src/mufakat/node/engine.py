@@ -20,7 +20,7 @@ import msgspec
 
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import public_key
-from mufakat.node.abci.application import POWER, app_state, chain_id
+from mufakat.node.abci.application import POWER, app_state, chain_id, genesis_of
 from mufakat.node.home import Home, write_whole
 
 VERSION: Final = "0.39.4"
@@ -132,6 +132,12 @@ def engine_genesis(genesis: Genesis, at: datetime.datetime) -> dict[str, Any]:
         "app_hash": "",
         "app_state": app_state(genesis),
     }
+
+
+def genesis_in(home: Home) -> Genesis:
+    """Read the union's genesis back from the engine's; raises FileNotFoundError, or WrongChain when it is none."""
+    content = json.loads((home.engine / "config" / "genesis.json").read_bytes())
+    return genesis_of(json.dumps(content["app_state"]).encode())
 
 
 def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:

@@ -1,0 +1,5 @@
+"""`python -m mufakat` is the program."""
+
+from mufakat.cli import main
+
+main()

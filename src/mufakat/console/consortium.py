@@ -1,0 +1,41 @@
+"""Tables of a union's nodes on the terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from mufakat.node.status import NodeStatus
+
+
+def statuses(nodes: Sequence[NodeStatus]) -> Table:
+    """Return a row for each node: is it up, how far is it, and is its history the others'."""
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("member", "node", "block", "entries", "state root", "peers", "validators"):
+        table.add_column(heading, justify="right" if heading in {"block", "entries"} else "left")
+    for each in nodes:
+        table.add_row(
+            each.member,
+            _condition(each),
+            f"{each.block:,}",
+            f"{each.entries:,}",
+            f"{each.state_root[:16]}…" if each.state_root else "",
+            ", ".join(each.peers),
+            ", ".join(each.validators),
+        )
+    return table
+
+
+def _condition(node: NodeStatus) -> Text:
+    if node.problem:
+        return Text("stopped" if node.up else "down", "red")
+    return Text("catching up", "yellow") if node.catching_up else Text("up", "green")
+
+
+def evidence(nodes: Sequence[NodeStatus]) -> Iterator[str]:
+    """Give a sentence for each thing that nodes saw a validator do wrong."""
+    for node in nodes:
+        for seen in node.evidence:
+            who = seen.get("member") or seen.get("validator") or seen.get("proposer")
+            yield f"{node.member} saw {who}: {seen['kind']} at block {seen['height']} ({seen['what']})"

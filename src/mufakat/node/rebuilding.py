@@ -1,0 +1,76 @@
+"""Rebuilding a node from its peers: what it had is put aside, and state sync brings history and state.
+
+The peers' word is not trusted: the engine checks the header's signatures against the validators it trusts, and the
+application computes the history anew up to the hash that the header carries. What has to be trusted is one header, on
+which all peers that are asked must agree.
+"""
+
+import datetime
+import shutil
+from collections.abc import Sequence
+from typing import Any, Final
+
+from mufakat.model.charter import Charter
+from mufakat.node.engine import write_configuration
+from mufakat.node.home import Home
+from mufakat.node.rpc import Rpc
+
+_TRUST_PERIOD: Final = "168h0m0s"
+
+
+class PeersDisagree(Exception):
+    """The peers do not agree on one history, or are too few; nothing was touched."""
+
+
+def trusted(peers: Sequence[tuple[str, int]]) -> tuple[int, str]:
+    """Return a height and the hash of its header on which all peers (host, RPC port) agree.
+
+    Raises PeersDisagree and EngineUnreachable.
+    """
+    if len(set(peers)) < 2:
+        raise PeersDisagree("name at least two peers: one alone could tell any story")
+    connections = [Rpc(port, host) for host, port in peers]
+    try:
+        newest = [int(each.get("status")["sync_info"]["latest_block_height"]) for each in connections]
+        height = max(1, min(newest) - 2)
+        hashes = [
+            str(each.get("commit", height=height)["signed_header"]["commit"]["block_id"]["hash"])
+            for each in connections
+        ]
+    finally:
+        for each in connections:
+            each.close()
+    if len(set(hashes)) != 1:
+        told = ", ".join(f"{host}:{port} {found[:16]}" for (host, port), found in zip(peers, hashes, strict=True))
+        raise PeersDisagree(f"block {height} has different hashes: {told}; ask other members which is right")
+    return height, hashes[0]
+
+
+def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> str:
+    """Put this node's history aside and set its engine to sync from `peers`; returns the folder of what was put aside.
+
+    Keys, settings, vault and what the validator signed last stay: a validator that forgot could sign twice.
+    """
+    height, digest = trusted(peers)
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside = home.folder / f"before-rebuild-{stamp}"
+    aside.mkdir()
+    signed = home.engine / "data" / "priv_validator_state.json"
+    kept = signed.read_bytes() if signed.exists() else b'{"height": "0", "round": 0, "step": 0}'
+    for path in (home.journal, home.views, home.folder / "snapshots", home.engine / "data"):
+        for each in (path, path.with_name(path.name + "-journal")):
+            if each.exists():
+                shutil.move(each, aside / each.name)
+    signed.parent.mkdir(parents=True)
+    signed.write_bytes(kept)
+    sync: dict[str, Any] = {
+        "enable": True,
+        "rpc_servers": ",".join(f"http://{host}:{port}" for host, port in peers),
+        "trust_height": height,
+        "trust_hash": digest,
+        "trust_period": _TRUST_PERIOD,
+        "discovery_time": "5s",
+        "chunk_request_timeout": "10s",
+    }
+    write_configuration(home, charter, sync)
+    return str(aside)

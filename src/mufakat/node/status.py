@@ -1,0 +1,93 @@
+"""How a node stands: what its engine and its application say, and what it saw others do wrong."""
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model.charter import Charter
+from mufakat.node.abci.query import Head, Standing
+from mufakat.node.engine import settings_of, validator_of
+from mufakat.node.home import Home
+from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
+from mufakat.node.service import evidence_of
+
+
+
+class NodeStatus(msgspec.Struct, frozen=True):
+    """One node at one moment. `block`: the engine's height; roots are hex; `problem` stands when something is wrong.
+
+    `validators` are the members whose validators the engine counts. `evidence` is what this node saw of misbehaviour.
+    """
+
+    member: str
+    up: bool
+    block: int = 0
+    entries: int = 0
+    state_root: str = ""
+    tree_root: str = ""
+    peers: tuple[str, ...] = ()
+    validators: tuple[str, ...] = ()
+    catching_up: bool = False
+    evidence: tuple[dict[str, Any], ...] = ()
+    problem: str = ""
+
+
+def status_of(home: Home) -> NodeStatus:
+    """Ask a node how it stands; a node that does not answer is one that is not up."""
+    settings = settings_of(home)
+    rpc = Rpc(settings.rpc_port)
+    try:
+        sync = rpc.get("status")["sync_info"]
+        head: Head | None = rpc.read("/head", Head)
+        standing: Standing | None = rpc.read("/union", Standing)
+        peers = rpc.get("net_info")["peers"]
+        known = rpc.get("validators", per_page=100)["validators"] if head else []
+    except (EngineUnreachable, Refused) as error:
+        return NodeStatus(settings.member, up=False, evidence=evidence(home), problem=str(error))
+    finally:
+        rpc.close()
+    charter = standing.charter if standing else None
+    return NodeStatus(
+        settings.member,
+        up=True,
+        block=int(sync["latest_block_height"]),
+        entries=head.entries if head else 0,
+        state_root=head.state_root.hex() if head else "",
+        tree_root=head.tree_root.hex() if head else "",
+        peers=tuple(sorted(peer["node_info"]["moniker"] for peer in peers)),
+        validators=tuple(sorted(_member(charter, each["address"]) for each in known)),
+        catching_up=bool(sync["catching_up"]),
+        evidence=tuple(_named(charter, each) for each in evidence(home)),
+        problem=_stopped(home),
+    )
+
+
+def evidence(home: Home) -> tuple[dict[str, Any], ...]:
+    """Return what this node saw validators do wrong, oldest first."""
+    path = evidence_of(home)
+    if not path.exists():
+        return ()
+    return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+
+
+def _member(charter: Charter | None, address: str) -> str:
+    return (validator_of(charter, address) if charter else None) or address
+
+
+def _named(charter: Charter | None, seen: dict[str, Any]) -> dict[str, Any]:
+    address = seen.get("validator") or seen.get("proposer") or ""
+    return {**seen, "member": _member(charter, address)}
+
+
+def _stopped(home: Home) -> str:
+    """Find the engine's own stop in its log: its process and RPC stay up when its history parts from the others'."""
+    log = home.folder / "engine.log"
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 200_000))
+        tail = file.read()
+    if b"CONSENSUS FAILURE" in tail:
+        return "the engine stopped: its history parts from the others'; see engine.log, then `mufakat node rebuild`"
+    return ""

@@ -114,14 +114,3 @@ def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[
             return outcome, events
         evolve(state, event)
         events.append(event)
-
-
-def refuse_admission(state: State, data: bytes, at_us: int) -> Refusal | None:
-    """Shim."""
-    signed = c.decode(data)
-    if signed is None:
-        return Refusal(Reason.MALFORMED)
-    found = authenticate(state, signed, at_us)
-    if isinstance(found, Refusal) and found.reason is not Reason.SEQUENCE_GAP:
-        return found
-    return None

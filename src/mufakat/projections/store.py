@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from mufakat.model.event import AnyEvent
+from mufakat.projections import rules
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 2
+VERSION: Final = 3
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
@@ -68,7 +69,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = sqlite3.connect(path)
-            connection.executescript(_TABLES)
+            connection.executescript(_TABLES + rules.TABLES)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
             views = cls(connection)

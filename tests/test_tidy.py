@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Role
-from mufakat.model.command import AnyCommand, Channel
+from mufakat.model.charter import Charter, Genesis, Governance, KeyGrant, Member, Role, Rules, Standing
+from mufakat.model.command import (
+    AnyCommand,
+    Channel,
+    Instruction,
+    ObligationItem,
+    PaymentOrder,
+    SignedCommand,
+)
 from mufakat.model.event import AnyEvent
-from mufakat.model.outcome import Status
+from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.proposal import AnyChange, RuleClass
 from mufakat.model.refusal import Reason
 
 ROOT = Path(__file__).parent.parent
@@ -183,15 +191,21 @@ def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
     assert TWINS[path.stem] in mirror(path).read_text(encoding="utf-8")
 
 
+AROUND_THEM = (
+    *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
+    *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
+)
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
     "events": {kind.__name__: kind.__struct_config__.tag for kind in AnyEvent.__args__},
+    "changes": {kind.__name__: kind.__struct_config__.tag for kind in AnyChange.__args__},
     "fields": {
-        kind.__name__: list(kind.__struct_fields__) for kind in (*AnyCommand.__args__, *AnyEvent.__args__)
+        kind.__name__: list(kind.__struct_fields__)
+        for kind in (*AnyCommand.__args__, *AnyEvent.__args__, *AnyChange.__args__, *AROUND_THEM)
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

@@ -89,7 +89,8 @@ class Union:
     # -- speaking -------------------------------------------------------------------------------------
 
     def signed(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> bytes:
-        key = public_key(private(author, "submit"))
+        role = c.role_of(body).value
+        key = public_key(private(author, role))
         record = self.state.keys.get(key.hex())
         fields: dict[str, object] = {
             "union": self.state.union,
@@ -101,7 +102,7 @@ class Union:
             "body": body,
         }
         instruction = c.Instruction(**{**fields, **change})
-        keys = [(author, "submit"), *cosigners]
+        keys = [(author, role), *cosigners]
         return c.encode(c.signed_by(instruction, *((public_key(private(*k)), private(*k)) for k in keys)))
 
     def send(self, data: bytes) -> Outcome:

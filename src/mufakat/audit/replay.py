@@ -59,7 +59,10 @@ def _verify(journal: Reading, progress: Progress) -> Verdict:
             if state is None:
                 state = _found(entry.command, entry.outcome)
                 continue
-            outcome, _ = apply.execute(state, entry.command, entry.at_us)
+            try:
+                outcome, _ = apply.execute(state, entry.command, entry.at_us)
+            except apply.ProtocolUnknown as unknown:
+                raise IntegrityFault(entry.seq, f"from here on it cannot be verified: {unknown}") from None
             if outcomes.encode(outcome) != entry.outcome:
                 raise IntegrityFault(entry.seq, "the rules give another outcome than the one recorded")
         assert state is not None, "a batch has entries"

@@ -6,14 +6,17 @@
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
+import msgspec
+
 from mufakat.core import credit as swing
-from mufakat.core import day, issuance, member, obligation, payment, settlement
-from mufakat.core.authorisation import advance_sequence, authenticate
-from mufakat.core.decision import Decision, refused
+from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core.authorisation import advance_sequence, authenticate, refuse, refuse_signatures
+from mufakat.core.decision import Decision
 from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model import event as e
-from mufakat.model.charter import Genesis, faults_of_genesis
+from mufakat.model import ruling as r
+from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 
@@ -36,6 +39,9 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.AcceptObligations: obligation.accept,
     c.DisputeObligations: obligation.dispute,
     c.ReserveLiquidity: issuance.reserve_liquidity,
+    c.Propose: governance.propose,
+    c.CastVote: governance.cast_vote,
+    c.WithdrawProposal: governance.withdraw,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -68,7 +74,36 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    r.ChangeProposed: governance.evolve_proposed,
+    r.VoteCast: governance.evolve_vote,
+    r.ProposalPassed: governance.evolve_passed,
+    r.ProposalWithdrawn: governance.evolve_withdrawn,
+    r.ProposalExpired: governance.evolve_expired,
+    r.ProposalLapsed: governance.evolve_lapsed,
+    r.ChangeEnacted: governance.evolve_enacted,
+    r.CharterAmended: governance.evolve_charter,
+    r.KeysRotated: member.evolve_keys_rotated,
+    r.MemberAdmitted: member.evolve_admitted,
+    r.StandingChanged: governance.evolve_standing,
+    r.MemberLeft: leaving.evolve_left,
+    r.UnionHalted: governance.evolve_halted,
+    r.UnionResumed: governance.evolve_resumed,
+    r.ProtocolScheduled: governance.evolve_scheduled,
+    r.ProtocolAdopted: governance.evolve_protocol,
 }
+
+MOST_AHEAD: Final = 10_000
+"""How many commands of one key may wait before a node for those that come before them."""
+
+
+class ProtocolUnknown(Exception):
+    """From here on the union runs a version of the rules that this program does not know. Install a newer one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"the union runs protocol {version}; this program knows {PROTOCOLS}: install a newer one"
+        )
+        self.version: Final = version
 
 
 def found(genesis: Genesis) -> State | list[str]:
@@ -81,22 +116,52 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
     """Deal with one command as it stands on the log, at log time `at_us` (UTC microseconds).
 
     Changes `state`, and returns the command's outcome and the events that led to it. Never raises for
-    what a command says: whatever its bytes, it ends in an outcome.
+    what a command says: whatever its bytes, it ends in an outcome. Raises ProtocolUnknown, before anything is
+    changed, when the union's rules are newer than this program.
     """
-    if len(data) > state.charter.rules.max_command_bytes:
-        return refused(Reason.OVERSIZE, f"At most {state.charter.rules.max_command_bytes} bytes."), ()
-    signed = c.decode(data)
-    if signed is None:
-        return refused(Reason.MALFORMED), ()
-    admitted = authenticate(state, signed, at_us)
-    if isinstance(admitted, Refusal):
-        return Outcome(Status.REFUSED, admitted), ()
-    instruction = signed.instruction
+    _refuse_protocol(state.protocol)
+    signed = _read(data, state.charter.rules.max_command_bytes)
+    admitted = signed if isinstance(signed, Refusal) else authenticate(state, signed, at_us)
+    if isinstance(admitted, Refusal) or isinstance(signed, Refusal):
+        assert isinstance(admitted, Refusal), "what cannot be read is not admitted"
+        return Outcome(Status.REFUSED, admitted, rules=state.version), ()
+    due = governance.due_protocol(state)
+    if due is not None:
+        _refuse_protocol(due.version)
+        evolve(state, due)
+    version, instruction = state.version, signed.instruction
     evolve(state, admitted)
     outcome, events = _run(
         state, HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
     )
-    return outcome, (admitted, *events)
+    switched = (due,) if due is not None else ()
+    return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
+
+
+def refuse_stateless(data: bytes, union: bytes, max_bytes: int) -> Refusal | None:
+    """Return what is wrong with a command whatever the union's state: size, form, union, signatures; or None."""
+    signed = _read(data, max_bytes)
+    return signed if isinstance(signed, Refusal) else refuse_signatures(signed, union)
+
+
+def refuse_admission(state: State, data: bytes, at_us: int) -> Refusal | None:
+    """Return why a node need not keep a command for a later block, or None.
+
+    As when it is decided, but the commands of the same key that come before it may still be on their way.
+    """
+    signed = _read(data, state.charter.rules.max_command_bytes)
+    return signed if isinstance(signed, Refusal) else refuse(state, signed, at_us, ahead=MOST_AHEAD)
+
+
+def _read(data: bytes, max_bytes: int) -> c.SignedCommand | Refusal:
+    if len(data) > max_bytes:
+        return Refusal(Reason.OVERSIZE, f"At most {max_bytes} bytes.")
+    return c.decode(data) or Refusal(Reason.MALFORMED)
+
+
+def _refuse_protocol(version: int) -> None:
+    if version not in PROTOCOLS:
+        raise ProtocolUnknown(version)
 
 
 def evolve(state: State, event: e.AnyEvent) -> None:

@@ -1,16 +1,17 @@
 """Who may say what: every command is checked here, in core, before its rule is looked at.
 
-Order: size, union, key, author, signatures, roles, four eyes, sequence, validity. There is no key that the
-charter does not name, directly or through a member's registration of a participant.
+Order: size, union, key, author, signatures, roles, four eyes, sequence, validity, halt, standing. There is no key
+that the charter does not name, directly or through a member's registration of a participant.
 """
 
 from typing import Final
 
 import msgspec
 
+from mufakat.core.standing import refuse_speaker
 from mufakat.core.state import Key, State
 from mufakat.model.charter import Charter, Role
-from mufakat.model.command import AnyCommand, SetSwingLine, SignedCommand, signing_bytes
+from mufakat.model.command import AnyCommand, SetSwingLine, SignedCommand, role_of, signing_bytes
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_signed
@@ -26,31 +27,60 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
     trace in the state: a forger cannot use up anybody's sequence.
     """
     instruction = signed.instruction
-    if len(signed.signatures) > _MOST_SIGNATURES:
-        return Refusal(Reason.OVERSIZE, f"At most {_MOST_SIGNATURES} signatures.")
-    if instruction.union != state.union:
-        return Refusal(Reason.WRONG_UNION)
-    key = state.keys.get(instruction.key.hex())
-    if key is None or not signed.signatures or signed.signatures[0].key != instruction.key:
-        return Refusal(Reason.UNKNOWN_KEY)
-    if key.revoked:
-        return Refusal(Reason.REVOKED_KEY)
-    if key.owner != instruction.author:
-        return Refusal(Reason.WRONG_AUTHOR)
-    message = signing_bytes(instruction)
-    for signature in signed.signatures:
-        if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):
-            return Refusal(Reason.BAD_SIGNATURE)
-    if Role.SUBMIT not in key.roles:
+    return refuse(state, signed, at_us) or SequenceAdvanced(instruction.key, instruction.sequence)
+
+
+def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -> Refusal | None:
+    """Return why a command is not heard at log time `at_us`, or None.
+
+    `ahead`: how many sequence numbers may still be on their way before it.
+    """
+    instruction = signed.instruction
+    refusal = refuse_signatures(signed, state.union, state)
+    if refusal is not None:
+        return refusal
+    key = state.keys[instruction.key.hex()]
+    if role_of(instruction.body) not in key.roles:
         return Refusal(Reason.WRONG_ROLE, f"The key's roles: {', '.join(key.roles)}.")
     refusal = _refuse_approvals(state, signed)
     if refusal is not None:
         return refusal
     if instruction.sequence <= key.sequence:
         return Refusal(Reason.SEQUENCE_REPLAYED, f"The next is {key.sequence + 1}.")
-    if instruction.sequence > key.sequence + 1:
+    if instruction.sequence > key.sequence + 1 + ahead:
         return Refusal(Reason.SEQUENCE_GAP, f"The next is {key.sequence + 1}.")
-    return _refuse_time(state, signed, at_us) or SequenceAdvanced(key.public, instruction.sequence)
+    return _refuse_time(state, signed, at_us) or refuse_speaker(state, instruction.author, instruction.body)
+
+
+def refuse_signatures(signed: SignedCommand, union: bytes, state: State | None = None) -> Refusal | None:
+    """Return what is wrong with a command's union, keys and signatures, or None.
+
+    Without a state, what can be said without one: who a key belongs to is not looked at.
+    """
+    instruction = signed.instruction
+    if len(signed.signatures) > _MOST_SIGNATURES:
+        return Refusal(Reason.OVERSIZE, f"At most {_MOST_SIGNATURES} signatures.")
+    if instruction.union != union:
+        return Refusal(Reason.WRONG_UNION)
+    if not signed.signatures or signed.signatures[0].key != instruction.key:
+        return Refusal(Reason.UNKNOWN_KEY)
+    refusal = _refuse_author(state, instruction.key, instruction.author) if state is not None else None
+    if refusal is not None:
+        return refusal
+    message = signing_bytes(instruction)
+    for signature in signed.signatures:
+        if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):
+            return Refusal(Reason.BAD_SIGNATURE)
+    return None
+
+
+def _refuse_author(state: State, public: bytes, author: str) -> Refusal | None:
+    key = state.keys.get(public.hex())
+    if key is None:
+        return Refusal(Reason.UNKNOWN_KEY)
+    if key.revoked:
+        return Refusal(Reason.REVOKED_KEY)
+    return Refusal(Reason.WRONG_AUTHOR) if key.owner != author else None
 
 
 def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:

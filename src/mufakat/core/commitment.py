@@ -16,7 +16,12 @@ _BUCKETS: Final = 1 << _DEPTH
 _EMPTY: Final = hashlib.sha256(b"\2").digest()
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
-V = TypeVar("V", bound=msgspec.Struct)
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """What all records share."""
+
+
+V = TypeVar("V", bound=Record)
 
 
 def _bucket_of(key: str) -> int:

@@ -10,12 +10,13 @@ import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import Account, Advance, State, swing_account
 from mufakat.model.command import SetSwingLine
 from mufakat.model.event import SwingDrawn, SwingLineSet, SwingRepaid
 from mufakat.model.identifier import Currency
 from mufakat.model.money import MAX_AMOUNT, Amount
-from mufakat.model.outcome import DONE
+from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
 
 
@@ -29,6 +30,9 @@ def set_swing_line(state: State, author: str, body: SetSwingLine) -> Decision:
         return refused(Reason.UNKNOWN_MEMBER, body.debtor)
     if debtor.id == creditor.id:
         return refused(Reason.SAME_PARTY, debtor.id)
+    refusal = refuse_counterparty(state, debtor.id)
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
     if not 0 <= body.limit <= MAX_AMOUNT:
         return refused(Reason.AMOUNT_INVALID)
     line = state.accounts.get(swing_account(debtor.id, creditor.currency))

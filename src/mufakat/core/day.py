@@ -5,8 +5,9 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import credit, payment
+from mufakat.core import credit, governance, leaving, payment
 from mufakat.core.decision import Decision, refused
+from mufakat.core.standing import present, seated
 from mufakat.core.state import Declaration, State
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.command import DeclarePhase
@@ -31,8 +32,10 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
     if body.phase is Phase.CLOSED:
         yield from credit.repay(state)
         yield from payment.end_of_day(state)
+        yield from leaving.end_of_day(state)
     yield PhaseEntered(body.date, body.phase)
     if body.phase is Phase.OPEN:
+        yield from governance.start_of_day(state)
         yield from payment.start_of_day(state)
     return DONE
 
@@ -42,7 +45,7 @@ def _refuse_step(state: State, body: DeclarePhase) -> Refusal | None:
     if body.phase is Phase.OPEN:
         if now.phase is not Phase.CLOSED or body.date <= now.date:
             return Refusal(Reason.PHASE_OUT_OF_ORDER, f"Now: {now.phase.name} of {now.date}.")
-        if not any(state.charter.settles(each.currency, body.date) for each in state.charter.members):
+        if not any(state.charter.settles(each.currency, body.date) for each in present(state)):
             return Refusal(Reason.NOT_A_BUSINESS_DAY, str(body.date))
         return None
     before = Phase.OPEN if body.phase is Phase.CUT_OFF else Phase.CUT_OFF
@@ -69,9 +72,10 @@ def has_declared(state: State, member: str, what: str) -> bool:
 
 
 def is_quorum(state: State, what: str) -> bool:
-    """Tell whether enough members have said `what`."""
-    said = sum(has_declared(state, member.id, what) for member in state.charter.members)
-    return said >= state.charter.rules.day_quorum
+    """Tell whether enough of the members that count have said `what`."""
+    counting = seated(state)
+    said = sum(has_declared(state, member.id, what) for member in counting)
+    return said >= min(state.charter.rules.day_quorum, len(counting))
 
 
 def evolve_declared(state: State, event: PhaseDeclared) -> None:

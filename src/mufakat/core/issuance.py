@@ -9,11 +9,12 @@ from mufakat.core import ledger
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.payment import release_queues
+from mufakat.core.standing import refuse_gone
 from mufakat.core.state import Account, State, issue_account, settlement_account
 from mufakat.model.command import IssueMoney, RedeemMoney, ReserveLiquidity, SetLimit
 from mufakat.model.event import LimitSet, LiquidityReserved, MoneyIssued, MoneyRedeemed
 from mufakat.model.money import MAX_AMOUNT, refuse_amount
-from mufakat.model.outcome import DONE, Outcome
+from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
 
 
@@ -22,7 +23,12 @@ def _own_account(state: State, author: str, body: IssueMoney | RedeemMoney | Set
     if refusal is not None:
         return refusal
     account = ledger.usable(state, settlement_account(body.participant, body.currency))
-    return refused(account) if isinstance(account, Reason) else account
+    if isinstance(account, Reason):
+        return refused(account)
+    gone = refuse_gone(state, body.participant, body.currency)
+    if gone is not None and not isinstance(body, RedeemMoney):
+        return Outcome(Status.REFUSED, gone)
+    return account
 
 
 def issue_money(state: State, author: str, body: IssueMoney) -> Decision:

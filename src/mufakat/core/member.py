@@ -4,9 +4,16 @@ A member decides alone who its banks are, and who holds accounts in its currency
 firms it enrols. Rule source: charter, members' own affairs.
 """
 
+import datetime
+from typing import Final
+
+import msgspec
+
 from mufakat.core.authorisation import key_record, refuse_batch
 from mufakat.core.decision import Decision, refused
+from mufakat.core.law import Law, Seat
 from mufakat.core.ledger import usable
+from mufakat.core.standing import refuse_gone
 from mufakat.core.state import (
     Account,
     Firm,
@@ -16,7 +23,7 @@ from mufakat.core.state import (
     settlement_account,
 )
 from mufakat.model import identifier
-from mufakat.model.charter import Charter, Role
+from mufakat.model.charter import Charter, KeyGrant, Member, Role, Standing
 from mufakat.model.command import CloseAccount, EnrolFirms, OpenAccount, RegisterParticipant
 from mufakat.model.event import (
     AccountClosed,
@@ -27,7 +34,11 @@ from mufakat.model.event import (
 )
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
+from mufakat.model.ruling import KeysRotated, MemberAdmitted
 from mufakat.model.signing import KEY_BYTES
+
+MEMBER_ROLES: Final = (Role.VOTE, Role.VALIDATE)
+"""Roles that a participant's key cannot have."""
 
 
 def found(charter: Charter) -> State:
@@ -38,12 +49,41 @@ def found(charter: Charter) -> State:
 
 
 def evolve_founded(state: State, event: UnionFounded) -> None:
-    """Put the members' keys and the issue accounts of their currencies in place."""
+    """Put the members in, and the charter in force as what all of them signed."""
     for member in event.charter.members:
-        account = issue_account(member.currency)
+        _put_in(state, member)
+    votes = tuple((member.id, 0) for member in event.charter.members)
+    law = Law("charter", state.union, 0, votes, len(votes), state.version, datetime.date.min)
+    state.laws.put(law.name, law)
+
+
+def evolve_admitted(state: State, event: MemberAdmitted) -> None:
+    """Put a new member in, or one that comes back."""
+    _put_in(state, event.member)
+
+
+def _put_in(state: State, member: Member) -> None:
+    """Put a member's standing, its keys and the issue account of its currency in place."""
+    state.standings.put(member.id, Seat(member.id, Standing.ACTIVE))
+    account = issue_account(member.currency)
+    if account not in state.accounts:
         state.accounts.put(account, Account(account, member.id, member.currency))
-        for grant in member.keys:
-            state.keys.put(grant.public.hex(), key_record(grant.public, member.id, grant.roles))
+    _grant(state, member.id, member.keys)
+
+
+def _grant(state: State, owner: str, grants: tuple[KeyGrant, ...]) -> None:
+    for grant in grants:
+        assert grant.public.hex() not in state.keys, "a key is granted once, and never comes back"
+        state.keys.put(grant.public.hex(), key_record(grant.public, owner, grant.roles))
+
+
+def evolve_keys_rotated(state: State, event: KeysRotated) -> None:
+    """Put new keys in place and mark old ones revoked; their sequences stay."""
+    for public in event.revoked:
+        key = state.keys[public.hex()]
+        assert key.owner == event.owner, "keys are revoked by their owner's member"
+        state.keys.put(public.hex(), msgspec.structs.replace(key, revoked=True))
+    _grant(state, event.owner, event.granted)
 
 
 def register_participant(state: State, author: str, body: RegisterParticipant) -> Decision:
@@ -61,8 +101,8 @@ def register_participant(state: State, author: str, body: RegisterParticipant) -
     publics = [grant.public for grant in body.keys]
     if not publics or any(len(public) != KEY_BYTES for public in publics):
         return refused(Reason.IDENTIFIER_INVALID, "Keys: at least one, each of 32 bytes.")
-    if any(Role.VOTE in grant.roles for grant in body.keys):
-        return refused(Reason.WRONG_ROLE, "Members vote; a participant's key cannot.")
+    if any(role in grant.roles for grant in body.keys for role in MEMBER_ROLES):
+        return refused(Reason.WRONG_ROLE, "Members vote and validate; a participant's key cannot.")
     if len(set(publics)) != len(publics) or any(public.hex() in state.keys for public in publics):
         return refused(Reason.ALREADY_REGISTERED, "One of the keys.")
     yield ParticipantRegistered(body.bic, body.lei, sponsor.id, body.keys)
@@ -72,8 +112,7 @@ def register_participant(state: State, author: str, body: RegisterParticipant) -
 def evolve_participant_registered(state: State, event: ParticipantRegistered) -> None:
     """Put the participant and its keys in place."""
     state.participants.put(event.bic, Participant(event.bic, event.lei, event.sponsor))
-    for grant in event.keys:
-        state.keys.put(grant.public.hex(), key_record(grant.public, event.bic, grant.roles))
+    _grant(state, event.bic, event.keys)
 
 
 def refuse_unless_issuer(state: State, author: str, currency: str) -> Outcome | None:
@@ -97,6 +136,9 @@ def open_account(state: State, author: str, body: OpenAccount) -> Decision:
     account = settlement_account(body.participant, body.currency)
     if account in state.accounts:
         return refused(Reason.ALREADY_REGISTERED, account)
+    gone = refuse_gone(state, body.participant, body.currency)
+    if gone is not None:
+        return Outcome(Status.REFUSED, gone)
     yield AccountOpened(account, body.participant, body.currency)
     return DONE
 

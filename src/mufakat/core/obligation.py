@@ -2,7 +2,8 @@
 
 A firm acts through the participant that enrolled it. What a debtor's own participant registers is accepted
 with it; what a creditor's participant registers waits for the debtor's word. Only accepted obligations take
-part in cycles. Rule source: charter, obligations.
+part in cycles. A dispute is final under protocol 1; under protocol 2 the debtor settles it by accepting the debt.
+Rule source: charter, obligations.
 """
 
 from collections.abc import Generator
@@ -14,6 +15,7 @@ from mufakat.core import ledger
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision
 from mufakat.core.payment import COMMITMENT_BYTES
+from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
 from mufakat.core.state import Firm, Obligation, ObligationStatus, State, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
@@ -36,6 +38,8 @@ from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 
 Item = Generator[AnyEvent, None, ItemOutcome]
+_SETTLES_DISPUTES: Final = 2
+"""The protocol from which a disputed debt can still be accepted."""
 
 
 def register(state: State, author: str, body: RegisterObligations) -> Decision:
@@ -82,7 +86,8 @@ def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, credi
         return Refusal(Reason.DUPLICATE, item.id)
     if author not in (debtor.agent, creditor.agent):
         return Refusal(Reason.NOT_OWN_AFFAIR, "Neither firm is the author's.")
-    if state.charter.issuer(item.currency) is None:
+    issuer = state.charter.issuer(item.currency)
+    if issuer is None:
         return Refusal(Reason.UNKNOWN_CURRENCY, item.currency)
     for agent in (debtor.agent, creditor.agent):
         account = ledger.usable(state, settlement_account(agent, item.currency))
@@ -90,6 +95,13 @@ def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, credi
             return Refusal(account, f"{agent}, {item.currency}.")
     if item.debtor == item.creditor:
         return Refusal(Reason.SAME_PARTY, item.debtor)
+    for agent in (debtor.agent, creditor.agent):
+        closed = refuse_counterparty(state, agent)
+        if closed is not None:
+            return closed
+    closed = refuse_currency(state, issuer)
+    if closed is not None:
+        return closed
     wrong = refuse_amount(item.amount)
     return Refusal(wrong) if wrong is not None else None
 
@@ -97,6 +109,13 @@ def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, credi
 def accept(state: State, author: str, body: AcceptObligations) -> Decision:
     """Own debts on behalf of the author's firms; each item has its own outcome."""
     return (yield from _answer(state, author, body.ids, ObligationAccepted, Status.ACCEPTED))
+
+
+def _answerable(state: State, obligation: Obligation, answer: type) -> bool:
+    settles_dispute = answer is ObligationAccepted and state.protocol >= _SETTLES_DISPUTES
+    return obligation.status is ObligationStatus.REGISTERED or (
+        obligation.status is ObligationStatus.DISPUTED and settles_dispute
+    )
 
 
 def dispute(state: State, author: str, body: DisputeObligations) -> Decision:
@@ -121,9 +140,11 @@ def _answer(
             items.append(_refused(each, Reason.UNKNOWN_OBLIGATION, each))
         elif obligation.debtor_agent != author:
             items.append(_refused(each, Reason.NOT_OWN_AFFAIR, f"Debtor agent {obligation.debtor_agent}."))
-        elif obligation.status is not ObligationStatus.REGISTERED:
+        elif not _answerable(state, obligation, answer):
             is_now = obligation.status.name.lower().replace("_", " ")
             items.append(_refused(each, Reason.WRONG_STATUS, f"The obligation is {is_now}."))
+        elif gone := refuse_gone(state, obligation.creditor_agent, obligation.item.currency):
+            items.append(ItemOutcome(each, Status.REFUSED, gone))
         else:
             yield answer(each)
             items.append(ItemOutcome(each, status))
@@ -168,7 +189,7 @@ _NEXT: Final = {
     ObligationStatus.REGISTERED: (ObligationStatus.ACCEPTED, ObligationStatus.DISPUTED),
     ObligationStatus.ACCEPTED: (ObligationStatus.NETTED,),
     ObligationStatus.NETTED: (ObligationStatus.SETTLED,),
-    ObligationStatus.DISPUTED: (),
+    ObligationStatus.DISPUTED: (ObligationStatus.ACCEPTED,),
     ObligationStatus.SET_OFF: (),
     ObligationStatus.SETTLED: (),
 }

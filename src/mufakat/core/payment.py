@@ -14,6 +14,7 @@ import msgspec
 from mufakat.core import ledger
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
 from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
@@ -107,6 +108,9 @@ def _refuse_parties(state: State, order: PaymentOrder) -> Refusal | None:
         return Refusal(reason, f"{order.creditor_agent}, {order.currency}.")
     if order.creditor_agent == order.debtor_agent:
         return Refusal(Reason.SAME_PARTY, order.debtor_agent)
+    closed_to_new = refuse_counterparty(state, order.creditor_agent) or refuse_currency(state, issuer)
+    if closed_to_new is not None:
+        return closed_to_new
     wrong = refuse_amount(order.amount)
     if wrong is not None:
         return Refusal(wrong)
@@ -218,6 +222,9 @@ def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
     for account in (debit, credit):
         if isinstance(account, Reason):
             return refused(account)
+    gone = refuse_gone(state, order.debtor_agent, order.currency)
+    if gone is not None:
+        return Outcome(Status.REFUSED, gone)
     assert not isinstance(debit, Reason), "the account was just found usable"
     assert not isinstance(credit, Reason), "the account was just found usable"
     if order.amount > debit.available:

@@ -14,6 +14,7 @@ from mufakat.core.obligation import move as move_obligation
 from mufakat.core.payment import move as move_payment
 from mufakat.core.payment import release_queues
 from mufakat.core.setoff import set_off
+from mufakat.core.standing import present
 from mufakat.core.state import (
     Declaration,
     ObligationStatus,
@@ -66,7 +67,7 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 
 def run_cycle(state: State, number: int) -> Events:
     """Run a cycle over every currency; those whose issuer is on holiday are set off, but not settled."""
-    currencies = sorted(member.currency for member in state.charter.members)
+    currencies = sorted(member.currency for member in present(state))
     for currency in currencies:
         cleared = set_off(state, number, currency)
         if cleared is not None:
@@ -97,7 +98,7 @@ class _Purses(dict[AccountId, Purse]):
 
 
 def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
-    return {member.id: credit.room(state, member.id, currency) for member in state.charter.members}
+    return {member.id: credit.room(state, member.id, currency) for member in present(state)}
 
 
 def _items(state: State, currency: Currency) -> list[Item]:

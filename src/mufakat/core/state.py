@@ -7,11 +7,13 @@ Amounts are minor units.
 import datetime
 import enum
 import hashlib
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
-from mufakat.core.commitment import Table
+from mufakat.core.commitment import Record, Table
+from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
@@ -20,11 +22,7 @@ from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Ue
 from mufakat.model.money import Amount
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v1\0"
-
-
-class Record(msgspec.Struct, frozen=True, array_like=True):
-    """What all records share."""
+_ROOT_DOMAIN: Final = b"mufakat/state/v2\0"
 
 
 class Key(Record, frozen=True):
@@ -138,26 +136,37 @@ class Declaration(Record, frozen=True):
 class State:
     """The union's state.
 
+    `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
+    rules from 1, `height` the commands admitted so far.
+
     Tables are committed to by the root. Queues and the waiting follow from the payments; `positions` lives only
     while a cycle is settling, within one command.
     """
 
     __slots__ = (
         "accounts",
+        "adoption",
         "advances",
         "arrivals",
+        "ballots",
         "charter",
         "cycle",
         "day",
         "declarations",
         "firms",
+        "halted",
+        "height",
         "keys",
+        "laws",
         "obligations",
         "participants",
         "payments",
         "positions",
+        "proposals",
         "queues",
+        "standings",
         "union",
+        "version",
         "waiting",
     )
 
@@ -167,6 +176,10 @@ class State:
         self.day: BusinessDay = BusinessDay(datetime.date(1, 1, 1), Phase.CLOSED)
         self.cycle: int = 0
         self.arrivals: int = 0
+        self.version: int = 1
+        self.height: int = 0
+        self.halted: bool = False
+        self.adoption: Adoption | None = None
         self.keys: Table[Key] = Table()
         self.participants: Table[Participant] = Table()
         self.firms: Table[Firm] = Table()
@@ -175,9 +188,18 @@ class State:
         self.payments: Table[Payment] = Table()
         self.obligations: Table[Obligation] = Table()
         self.declarations: Table[Declaration] = Table()
+        self.standings: Table[Seat] = Table()
+        self.proposals: Table[Proposal] = Table()
+        self.ballots: Table[Ballot] = Table()
+        self.laws: Table[Law] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
+
+    @property
+    def protocol(self) -> int:
+        """The version of the rules' program that is in force."""
+        return self.charter.protocol
 
     def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
         """Give the name, record type and table of each part, in the order of the root."""
@@ -190,11 +212,15 @@ class State:
             ("payments", Payment, self.payments),
             ("obligations", Obligation, self.obligations),
             ("declarations", Declaration, self.declarations),
+            ("standings", Seat, self.standings),
+            ("proposals", Proposal, self.proposals),
+            ("ballots", Ballot, self.ballots),
+            ("laws", Law, self.laws),
         )  # type: ignore[return-value]  # a table is read here only as a table of records
 
     def preamble(self) -> bytes:
         """Return what the root commits to beside the tables."""
-        return _ROOT_DOMAIN + self.union + msgspec.msgpack.encode((self.day, self.cycle, self.arrivals))
+        return _ROOT_DOMAIN + msgspec.msgpack.encode(_scalars_of(self))
 
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
@@ -204,20 +230,36 @@ class State:
         return digest.digest()
 
 
+class _Scalars(Record, frozen=True):
+    """All of a state that is in no table."""
+
+    union: bytes
+    charter: Charter
+    day: BusinessDay
+    cycle: int
+    arrivals: int
+    version: int
+    height: int
+    halted: bool
+    adoption: Adoption | None
+
+
+def _scalars_of(state: State) -> _Scalars:
+    return _Scalars(*(getattr(state, name) for name in _Scalars.__struct_fields__))
+
+
 def dump(state: State) -> bytes:
     """Write a state as bytes, the same for equal states."""
     tables = {name: list(table.records()) for name, _, table in state.tables()}
-    scalars = (state.charter, state.day, state.cycle, state.arrivals)
-    return msgspec.msgpack.encode((scalars, list(tables.items())), order="deterministic")
+    return msgspec.msgpack.encode((_scalars_of(state), list(tables.items())), order="deterministic")
 
 
 def load(data: bytes) -> State:
     """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
-    scalars, tables = msgspec.msgpack.decode(
-        data, type=tuple[tuple[Charter, BusinessDay, int, int], list[tuple[str, list[msgspec.Raw]]]]
-    )
-    state = State(scalars[0])
-    _, state.day, state.cycle, state.arrivals = scalars
+    scalars, tables = msgspec.msgpack.decode(data, type=tuple[_Scalars, list[tuple[str, list[msgspec.Raw]]]])
+    state = State(scalars.charter)
+    for name in _Scalars.__struct_fields__:
+        setattr(state, name, getattr(scalars, name))
     if [name for name, _ in tables] != [name for name, _, _ in state.tables()]:
         raise ValueError("the snapshot has other tables than this program")
     for (_, kind, table), (_, records) in zip(state.tables(), tables, strict=True):
@@ -232,24 +274,26 @@ def load(data: bytes) -> State:
 
 def key_of(record: Record) -> str:
     """Return the key under which a record stands in its table."""
-    match record:
-        case Key():
-            return record.public.hex()
-        case Participant():
-            return record.bic
-        case Firm():
-            return record.lei
-        case Account():
-            return record.id
-        case Advance():
-            return record.account
-        case Payment():
-            return record.order.uetr
-        case Obligation():
-            return record.item.id
-        case Declaration():
-            return f"{record.member}/{'cycle' if record.what.startswith('cycle ') else 'phase'}"
-    raise AssertionError(f"no key for {type(record).__name__}")
+    if type(record) not in _KEYS:
+        raise AssertionError(f"no key for {type(record).__name__}")
+    return _KEYS[type(record)](record)
+
+
+# A key is made of the record of its own row; a literal dictionary cannot say that of each row.
+_KEYS: Final[dict[type, Callable[[Any], str]]] = {
+    Key: lambda key: key.public.hex(),
+    Participant: lambda participant: participant.bic,
+    Firm: lambda firm: firm.lei,
+    Account: lambda account: account.id,
+    Advance: lambda advance: advance.account,
+    Payment: lambda payment: payment.order.uetr,
+    Obligation: lambda obligation: obligation.item.id,
+    Declaration: lambda said: f"{said.member}/{'cycle' if said.what.startswith('cycle ') else 'phase'}",
+    Seat: lambda seat: seat.member,
+    Proposal: lambda proposal: proposal_key(proposal.number),
+    Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
+    Law: lambda law: law.name,
+}
 
 
 def settlement_account(participant: str, currency: str) -> AccountId:

@@ -16,7 +16,13 @@ from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.signing import KEY_BYTES, Domain, is_signed
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOLS: Final = (1, 2)
+"""Versions of the rules that this program knows. 2: a disputed obligation can still be accepted."""
+MOST_KEYS: Final = 64
+MOST_HOLIDAYS: Final = 1_000
+LEAST_COMMAND_BYTES: Final = 65_536
+LEAST_VALIDITY_SECONDS: Final = 60
+"""Below these no command could be said any more, not even one that puts the rule right."""
 
 
 class Role(enum.StrEnum):
@@ -26,6 +32,17 @@ class Role(enum.StrEnum):
     APPROVE = "approve"
     VOTE = "vote"
     AUDIT = "audit"
+    VALIDATE = "validate"
+
+
+class Standing(enum.IntEnum):
+    """How a member stands in the union."""
+
+    ACTIVE = 0
+    SUSPENDED = 1
+    LEAVING = 2
+    LEFT = 3
+    RELEASED = 4
 
 
 class KeyGrant(msgspec.Struct, frozen=True, array_like=True):
@@ -36,7 +53,10 @@ class KeyGrant(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
-    """A central bank: the only issuer of its currency."""
+    """A central bank: the only issuer of its currency.
+
+    `peer`: `<40 hex node id>@host:port` of its node, or empty.
+    """
 
     id: MemberId
     name: str
@@ -47,6 +67,21 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     max_payment: Amount
     holidays: tuple[datetime.date, ...]
     keys: tuple[KeyGrant, ...]
+    peer: str = ""
+
+
+class Governance(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """How the rules change.
+
+    `ordinary`, `constitutional`: votes in favour must be more than this part (numerator, denominator) of the
+    members entitled to vote. Days are calendar days between declared business dates.
+    """
+
+    ordinary: tuple[int, int] = (1, 2)
+    constitutional: tuple[int, int] = (2, 3)
+    ordinary_notice_days: int = 1
+    constitutional_notice_days: int = 5
+    voting_days: int = 30
 
 
 class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -64,6 +99,7 @@ class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     max_validity_seconds: int = 172_800
     max_batch_items: int = 4_096
     max_command_bytes: int = 2_097_152
+    governance: Governance = Governance()
 
 
 class Charter(msgspec.Struct, frozen=True, array_like=True):
@@ -72,7 +108,7 @@ class Charter(msgspec.Struct, frozen=True, array_like=True):
     name: str
     members: tuple[Member, ...]
     rules: Rules
-    protocol: int = PROTOCOL_VERSION
+    protocol: int = PROTOCOLS[0]
 
     def member(self, member: str) -> Member | None:
         """Return the member with this identifier, or None."""
@@ -113,12 +149,16 @@ def faults_of_genesis(genesis: Genesis) -> list[str]:
     return faults
 
 
-def faults_of(charter: Charter) -> list[str]:
-    """Name all that is wrong with a charter, each with the field at fault."""
+def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
+    """Name all that is wrong with a charter, each with the field at fault.
+
+    `seats`: how many of its members vote and count; all, unless some are suspended or leave.
+    """
     members, rules = charter.members, charter.rules
     faults = [fault for member in members for fault in _faults_of_member(member)]
-    if charter.protocol != PROTOCOL_VERSION:
-        faults.append(f"protocol: {charter.protocol} is not known to this program ({PROTOCOL_VERSION})")
+    if charter.protocol not in PROTOCOLS:
+        known = ", ".join(str(version) for version in PROTOCOLS)
+        faults.append(f"protocol: {charter.protocol} is not known to this program ({known})")
     if len(members) < 2:
         faults.append("members: a union has at least two")
     if [m.id for m in members] != sorted({m.id for m in members}):
@@ -128,23 +168,51 @@ def faults_of(charter: Charter) -> list[str]:
         ("bic", [m.bic for m in members]),
         ("lei", [m.lei for m in members]),
         ("keys", [key.public for m in members for key in m.keys]),
+        ("peer", [m.peer for m in members if m.peer]),
     ):
         if len(set(values)) != len(values):
             faults.append(f"members: the same {field} stands twice")
-    if not len(members) // 2 < rules.day_quorum <= len(members):
+    if not majority_of(len(members) if seats is None else seats) <= rules.day_quorum <= len(members):
         faults.append("rules.day_quorum: more than half of the members, and at most all")
     for number in ("set_off_horizon_days", "value_date_horizon_days"):
         if not 0 <= getattr(rules, number) <= 366:
             faults.append(f"rules.{number}: 0 to 366")
-    for number in ("max_validity_seconds", "max_batch_items", "max_command_bytes"):
-        if not 0 < getattr(rules, number) <= 2**31:
-            faults.append(f"rules.{number}: 1 to 2147483648")
+    for number, least in (
+        ("max_validity_seconds", LEAST_VALIDITY_SECONDS),
+        ("max_batch_items", 1),
+        ("max_command_bytes", LEAST_COMMAND_BYTES),
+    ):
+        if not least <= getattr(rules, number) <= 2**31:
+            faults.append(f"rules.{number}: {least} to 2147483648")
+    return faults + _faults_of_governance(rules.governance)
+
+
+def majority_of(seats: int) -> int:
+    """Return the smallest number of members that is more than half of them."""
+    return seats // 2 + 1
+
+
+def _faults_of_governance(governance: Governance) -> list[str]:
+    faults = []
+    (part, of), (larger, larger_of) = governance.ordinary, governance.constitutional
+    if not (0 < of <= 1_000 and of <= 2 * part < 2 * of):
+        faults.append("rules.governance.ordinary: a half or more, and less than all")
+    if not (0 < larger_of <= 1_000 and larger_of <= 2 * larger < 2 * larger_of):
+        faults.append("rules.governance.constitutional: a half or more, and less than all")
+    if part * larger_of > larger * of:
+        faults.append("rules.governance.constitutional: not less than ordinary")
+    for number in ("ordinary_notice_days", "constitutional_notice_days"):
+        if not 0 <= getattr(governance, number) <= 366:
+            faults.append(f"rules.governance.{number}: 0 to 366")
+    if not 1 <= governance.voting_days <= 366:
+        faults.append("rules.governance.voting_days: 1 to 366")
     return faults
 
 
 def _faults_of_member(member: Member) -> list[str]:
     at = f"member {member.id}"
     roles = {role for key in member.keys for role in key.roles}
+    validate = [key for key in member.keys if Role.VALIDATE in key.roles]
     checks = (
         (identifier.member_id(member.id) is not None, "id: two capital letters"),
         (identifier.bic(member.bic) == member.bic, "bic: not a BIC of eleven characters"),
@@ -154,5 +222,11 @@ def _faults_of_member(member: Member) -> list[str]:
         (0 < member.max_payment <= MAX_AMOUNT, "max_payment: positive minor units"),
         (all(len(key.public) == KEY_BYTES for key in member.keys), "keys: each has 32 bytes"),
         ({Role.SUBMIT, Role.VOTE} <= roles, "keys: at least one each of roles submit and vote"),
+        (len(validate) < 2, "keys: at most one of role validate"),
+        (all(len(key.roles) == 1 for key in validate), "keys: a key of role validate has no other role"),
+        (len(member.keys) <= MOST_KEYS, f"keys: at most {MOST_KEYS}"),
+        (len(member.holidays) <= MOST_HOLIDAYS, f"holidays: at most {MOST_HOLIDAYS}"),
+        (0 < len(member.name) <= 140, "name: 1 to 140 characters"),
+        (member.peer == "" or identifier.peer(member.peer) is not None, "peer: <40 hex node id>@host:port"),
     )
     return [f"{at}: {text}" for holds, text in checks if not holds]

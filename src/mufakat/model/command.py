@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import KeyGrant
+from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.proposal import AnyChange
 from mufakat.model.signing import Domain, sign
 
 
@@ -176,6 +177,29 @@ class ReserveLiquidity(Command, frozen=True, tag=17):
     amount: Amount
 
 
+class Propose(Command, frozen=True, tag=18):
+    """A member proposes a change, and votes in favour with it. `text`: SHA-256 (32 bytes) of the rule's words.
+
+    Signed with a key of role vote.
+    """
+
+    change: AnyChange
+    text: bytes
+
+
+class CastVote(Command, frozen=True, tag=19):
+    """A member votes on an open proposal, once. Signed with a key of role vote."""
+
+    proposal: int
+    in_favour: bool
+
+
+class WithdrawProposal(Command, frozen=True, tag=20):
+    """A member withdraws an open proposal of its own. Signed with a key of role vote."""
+
+    proposal: int
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -194,7 +218,17 @@ AnyCommand = (
     | AcceptObligations
     | DisputeObligations
     | ReserveLiquidity
+    | Propose
+    | CastVote
+    | WithdrawProposal
 )
+GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
+"""Commands by which the rules change; a halted union hears no others."""
+
+
+def role_of(body: AnyCommand) -> Role:
+    """Return the role that the author's key needs for a command."""
+    return Role.VOTE if isinstance(body, GOVERNING) else Role.SUBMIT
 
 
 class Instruction(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

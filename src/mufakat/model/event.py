@@ -5,18 +5,14 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 
 import datetime
 
-import msgspec
-
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.refusal import Reason
-
-
-class Event(msgspec.Struct, frozen=True, array_like=True, tag_field="kind"):
-    """What all events share."""
+from mufakat.model.ruling import AnyRuling
 
 
 class UnionFounded(Event, frozen=True, tag=0):
@@ -277,4 +273,5 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
+    | AnyRuling
 )

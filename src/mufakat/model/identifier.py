@@ -29,6 +29,7 @@ _BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _UETR: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MEMBER: Final = re.compile(r"[A-Z]{2}")
+_PEER: Final = re.compile(r"[0-9a-f]{40}@([A-Za-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}")
 _REFERENCE: Final = re.compile(r"[!-~]([ -~]{0,68}[!-~])?")
 
 
@@ -60,6 +61,13 @@ def currency(text: str) -> Currency | None:
 def member_id(text: str) -> MemberId | None:
     """Return `text` as a member's two-letter code, or None."""
     return MemberId(text) if _MEMBER.fullmatch(text) else None
+
+
+def peer(text: str) -> str | None:
+    """Return `text` as the address of a member's node, `<40 hex node id>@host:port`, or None."""
+    if _PEER.fullmatch(text) is None:
+        return None
+    return text if 0 < int(text.rpartition(":")[2]) < 2**16 else None
 
 
 def obligation_id(creditor: Lei, reference: str) -> ObligationId | None:

@@ -32,11 +32,15 @@ class ItemOutcome(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a command. `items` has one outcome for each item, in the order of the batch."""
+    """What became of a command. `items` has one outcome for each item, in the order of the batch.
+
+    `rules`: the version of the rules under which it was decided; a union is founded under version 1.
+    """
 
     status: Status
     refusal: Refusal | None = None
     items: tuple[ItemOutcome, ...] = ()
+    rules: int = 1
 
 
 DONE: Final = Outcome(Status.DONE)

@@ -30,8 +30,10 @@ class Reason(enum.IntEnum):
     NOT_YET_VALID = 14
     EXPIRED = 15
     VALIDITY_TOO_LONG = 16
+    UNION_HALTED = 17
 
     DUPLICATE = 18
+    MEMBER_SUSPENDED = 19
     NOT_OWN_AFFAIR = 20
     UNKNOWN_MEMBER = 21
     UNKNOWN_PARTICIPANT = 22
@@ -46,6 +48,8 @@ class Reason(enum.IntEnum):
     CREDITOR_ACCOUNT_CLOSED = 31
     ACCOUNT_NOT_EMPTY = 32
     SAME_PARTY = 33
+    COUNTERPARTY_SUSPENDED = 34
+    CURRENCY_LEAVING = 35
 
     AMOUNT_INVALID = 40
     AMOUNT_ZERO = 41
@@ -66,6 +70,17 @@ class Reason(enum.IntEnum):
     ALREADY_DECLARED = 67
     WRONG_CYCLE = 68
     DATE_INVALID = 69
+
+    UNKNOWN_PROPOSAL = 70
+    PROPOSAL_CLOSED = 71
+    NO_VOTE = 72
+    ALREADY_VOTED = 73
+    UNKNOWN_RULE = 74
+    RULE_INVALID = 75
+    CONSENT_MISSING = 76
+    PROTOCOL_INVALID = 77
+    TOO_MANY_PROPOSALS = 78
+    LAST_VALIDATOR = 79
 
     UNKNOWN_PAYMENT = 81
     WRONG_STATUS = 82
@@ -108,6 +123,16 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.NOT_YET_VALID, "DT01", "The command is not valid yet."),
         (Reason.EXPIRED, "TM01", "The command's validity has ended. Sign it again."),
         (Reason.VALIDITY_TOO_LONG, "DT01", "The validity window is longer than the charter allows."),
+        (
+            Reason.UNION_HALTED,
+            "ED06",
+            "The members halted the union. Send it again when they have resumed it.",
+        ),
+        (
+            Reason.MEMBER_SUSPENDED,
+            "AG10",
+            "The author's member is suspended or leaving, and this would be new. Let what is registered run off.",
+        ),
         (Reason.NOT_OWN_AFFAIR, "AG08", "This is not the author's own affair under the charter."),
         (Reason.UNKNOWN_MEMBER, "AGNT", "No such member in the charter."),
         (Reason.UNKNOWN_PARTICIPANT, "RC01", "No participant has this BIC. Check it with its member."),
@@ -122,6 +147,16 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.CREDITOR_ACCOUNT_CLOSED, "AC07", "The creditor agent's settlement account is closed."),
         (Reason.ACCOUNT_NOT_EMPTY, "AC06", "The account still holds money, a debt or open items."),
         (Reason.SAME_PARTY, "AG12", "Debtor and creditor are the same. Book it at home."),
+        (
+            Reason.COUNTERPARTY_SUSPENDED,
+            "AG11",
+            "The other side's member is suspended, leaving or gone; nothing new goes to it. Pay by another way.",
+        ),
+        (
+            Reason.CURRENCY_LEAVING,
+            "AM03",
+            "The currency's issuer is leaving or gone; nothing new is entered in it. Use another currency.",
+        ),
         (Reason.AMOUNT_INVALID, "AM12", "The amount is not a plain positive decimal."),
         (Reason.AMOUNT_ZERO, "AM01", "The amount is zero."),
         (Reason.AMOUNT_DECIMALS, "AM12", "The amount has more decimals than the currency."),
@@ -141,6 +176,28 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.WRONG_CYCLE, "NARR", "Cycles are called in order while the day is open or at cut-off."),
         (Reason.DATE_INVALID, "DT01", "The date cannot be read. Write it as YYYY-MM-DD."),
         (Reason.DUPLICATE, "AM05", "This identifier has been used. Nothing was done again."),
+        (Reason.UNKNOWN_PROPOSAL, "NARR", "No proposal has this number. Look at the list of proposals."),
+        (Reason.PROPOSAL_CLOSED, "NARR", "The proposal is not open any more. Propose the change anew."),
+        (Reason.NO_VOTE, "AG08", "The member has no vote here: the change is about it, or it has no seat."),
+        (Reason.ALREADY_VOTED, "AM05", "This member has voted on this proposal. A vote is cast once."),
+        (
+            Reason.UNKNOWN_RULE,
+            "NARR",
+            "No rule of the charter has this name. Look up its name in the charter.",
+        ),
+        (Reason.RULE_INVALID, "NARR", "With this change the charter would not hold. Propose another value."),
+        (Reason.CONSENT_MISSING, "DS17", "No voting key of the new member signed its entry. Ask it to sign."),
+        (Reason.PROTOCOL_INVALID, "NARR", "A protocol goes on from the one in force. Name a later version."),
+        (
+            Reason.TOO_MANY_PROPOSALS,
+            "DS0K",
+            "The member has as many open proposals as it may. Withdraw one, or wait for its end.",
+        ),
+        (
+            Reason.LAST_VALIDATOR,
+            "NARR",
+            "The union would be left without a validator. Let another member validate first.",
+        ),
         (Reason.UNKNOWN_PAYMENT, "NARR", "No payment has this UETR."),
         (Reason.WRONG_STATUS, "NARR", "The item's status does not allow this."),
         (Reason.ALREADY_RETURNED, "AM05", "The payment has been returned already."),

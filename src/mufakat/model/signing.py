@@ -5,6 +5,7 @@ kind of thing as another. Keys are 32 bytes, signatures 64.
 """
 
 import enum
+import hashlib
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -36,6 +37,7 @@ class Domain(enum.Enum):
 
     CHARTER = b"mufakat/charter/v1"
     COMMAND = b"mufakat/command/v1"
+    ADMISSION = b"mufakat/admission/v1"
 
 
 def public_key(private: bytes) -> bytes:
@@ -48,10 +50,29 @@ def sign(private: bytes, domain: Domain, message: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(private).sign(domain.value + b"\0" + message)
 
 
+_MOST_KNOWN: Final = 65_536
+_KNOWN: Final[dict[bytes, bool]] = {}
+"""What was found of signatures lately, by the SHA-256 of all that it depends on; emptied when it is full."""
+
+
 def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
-    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too."""
+    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too.
+
+    A command is checked when it comes in, when it is proposed and when it is decided; the answer is kept.
+    """
     if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
+    digest = hashlib.sha256(public + signature + domain.value + b"\0" + message).digest()
+    known = _KNOWN.get(digest)
+    if known is None:
+        known = _verified(public, domain, message, signature)
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[digest] = known
+    return known
+
+
+def _verified(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
     if int.from_bytes(public, "little") % 2**255 in _SMALL_ORDER:
         return False
     try:

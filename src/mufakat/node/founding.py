@@ -163,7 +163,7 @@ def make_keys(plan: Plan, ring: KeyRing) -> Genesis:
 def faults_before_keys(plan: Plan) -> list[str]:
     """Name what is wrong with the charter itself, before any key is made."""
     return faults_of(
-        _charter(plan, lambda number, member: (KeyGrant(number.to_bytes(32, "big"), tuple(Role)),))
+        _charter(plan, lambda number, member: (KeyGrant(number.to_bytes(32, "big"), _MEMBER_ROLES),))
     )
 
 

@@ -47,7 +47,7 @@ class Session:
         now = self.node.now_us()
         sequences: dict[bytes, int] = {}
         for said in group:
-            pair = self.keys.pair(said.author, Role.SUBMIT)
+            pair = self.keys.pair(said.author, c.role_of(said.body))
             sequence = sequences.get(pair[0]) or self.node.next_sequence(pair[0])
             sequences[pair[0]] = sequence + 1
             second = [

@@ -10,7 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.model import event as e
+from mufakat.model import ruling as r
+from mufakat.model.charter import union_id
 from mufakat.model.command import PaymentOrder
+from mufakat.projections import rules
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -83,9 +86,25 @@ def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     """Change nothing: no view asks for this."""
 
 
+def _place(fold: Fold, entry: Entry) -> rules.Place:
+    return rules.Place(entry.number, entry.at_us, fold.date)
+
+
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
         _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
+    rules.founded(fold.sql, _place(fold, entry), event, union_id(event.charter))
+
+
+def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
+
+
+def _admitted(fold: Fold, entry: Entry, event: r.MemberAdmitted) -> None:
+    account = f"issue/{event.member.currency}/{event.member.currency}"
+    if account not in fold.balances:
+        _open_account(fold, account, event.member.id)
+    _rule(fold, entry, event)
 
 
 def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> None:
@@ -326,4 +345,20 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    r.ChangeProposed: _rule,
+    r.VoteCast: _rule,
+    r.ProposalPassed: _rule,
+    r.ProposalWithdrawn: _rule,
+    r.ProposalExpired: _rule,
+    r.ProposalLapsed: _rule,
+    r.ChangeEnacted: _rule,
+    r.CharterAmended: _ignore,
+    r.KeysRotated: _ignore,
+    r.MemberAdmitted: _admitted,
+    r.StandingChanged: _rule,
+    r.MemberLeft: _rule,
+    r.UnionHalted: _ignore,
+    r.UnionResumed: _ignore,
+    r.ProtocolScheduled: _ignore,
+    r.ProtocolAdopted: _rule,
 }

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from mufakat.model.event import AnyEvent
+from mufakat.projections import rules
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 3
+VERSION: Final = 4
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
 _TABLES: Final = """
@@ -77,7 +78,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = _connect(path)
-            connection.executescript(_TABLES)
+            connection.executescript(_TABLES + rules.TABLES)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
             views = cls(connection)

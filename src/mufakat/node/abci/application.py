@@ -15,7 +15,7 @@ import msgspec
 
 from mufakat import __version__
 from mufakat.core import apply
-from mufakat.core.governance import validators
+from mufakat.core.standing import validators
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis, union_id
 from mufakat.node.abci import ordering, wire

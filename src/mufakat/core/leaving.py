@@ -1,0 +1,75 @@
+"""Exit: a member that leaves, or was released, is out once nothing of it is open.
+
+Looked at when a day closes. Its debts and payments have run off in the cycles before; what it, its banks, and
+others in its currency still hold is written down as the final positions, and all its keys are revoked. What nobody
+ever accepted does not hold it back. Rule source: charter, membership; PFMI principle 18 (orderly exit).
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from mufakat.core.decision import Events
+from mufakat.core.law import Seat
+from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
+from mufakat.core.state import Account, ObligationStatus, State
+from mufakat.model.charter import Member, Standing
+from mufakat.model.identifier import AccountId
+from mufakat.model.ruling import MemberLeft
+
+_ON_THE_WAY_OUT = (Standing.LEAVING, Standing.RELEASED)
+
+
+def end_of_day(state: State) -> Events:
+    """Let every member out of which nothing is open; the last one stays, to keep the log."""
+    for member in state.charter.members:
+        if standing_of(state, member.id) not in _ON_THE_WAY_OUT or any(open_items(state, member)):
+            continue
+        others = [each for each in seated(state) if each.id != member.id]
+        if others and not is_last_validator(state, member.id):
+            yield MemberLeft(member.id, state.day.date, positions(state, member))
+
+
+def open_items(state: State, member: Member) -> Iterator[str]:
+    """Name what is still open of a member, its banks, or its currency: payments, obligations, swing."""
+    unsettled = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
+    for uetr in unsettled:
+        order = state.payments[uetr].order
+        if order.currency == member.currency or _is_of(
+            state, member, order.debtor_agent, order.creditor_agent
+        ):
+            yield f"payment {uetr}"
+    for obligation in state.obligations.records():
+        agents = obligation.debtor_agent, obligation.creditor_agent
+        if obligation.status is ObligationStatus.ACCEPTED and (
+            obligation.item.currency == member.currency or _is_of(state, member, *agents)
+        ):
+            yield f"obligation {obligation.item.id}"
+    for account in state.accounts.records():
+        if account.id.startswith("swing/") and account.balance and _concerns(state, member, account):
+            yield f"swing {account.id}"
+
+
+def positions(state: State, member: Member) -> tuple[tuple[AccountId, int], ...]:
+    """Return (account, balance) of all that a member, its banks, or anybody in its currency holds or owes."""
+    return tuple(
+        (account.id, account.balance)
+        for account in state.accounts.records()
+        if account.balance and _concerns(state, member, account)
+    )
+
+
+def _is_of(state: State, member: Member, *banks: str) -> bool:
+    return any(member_of(state, bank) == member.id for bank in banks)
+
+
+def _concerns(state: State, member: Member, account: Account) -> bool:
+    return account.currency == member.currency or member_of(state, account.owner) == member.id
+
+
+def evolve_left(state: State, event: MemberLeft) -> None:
+    """Revoke the keys of the member and of its banks; all else stays as it was."""
+    state.standings.put(event.member, Seat(event.member, Standing.LEFT))
+    for key in list(state.keys.records()):
+        if not key.revoked and member_of(state, key.owner) == event.member:
+            state.keys.put(key.public.hex(), msgspec.structs.replace(key, revoked=True))

@@ -1,0 +1,127 @@
+"""How each member stands, and what its standing lets it and its banks say, and others say to it.
+
+An active member does all. A suspended one, and its banks, enter nothing new, and nobody enters anything new to
+them; what is registered runs off. A leaving one winds up in the same way, but still votes and validates; one that
+was released winds up without. Rule source: charter, membership; PFMI principle 18 (orderly exit).
+"""
+
+from typing import Final
+
+from mufakat.core.state import State
+from mufakat.model.charter import Member, Role, Standing
+from mufakat.model.command import (
+    GOVERNING,
+    AcceptObligations,
+    AnyCommand,
+    CallCycle,
+    CancelPayment,
+    CloseAccount,
+    DeclarePhase,
+    DisputeObligations,
+    IssueMoney,
+    RedeemMoney,
+    ReserveLiquidity,
+    ReturnPayment,
+    SetLimit,
+)
+from mufakat.model.identifier import MemberId
+from mufakat.model.refusal import Reason, Refusal
+
+_SEATED: Final = (Standing.ACTIVE, Standing.LEAVING)
+_WINDING_UP: Final = (Standing.LEAVING, Standing.RELEASED)
+_TO_WIND_UP: Final = (
+    CloseAccount,
+    RedeemMoney,
+    IssueMoney,
+    SetLimit,
+    CancelPayment,
+    ReturnPayment,
+    AcceptObligations,
+    DisputeObligations,
+    ReserveLiquidity,
+)
+"""What ends business, or brings an issuer's own money to where a debt has to be paid."""
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle)
+
+
+def standing_of(state: State, member: str) -> Standing:
+    """Return how a member stands."""
+    return state.standings[member].standing
+
+
+def has_seat(state: State, member: str) -> bool:
+    """Tell whether a member votes, validates and counts for the day's quorum."""
+    return standing_of(state, member) in _SEATED
+
+
+def seated(state: State) -> tuple[Member, ...]:
+    """Return the members that vote, validate and count, in order."""
+    return tuple(member for member in state.charter.members if has_seat(state, member.id))
+
+
+def present(state: State) -> tuple[Member, ...]:
+    """Return the members that have not left, in order."""
+    members = state.charter.members
+    return tuple(each for each in members if standing_of(state, each.id) is not Standing.LEFT)
+
+
+def validators(state: State) -> tuple[tuple[MemberId, bytes], ...]:
+    """Return the members that validate and their consensus keys, in order of member."""
+    return tuple(
+        (member.id, grant.public)
+        for member in seated(state)
+        for grant in member.keys
+        if Role.VALIDATE in grant.roles
+    )
+
+
+def is_last_validator(state: State, member: str) -> bool:
+    """Tell whether nobody but this member validates."""
+    return [each for each, _ in validators(state)] == [member]
+
+
+def member_of(state: State, author: str) -> MemberId:
+    """Return the member that an author is, or that sponsors it."""
+    participant = state.participants.get(author)
+    return MemberId(author) if participant is None else participant.sponsor
+
+
+def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | None:
+    """Return UNION_HALTED or MEMBER_SUSPENDED, or None when the author may say such a thing now."""
+    if state.halted and not isinstance(body, GOVERNING):
+        return Refusal(Reason.UNION_HALTED)
+    member = member_of(state, author)
+    standing = standing_of(state, member)
+    if (
+        standing is Standing.ACTIVE
+        or (standing in _WINDING_UP and isinstance(body, _TO_WIND_UP))
+        or (standing is Standing.LEAVING and isinstance(body, _WITH_A_SEAT))
+    ):
+        return None
+    return Refusal(Reason.MEMBER_SUSPENDED, f"{member} is {standing.name.lower()}.")
+
+
+def refuse_counterparty(state: State, bank: str) -> Refusal | None:
+    """Return COUNTERPARTY_SUSPENDED, or None when new business with a bank's member is open."""
+    member = member_of(state, bank)
+    standing = standing_of(state, member)
+    if standing is Standing.ACTIVE:
+        return None
+    return Refusal(Reason.COUNTERPARTY_SUSPENDED, f"{bank}: {member} is {standing.name.lower()}.")
+
+
+def refuse_currency(state: State, issuer: Member) -> Refusal | None:
+    """Return CURRENCY_LEAVING, or None when new business in an issuer's currency is open."""
+    standing = standing_of(state, issuer.id)
+    if standing in (Standing.ACTIVE, Standing.SUSPENDED):
+        return None
+    return Refusal(Reason.CURRENCY_LEAVING, f"{issuer.currency}: {issuer.id} is {standing.name.lower()}.")
+
+
+def refuse_gone(state: State, bank: str, currency: str) -> Refusal | None:
+    """Return why nothing at all is entered any more: the bank's member, or the currency's issuer, has left."""
+    issuer = state.charter.issuer(currency)
+    assert issuer is not None, "the caller knows the currency"
+    if standing_of(state, member_of(state, bank)) is Standing.LEFT:
+        return refuse_counterparty(state, bank)
+    return refuse_currency(state, issuer) if standing_of(state, issuer.id) is Standing.LEFT else None

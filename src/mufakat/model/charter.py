@@ -26,6 +26,7 @@ class Role(enum.StrEnum):
     APPROVE = "approve"
     VOTE = "vote"
     AUDIT = "audit"
+    VALIDATE = "validate"
 
 
 class KeyGrant(msgspec.Struct, frozen=True, array_like=True):
@@ -47,6 +48,7 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     max_payment: Amount
     holidays: tuple[datetime.date, ...]
     keys: tuple[KeyGrant, ...]
+    peer: str = ""
 
 
 class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -1,8 +1,8 @@
 """The folder of a node: where its journal, views, vault, keys and outgoing files are.
 
-HOME/journal.db   the truth            HOME/keys/    signing keys of this machine
-HOME/views.db     folded from it       HOME/out/     pacs.002, camt.053, receipts
-HOME/vault.db     the messages themselves
+HOME/journal.db   the truth                  HOME/keys/         signing keys of this machine
+HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
+HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
 """
 
 import os
@@ -19,6 +19,7 @@ class Home:
         self.views: Final = folder / "views.db"
         self.vault: Final = folder / "vault.db"
         self.keys: Final = folder / "keys"
+        self.charter: Final = folder / "charter.toml"
         self.out: Final = folder / "out"
 
 

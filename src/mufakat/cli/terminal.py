@@ -16,12 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault, InUse
+from mufakat.cli import passphrase
 from mufakat.journal.log import JournalDamaged, JournalError
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
+from mufakat.node import rotation
+from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.embedded import GenesisRefused, Node, NodeStopped
 from mufakat.node.home import Home
-from mufakat.node.keys import KeyMissing, KeyRing
+from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.session import Session
 from mufakat.vault.details import Vault
 
@@ -65,7 +68,8 @@ class Failed(Exception):
                 InUse()
                 | JournalError()
                 | NodeStopped()
-                | KeyMissing()
+                | KeyUnusable()
+                | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()
             ):
@@ -92,6 +96,20 @@ class Settings:
     """What the options before the command say."""
 
     home: Home = Home(Path())
+    passphrase_file: Path | None = None
+
+    def ring(self) -> KeyRing:
+        """Return the keys of this home."""
+        return KeyRing(self.home.keys, passphrase.to_open(self.passphrase_file))
+
+    def ring_for_new_keys(self) -> KeyRing:
+        """Return the keys of this home, with the passphrase that new ones are sealed with."""
+        ring = KeyRing(self.home.keys)
+        return (
+            self.ring()
+            if ring.is_sealed
+            else KeyRing(self.home.keys, passphrase.to_seal(self.passphrase_file))
+        )
 
 
 settings: Final = Settings()
@@ -108,12 +126,21 @@ def options(
     home: Annotated[
         Path, typer.Option("--home", envvar="MUFAKAT_HOME", help="The folder of the node.")
     ] = Path("union"),
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--passphrase-file",
+            envvar="MUFAKAT_PASSPHRASE_FILE",
+            help="The file that holds the passphrase of the keys; without it a terminal asks.",
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the callback has done its work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Take the options that come before the command."""
     settings.home = Home(home)
+    settings.passphrase_file = passphrase_file
 
 
 def clock_us() -> int:
@@ -126,9 +153,11 @@ def opened() -> Iterator[tuple[Session, Vault]]:
     """Open the node of this home with its keys and vault."""
     home = settings.home
     with Node.open(home.folder, clock_us) as node:
+        ring = settings.ring()
+        rotation.settle(ring, node.key)  # a change of keys that was broken off
         vault = Vault.open(home.vault)
         try:
-            yield Session(node, KeyRing(home.keys)), vault
+            yield Session(node, ring), vault
         finally:
             vault.close()
 

@@ -12,7 +12,7 @@ from typing import Final, Self
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.state import State, dump, load
+from mufakat.core.state import Key, State, dump, load
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
 from mufakat.model import outcome as outcomes
@@ -137,6 +137,10 @@ class Node:
         """Return the next sequence number of a key; 1 for one that the log does not know."""
         key = self._state.keys.get(public.hex())
         return key.sequence + 1 if key else 1
+
+    def key(self, public: bytes) -> Key | None:
+        """Return what the log knows of a public key: whose it is, its roles, whether it is revoked; or None."""
+        return self._state.keys.get(public.hex())
 
     def agent_of(self, firm: str) -> str | None:
         """Return the participant that banks a firm, or None when nobody enrolled it."""

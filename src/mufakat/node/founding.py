@@ -319,7 +319,9 @@ def _toml(value: object) -> str:
 
 def found(plan: Plan, session: Session) -> list[tuple[Said, Outcome]]:
     """Register participants, open and fund their accounts, enrol firms, set swing lines; return what came."""
-    said = list(planned(plan, lambda bank: grants(bank.keys) or session.keys.granted(_bic(bank), BANK_ROLES)))
+    said = list(
+        planned(plan, lambda bank: grants(bank.keys) or session.keys.granted(bic_of(bank), BANK_ROLES))
+    )
     return list(zip(said, session.say_all(said), strict=True))
 
 
@@ -327,7 +329,7 @@ def planned(plan: Plan, keys: Callable[[ParticipantPlan], tuple[KeyGrant, ...]])
     """Give what the file plans, each as the command of whose affair it is; `keys` gives a participant's grants."""
     issuers = {member.currency: member for member in plan.members}
     for bank in plan.participants:
-        bic = _bic(bank)
+        bic = bic_of(bank)
         yield Said(bank.sponsor, c.RegisterParticipant(bic, Lei(bank.lei), keys(bank)))
         for account in bank.accounts:
             issuer, currency = issuers[account.currency], Currency(account.currency)
@@ -345,5 +347,6 @@ def planned(plan: Plan, keys: Callable[[ParticipantPlan], tuple[KeyGrant, ...]])
         yield Said(line.creditor, c.SetSwingLine(MemberId(line.debtor), limit))
 
 
-def _bic(bank: ParticipantPlan) -> Bic:
+def bic_of(bank: ParticipantPlan) -> Bic:
+    """Return the eleven-character BIC of a planned participant."""
     return identifier.bic(bank.bic) or Bic(bank.bic)

@@ -6,7 +6,8 @@ from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault
 from mufakat.cli.terminal import Failed
 from mufakat.journal.log import JournalDamaged, JournalFull
-from mufakat.node.keys import KeyMissing
+from mufakat.node.ceremony import SignatureRefused
+from mufakat.node.keys import KeyMissing, PassphraseWrong
 from mufakat.node.replica import GenesisRefused
 from tests.cli.conftest import run
 
@@ -19,6 +20,8 @@ from tests.cli.conftest import run
         (JournalFull("the disk is full"), 1, "full"),
         (GenesisRefused(["one", "two"]), 1, "two"),
         (KeyMissing("no submit key"), 1, "submit key"),
+        (PassphraseWrong("another passphrase"), 1, "another passphrase"),
+        (SignatureRefused("QN: it does not fit"), 1, "QN"),
         (OSError(28, "No space left on device", "file.xml"), 1, "file.xml: No space left"),
         (sqlite3.OperationalError("database or disk is full"), 1, "views or vault"),
         (RuntimeError("surprise"), 1, "MUFAKAT_DEBUG"),

@@ -46,7 +46,7 @@ def test_a_schema_fault_is_answered_with_the_message_identifier(small, examples)
 
 
 def test_an_agent_whose_key_is_not_here_is_told_so(small, examples):
-    small.home.keys.joinpath("LUALQMA0XXX", "submit.pem").unlink()
+    small.home.keys.joinpath("LUALQMA0XXX", "submit.key").unlink()
     (receipt,) = small.take(examples / "payment.xml")
     assert receipt.results[0].rejection.code == "DS0E"
     assert timeline.payment(small.node.views.sql, UETR) is None

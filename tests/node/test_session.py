@@ -19,7 +19,7 @@ def test_the_approval_that_the_charter_asks_for_is_added(small):
 
 
 def test_without_the_approving_key_nothing_is_submitted(small):
-    small.home.keys.joinpath("QM", "approve.pem").unlink()
+    small.home.keys.joinpath("QM", "approve.key").unlink()
     ring = type(small.session.keys)(small.home.keys)
     session = type(small.session)(small.node, ring)
     before = small.node.entries

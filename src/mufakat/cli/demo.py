@@ -19,7 +19,10 @@ from mufakat.simulation.workload import Day, write_day
 
 SEED: Final = 1
 _MARKER: Final = "in/faults.csv"
-_OWN: Final = ("in", "keys", "out", "journal.db", "journal.db-journal", "views.db", "vault.db", "report.html")
+_OWN: Final = (
+    *("in", "keys", "out", "charter.toml", "report.html"),
+    *("journal.db", "journal.db-journal", "views.db", "vault.db"),
+)
 
 
 @app.command()

@@ -19,7 +19,7 @@ app.add_typer(node_app, name="node")
 
 def _home() -> Home:
     home = settings.home
-    if not (home.folder / "node.toml").exists():
+    if not home.is_among_others:
         raise Failed(f"{home.folder} holds no node of a union with several; `mufakat union init` makes them")
     return home
 
@@ -27,7 +27,8 @@ def _home() -> Home:
 @node_app.command("run")
 def run(
     no_engine: Annotated[
-        bool, typer.Option("--no-engine", help="Only the application; the engine runs under its own supervisor.")
+        bool,
+        typer.Option("--no-engine", help="Only the application; the engine runs under its own supervisor."),
     ] = False,
 ) -> None:
     """Run the node until it is told to stop (SIGTERM or Ctrl-C)."""
@@ -58,7 +59,9 @@ def status(as_json: AsJson = False) -> None:
 def rebuild(
     peers: Annotated[
         list[str],
-        typer.Option("--from", help="HOST:PORT of a peer's RPC; at least two, and all must tell one history."),
+        typer.Option(
+            "--from", help="HOST:PORT of a peer's RPC; at least two, and all must tell one history."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
+from mufakat.cli.charter import found_once, plan_of
 from mufakat.cli.terminal import (
     AsJson,
     Failed,
@@ -29,9 +30,10 @@ from mufakat.model.calendar import Phase
 from mufakat.model.identifier import ObligationId
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.node import founding
+from mufakat.node.access import UnionNode
 from mufakat.node.embedded import Node
+from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake, Receipt
-from mufakat.node.keys import KeyRing
 from mufakat.node.reporting import write_final_statuses, write_statements
 from mufakat.node.session import Session
 from mufakat.projections import timeline
@@ -56,17 +58,17 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Found a union in the home folder: new keys, a genesis that every member signs, and its participants."""
-    plan = founding.read_plan(charter)
-    if isinstance(plan, list):
-        raise Failed(f"{charter}: " + f"\n{charter}: ".join(plan))
-    wrong = founding.faults_before_keys(plan)
-    if wrong:
-        raise Failed(f"{charter}: " + f"\n{charter}: ".join(wrong))
+    plan = plan_of(charter)
+    if any(member.keys for member in plan.members):
+        raise Failed(
+            f"{charter} names the members' own keys; init makes all keys on this machine. "
+            "Let each member sign it with `mufakat charter sign`, then `mufakat charter found`."
+        )
     home = settings.home
-    if home.journal.exists():
-        raise Failed(f"{home.journal} is there already; a union is founded once. Name another --home.")
-    ring = KeyRing(home.keys)
+    found_once(home)
+    ring = settings.ring_for_new_keys() if settings.passphrase_file else settings.ring()
     genesis = founding.make_keys(plan, ring)
+    write_whole(home.charter, founding.write_charter(genesis.charter).encode())
     with Node.create(home.folder, genesis, clock_us) as node:
         for said, outcome in founding.found(plan, Session(node, ring)):
             if outcome.refusal is not None:
@@ -153,7 +155,7 @@ def day(
         out.print(f"{written['statements']} statements and {written['statuses']} statuses are in {where}.")
 
 
-def _date(node: Node, step: DayStep, text: str | None) -> datetime.date:
+def _date(node: UnionNode, step: DayStep, text: str | None) -> datetime.date:
     phases = timeline.phases(node.views.sql)
     if text is None:
         if step is not DayStep.OPEN and phases:

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -16,13 +16,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault, InUse
+from mufakat.cli import passphrase
 from mufakat.journal.log import JournalDamaged, JournalError
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
+from mufakat.node import rotation
+from mufakat.node.access import UnionNode
+from mufakat.node.ceremony import SignatureRefused
+from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
+from mufakat.node.engine import EngineMissing
 from mufakat.node.home import Home
-from mufakat.node.keys import KeyMissing, KeyRing
+from mufakat.node.keys import KeyRing, KeyUnusable
+from mufakat.node.rebuilding import PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
+from mufakat.node.rpc import EngineUnreachable
+from mufakat.node.rpc import Refused as RpcRefused
 from mufakat.node.session import Session
 from mufakat.vault.details import Vault
 
@@ -66,7 +75,13 @@ class Failed(Exception):
                 InUse()
                 | JournalError()
                 | NodeStopped()
-                | KeyMissing()
+                | EngineMissing()
+                | EngineUnreachable()
+                | NotCommitted()
+                | PeersDisagree()
+                | RpcRefused()
+                | KeyUnusable()
+                | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()
             ):
@@ -93,6 +108,21 @@ class Settings:
     """What the options before the command say."""
 
     home: Home = Home(Path())
+    passphrase_file: Path | None = None
+
+    def ring(self, home: Home | None = None) -> KeyRing:
+        """Return the keys of this home, or of another."""
+        return KeyRing((home or self.home).keys, passphrase.to_open(self.passphrase_file))
+
+    def ring_for_new_keys(self) -> KeyRing:
+        """Return the keys of this home, with the passphrase that new ones are sealed with."""
+        ring = KeyRing(self.home.keys)
+        return self.ring() if ring.is_sealed else self.rings_for_new_keys()(self.home)
+
+    def rings_for_new_keys(self) -> Callable[[Home], KeyRing]:
+        """Return what gives the new key ring of a home; all are sealed with one passphrase, asked for once."""
+        secret = passphrase.to_seal(self.passphrase_file)
+        return lambda home: KeyRing(home.keys, secret)
 
 
 settings: Final = Settings()
@@ -109,12 +139,21 @@ def options(
     home: Annotated[
         Path, typer.Option("--home", envvar="MUFAKAT_HOME", help="The folder of the node.")
     ] = Path("union"),
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--passphrase-file",
+            envvar="MUFAKAT_PASSPHRASE_FILE",
+            help="The file that holds the passphrase of the keys; without it a terminal asks.",
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - the callback has done its work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Take the options that come before the command."""
     settings.home = Home(home)
+    settings.passphrase_file = passphrase_file
 
 
 def clock_us() -> int:
@@ -122,14 +161,21 @@ def clock_us() -> int:
     return time.time_ns() // 1_000
 
 
+def node_of(home: Home) -> UnionNode:
+    """Open the node of a home: the embedded one, or a line to the running one among others."""
+    return ConsortiumNode(home) if home.is_among_others else Node.open(home.folder, clock_us)
+
+
 @contextmanager
 def opened() -> Iterator[tuple[Session, Vault]]:
     """Open the node of this home with its keys and vault."""
     home = settings.home
-    with Node.open(home.folder, clock_us) as node:
+    with closing(node_of(home)) as node:
+        ring = settings.ring()
+        rotation.settle(ring, node.key)  # a change of keys that was broken off
         vault = Vault.open(home.vault)
         try:
-            yield Session(node, KeyRing(home.keys)), vault
+            yield Session(node, ring), vault
         finally:
             vault.close()
 

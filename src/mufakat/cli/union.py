@@ -18,8 +18,6 @@ from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.enactment import Enacted, Part, enact
 from mufakat.node.engine import binary
 from mufakat.node.fleet import Fleet
-from mufakat.node.home import Home
-from mufakat.node.keys import KeyRing
 from mufakat.node.session import Session
 from mufakat.node.status import status_of
 
@@ -43,17 +41,12 @@ def init(
         raise Failed(f"{folder} is not empty; name another --home")
     plan = plan_of(members)
     if plan.has_keys:
-        raise Failed(f"{members} has the members' keys already; each member founds on its own: `mufakat charter`")
-    rings: dict[Path, KeyRing] = {}
-
-    def ring_of(home: Home) -> KeyRing:
-        if home.folder not in rings:
-            rings[home.folder] = settings.ring_for_new_keys(home)
-        return rings[home.folder]
-
+        raise Failed(
+            f"{members} has the members' keys already; each member founds on its own: `mufakat charter`"
+        )
     now = datetime.datetime.now(datetime.UTC)
     try:
-        genesis = assembly.assemble(plan, folder, ring_of, base_port, now)
+        genesis = assembly.assemble(plan, folder, settings.rings_for_new_keys(), base_port, now)
     except assembly.UnionFaulty as faulty:
         raise Failed(f"{members}: " + f"\n{members}: ".join(faulty.faults)) from None
     union = union_id(genesis.charter).hex()
@@ -108,11 +101,11 @@ def _fleet() -> Fleet:
 
 
 def _enact(fleet: Fleet) -> list[Enacted]:
-    """Say what the charter file planned and is not on the log yet; needs no passphrase when there is nothing to say."""
+    """Say what the charter file planned and is not on the log yet."""
     plan = assembly.planned(settings.home.folder)
     first = next(iter(fleet.homes.values()))
     with ConsortiumNode(first) as node:
-        keys = assembly.Keychain(settings.ring_of(home) for home in fleet.homes.values())
+        keys = assembly.Keychain(settings.ring(home) for home in fleet.homes.values())
         return enact(plan, Session(node, keys))
 
 

@@ -12,7 +12,9 @@ from mufakat.audit.replay import Verdict
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.refusal import EXPLANATIONS, Reason
+from mufakat.node.enactment import Enacted
 from mufakat.node.intake import Receipt
+from mufakat.node.keys import Held
 from mufakat.projections.balance import Position
 from mufakat.projections.statement import Statement
 from mufakat.projections.timeline import CycleView, ObligationView, PaymentView, Step
@@ -142,3 +144,23 @@ def verdict(found: Verdict, path: Path) -> Text:
     return Text.assemble(
         (f"{path} is whole", "bold"), *(f"\n{name:<12}{text}" for name, text in rows), overflow="fold"
     )
+
+
+def keys(rows: Sequence[Held], standings: Sequence[str | None]) -> Table:
+    """Draw the keys of a ring, with what the log has of each; None when there is no log to look at."""
+    grid = _grid(f"{len(rows)} keys", "author", "role", "public key", "file", "on the log")
+    for row, standing in zip(rows, standings, strict=True):
+        state = "unusable" if row.fault else "encrypted" if row.encrypted else "NOT encrypted"
+        role = f"{row.role} (next)" if row.next else row.role
+        grid.add_row(row.author, role, row.public.hex(), state, standing or "")
+    return grid
+
+
+def enacted(rows: Sequence[Enacted]) -> Table:
+    """Sum up what became of a plan, and list what waits for keys that are elsewhere."""
+    counts = Counter((row.command, row.part) for row in rows)
+    grid = _grid(f"{len(rows)} planned commands", "command", "became", "note", right=("count",))
+    for (command, part), count in sorted(counts.items()):
+        notes = {row.note for row in rows if (row.command, row.part) == (command, part) and row.note}
+        grid.add_row(command, part, Text("; ".join(sorted(notes))), str(count))
+    return grid

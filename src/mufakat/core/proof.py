@@ -1,7 +1,7 @@
 """The proof that one record stands in the state that a root commits to; it can be checked with this module alone.
 
-A proof holds the record, the leaves of its bucket, the nodes beside its way to the table's root, and the roots of the
-other tables. Its size grows with the logarithm of the number of buckets, not with the state.
+A proof holds the record, the leaves of its bucket, the nodes beside its way to the table's root, and the roots of
+the other tables. Its size grows with the logarithm of the number of buckets, not with the state.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """A history in parts: how a journal travels to another node, whole batches at a time.
 
-A part is the zlib of the canonical MessagePack of its batches: (entries, state root, block, seal). Who receives them
-appends them to a journal of its own, which computes chain, tree and seals anew; a seal that differs ends it.
+A part is the zlib of the canonical MessagePack of its batches: (entries, state root, block, seal). Who receives
+them appends them to a journal of its own, which computes chain, tree and seals anew; a seal that differs ends
+it.
 """
 
 import zlib

@@ -15,7 +15,7 @@ used, not WAL, with the strictest fsyncs; `docs/adr/0002-journal-without-wal.md`
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import apsw
 import msgspec

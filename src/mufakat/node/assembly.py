@@ -1,7 +1,8 @@
 """Assembling a whole union on one machine: a home for each member, with keys and engine of its own.
 
-What each member does by itself in earnest (docs/how-to/founding.md) is done here for all of them: keys are made, the
-charter gets their public halves and the nodes' addresses, every member signs it, and each home gets its engine.
+What each member does by itself in earnest (docs/how-to/founding.md) is done here for all of them: keys are
+made, the charter gets their public halves and the nodes' addresses, every member signs it, and each home gets
+its engine.
 """
 
 import datetime
@@ -64,7 +65,7 @@ def assemble(plan: Plan, folder: Path, ring_of: RingOf, base_port: int, at: date
     return genesis
 
 
-def install(  # noqa: PLR0913 - a node's own: what it founds, where it listens, since when, two keys
+def install(
     home: Home,
     genesis: Genesis,
     settings: NodeSettings,
@@ -74,8 +75,8 @@ def install(  # noqa: PLR0913 - a node's own: what it founds, where it listens, 
     node: bytes,
 ) -> None:
     """Make one member's node in its home: settings, the charter as signed, and the engine."""
-    write_whole(home.folder / "node.toml", _settings_text(settings).encode())
-    write_whole(home.folder / "charter.toml", founding.write_charter(genesis.charter).encode())
+    write_whole(home.settings, _settings_text(settings).encode())
+    write_whole(home.charter, founding.write_charter(genesis.charter).encode())
     write_home(home, genesis, at, validator=validator, node=node)
 
 

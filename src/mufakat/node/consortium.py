@@ -1,19 +1,26 @@
 """One member's node among others, as its own users see it: the same calls as the embedded node, over its engine.
 
-A command is put to the engine, ordered and dealt with on every node, and answered once it is durable here. Reading is
-done in this node's own views. What is not committed in time is not lost: it stays in the pool, and may still come.
+A command is put to the engine, ordered and dealt with on every node, and answered once it is durable here.
+Reading is done in this node's own views. What is not committed in time is not lost: it stays in the pool, and
+may still come.
 """
 
 import hashlib
+import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Self
 
+import msgspec
+
+from mufakat.core.proof import is_proved
+from mufakat.core.state import Key
+from mufakat.journal.frame import Entry
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.abci.query import Head, Standing, Told
+from mufakat.node.abci.query import Head, Recorded, Standing, Told
 from mufakat.node.engine import IDLE_BLOCK_SECONDS, settings_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
@@ -86,6 +93,26 @@ class ConsortiumNode:
         """Return the next sequence number of a key; 1 for one that the log does not know."""
         found: int | None = self._rpc.read("/sequence", int, public)
         return found or 1
+
+    def key(self, public: bytes) -> Key | None:
+        """Return what the log knows of a public key, checked against the state root; or None."""
+        found: Recorded | None = self._rpc.read("/record/keys", Recorded, public.hex().encode())
+        if found is None or not is_proved(found.proof, found.head.state_root):
+            return None
+        return msgspec.msgpack.decode(found.proof.record, type=Key)
+
+    def log(self) -> Iterator[Entry]:
+        """Give the journal's entries in order."""
+        first = 0
+        while page := self._page(first):
+            yield from page
+            first += len(page)
+
+    def _page(self, first: int) -> list[Entry]:
+        rows: list[tuple[int, bytes, bytes]] = self._rpc.read(
+            "/entries", list[tuple[int, bytes, bytes]], struct.pack(">Q", first)
+        )
+        return [Entry(first + number, *row) for number, row in enumerate(rows)]
 
     def agent_of(self, firm: str) -> str | None:
         """Return the participant that banks a firm, or None when nobody enrolled it."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from mufakat.core.state import Key
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.model.charter import Charter, Genesis
 from mufakat.model.outcome import Outcome
@@ -76,6 +77,10 @@ class Node:
         """Return the next sequence number of a key; 1 for one that the log does not know."""
         key = self._replica.state.keys.get(public.hex())
         return key.sequence + 1 if key else 1
+
+    def key(self, public: bytes) -> Key | None:
+        """Return what the log knows of a public key: whose it is, its roles, whether it is revoked; or None."""
+        return self._replica.state.keys.get(public.hex())
 
     def agent_of(self, firm: str) -> str | None:
         """Return the participant that banks a firm, or None when nobody enrolled it."""

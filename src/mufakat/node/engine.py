@@ -1,8 +1,9 @@
 """The consensus engine of a node: its home, keys, genesis and configuration, and its process.
 
-The engine is CometBFT, pinned in `engine/go.mod` and built by `make engine`. Its home is HOME/engine; what it is told
-follows from the charter: the chain from the union's identifier, validators and peers from the members' entries. It
-listens where `node.toml` says, on loopback unless that says otherwise; its RPC is for this machine alone.
+The engine is CometBFT, pinned in `engine/go.mod` and built by `make engine`. Its home is HOME/engine; what it
+is told follows from the charter: the chain from the union's identifier, validators and peers from the members'
+entries. It listens where `node.toml` says, on loopback unless that says otherwise; its RPC is for this machine
+alone.
 """
 
 import base64
@@ -46,7 +47,7 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def settings_of(home: Home) -> NodeSettings:
     """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
-    path = home.folder / "node.toml"
+    path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
     except msgspec.DecodeError as error:
@@ -179,8 +180,8 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
             "timeout_prevote": "200ms",
             "timeout_precommit": "200ms",
             "timeout_commit": "0s",
-            # A block's time is that of the votes for the one before it. Without a block now and then, the log's time
-            # would stand still while nothing happens, and what was signed since would not be valid yet.
+            # A block's time is that of the votes for the one before it. Without a block now and then, the log's
+            # time would stand still while nothing happens, and what was signed since would not be valid yet.
             "create_empty_blocks": True,
             "create_empty_blocks_interval": f"{IDLE_BLOCK_SECONDS}s",
             "peer_gossip_sleep_duration": "5ms",

@@ -13,7 +13,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.plain import plain
-from mufakat.node.embedded import Node
+from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 
 Progress = Callable[[int, int], None]
@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 _TABLES: Final = ("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day")
 
 
-def export_to(node: Node, folder: Path, progress: Progress = lambda done, of: None) -> dict[str, int]:
+def export_to(node: UnionNode, folder: Path, progress: Progress = lambda done, of: None) -> dict[str, int]:
     """Write entries.jsonl and a CSV of each view; return rows by file name. Each file is whole or absent."""
     written: dict[str, int] = {}
     lines = []

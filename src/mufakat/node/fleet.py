@@ -73,7 +73,9 @@ class Fleet:
         while not all(each.up and each.entries and not each.catching_up for each in self.statuses()):
             if time.monotonic() > until or self.fallen():
                 missing = [each.member for each in self.statuses() if not each.entries]
-                raise NotCommitted(f"not up: {', '.join(missing or self.fallen())}; see node.log and engine.log")
+                raise NotCommitted(
+                    f"not up: {', '.join(missing or self.fallen())}; see node.log and engine.log"
+                )
             time.sleep(0.2)
 
     def stop(self, *members: str) -> None:

@@ -1,13 +1,16 @@
-"""Founding a union from a charter that people wrote: TOML in, keys, genesis and first commands out.
+"""The charter file that people write and sign, and founding a union from it: TOML in, genesis and commands out.
 
-Used where one machine founds for all, to try the union or to run it embedded. Amounts in the file are decimals of
-their currency, as text; dates are TOML dates.
+The file has two parts. What becomes the charter: name, rules, members with their public keys. And what is planned
+under it: participants, their accounts and firms, swing lines, each its member's own command after founding. Amounts
+are decimals of their currency, as text; dates are TOML dates; keys are hex.
 """
 
 import datetime
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,19 +18,30 @@ from mufakat.model import command as c
 from mufakat.model import identifier
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, faults_of, union_id
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
-from mufakat.model.money import Amount, parse_amount
+from mufakat.model.money import Amount, format_amount, parse_amount
 from mufakat.model.outcome import Outcome
+from mufakat.model.plain import plain
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.model.signing import Domain, sign
-from mufakat.node.keys import KeyRing, generate
+from mufakat.node.keys import KeyRing
 from mufakat.node.session import Said, Session
 
-_MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
-_BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
+MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
+BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
+FOUR_EYES: Final = ("IssueMoney", "RedeemMoney", "SetLimit")
+"""What a file that does not say puts under four eyes."""
+_PUBLIC: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file; a field that it does not know is an error."""
+
+
+class KeyPlan(_Strict, frozen=True):
+    """A public key, 64 hex digits, and its roles."""
+
+    public: str
+    roles: tuple[Role, ...]
 
 
 class AccountPlan(_Strict, frozen=True):
@@ -46,6 +60,7 @@ class ParticipantPlan(_Strict, frozen=True):
     sponsor: str
     accounts: tuple[AccountPlan, ...] = ()
     firms: tuple[str, ...] = ()
+    keys: tuple[KeyPlan, ...] = ()
 
 
 class MemberPlan(_Strict, frozen=True):
@@ -59,6 +74,8 @@ class MemberPlan(_Strict, frozen=True):
     decimals: int
     max_payment: str
     holidays: tuple[datetime.date, ...] = ()
+    keys: tuple[KeyPlan, ...] = ()
+    peer: str = ""
 
 
 class SwingPlan(_Strict, frozen=True):
@@ -69,26 +86,20 @@ class SwingPlan(_Strict, frozen=True):
     limit: str
 
 
-class RulesPlan(_Strict, frozen=True):
-    """The rules in numbers, as in model.charter.Rules."""
-
-    day_quorum: int
-    four_eyes: tuple[str, ...] = ("IssueMoney", "RedeemMoney", "SetLimit")
-    set_off_horizon_days: int = 30
-    value_date_horizon_days: int = 10
-    max_validity_seconds: int = 172_800
-    max_batch_items: int = 4_096
-    max_command_bytes: int = 2_097_152
-
-
 class Plan(_Strict, frozen=True):
-    """The whole file."""
+    """The whole file. `rules` has the fields of model.charter.Rules."""
 
     name: str
-    rules: RulesPlan
+    rules: dict[str, Any]
     members: tuple[MemberPlan, ...]
     participants: tuple[ParticipantPlan, ...] = ()
     swing: tuple[SwingPlan, ...] = ()
+    protocol: int = 1
+
+    @property
+    def has_keys(self) -> bool:
+        """Tell whether every member's public keys are in the file."""
+        return all(member.keys for member in self.members)
 
 
 def read_plan(path: Path) -> Plan | list[str]:
@@ -105,6 +116,51 @@ def read_plan(path: Path) -> Plan | list[str]:
 
 
 def _faults(plan: Plan) -> Iterator[str]:
+    rules = _read_rules(plan)
+    if isinstance(rules, list):
+        yield from rules
+    else:
+        names = c.COMMAND_NAMES
+        yield from (f"rules.four_eyes: no command {name!r}" for name in rules.four_eyes if name not in names)
+    for place, keys in (
+        *((f"member {each.id}", each.keys) for each in plan.members),
+        *((f"participant {each.bic}", each.keys) for each in plan.participants),
+    ):
+        for key in keys:
+            if _PUBLIC.fullmatch(key.public) is None:
+                yield f"{place}: keys: {key.public!r} is not 64 hex digits in lower case"
+    for bank in plan.participants:
+        if identifier.bic(bank.bic) is None:
+            yield f"participant {bank.bic}: bic: not a BIC"
+    yield from _faults_of_amounts(plan)
+
+
+def _read_rules(plan: Plan) -> Rules | list[str]:
+    faults: list[str] = []
+    table = {"four_eyes": FOUR_EYES, **plan.rules}
+    rules = _read_table(Rules, table, "rules", faults)
+    return faults or rules
+
+
+def _read_table(kind: type[Any], table: dict[str, Any], place: str, faults: list[str]) -> Any:
+    """Make a struct of a table with its fields named; what is wrong goes to `faults`."""
+    given: dict[str, Any] = {}
+    fields = {each.name: each for each in msgspec.structs.fields(kind)}
+    faults += [f"{place}.{name}: there is no such rule" for name in table if name not in fields]
+    for name, field in fields.items():
+        if name not in table:
+            faults += [f"{place}.{name}: missing"] if field.required else []
+        elif isinstance(table[name], dict) and isinstance(field.type, type(msgspec.Struct)):
+            given[name] = _read_table(field.type, table[name], f"{place}.{name}", faults)
+        else:
+            try:
+                given[name] = msgspec.convert(table[name], field.type)
+            except msgspec.ValidationError as error:
+                faults.append(f"{place}.{name}: {error}")
+    return None if faults else kind(**given)
+
+
+def _faults_of_amounts(plan: Plan) -> Iterator[str]:
     decimals = {member.currency: member.decimals for member in plan.members}
     unclear = [f"member {each.id}: decimals: 0 to 4" for each in plan.members if not 0 <= each.decimals <= 4]
     if len(decimals) != len(plan.members):
@@ -134,8 +190,6 @@ def _faults(plan: Plan) -> Iterator[str]:
         else:
             place = f"swing {line.creditor} to {line.debtor}: limit"
             yield from _amount_fault(place, line.limit, members[line.creditor].decimals)
-    names = c.COMMAND_NAMES
-    yield from (f"rules.four_eyes: no command {name!r}" for name in plan.rules.four_eyes if name not in names)
 
 
 def _amount_fault(place: str, text: str, decimals: int) -> Iterator[str]:
@@ -150,9 +204,9 @@ def _minor(text: str, decimals: int) -> Amount:
     return amount
 
 
-def make_keys(plan: Plan, ring: KeyRing) -> Genesis:
-    """Make new keys for all members, and a genesis that each signed."""
-    charter = _charter(plan, lambda number, member: _grants(ring, member, _MEMBER_ROLES))
+def make_keys(plan: Plan, ring: KeyRing, roles: tuple[Role, ...] = MEMBER_ROLES) -> Genesis:
+    """Make a key of each role for all members, where there is none yet, and a genesis that each signed."""
+    charter = _charter(plan, lambda _, member: ring.granted(member.id, roles))
     message = union_id(charter)
     signatures = tuple(
         sign(ring.pair(member.id, Role.VOTE)[1], Domain.CHARTER, message) for member in charter.members
@@ -162,13 +216,32 @@ def make_keys(plan: Plan, ring: KeyRing) -> Genesis:
 
 def faults_before_keys(plan: Plan) -> list[str]:
     """Name what is wrong with the charter itself, before any key is made."""
+    some = (Role.SUBMIT, Role.VOTE)
     return faults_of(
-        _charter(plan, lambda number, member: (KeyGrant(number.to_bytes(32, "big"), _MEMBER_ROLES),))
+        _charter(
+            plan, lambda number, member: grants(member.keys) or (KeyGrant(number.to_bytes(32, "big"), some),)
+        )
     )
 
 
-def _charter(plan: Plan, keys: Callable[[int, str], tuple[KeyGrant, ...]]) -> Charter:
-    """Make the charter; `keys` gives the grants of a member by its number and identifier."""
+def charter_of_plan(plan: Plan) -> Charter | list[str]:
+    """Return the charter that the file says, or all that is wrong with it, members without keys among it."""
+    faults = [
+        f"member {each.id}: no keys yet; `mufakat keys make {each.id}` on its machine prints them"
+        for each in plan.members
+        if not each.keys
+    ]
+    charter = _charter(plan, lambda _, member: grants(member.keys))
+    return faults or faults_of(charter) or charter
+
+
+def grants(keys: tuple[KeyPlan, ...]) -> tuple[KeyGrant, ...]:
+    """Return keys as the charter has them."""
+    return tuple(KeyGrant(bytes.fromhex(key.public), key.roles) for key in keys)
+
+
+def _charter(plan: Plan, keys: Callable[[int, MemberPlan], tuple[KeyGrant, ...]]) -> Charter:
+    """Make the charter; `keys` gives the grants of a member by its number and what the file says of it."""
     members = tuple(
         Member(
             MemberId(each.id),
@@ -179,29 +252,85 @@ def _charter(plan: Plan, keys: Callable[[int, str], tuple[KeyGrant, ...]]) -> Ch
             each.decimals,
             _minor(each.max_payment, each.decimals),
             each.holidays,
-            keys(number, each.id),
+            keys(number, each),
+            each.peer,
         )
         for number, each in enumerate(sorted(plan.members, key=lambda member: member.id))
     )
-    return Charter(plan.name, members, Rules(**msgspec.structs.asdict(plan.rules)))
+    rules = _read_rules(plan)
+    assert isinstance(rules, Rules), "the plan was checked"
+    return Charter(plan.name, members, rules, plan.protocol)
 
 
-def _grants(ring: KeyRing, author: str, roles: tuple[Role, ...]) -> tuple[KeyGrant, ...]:
-    return tuple(KeyGrant(ring.add(author, role, generate()), (role,)) for role in roles)
+# -- writing it back ------------------------------------------------------------------------------------
+
+
+def write_charter(charter: Charter) -> str:
+    """Say a charter as TOML, from which exactly this charter and no other is read.
+
+    Raises ValueError for one that a file cannot say: what the rules find wrong, a number of more than 18 digits.
+    """
+    rules = "".join(
+        f"{name} = {_toml(value)}\n" for name, value in msgspec.structs.asdict(charter.rules).items()
+    )
+    parts = [
+        f"name = {_toml(charter.name)}\nprotocol = {charter.protocol}\n\n[rules]\n{rules}",
+        *(_member_table(member) for member in charter.members),
+    ]
+    text = "\n".join(parts)
+    plan = msgspec.toml.decode(text, type=Plan)
+    faults = list(_faults(plan))
+    again = faults or charter_of_plan(plan)
+    if again != charter:
+        raise ValueError(
+            f"no file can say this charter: {again if isinstance(again, list) else 'it differs'}"
+        )
+    return text
+
+
+def key_lines(keys: tuple[KeyGrant, ...]) -> str:
+    """Say public keys as the lines of a member or participant in the charter file."""
+    return "keys = [\n" + "".join(f"    {_toml(key)},\n" for key in keys) + "]\n"
+
+
+def _member_table(member: Member) -> str:
+    said = msgspec.structs.asdict(member) | {
+        "max_payment": format_amount(member.max_payment, member.decimals)
+    }
+    keys = key_lines(said.pop("keys"))
+    return "[[members]]\n" + "".join(f"{name} = {_toml(value)}\n" for name, value in said.items()) + keys
+
+
+def _toml(value: object) -> str:
+    """Say a value in TOML 1.0: its texts are those of JSON, but for DEL, which JSON lets stand."""
+    match value:
+        case msgspec.Struct():
+            fields = msgspec.structs.asdict(value).items()
+            return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in fields) + " }"
+        case tuple():
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case datetime.date():
+            return value.isoformat()
+    return json.dumps(plain(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+# -- founding on one machine ----------------------------------------------------------------------------
 
 
 def found(plan: Plan, session: Session) -> list[tuple[Said, Outcome]]:
     """Register participants, open and fund their accounts, enrol firms, set swing lines; return what came."""
-    said = list(_commands(plan, session.keys))
+    said = list(
+        planned(plan, lambda bank: grants(bank.keys) or session.keys.granted(bic_of(bank), BANK_ROLES))
+    )
     return list(zip(said, session.say_all(said), strict=True))
 
 
-def _commands(plan: Plan, ring: KeyRing) -> Iterator[Said]:
+def planned(plan: Plan, keys: Callable[[ParticipantPlan], tuple[KeyGrant, ...]]) -> Iterator[Said]:
+    """Give what the file plans, each as the command of whose affair it is; `keys` gives a participant's grants."""
     issuers = {member.currency: member for member in plan.members}
     for bank in plan.participants:
-        bic = identifier.bic(bank.bic) or Bic(bank.bic)
-        keys = _grants(ring, bic, _BANK_ROLES)
-        yield Said(bank.sponsor, c.RegisterParticipant(bic, Lei(bank.lei), keys))
+        bic = bic_of(bank)
+        yield Said(bank.sponsor, c.RegisterParticipant(bic, Lei(bank.lei), keys(bank)))
         for account in bank.accounts:
             issuer, currency = issuers[account.currency], Currency(account.currency)
             yield Said(issuer.id, c.OpenAccount(bic, currency))
@@ -216,3 +345,8 @@ def _commands(plan: Plan, ring: KeyRing) -> Iterator[Said]:
     for line in plan.swing:
         limit = _minor(line.limit, members[line.creditor].decimals)
         yield Said(line.creditor, c.SetSwingLine(MemberId(line.debtor), limit))
+
+
+def bic_of(bank: ParticipantPlan) -> Bic:
+    """Return the eleven-character BIC of a planned participant."""
+    return identifier.bic(bank.bic) or Bic(bank.bic)

@@ -1,11 +1,11 @@
 """The folder of a node: where its journal, views, vault, keys and outgoing files are.
 
-HOME/journal.db   the truth            HOME/keys/    signing keys of this machine
-HOME/views.db     folded from it       HOME/out/     pacs.002, camt.053, receipts
-HOME/vault.db     the messages themselves
+HOME/journal.db   the truth                  HOME/keys/         signing keys of this machine
+HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
+HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
 
-Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/app.sock on which
-the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl of validators' misbehaviour.
+Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/app.sock on
+which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl of validators' misbehaviour.
 """
 
 import hashlib
@@ -27,9 +27,16 @@ class Home:
         self.views: Final = folder / "views.db"
         self.vault: Final = folder / "vault.db"
         self.keys: Final = folder / "keys"
+        self.charter: Final = folder / "charter.toml"
         self.out: Final = folder / "out"
         self.engine: Final = folder / "engine"
         self.socket: Final = _socket(folder.absolute())
+        self.settings: Final = folder / "node.toml"
+
+    @property
+    def is_among_others(self) -> bool:
+        """Tell whether this is the home of a node among others, not of an embedded one."""
+        return self.settings.exists()
 
 
 def _socket(folder: Path) -> Path:

@@ -1,8 +1,8 @@
 """Rebuilding a node from its peers: what it had is put aside, and state sync brings history and state.
 
-The peers' word is not trusted: the engine checks the header's signatures against the validators it trusts, and the
-application computes the history anew up to the hash that the header carries. What has to be trusted is one header, on
-which all peers that are asked must agree.
+The peers' word is not trusted: the engine checks the header's signatures against the validators it trusts, and
+the application computes the history anew up to the hash that the header carries. What has to be trusted is one
+header, on which all peers that are asked must agree.
 """
 
 import datetime
@@ -41,13 +41,15 @@ def trusted(peers: Sequence[tuple[str, int]]) -> tuple[int, str]:
         for each in connections:
             each.close()
     if len(set(hashes)) != 1:
-        told = ", ".join(f"{host}:{port} {found[:16]}" for (host, port), found in zip(peers, hashes, strict=True))
+        told = ", ".join(
+            f"{host}:{port} {found[:16]}" for (host, port), found in zip(peers, hashes, strict=True)
+        )
         raise PeersDisagree(f"block {height} has different hashes: {told}; ask other members which is right")
     return height, hashes[0]
 
 
 def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> str:
-    """Put this node's history aside and set its engine to sync from `peers`; returns the folder of what was put aside.
+    """Put this node's history aside and set its engine to sync from `peers`; returns where it was put.
 
     Keys, settings, vault and what the validator signed last stay: a validator that forgot could sign twice.
     """

@@ -14,7 +14,7 @@ from mufakat.gateway.inbound import Rejection, of_refusal
 from mufakat.gateway.outbound import STATUS_OF, Answered, PartStatus, account_statement, status_report
 from mufakat.messages.fault import References
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.embedded import Node
+from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 from mufakat.projections import statement, timeline
 from mufakat.vault.details import Vault
@@ -25,7 +25,11 @@ _OPEN: Final = ("queued", "accepted")
 
 
 def write_statements(
-    node: Node, vault: Vault, out: Path, date: str | None = None, progress: Progress = lambda done, of: None
+    node: UnionNode,
+    vault: Vault,
+    out: Path,
+    date: str | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> int:
     """Write a camt.053 for each settlement account for a business date (the latest if None); return how many."""
     accounts = statement.accounts(node.views.sql)
@@ -37,7 +41,7 @@ def write_statements(
 
 
 def write_statement(
-    node: Node, account: str, references: dict[str, str], out: Path, date: str | None = None
+    node: UnionNode, account: str, references: dict[str, str], out: Path, date: str | None = None
 ) -> Path:
     """Write the camt.053 of one account; KeyError when the account is unknown."""
     view = statement.statement(node.views.sql, account, date)
@@ -49,7 +53,7 @@ def write_statement(
     return path
 
 
-def end_to_end(node: Node, vault: Vault) -> dict[str, str]:
+def end_to_end(node: UnionNode, vault: Vault) -> dict[str, str]:
     """Give the end-to-end identification of each payment of which the vault still has the message."""
     found: dict[str, str] = {}
     for status in STATUS_OF:
@@ -63,7 +67,7 @@ def end_to_end(node: Node, vault: Vault) -> dict[str, str]:
 
 
 def write_final_statuses(
-    node: Node, vault: Vault, out: Path, progress: Progress = lambda done, of: None
+    node: UnionNode, vault: Vault, out: Path, progress: Progress = lambda done, of: None
 ) -> int:
     """Answer each message once more of which a payment ended after its first answer; return how many."""
     messages: dict[bytes, dict[int, PartStatus]] = {}
@@ -96,7 +100,9 @@ def _status(payment: timeline.PaymentView, references: References) -> PartStatus
     return PartStatus(references, STATUS_OF[payment.status], rejection, settled)
 
 
-def _write_status(node: Node, vault: Vault, out: Path, whole: bytes, parts: dict[int, PartStatus]) -> None:
+def _write_status(
+    node: UnionNode, vault: Vault, out: Path, whole: bytes, parts: dict[int, PartStatus]
+) -> None:
     kept = vault.whole(whole)
     if kept is None:
         return

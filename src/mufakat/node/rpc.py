@@ -19,7 +19,7 @@ class EngineUnreachable(Exception):
 
 
 class Refused(Exception):
-    """The engine or the application would not take a command; `code` is the reason's number, 0 for the engine's own."""
+    """A command that was not taken; `code` is the number of the rules' reason, 0 when it was the engine's own."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -35,7 +35,7 @@ class Rpc:
         self._connection: http.client.HTTPConnection | None = None
 
     def put(self, command: bytes) -> None:
-        """Put a command into the pool; raises Refused, or EngineUnreachable. One that is there already is no error."""
+        """Put a command into the pool, where it may be already; raises Refused or EngineUnreachable."""
         try:
             result = self._call("POST", "/broadcast_tx_sync", f"tx=0x{command.hex()}")
         except Refused as refused:
@@ -80,8 +80,9 @@ class Rpc:
             except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
                 self.close()
                 if fresh or attempt == 2:
+                    place = f"{self._address[0]}:{self._address[1]}"
                     raise EngineUnreachable(
-                        f"the engine at {self._address[0]}:{self._address[1]} does not answer: {error}; is the node up?"
+                        f"the engine at {place} does not answer: {error}; is the node up?"
                     ) from None
         if "error" in answer:
             raise Refused(0, f"{answer['error'].get('message', '')}: {answer['error'].get('data', '')}")

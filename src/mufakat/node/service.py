@@ -1,7 +1,8 @@
 """A node of a union with several, as it runs: the application on its socket, and the engine beside it.
 
-The two stand and fall apart: an engine that ends is started again; an application that fails ends the node, because
-its memory may be ahead of its journal, and a supervisor (systemd, or `union up`) starts it again from what is durable.
+The two stand and fall apart: an engine that ends is started again; an application that fails ends the node,
+because its memory may be ahead of its journal, and a supervisor (systemd, or `union up`) starts it again from
+what is durable.
 """
 
 import json

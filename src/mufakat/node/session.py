@@ -9,8 +9,7 @@ from mufakat.core.authorisation import approvers_of
 from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.model.outcome import Outcome
-from mufakat.node.embedded import Node
-from mufakat.node.keys import KeyRing
+from mufakat.node.access import Signer, UnionNode
 
 VALIDITY_US: Final = 3_600_000_000
 """How long a command signed here is valid: one hour from its signing."""
@@ -26,7 +25,7 @@ class Said(msgspec.Struct, frozen=True):
 class Session:
     """A node and the keys to speak to it with."""
 
-    def __init__(self, node: Node, keys: KeyRing) -> None:
+    def __init__(self, node: UnionNode, keys: Signer) -> None:
         self.node: Final = node
         self.keys: Final = keys
 

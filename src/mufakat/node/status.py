@@ -1,7 +1,7 @@
 """How a node stands: what its engine and its application say, and what it saw others do wrong."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -13,11 +13,11 @@ from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
 
 
-
 class NodeStatus(msgspec.Struct, frozen=True):
-    """One node at one moment. `block`: the engine's height; roots are hex; `problem` stands when something is wrong.
+    """One node at one moment. `block`: the engine's height; roots are hex; `problem`: what is wrong, or empty.
 
-    `validators` are the members whose validators the engine counts. `evidence` is what this node saw of misbehaviour.
+    `validators` are the members whose validators the engine counts. `evidence` is what this node saw of
+    misbehaviour.
     """
 
     member: str
@@ -81,7 +81,7 @@ def _named(charter: Charter | None, seen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stopped(home: Home) -> str:
-    """Find the engine's own stop in its log: its process and RPC stay up when its history parts from the others'."""
+    """Find the engine's own stop in its log: process and RPC stay up when a history parts from the others'."""
     log = home.folder / "engine.log"
     if not log.exists():
         return ""

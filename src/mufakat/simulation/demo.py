@@ -16,7 +16,8 @@ from mufakat.model.calendar import Phase
 from mufakat.model.command import AcceptObligations, CallCycle, DeclarePhase, DisputeObligations
 from mufakat.model.identifier import ObligationId
 from mufakat.node.embedded import Node
-from mufakat.node.home import Home
+from mufakat.node.founding import write_charter
+from mufakat.node.home import Home, write_whole
 from mufakat.node.intake import Intake, Receipt
 from mufakat.node.keys import KeyRing
 from mufakat.node.reporting import write_final_statuses, write_statements
@@ -75,7 +76,9 @@ class DemoDay:
         self.home: Final = home
         self.clock: Final = DayClock(DEMO_DATE)
         self.clock.set("07:00")
-        self.node: Final = Node.create(folder, genesis_of(region), self.clock)
+        genesis = genesis_of(region)
+        write_whole(home.charter, write_charter(genesis.charter).encode())
+        self.node: Final = Node.create(folder, genesis, self.clock)
         self._keys: Final = KeyRing(home.keys)
         self._session: Final = Session(self.node, self._keys)
         self._vault: Final = Vault.open(home.vault, private_key(region.seed, "vault", "secret"))

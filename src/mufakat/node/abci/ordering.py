@@ -1,8 +1,9 @@
 """Which commands go into a block, and in which order: the same rule for who proposes it and for who judges it.
 
-A command may stand in a block when it is its author's own, in force at the block's time, against the state before
-the block, and when its sequence number follows its key's last one, on the log or earlier in the block. So a proposer can
-neither put in what nobody signed nor make a sequence number be refused by turning commands round.
+A command may stand in a block when it is its author's own, in force at the block's time, against the state
+before the block, and when its sequence number follows its key's last one, on the log or earlier in the block.
+So a proposer can neither put in what nobody signed nor make a sequence number be refused by turning commands
+round.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,7 @@ _FRAMING = 8
 
 
 def chosen(state: State, commands: Iterable[bytes], at_us: int, most_bytes: int) -> list[bytes]:
-    """Choose what goes into a block of at most `most_bytes`; what is early waits, what can never go in is left out."""
+    """Choose what goes into a block of at most `most_bytes`; what is early waits, what cannot go in is left."""
     result: list[bytes] = []
     following = _Following(state)
     early: dict[tuple[bytes, int], bytes] = {}

@@ -4,6 +4,7 @@
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
 /outcomes          data: SHA-256 of commands       -> for each Told, or None while it is not on the log
+/entries           data: entry number u64          -> (log time, command, outcome) from there, about a MiB
 /entry             data: entry number u64          -> Included: the entry and its place in the tree
 /record/TABLE      data: the record's key, UTF-8   -> Recorded: the record and its proof against the state root
 """
@@ -45,7 +46,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Included(msgspec.Struct, frozen=True, array_like=True):
-    """An entry, its audit path (RFC 9162), the head that the path leads to, and the block that committed that head."""
+    """An entry, its audit path (RFC 9162), and the head to which the path leads."""
 
     seq: int
     at_us: int
@@ -63,6 +64,7 @@ class Recorded(msgspec.Struct, frozen=True, array_like=True):
 
 
 _RECORD: Final = "/record/"
+_PAGE_BYTES: Final = 1 << 20
 
 
 def answer(replica: Replica, path: str, data: bytes) -> bytes | None:
@@ -82,6 +84,8 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
             return Standing(replica.state.charter, replica.state.cycle)
         case "/outcomes":
             return [_told(replica, data[at : at + 32]) for at in range(0, len(data), 32)]
+        case "/entries" if len(data) == 8:
+            return _page(replica, struct.unpack(">Q", data)[0])
         case "/entry" if len(data) == 8:
             return included(replica, struct.unpack(">Q", data)[0])
         case _ if path.startswith(_RECORD):
@@ -107,6 +111,15 @@ def _told(replica: Replica, digest: bytes) -> Told | None:
     seq = replica.views.entry_of(digest)
     entry = None if seq is None else replica.journal.entry(seq)
     return None if entry is None else Told(entry.seq, entry.at_us, entry.outcome)
+
+
+def _page(replica: Replica, first: int) -> list[tuple[int, bytes, bytes]]:
+    page: list[tuple[int, bytes, bytes]] = []
+    size = 0
+    while size < _PAGE_BYTES and (entry := replica.journal.entry(first + len(page))) is not None:
+        page.append((entry.at_us, entry.command, entry.outcome))
+        size += len(entry.command) + len(entry.outcome)
+    return page
 
 
 def included(replica: Replica, seq: int) -> Included | None:

@@ -1,7 +1,8 @@
 """The socket on which the engine calls: one blocking thread a connection, one lock over the application.
 
-The engine opens four connections (consensus, mempool, queries, snapshots). Whatever the application raises ends this
-process's service: the engine is told with an exception, which stops it, and both start again from what is durable.
+The engine opens four connections (consensus, mempool, queries, snapshots). Whatever the application raises ends
+this process's service: the engine is told with an exception, which stops it, and both start again from what is
+durable.
 """
 
 import socket
@@ -75,7 +76,7 @@ class Server:
                 return False
             try:
                 getattr(response, kind or "exception").CopyFrom(self._handle(kind, message))
-            except BaseException as error:  # noqa: BLE001 - what broke must reach the engine and the supervisor
+            except BaseException as error:
                 self._end(error)
                 response.exception.error = f"{type(error).__name__}: {error}"
                 kind = "exception"

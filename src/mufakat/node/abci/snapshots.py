@@ -1,8 +1,8 @@
 """Snapshots for state sync: how a new or a rebuilt node gets history and state from its peers.
 
-A snapshot is the history in parts (journal.archive), then the state after it in parts. Its metadata say how many; every
-node makes the same snapshot at the same block. The receiver computes the journal anew and checks the result against the
-hash that the members signed, so that a lying peer can waste its time and nothing else.
+A snapshot is the history in parts (journal.archive), then the state after it in parts. Its metadata say how
+many; every node makes the same snapshot at the same block. The receiver computes the journal anew and checks
+the result against the hash that the members signed, so that a lying peer can waste its time and nothing else.
 """
 
 import hashlib

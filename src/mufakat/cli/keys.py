@@ -1,0 +1,141 @@
+"""The key ring of this machine: list, make, encrypt, change the passphrase."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mufakat.cli import passphrase
+from mufakat.cli.terminal import AsJson, Failed, app, emit, err, node_of, out, settings
+from mufakat.console import tables
+from mufakat.journal.log import JournalInUse
+from mufakat.model import identifier
+from mufakat.model.charter import Role
+from mufakat.model.plain import plain
+from mufakat.node import founding
+from mufakat.node.access import UnionNode
+from mufakat.node.keys import Held, KeyRing
+from mufakat.node.rpc import EngineUnreachable
+
+keys_app = typer.Typer(no_args_is_help=True, help="The signing keys on this machine.")
+app.add_typer(keys_app, name="keys")
+
+MEMBERS_OWN = (*founding.MEMBER_ROLES, Role.VALIDATE)
+
+
+@keys_app.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """List the keys here: whose, which role, encrypted or not, and what the log knows of them."""
+    held = KeyRing(settings.home.keys).held()
+    standings = _standings(held)
+    if as_json:
+        rows = zip(held, standings, strict=True)
+        emit({"keys": [{**plain(each), "standing": standing} for each, standing in rows]})
+    else:
+        out.print(tables.keys(held, standings))
+        open_files = sum(not each.encrypted and not each.fault for each in held)
+        if open_files:
+            out.print(
+                f"{open_files} keys are NOT encrypted: `mufakat keys encrypt` seals them with a passphrase."
+            )
+    for each in held:
+        if each.fault:
+            err.print(each.fault, style="red", markup=False)
+    if any(each.fault for each in held):
+        raise typer.Exit(1)
+
+
+def _standings(held: list[Held]) -> list[str | None]:
+    """Say what the log here has of each key; None where there is no log to look at."""
+    home = settings.home
+    if not (home.journal.exists() or home.is_among_others):
+        return [None] * len(held)
+    try:
+        with closing(node_of(home)) as node:
+            return [_standing(node, each) for each in held]
+    except (JournalInUse, EngineUnreachable):
+        return [None] * len(held)
+
+
+def _standing(node: UnionNode, held: Held) -> str:
+    key = node.key(held.public)
+    if key is None:
+        return "not on the log"
+    if key.revoked:
+        return "revoked"
+    if key.owner != held.author or held.role not in key.roles:
+        return f"{', '.join(key.roles)} of {key.owner}"
+    return "in force"
+
+
+@keys_app.command("make")
+def make(
+    author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
+    roles: Annotated[
+        list[Role] | None, typer.Option("--role", help="A role, again for more; all of the author's if none.")
+    ] = None,
+    unencrypted: Annotated[
+        bool, typer.Option("--plain", help="Without a passphrase: for demonstrations only.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make keys and print their public halves as lines for the charter file; keys that are here already stay."""
+    author, possible = _author(author)
+    wanted = tuple(dict.fromkeys(roles or possible))
+    for role in wanted:
+        if role not in possible:
+            raise Failed(f"{author} is a participant; its keys have the roles {', '.join(possible)}", 2)
+    here = KeyRing(settings.home.keys)
+    missing = [role for role in wanted if not here.has(author, role)]
+    ring = here if unencrypted or not missing else settings.ring_for_new_keys()
+    grants = ring.granted(author, wanted)
+    if as_json:
+        made = [
+            {"public": each.public, "roles": each.roles, "made": each.roles[0] in missing} for each in grants
+        ]
+        emit({"author": author, "folder": str(settings.home.keys), "keys": made})
+    else:
+        typer.echo(founding.key_lines(grants), nl=False)
+
+
+def _author(text: str) -> tuple[str, tuple[Role, ...]]:
+    if identifier.member_id(text):
+        return text, MEMBERS_OWN
+    bic = identifier.bic(text)
+    if bic is None:
+        raise Failed(f"{text!r} is neither a member's code of two capital letters nor a BIC", 2)
+    return bic, founding.BANK_ROLES
+
+
+@keys_app.command("encrypt")
+def encrypt(as_json: AsJson = False) -> None:
+    """Encrypt every key here that is not, in place; run it again when it was broken off."""
+    _tell_changed(settings.ring_for_new_keys().encrypt(), "encrypted", as_json)
+
+
+@keys_app.command("change-passphrase")
+def change_passphrase(
+    new_file: Annotated[
+        Path | None,
+        typer.Option("--new-passphrase-file", help="The file that holds the new one; else a terminal asks."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Encrypt every encrypted key here with a new passphrase; run it again when it was broken off."""
+    ring = settings.ring()
+    if not any(each.encrypted for each in ring.held()):
+        raise Failed("no key here is encrypted; `mufakat keys encrypt` is for that")
+    _tell_changed(ring.change_passphrase(passphrase.to_seal(new_file)), "encrypted anew", as_json)
+
+
+def _tell_changed(changed: list[Held], how: str, as_json: bool) -> None:
+    result: dict[str, Any] = {"changed": [each.file for each in changed]}
+    if as_json:
+        emit(result)
+        return
+    out.print(f"{len(changed)} keys {how}.")
+    if changed:
+        out.print(
+            "Copies that were made before are still open to whoever has them and the old passphrase, if any."
+        )

@@ -1,0 +1,128 @@
+"""Doing what the charter file plans under the charter: each member says its own part, where its keys are.
+
+Registering participants, opening and funding accounts, enrolling firms, swing lines. What an author said once with
+effect is not said again, so the plan can be enacted on every machine, and again after it was broken off.
+"""
+
+import enum
+from typing import Final
+
+import msgspec
+
+from mufakat.core.authorisation import approvers_of
+from mufakat.model import command as c
+from mufakat.model import outcome as outcomes
+from mufakat.model.charter import KeyGrant, Role, union_id
+from mufakat.model.outcome import Outcome, Status
+from mufakat.node import founding
+from mufakat.node.access import UnionNode
+from mufakat.node.founding import ParticipantPlan, Plan
+from mufakat.node.session import Said, Session
+
+
+class Part(enum.StrEnum):
+    """What became of a planned command."""
+
+    DONE = "done"
+    THERE = "there already"
+    ELSEWHERE = "elsewhere"
+    REFUSED = "refused"
+
+
+class Enacted(msgspec.Struct, frozen=True):
+    """A planned command. `note` says what is missing, or why it was refused."""
+
+    author: str
+    command: str
+    about: str
+    part: Part
+    note: str = ""
+
+
+def faults_for(plan: Plan, node: UnionNode) -> list[str]:
+    """Name why a plan cannot be enacted in a union: it is another's, or what was said before is not known here."""
+    if next(node.log()).seq != 0:
+        return ["the log on this machine does not reach back to genesis; enact where it does"]
+    if plan.has_keys:
+        charter = founding.charter_of_plan(plan)
+        if isinstance(charter, list):
+            return charter
+        if union_id(charter) != node.union:
+            return [f"this file founds union {union_id(charter).hex()}; the one here is {node.union.hex()}"]
+        return []
+    return [
+        f"member {each.id}: the charter in force has no such member with this currency"
+        for each in plan.members
+        if (found := node.charter.member(each.id)) is None
+        or (found.currency, found.decimals) != (each.currency, each.decimals)
+    ]
+
+
+def enact(plan: Plan, session: Session) -> list[Enacted]:
+    """Say all that the keys here can say of a plan and that is not on the log yet, in one commit."""
+    work = _Work(session)
+    sorted_out = [(said, *work.sort(said)) for said in founding.planned(plan, work.grants)]
+    outcomes_of = iter(session.say_all([said for said, part, _ in sorted_out if part is None]))
+    return [
+        _enacted(said, next(outcomes_of)) if part is None else _row(said, part, note)
+        for said, part, note in sorted_out
+    ]
+
+
+class _Work:
+    """What can be said here, and what was said before."""
+
+    def __init__(self, session: Session) -> None:
+        self._session: Final = session
+        self._said: Final = _said_before(session.node)
+
+    def grants(self, bank: ParticipantPlan) -> tuple[KeyGrant, ...]:
+        """Return a participant's keys: those of the file, else new ones, made where its sponsor's keys are."""
+        bic = founding.bic_of(bank)
+        if bank.keys or self._session.node.is_participant(bic) or not self._can_sign(bank.sponsor):
+            return founding.grants(bank.keys)
+        return self._session.keys.granted(bic, founding.BANK_ROLES)
+
+    def sort(self, said: Said) -> tuple[Part | None, str]:
+        """Tell what there is to do about a command: None when it is to be said now."""
+        node, body = self._session.node, said.body
+        if isinstance(body, c.RegisterParticipant) and node.is_participant(body.bic):
+            return Part.THERE, ""
+        if (said.author, msgspec.msgpack.encode(body)) in self._said:
+            return Part.THERE, ""
+        missing = [] if self._can_sign(said.author) else [f"the submit key of {said.author}"]
+        missing += [
+            f"the approve key of {each}"
+            for each in approvers_of(node.charter, said.author, body)
+            if not self._session.keys.has(each, Role.APPROVE)
+        ]
+        return (Part.ELSEWHERE, f"needs {' and '.join(missing)}") if missing else (None, "")
+
+    def _can_sign(self, author: str) -> bool:
+        return self._session.can_sign_for(author)
+
+
+def _said_before(node: UnionNode) -> set[tuple[str, bytes]]:
+    """Return author and body of each command on the log that had an effect."""
+    found: set[tuple[str, bytes]] = set()
+    for entry in node.log():
+        if entry.seq == 0 or outcomes.decode(entry.outcome).status is Status.REFUSED:
+            continue
+        signed = c.decode(entry.command)
+        if signed is not None:
+            found.add((signed.instruction.author, msgspec.msgpack.encode(signed.instruction.body)))
+    return found
+
+
+def _enacted(said: Said, outcome: Outcome) -> Enacted:
+    if outcome.refusal is None:
+        return _row(said, Part.DONE, "")
+    return _row(said, Part.REFUSED, f"{outcome.refusal.reason.name}: {outcome.refusal.text}")
+
+
+def _row(said: Said, part: Part, note: str) -> Enacted:
+    about = [str(getattr(said.body, name)) for name in _ABOUT if hasattr(said.body, name)]
+    return Enacted(said.author, type(said.body).__name__, " ".join(about), part, note)
+
+
+_ABOUT: Final = ("bic", "participant", "debtor", "currency")

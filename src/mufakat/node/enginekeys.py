@@ -1,6 +1,6 @@
 """The two keys of the consensus engine, in its own files: the validator's, and that by which peers know the node.
 
-The engine reads them unencrypted (mode 0600); a remote signer keeps the validator's elsewhere (docs/how-to/keys.md).
+The engine reads them unencrypted (mode 0600); a remote signer keeps it elsewhere (docs/how-to/keys.md).
 The validator's key is changed by the log first: the next one waits beside it in `priv_validator_key.next.json`.
 """
 

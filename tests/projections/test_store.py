@@ -173,7 +173,7 @@ def test_a_group_that_cannot_be_folded_leaves_the_rows_of_the_last_whole_one(tmp
         views.fold(entries[:100], 100)
         before = all_rows(views.sql)
         with pytest.raises(KeyError):
-            views.fold([*entries[100:], (Entry(999, NOON_US), (object(),))], len(entries) + 1)
+            views.fold([*entries[100:], (Entry(999, NOON_US, bytes(32)), (object(),))], len(entries) + 1)
     with closing(Views.open(path)) as again:
         assert all_rows(again.sql) == before
         assert again.entries == 100

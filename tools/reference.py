@@ -13,8 +13,16 @@ from mufakat.cli.terminal import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import command as c
+from mufakat.model import proposal as p
 from mufakat.model.refusal import EXPLANATIONS
 
+CHANGES_HEAD = """
+## Changes that can be proposed
+
+The `change` of a `Propose`. The class says who must agree: own, the member alone; ordinary and constitutional, more than the
+charter's part of the members entitled; unanimity, all. As JSON a change is a list of its tag and its fields, such as
+`[5, "QN"]` to suspend QN.
+"""
 COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
@@ -74,6 +82,16 @@ def signed_commands() -> str:
         parts.append(
             f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\nFields: {fields}\n"
         )
+    parts.append(CHANGES_HEAD)
+    for kind in p.AnyChange.__args__:
+        fields = ", ".join(f"`{name}`" for name in kind.__struct_fields__) or "none"
+        rule_class = p.CLASSES[kind].name.lower() if kind in p.CLASSES else "by its rule"
+        parts.append(
+            f"\n### {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\n"
+            f"Class: {rule_class}. Fields: {fields}\n"
+        )
+    parts.append("\n## Rules that can be set\n\n| name | class |\n|---|---|\n")
+    parts += [f"| `{name}` | {rule_class.name.lower()} |\n" for name, rule_class in p.RULES.items()]
     return "".join(parts)
 
 

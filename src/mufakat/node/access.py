@@ -7,6 +7,7 @@ from mufakat.core.state import Key
 from mufakat.journal.frame import Entry
 from mufakat.model.charter import Charter, KeyGrant, Role
 from mufakat.model.outcome import Outcome
+from mufakat.node.abci.query import Included, Recorded
 from mufakat.projections.store import Views
 
 
@@ -53,6 +54,12 @@ class UnionNode(Protocol):
 
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""
+
+    def included(self, seq: int) -> Included | None:
+        """Return an entry with its audit path to the head, or None when there is none of that number."""
+
+    def recorded(self, table: str, key: str) -> Recorded | None:
+        """Return a record of the state with its proof, or None when there is none."""
 
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with a group of commands in order and return their outcomes once they are durable."""

@@ -1,5 +1,6 @@
 # One command for each habit. `make demo` and `make test` do all their own set-up.
 PYTHON ?= python3
+GO ?= go
 VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -7,15 +8,25 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A lock names everything: with --no-deps no newer release is looked at for what a package asks.
 LOCKED  = $(PIP) install --require-hashes --no-deps -r
 
-.PHONY: demo test test-long lint bench docs lock schemas clean
+.PHONY: demo demo-consortium engine test test-long lint bench docs lock schemas clean
 
 demo: $(VENV)/run.done
 	$(BIN)/mufakat --home demo demo
 
-test: $(VENV)/dev.done
+demo-consortium: $(VENV)/run.done $(BIN)/cometbft
+	$(BIN)/mufakat --home demo-consortium demo-consortium
+
+# The consensus engine, from the Go module proxy, pinned with hashes in engine/go.sum.
+engine: $(BIN)/cometbft
+
+$(BIN)/cometbft: engine/go.mod engine/go.sum $(VENV)/python.done
+	@command -v $(GO) >/dev/null || { echo "The consensus engine is built with Go 1.25 or newer, and '$(GO)' is not here. Install Go, or name it with: make GO=/path/to/go ..." >&2; exit 1; }
+	cd engine && GOFLAGS=-mod=readonly $(GO) build -trimpath -o ../$(BIN)/cometbft github.com/cometbft/cometbft/cmd/cometbft
+
+test: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-long: $(VENV)/dev.done
+test-long: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/dev.done
@@ -24,7 +35,7 @@ lint: $(VENV)/dev.done
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.done
+bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/day.py --write docs/performance.md
 
 docs: $(VENV)/dev.done
@@ -33,6 +44,7 @@ docs: $(VENV)/dev.done
 # The table of facts that the package ships, made anew from the official schemas.
 schemas: $(VENV)/dev.done
 	$(BIN)/python tools/schema_facts.py ../shared/data
+	$(BIN)/python tools/engine_facts.py
 
 $(VENV)/python.done: locks/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit("mufakat needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -58,4 +70,4 @@ lock:
 	done
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) demo demo-consortium build dist

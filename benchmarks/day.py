@@ -25,7 +25,7 @@ from mufakat.gateway.inbound import read_document
 from mufakat.journal.log import Journal
 from mufakat.messages.envelope import open_message
 from mufakat.messages.schema import schema
-from mufakat.simulation.demo import DemoDay
+from mufakat.simulation.demo import embedded_day
 from mufakat.simulation.founding import charter_of
 from mufakat.simulation.region import make_region
 from mufakat.simulation.workload import write_day
@@ -106,7 +106,7 @@ def play(folder: Path) -> tuple[float, int]:
     region = make_region(SEED)
     write_day(region, folder / "in", seed=SEED, payments=PAYMENTS, invoices=INVOICES, obligations=OBLIGATIONS)
     start = time.perf_counter()
-    day = DemoDay(region, folder)
+    day = embedded_day(region, folder)
     day.found()
     day.play(lambda what, done, of: None)
     entries = day.node.entries

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from mufakat.node.embedded import Node
-from mufakat.simulation.demo import DemoDay
+from mufakat.simulation.demo import embedded_day
 from mufakat.simulation.region import make_region
 
 _submit = Node.submit
@@ -20,7 +20,7 @@ def acknowledging(self: Node, commands):  # type: ignore[no-untyped-def]
 
 
 Node.submit = acknowledging  # type: ignore[method-assign]
-day = DemoDay(make_region(1), Path(sys.argv[1]))
+day = embedded_day(make_region(1), Path(sys.argv[1]))
 day.found()
 day.play(lambda what, done, of: None)
 day.close()

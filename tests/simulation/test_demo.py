@@ -8,7 +8,7 @@ from lxml import etree
 
 from mufakat.audit.replay import verify
 from mufakat.projections.store import Views
-from mufakat.simulation.demo import DayClock, DemoDay, Played, created, unanswered
+from mufakat.simulation.demo import DayClock, Played, created, embedded_day, unanswered
 from mufakat.simulation.region import DEMO_DATE, make_region
 from mufakat.simulation.workload import Day, write_day
 from tests.messages.official import needs_data, official, official_path
@@ -17,7 +17,7 @@ from tests.messages.official import needs_data, official, official_path
 def play(folder: Path) -> tuple[Day, Played, bytes]:
     region = make_region(7)
     day = write_day(region, folder / "in", seed=7, payments=700, invoices=30, obligations=2_000)
-    actors = DemoDay(region, folder)
+    actors = embedded_day(region, folder)
     actors.found()
     played = actors.play(lambda what, done, of: None)
     root = actors.node.state_root()

@@ -13,7 +13,7 @@ from mufakat.console import story
 from mufakat.console.day import Sheet, Written, day_report
 from mufakat.console.report import DayReport, write_report
 from mufakat.projections.store import Views
-from mufakat.simulation.demo import UTC_OFFSET_HOURS, DemoDay, Played, unanswered
+from mufakat.simulation.demo import UTC_OFFSET_HOURS, DemoDay, Played, embedded_day, unanswered
 from mufakat.simulation.region import DEMO_DATE, Region, make_region
 from mufakat.simulation.workload import Day, write_day
 
@@ -47,7 +47,7 @@ def demo(
             obligations=obligations,
             progress=tell,
         )
-        actors = DemoDay(region, folder)
+        actors = embedded_day(region, folder)
         try:
             actors.found()
             played = actors.play(tell)

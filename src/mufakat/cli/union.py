@@ -44,9 +44,10 @@ def init(
         raise Failed(
             f"{members} has the members' keys already; each member founds on its own: `mufakat charter`"
         )
+    ring_of = settings.rings_for_new_keys() if settings.passphrase_file else settings.ring
     now = datetime.datetime.now(datetime.UTC)
     try:
-        genesis = assembly.assemble(plan, folder, settings.rings_for_new_keys(), base_port, now)
+        genesis = assembly.assemble(plan, folder, ring_of, base_port, now)
     except assembly.UnionFaulty as faulty:
         raise Failed(f"{members}: " + f"\n{members}: ".join(faulty.faults)) from None
     union = union_id(genesis.charter).hex()
@@ -103,6 +104,8 @@ def _fleet() -> Fleet:
 def _enact(fleet: Fleet) -> list[Enacted]:
     """Say what the charter file planned and is not on the log yet."""
     plan = assembly.planned(settings.home.folder)
+    if plan is None:
+        return []
     first = next(iter(fleet.homes.values()))
     with ConsortiumNode(first) as node:
         keys = assembly.Keychain(settings.ring(home) for home in fleet.homes.values())

@@ -1,6 +1,7 @@
 """Tables of a union's nodes on the terminal."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from rich import box
 from rich.table import Table
@@ -24,6 +25,38 @@ def statuses(nodes: Sequence[NodeStatus]) -> Table:
             ", ".join(each.peers),
             ", ".join(each.validators),
         )
+    return table
+
+
+class History(Protocol):
+    """What is compared of a history: where it lies, how long it is, and its roots in hex."""
+
+    @property
+    def where(self) -> str:
+        """The member, or `embedded`."""
+
+    @property
+    def entries(self) -> int:
+        """Its entries."""
+
+    @property
+    def batches(self) -> int:
+        """Its batches."""
+
+    @property
+    def state_root(self) -> str:
+        """The root over its state."""
+
+
+def histories(rows: Sequence[History]) -> Table:
+    """Return a row for each history, with its whole state root."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("history", "entries", "blocks", "state root"):
+        table.add_column(
+            heading, justify="right" if heading in {"entries", "blocks"} else "left", no_wrap=True
+        )
+    for each in rows:
+        table.add_row(each.where, f"{each.entries:,}", f"{each.batches:,}", each.state_root)
     return table
 
 

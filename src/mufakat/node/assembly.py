@@ -80,9 +80,10 @@ def install(
     write_home(home, genesis, at, validator=validator, node=node)
 
 
-def planned(folder: Path) -> Plan:
-    """Return the plan of a union that was assembled in `folder`, with all public keys."""
-    return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
+def planned(folder: Path) -> Plan | None:
+    """Return the plan of a union that was assembled in `folder`, with all public keys; None where there is none."""
+    path = folder / "plan.json"
+    return msgspec.json.decode(path.read_bytes(), type=Plan) if path.exists() else None
 
 
 class Keychain:

@@ -153,10 +153,18 @@ class ConsortiumNode:
         until = time.monotonic() + self._patience
         digests = [hashlib.sha256(data).digest() for data in commands]
         told: dict[bytes, Outcome] = {}
-        for digest, data in zip(digests, commands, strict=True):
+        for number, (digest, data) in enumerate(zip(digests, commands, strict=True)):
             refusal = self._put(data, until)
+            if refusal is not None and refusal.reason is Reason.UNKNOWN_KEY and number:
+                self._wait(digests[:number], told, until)  # an earlier one of the group may register the key
+                refusal = self._put(data, until)
             if refusal is not None:
                 told[digest] = Outcome(Status.REFUSED, refusal)
+        self._wait(digests, told, until)
+        return [told[digest] for digest in digests]
+
+    def _wait(self, digests: Sequence[bytes], told: dict[bytes, Outcome], until: float) -> None:
+        """Wait until each of `digests` has an outcome in `told`."""
         while waiting := [digest for digest in digests if digest not in told]:
             for digest, found in zip(waiting, self._told(waiting), strict=True):
                 if found is not None:
@@ -168,7 +176,6 @@ class ConsortiumNode:
                     f"{len(waiting)} commands wait for a quorum of the members; they may still be committed"
                 )
             time.sleep(_POLL_SECONDS)
-        return [told[digest] for digest in digests]
 
     def _told(self, digests: list[bytes]) -> list[Told | None]:
         found: list[Told | None] = self._rpc.read("/outcomes", list[Told | None], b"".join(digests))

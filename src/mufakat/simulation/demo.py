@@ -15,6 +15,7 @@ import msgspec
 from mufakat.model.calendar import Phase
 from mufakat.model.command import AcceptObligations, CallCycle, DeclarePhase, DisputeObligations
 from mufakat.model.identifier import ObligationId
+from mufakat.node.access import UnionNode
 from mufakat.node.embedded import Node
 from mufakat.node.founding import write_charter
 from mufakat.node.home import Home, write_whole
@@ -67,18 +68,24 @@ class DayClock:
         self._now_us = max(self._now_us, at_us)
 
 
-class DemoDay:
-    """The actors of the day: node, keys, vault and intake, all in one folder."""
+def embedded_day(region: Region, folder: Path) -> "DemoDay":
+    """Found the region's union in `folder` on an embedded node that lives by the day's own clock."""
+    clock = DayClock(DEMO_DATE)
+    clock.set("07:00")
+    genesis = genesis_of(region)
+    write_whole(Home(folder).charter, write_charter(genesis.charter).encode())
+    return DemoDay(region, folder, Node.create(folder, genesis, clock), clock)
 
-    def __init__(self, region: Region, folder: Path) -> None:
+
+class DemoDay:
+    """The actors of the day: node, keys, vault and intake; what they keep beside the node is in `folder`."""
+
+    def __init__(self, region: Region, folder: Path, node: UnionNode, clock: DayClock) -> None:
         home = Home(folder)
         self.region: Final = region
         self.home: Final = home
-        self.clock: Final = DayClock(DEMO_DATE)
-        self.clock.set("07:00")
-        genesis = genesis_of(region)
-        write_whole(home.charter, write_charter(genesis.charter).encode())
-        self.node: Final = Node.create(folder, genesis, self.clock)
+        self.clock: Final = clock
+        self.node: Final = node
         self._keys: Final = KeyRing(home.keys)
         self._session: Final = Session(self.node, self._keys)
         self._vault: Final = Vault.open(home.vault, private_key(region.seed, "vault", "secret"))

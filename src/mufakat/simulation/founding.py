@@ -21,11 +21,17 @@ from mufakat.model.command import (
     SetSwingLine,
 )
 from mufakat.model.signing import Domain, public_key, sign
+from mufakat.node.assembly import PORTS_A_NODE
+from mufakat.node.engine import node_id
 from mufakat.simulation.region import Region
 
 MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
 BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
 RULES: Final = Rules(day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"))
+
+VALIDATORS: Final = 4
+"""So many members, the first by identifier, run a node of their own; the fifth has not set one up yet."""
+_BASE_PORT: Final = 27650
 
 Founding = tuple[str, AnyCommand, tuple[tuple[str, Role], ...]]
 """Author (member identifier or BIC), command, and further signers with the role of the key to use."""
@@ -34,7 +40,8 @@ Founding = tuple[str, AnyCommand, tuple[tuple[str, Role], ...]]
 def private_key(seed: int, author: str, role: str) -> bytes:
     """Return a demonstration key, 32 bytes: SHA-256 of a public label. It protects nothing.
 
-    `author` is a member identifier or a BIC; `role` is one of `submit`, `approve`, `vote`, `audit`.
+    `author` is a member identifier or a BIC; `role` is one of `submit`, `approve`, `vote`, `audit`, `validate`, or
+    `node` for the key by which nodes know each other.
     """
     return hashlib.sha256(f"mufakat demonstration key/{seed}/{author}/{role}".encode()).digest()
 
@@ -51,11 +58,27 @@ def charter_of(region: Region) -> Charter:
             decimals=member.decimals,
             max_payment=member.max_payment,
             holidays=member.holidays,
-            keys=_keys(region.seed, member.id, MEMBER_ROLES),
+            keys=_keys(region.seed, member.id, _roles(number)),
+            peer=_peer(region.seed, member.id, number),
         )
-        for member in region.members
+        for number, member in enumerate(region.members)
     )
     return Charter("Mufakat of the Five Shores", members, RULES)
+
+
+def port_of(number: int) -> int:
+    """Return the first port of the node of the member of this number."""
+    return _BASE_PORT + PORTS_A_NODE * number
+
+
+def _roles(number: int) -> tuple[Role, ...]:
+    return (*MEMBER_ROLES, Role.VALIDATE) if number < VALIDATORS else MEMBER_ROLES
+
+
+def _peer(seed: int, member: str, number: int) -> str:
+    if number >= VALIDATORS:
+        return ""
+    return f"{node_id(public_key(private_key(seed, member, 'node')))}@127.0.0.1:{port_of(number)}"
 
 
 def genesis_of(region: Region) -> Genesis:

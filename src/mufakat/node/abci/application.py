@@ -136,7 +136,7 @@ class Application:
         refusal = apply.refuse_admission(self.replica.state, request.tx, self._clock())
         if refusal is None:
             return T["AbciResponseCheckTx"](code=0)
-        return T["AbciResponseCheckTx"](code=int(refusal.reason), codespace="mufakat", log=refusal.text)
+        return T["AbciResponseCheckTx"](code=int(refusal.reason), codespace="mufakat", log=refusal.detail)
 
     def prepare_proposal(self, request: Any) -> Any:
         """Choose the commands of a block that this node proposes."""

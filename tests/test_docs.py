@@ -58,3 +58,24 @@ def test_each_command_of_the_tutorial_runs_in_its_order(tmp_path):
         done = subprocess.run([*program, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert list((tmp_path / "build/two/out/camt.053").rglob("*.xml"))
+
+
+def commands_of(page: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.startswith("    .venv/bin/mufakat")]
+
+
+def run(command: str, folder: Path) -> str:
+    words = shlex.split(command)[1:]
+    program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
+    done = subprocess.run([*program, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_each_command_about_proofs_runs_in_its_order(tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    commands = commands_of("how-to/proofs.md")
+    assert len(commands) >= 7
+    said = [run(command, tmp_path) for command in commands]
+    assert "Proved." in said[-2] and '"proved": true' in said[-1]

@@ -18,7 +18,7 @@ from mufakat.model.refusal import EXPLANATIONS
 COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
 """
 REASONS_HEAD = """# Reasons
 

@@ -2,10 +2,10 @@
 
     MUFAKAT_ENGINE=… python -m tests.cluster.record_proof
 
-founds a union in a temporary folder, runs four nodes with their engines on loopback, settles and nets payments, changes
-a validator's key twice, and writes to tests/golden/proofs what tests/audit/test_proof.py and tests/node/test_proving.py
-read: the charter, a proof of each kind, and what the engine answered to each question about its blocks. Run it again
-when the wire format of commands, outcomes or state changes; every run makes new keys and another union.
+founds a union in a temporary folder, runs four nodes with their engines on loopback, settles and nets payments,
+changes a validator's key twice, and writes to tests/golden/proofs what the tests of proofs read: the charter, a
+proof of each kind, and the engine's answers about its blocks. Run it again when the wire format of commands,
+outcomes or state changes; every run makes new keys and another union.
 """
 
 import datetime
@@ -39,7 +39,9 @@ SETTLED, NETTED, REJECTED = (uetr(number) for number in (1, 2, 3))
 
 def plan() -> Plan:
     members = tuple(
-        MemberPlan(each, f"Central Bank of {each}", f"CBNK{each}A1XXX", lei(100 + n), currency, 2, "1000000.00")
+        MemberPlan(
+            each, f"Central Bank of {each}", f"CBNK{each}A1XXX", lei(100 + n), currency, 2, "1000000.00"
+        )
         for n, (each, currency) in enumerate(MEMBERS.items())
     )
     banks = tuple(
@@ -83,7 +85,9 @@ def chain_of(port: int) -> dict[str, object]:
 
 
 def record(folder: Path) -> None:
-    assembly.assemble(plan(), folder, lambda home: KeyRing(home.keys), BASE_PORT, datetime.datetime.now(datetime.UTC))
+    assembly.assemble(
+        plan(), folder, lambda home: KeyRing(home.keys), BASE_PORT, datetime.datetime.now(datetime.UTC)
+    )
     with Fleet(folder) as fleet:
         fleet.wait_until_up()
         home = fleet.homes["QM"]

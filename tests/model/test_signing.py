@@ -1,6 +1,6 @@
 import pytest
 
-from mufakat.model.signing import Domain, is_signed, public_key, sign
+from mufakat.model.signing import Domain, is_signed, is_signed_bare, public_key, sign
 
 PRIVATE = bytes(range(32))
 PUBLIC = public_key(PRIVATE)
@@ -57,3 +57,12 @@ def test_a_key_for_which_anybody_can_sign_signs_nothing(y, high_bit):
     for first in (weak, (1).to_bytes(32, "little"), bytes(32)):
         for number in range(8):
             assert not is_signed(bytes(weak), Domain.COMMAND, b"%d" % number, bytes(first) + bytes(32))
+
+
+def test_a_bare_signature_is_over_the_very_bytes():
+    signature = sign(PRIVATE, Domain.COMMAND, b"pay")
+    assert is_signed_bare(PUBLIC, Domain.COMMAND.value + b"\0pay", signature)
+    assert not is_signed_bare(PUBLIC, b"pay", signature)
+    assert not is_signed_bare(PUBLIC[:-1], b"pay", signature)
+    assert not is_signed_bare(PUBLIC, Domain.COMMAND.value + b"\0pay", signature[:-1])
+    assert not is_signed_bare(bytes(32), b"pay", bytes(64))

@@ -34,6 +34,8 @@ KEYS: Final = "keys"
 _TABLE: Final = re.compile(r"[a-z_]+")
 _DEPTH: Final = 10
 _HASH_BYTES: Final = 32
+_KEY_NOT_KNOWN: Final = (Reason.MALFORMED, Reason.OVERSIZE, Reason.WRONG_UNION, Reason.UNKNOWN_KEY)
+"""Why a command is refused before it is looked up whose key it names."""
 _WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
 
 
@@ -153,9 +155,9 @@ def check(data: bytes, charter: Charter) -> Verdict:
     outcome = _outcome_of(proof.entry)
     author, command, body = _command_of(proof.entry, outcome, charter)
     payment = None if proof.payment is None else _payment_of(proof, author, body, outcome)
-    if payment is None and not _is_owner(proof.record, proof.entry, author) and author:
-        if outcome.status is not Status.REFUSED:
-            raise ProofRefused(f"that the key of entry {proof.entry.number} is one of {author} is not shown")
+    if payment is None and not _is_owner(proof.record, proof.entry, author, outcome):
+        if outcome.status is not Status.REFUSED and author:
+            raise ProofRefused(f"the key of entry {proof.entry.number} is not one of {author}")
         author = ""
     return Verdict(
         union,
@@ -300,9 +302,14 @@ def _is_duplicate(item: ItemOutcome) -> bool:
     return item.refusal is not None and item.refusal.reason is Reason.DUPLICATE
 
 
-def _is_owner(record: Standing | None, entry: Entry, author: str) -> bool:
-    """Tell whether the record shows that the key of the entry's command is the author's; raises ProofRefused."""
+def _is_owner(record: Standing | None, entry: Entry, author: str, outcome: Outcome) -> bool:
+    """Tell whether the record shows that the key of the entry's command is the author's.
+
+    Raises ProofRefused when the record is another's, or is missing though the log knows the key.
+    """
     if record is None:
+        if entry.number and (outcome.refusal is None or outcome.refusal.reason not in _KEY_NOT_KNOWN):
+            raise ProofRefused(f"the record of the key of entry {entry.number} is missing")
         return False
     signed = c.decode(entry.command)
     if record.table != KEYS or signed is None or record.key != signed.instruction.key.hex():
@@ -348,10 +355,10 @@ def _not_proved(proof: Proof, payment: PaymentProved | None, changes: int) -> tu
             "this union runs on one machine, and its keys may lie there together"
         )
     else:
-        since = "the last change of validators shown here" if changes else "the founding"
+        whose = "that the trail ends with" if changes else "of the founding"
         found.append(
-            f"that no change of validators after {since} was left out: "
-            "more than two thirds of those who were validators then would have to sign another history to do it"
+            f"that the validators {whose} were not changed again before that block: "
+            "more than two thirds of them together could hide it, and sign a history of their own"
         )
     found.append("that this charter is the union's: compare the union's identifier with a member")
     return tuple(found)

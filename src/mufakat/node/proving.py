@@ -6,6 +6,7 @@ from the members' audit keys. A proof leaves here only after it was checked as i
 """
 
 import base64
+import contextlib
 import datetime
 import time
 from collections.abc import Callable
@@ -33,9 +34,9 @@ from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import Domain, sign
 from mufakat.node.abci.query import Head, Included, Recorded
 from mufakat.node.access import Signer, UnionNode
-from mufakat.node.engine import settings_of
+from mufakat.node.engine import genesis_in, settings_of
 from mufakat.node.home import Home, write_whole
-from mufakat.node.rpc import Refused, Rpc
+from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.projections import timeline
 
 PATIENCE_SECONDS: Final = 15.0
@@ -269,6 +270,17 @@ class Chain:
             ]
             if len(found) >= int(answer["total"]):
                 return tuple(found)
+
+
+def keep_trail(home: Home) -> None:
+    """Keep what proofs will need of the validators' changes; an engine that is not ready is asked another time."""
+    with contextlib.suppress(EngineUnreachable, Refused, NotProvable):
+        Chain(home, founding_of(home)).follow()
+
+
+def founding_of(home: Home) -> Charter:
+    """Return the founding charter from the engine's genesis in a home."""
+    return genesis_in(home).charter
 
 
 def read_block(signed: dict[str, Any]) -> Block:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mufakat.audit import proof as proofs
 from mufakat.audit import quorum as q
-from mufakat.audit.proof import Entry, Head, Proof, Standing
+from mufakat.audit.proof import Entry, Head, Proof, StateRecord
 from mufakat.audit.quorum import Hex
 from mufakat.audit.tree import frame_of
 from mufakat.core import apply
@@ -103,7 +103,7 @@ class World:
         head = Head(len(lines), Hex(root_of(leaves)), Hex(self.union.state.root()))
         return Entry(number, at_us, Hex(command), Hex(outcome), path), head
 
-    def standing(self, table: str, key: str) -> Standing:
+    def standing(self, table: str, key: str) -> StateRecord:
         return standing(self.union, table, key)
 
     def blocks(self, head: Head, voters: Iterable[str] = MEMBERS) -> q.Blocks:
@@ -135,7 +135,7 @@ class World:
         record = self.standing(proofs.PAYMENTS, uetr)
         return Proof(proofs.FORMAT, Hex(union_id(self.charter)), uetr, entry, head, record, self.quorum(head))
 
-    def proof_of_entry(self, number: int, record: Standing | None = None) -> Proof:
+    def proof_of_entry(self, number: int, record: StateRecord | None = None) -> Proof:
         entry, head = self.entry(number)
         union = Hex(union_id(self.charter))
         return Proof(proofs.FORMAT, union, None, entry, head, record, self.quorum(head))
@@ -149,7 +149,7 @@ class World:
             lines.append((at_us, data, outcomes.encode(outcome)))
         return lines
 
-    def key(self, author: str) -> Standing:
+    def key(self, author: str) -> StateRecord:
         return self.standing(proofs.KEYS, public_key(private(author, "submit")).hex())
 
 
@@ -164,10 +164,10 @@ def without_validators(of: Charter) -> Charter:
     return msgspec.structs.replace(of, members=members)
 
 
-def standing(union: Union, table: str, key: str) -> Standing:
+def standing(union: Union, table: str, key: str) -> StateRecord:
     held = prove(union.state, table, key)
     assert held is not None, f"no {key} in {table}"
-    return Standing(
+    return StateRecord(
         held.table,
         held.key,
         Hex(held.record),

@@ -57,7 +57,7 @@ class Head(Part, frozen=True):
     state_root: Hex
 
 
-class Standing(Part, frozen=True):
+class StateRecord(Part, frozen=True):
     """A record of the state and what leads from it to the state root, as in core.proof.RecordProof."""
 
     table: str
@@ -80,7 +80,7 @@ class Proof(Part, frozen=True):
     payment: str | None
     entry: Entry
     head: Head
-    record: Standing | None
+    record: StateRecord | None
     quorum: Quorum
 
 
@@ -192,7 +192,7 @@ def _check_path(entry: Entry, head: Head) -> None:
         )
 
 
-def _check_record(record: Standing | None, head: Head, union: bytes) -> Charter | None:
+def _check_record(record: StateRecord | None, head: Head, union: bytes) -> Charter | None:
     """Check that a record stands under the state root; return the charter in force at that head."""
     if record is None:
         return None
@@ -302,7 +302,7 @@ def _is_duplicate(item: ItemOutcome) -> bool:
     return item.refusal is not None and item.refusal.reason is Reason.DUPLICATE
 
 
-def _is_owner(record: Standing | None, entry: Entry, author: str, outcome: Outcome) -> bool:
+def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Outcome) -> bool:
     """Tell whether the record shows that the key of the entry's command is the author's.
 
     Raises ProofRefused when the record is another's, or is missing though the log knows the key.
@@ -318,7 +318,7 @@ def _is_owner(record: Standing | None, entry: Entry, author: str, outcome: Outco
     return key.owner == author
 
 
-def _read(record: Standing, kind: type[Any]) -> Any:
+def _read(record: StateRecord, kind: type[Any]) -> Any:
     try:
         return msgspec.msgpack.decode(record.record, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

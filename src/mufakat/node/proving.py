@@ -16,7 +16,7 @@ import msgspec
 
 from mufakat.audit import proof as proofs
 from mufakat.audit import quorum
-from mufakat.audit.proof import Entry, Proof, Standing, Verdict
+from mufakat.audit.proof import Entry, Proof, StateRecord, Verdict
 from mufakat.audit.quorum import (
     Block,
     Blocks,
@@ -120,9 +120,9 @@ def _head_of(head: Head) -> proofs.Head:
     return proofs.Head(head.entries, Hex(head.tree_root), Hex(head.state_root))
 
 
-def _standing(recorded: Recorded) -> Standing:
+def _standing(recorded: Recorded) -> StateRecord:
     held = recorded.proof
-    return Standing(
+    return StateRecord(
         held.table,
         held.key,
         Hex(held.record),

@@ -38,7 +38,7 @@ def found_once(home: Home) -> None:
 
 
 def charter_of(file: Path) -> Charter:
-    """Read the charter that a file says, with all public keys; raises Failed with all that is wrong with it."""
+    """Read the charter of a file with all public keys; raises Failed with all that is wrong with it."""
     charter = founding.charter_of_plan(plan_of(file))
     if isinstance(charter, list):
         raise _faulty(file, charter)

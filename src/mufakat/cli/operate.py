@@ -5,12 +5,12 @@ import enum
 import glob
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
 import typer
 
 from mufakat.cli.charter import found_once, plan_of
+from mufakat.cli.fields import struct_of
 from mufakat.cli.terminal import (
     AsJson,
     Failed,
@@ -254,7 +254,7 @@ def tell(
     as_json: AsJson = False,
 ) -> None:
     """Sign and submit any one command: `tell QM IssueMoney participant=… currency=IDR amount=500`."""
-    body = _body(name, fields or [])
+    body = struct_of(c.AnyCommand.__args__, name, fields or [])
     with opened() as (session, _):
         outcome = session.say(author, body)
     refuse(outcome)
@@ -262,27 +262,3 @@ def tell(
         emit(outcome)
     else:
         out.print(f"{name}: {outcome.status.name.lower().replace('_', ' ')}.")
-
-
-def _body(name: str, fields: list[str]) -> c.AnyCommand:
-    kinds: dict[str, Any] = {kind.__name__: kind for kind in c.AnyCommand.__args__}
-    if name not in kinds:
-        raise Failed(f"no command {name!r}; there are {', '.join(sorted(kinds))}", 2)
-    given: dict[str, object] = {}
-    for field in fields:
-        key, equals, value = field.partition("=")
-        if not equals or key not in kinds[name].__struct_fields__:
-            raise Failed(f"{field!r}: {name} takes {', '.join(kinds[name].__struct_fields__)}", 2)
-        try:
-            given[key] = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            given[key] = value
-    try:
-        body: c.AnyCommand = msgspec.convert(
-            [kinds[name].__struct_config__.tag, *(given.get(key) for key in kinds[name].__struct_fields__)],
-            kinds[name],
-        )
-    except msgspec.ValidationError as error:
-        fields_text = ", ".join(kinds[name].__struct_fields__)
-        raise Failed(f"{name}: {error} (fields in order: {fields_text})", 2) from None
-    return body

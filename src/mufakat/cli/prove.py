@@ -9,12 +9,15 @@ from mufakat.audit import proof as proofs
 from mufakat.audit.proof import Verdict
 from mufakat.audit.replay import verify as verify_journal
 from mufakat.cli.charter import charter_of
-from mufakat.cli.terminal import AsJson, Failed, app, emit, opened, out, progress, settings
+from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, opened, out, progress, settings
 from mufakat.console import proofs as sentences
 from mufakat.console import tables
 from mufakat.model.charter import Charter
 from mufakat.model.plain import plain
 from mufakat.node import proving
+from mufakat.node.access import ProvableNode
+from mufakat.node.consortium import ConsortiumNode
+from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 from mufakat.node.session import Session
 
@@ -47,7 +50,8 @@ def prove_payment(
 ) -> None:
     """Write a proof of a payment: its signed order, what became of it, and how it stands now."""
     with opened() as (session, _):
-        made = proving.prove_payment(session.node, uetr.lower(), _witness(session))
+        node = _provable(session)
+        made = proving.prove_payment(node, uetr.lower(), _witness(node, session))
         _write(made, out_file, f"payment-{uetr.lower()}.json", as_json)
 
 
@@ -61,12 +65,19 @@ def prove_entry(
 ) -> None:
     """Write a proof of one entry of the log: its command, as signed, and its outcome."""
     with opened() as (session, _):
-        made = proving.prove_entry(session.node, number, _witness(session))
+        node = _provable(session)
+        made = proving.prove_entry(node, number, _witness(node, session))
         _write(made, out_file, f"entry-{number}.json", as_json)
 
 
-def _witness(session: Session) -> proving.Witness:
-    charter = proving.founding_charter(session.node)
+def _provable(session: Session) -> ProvableNode:
+    if not isinstance(session.node, Node | ConsortiumNode):
+        raise Failed("no quorum stands behind what is provisional; prove it once it is committed", USAGE)
+    return session.node
+
+
+def _witness(node: ProvableNode, session: Session) -> proving.Witness:
+    charter = proving.founding_charter(node)
     if settings.home.is_among_others:
         return proving.Chain(settings.home, charter).witness
     return proving.by_audit_keys(charter, session.keys)

@@ -55,12 +55,6 @@ class UnionNode(Protocol):
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""
 
-    def included(self, seq: int) -> Included | None:
-        """Return an entry with its audit path to the head, or None when there is none of that number."""
-
-    def recorded(self, table: str, key: str) -> Recorded | None:
-        """Return a record of the state with its proof, or None when there is none."""
-
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with a group of commands in order and return their outcomes once they are durable."""
 
@@ -69,6 +63,16 @@ class UnionNode(Protocol):
 
     def close(self) -> None:
         """Close the node."""
+
+
+class ProvableNode(UnionNode, Protocol):
+    """A node that shows where in the history an entry stands, and where in the state a record."""
+
+    def included(self, seq: int) -> Included | None:
+        """Return an entry with its audit path to the head, or None when there is none of that number."""
+
+    def recorded(self, table: str, key: str) -> Recorded | None:
+        """Return a record of the state with its proof, or None when there is none."""
 
 
 class Signer(Protocol):

@@ -33,7 +33,7 @@ from mufakat.model import command as c
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import Domain, sign
 from mufakat.node.abci.query import Head, Included, Recorded
-from mufakat.node.access import Signer, UnionNode
+from mufakat.node.access import ProvableNode, Signer
 from mufakat.node.engine import genesis_in, settings_of
 from mufakat.node.home import Home, write_whole
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
@@ -55,7 +55,7 @@ class NotProvable(Exception):
     """There is nothing to prove, or this node lacks what a proof needs; the text says what to do."""
 
 
-def prove_payment(node: UnionNode, uetr: str, witness: Witness) -> tuple[bytes, Verdict]:
+def prove_payment(node: ProvableNode, uetr: str, witness: Witness) -> tuple[bytes, Verdict]:
     """Prove the order of a payment, what became of it in its entry, and how it stands now.
 
     Returns the proof's file and what it shows. Raises NotProvable, and what the node raises.
@@ -67,7 +67,7 @@ def prove_payment(node: UnionNode, uetr: str, witness: Witness) -> tuple[bytes, 
     return _checked(node, included, recorded, uetr, witness)
 
 
-def prove_entry(node: UnionNode, number: int, witness: Witness) -> tuple[bytes, Verdict]:
+def prove_entry(node: ProvableNode, number: int, witness: Witness) -> tuple[bytes, Verdict]:
     """Prove one entry of the log, whatever it is, and whose key its command names; as `prove_payment`."""
     included, recorded = _at_one_head(node, number, _key_of)
     return _checked(node, included, recorded, None, witness)
@@ -79,7 +79,7 @@ def _key_of(included: Included) -> tuple[str, str] | None:
 
 
 def _at_one_head(
-    node: UnionNode, number: int, record_of: Callable[[Included], tuple[str, str] | None]
+    node: ProvableNode, number: int, record_of: Callable[[Included], tuple[str, str] | None]
 ) -> tuple[Included, Recorded | None]:
     """Return an entry and a record as they are under one head; the log may grow between two questions."""
     for _ in range(_ATTEMPTS):
@@ -99,7 +99,7 @@ def _at_one_head(
 
 
 def _checked(
-    node: UnionNode, included: Included, recorded: Recorded | None, uetr: str | None, witness: Witness
+    node: ProvableNode, included: Included, recorded: Recorded | None, uetr: str | None, witness: Witness
 ) -> tuple[bytes, Verdict]:
     charter = founding_charter(node)
     path = tuple(map(Hex, included.path))
@@ -133,7 +133,7 @@ def _standing(recorded: Recorded) -> StateRecord:
     )
 
 
-def founding_charter(node: UnionNode) -> Charter:
+def founding_charter(node: ProvableNode) -> Charter:
     """Return the charter that the members signed at founding, from entry 0."""
     genesis: Genesis = msgspec.msgpack.decode(next(iter(node.log())).command, type=Genesis)
     return genesis.charter

@@ -15,7 +15,7 @@ from mufakat.audit.quorum import Hex, ProofRefused
 from mufakat.audit.tree import tree_head
 from mufakat.model.charter import union_id
 from mufakat.model.signing import Domain, public_key
-from mufakat.node import engine
+from mufakat.node import enginekeys
 from mufakat.node.abci import application, wire
 from mufakat.node.founding import charter_of_plan, read_plan
 from mufakat.node.proving import nanoseconds, read_block
@@ -98,7 +98,7 @@ def test_the_names_and_numbers_are_those_of_the_node():
     union = union_id(CHARTER)
     public = EVERYBODY[0].public
     assert q.chain_of(union) == application.chain_id(union)
-    assert q.address_of(public).hex().upper() == engine.address_of(public)
+    assert q.address_of(public).hex().upper() == enginekeys.address_of(public)
     assert q.POWER == application.POWER
     assert q.founding_validators(CHARTER) == EVERYBODY
 

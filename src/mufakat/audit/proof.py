@@ -355,9 +355,13 @@ def _not_proved(proof: Proof, payment: PaymentProved | None, changes: int) -> tu
             "this union runs on one machine, and its keys may lie there together"
         )
     else:
-        whose = "that the trail ends with" if changes else "of the founding"
+        whose = (
+            "with whom the trail ends were not changed again"
+            if changes
+            else "of the founding were not changed"
+        )
         found.append(
-            f"that the validators {whose} were not changed again before that block: "
+            f"that the validators {whose} before that block: "
             "more than two thirds of them together could hide it, and sign a history of their own"
         )
     found.append("that this charter is the union's: compare the union's identifier with a member")

@@ -3,12 +3,16 @@
 Usage: python tools/reference.py docs/reference
 """
 
+import inspect
 import sys
+import typing
 from pathlib import Path
 
 import click
+import msgspec
 import typer.main
 
+from mufakat.audit import proof, quorum
 from mufakat.cli.terminal import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
@@ -27,7 +31,7 @@ COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
 `MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
 """
 REASONS_HEAD = """# Reasons
 
@@ -117,7 +121,69 @@ A file that cannot be read whole is refused with one of: {", ".join(sorted(CODES
 """
 
 
+PROOF_PARTS = (
+    proof.Proof,
+    proof.Entry,
+    proof.Head,
+    proof.StateRecord,
+    quorum.Blocks,
+    quorum.Block,
+    quorum.Header,
+    quorum.LastBlock,
+    quorum.Vote,
+    quorum.Change,
+    quorum.Validator,
+    quorum.Cosigned,
+    quorum.Cosignature,
+)
+
+
+def proof_format() -> str:
+    """List each part of a proof's file with its fields, for who writes a checker of their own."""
+    parts = [
+        f"""# The file of a proof
+
+One JSON object, at most {proof.MOST_BYTES >> 20} MiB; bytes are hex digits in lower case, numbers are whole and below 2^63. A field that
+is not listed, or missing, makes it no proof. What is checked: [prove an outcome](../how-to/proofs.md).
+
+| hash or signature | over |
+|---|---|
+| leaf of the tree | `00`, then number u64, log time i64, length u64 and command, length u64 and outcome; big-endian |
+| head | `mufakat/head/v1`, `00`, entries u64, tree root, state root |
+| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, union, head |
+| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction within the command |
+| validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |
+"""
+    ]
+    for kind in PROOF_PARTS:
+        fields = "".join(
+            f"- `{each.name}`: {_type_name(each.type)}\n" for each in msgspec.structs.fields(kind)
+        )
+        tag = kind.__struct_config__.tag
+        title = f"{kind.__name__}, kind `{tag}`" if tag else kind.__name__
+        parts.append(f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n{fields}")
+    return "".join(parts)
+
+
+def _type_name(kind: object) -> str:
+    """Name a field's type as JSON has it."""
+    arguments = typing.get_args(kind)
+    if kind is quorum.Hex:
+        return "hex"
+    if typing.get_origin(kind) is typing.Literal:
+        return f'"{arguments[0]}"'
+    if typing.get_origin(kind) is typing.Annotated or kind is int:
+        return "number"
+    if kind is str or kind is type(None):
+        return "text" if kind is str else "null"
+    if typing.get_origin(kind) is tuple:
+        inner = [_type_name(each) for each in arguments if each is not Ellipsis]
+        return f"list of {inner[0]}" if Ellipsis in arguments else f"[{', '.join(inner)}]"
+    return " or ".join(map(_type_name, arguments)) if arguments else getattr(kind, "__name__", str(kind))
+
+
 PAGES = {
+    "proof.md": proof_format,
     "commands.md": commands,
     "reasons.md": reasons,
     "signed-commands.md": signed_commands,

@@ -93,8 +93,7 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
         case "/entry" if len(data) == 8:
             return included(replica, struct.unpack(">Q", data)[0])
         case _ if path.startswith(_RECORD):
-            proof = prove(replica.state, path.removeprefix(_RECORD), data.decode("utf-8", "replace"))
-            return None if proof is None else Recorded(proof, head(replica))
+            return recorded(replica, path.removeprefix(_RECORD), data.decode("utf-8", "replace"))
     return None
 
 
@@ -133,3 +132,9 @@ def included(replica: Replica, seq: int) -> Included | None:
         return None
     path = tuple(replica.journal.inclusion_proof(seq))
     return Included(entry.seq, entry.at_us, entry.command, entry.outcome, path, head(replica))
+
+
+def recorded(replica: Replica, table: str, key: str) -> Recorded | None:
+    """Return a record of the state with its proof, or None when there is none."""
+    proof = prove(replica.state, table, key)
+    return None if proof is None else Recorded(proof, head(replica))

@@ -1,4 +1,4 @@
-"""The application as its engine drives it: durable at commit and not before, and one history whatever breaks off."""
+"""The application as its engine drives it: durable at commit, not before, and one history whatever breaks off."""
 
 import datetime
 import json

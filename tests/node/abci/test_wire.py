@@ -33,11 +33,14 @@ def test_a_length_is_written_as_protobuf_writes_it(number):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_requests_or_end_the_connection(data):
-    stream = io.BytesIO(data)
     with pytest.raises(Disconnected):
-        while True:
-            kind, message = read_request(stream)
-            assert kind in Request.DESCRIPTOR.fields_by_name and message is not None
+        read_all(io.BytesIO(data))
+
+
+def read_all(stream):
+    while True:
+        kind, _ = read_request(stream)
+        assert kind in Request.DESCRIPTOR.fields_by_name
 
 
 @pytest.mark.parametrize("cut", range(len(frame(ECHO))))

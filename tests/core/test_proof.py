@@ -1,9 +1,10 @@
 """A record's proof: it holds for every record of every table, and for nothing that was changed in it."""
 
+import hashlib
+
 import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mufakat.core.proof import RecordProof, is_proved, prove
 from tests.strategies import play, steps, world
@@ -84,3 +85,28 @@ def test_a_record_of_one_table_is_not_proved_as_one_of_another(proved):
     for name, _ in proof.roots:
         if name != "accounts":
             assert not is_proved(msgspec.structs.replace(proof, table=name), root)
+
+
+def moved(proof):
+    """The same bytes under the root, told as a longer preamble and fewer tables."""
+    name, root = proof.roots[0]
+    longer = proof.preamble + name.encode() + b"\0" + root
+    return msgspec.structs.replace(proof, preamble=longer, roots=proof.roots[1:])
+
+
+def test_no_text_within_the_preamble_passes_for_a_table(proved):
+    """Members choose text that stands there, such as names: it must never be read as a table's root."""
+    proof, root = proved
+    assert hashed(proof) == hashed(moved(proof)) == root
+    assert not is_proved(moved(proof), root)
+    head, _, tail = proof.preamble.partition(b"\0")
+    split = msgspec.structs.replace(proof, preamble=b"", roots=((head.decode(), tail), *proof.roots))
+    assert hashed(split) == root
+    assert not is_proved(split, root)
+
+
+def hashed(proof):
+    digest = hashlib.sha256(proof.preamble)
+    for name, root in proof.roots:
+        digest.update(name.encode() + b"\0" + root)
+    return digest.digest()

@@ -99,6 +99,8 @@ class ConsortiumNode:
         found = self.recorded("keys", public.hex())
         if found is None or not is_proved(found.proof, found.head.state_root):
             return None
+        if (found.proof.table, found.proof.key) != ("keys", public.hex()):
+            return None
         return msgspec.msgpack.decode(found.proof.record, type=Key)
 
     def log(self) -> Iterator[Entry]:

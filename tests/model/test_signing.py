@@ -1,7 +1,6 @@
 import pytest
 
-from mufakat.model import signing
-from mufakat.model.signing import Domain, is_signed, is_signed_bare, public_key, sign
+from mufakat.model.signing import Domain, is_signed, public_key, sign
 
 PRIVATE = bytes(range(32))
 PUBLIC = public_key(PRIVATE)
@@ -58,7 +57,3 @@ def test_a_key_for_which_anybody_can_sign_signs_nothing(y, high_bit):
     for first in (weak, (1).to_bytes(32, "little"), bytes(32)):
         for number in range(8):
             assert not is_signed(bytes(weak), Domain.COMMAND, b"%d" % number, bytes(first) + bytes(32))
-
-
-from mufakat.model import signing
-from mufakat.model.signing import Domain, is_signed, is_signed_bare, public_key, sign

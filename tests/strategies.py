@@ -292,7 +292,7 @@ def _admit(union, member, number):
     bank = f"NEW{number}{member}A1XXX"
     body = c.RegisterParticipant(bank, lei(300 + number), grants(bank, (Role.SUBMIT,)))
     union.tell(member, body)
-    union.tell(member, c.OpenAccount(bank, MEMBERS[member][0]))
+    union.tell(member, c.OpenAccount(bank, MEMBERS.get(member, ("THB",))[0]))
 
 
 def _forged(union, pick):
@@ -380,18 +380,20 @@ def each_once() -> Iterator[Step]:
 
 
 def governed_once() -> Iterator[Step]:
-    """Weeks in which the rules change in every way, and QM leaves."""
+    """Weeks without payments in which the rules change in every way, and a member comes and goes."""
     yield from (
         ("carry", "admit", "QM"),
         ("propose", "QO", "voting days", "QM"),
-        ("carry", "payment limit", "QM"),
+        ("carry", "holiday", "QM"),
         ("rotate", "QM", "BK01QMA1XXX", Role.SUBMIT),
         ("rotate", "QN", "QN", Role.VALIDATE),
         ("wait", 5),
+        ("admit", "QP", 1),
+        ("issue", "QP", "NEW1QPA1XXX", "THB", 50),
         ("propose", "QO", "horizon", "QM"),
         ("withdraw", "QO", 5),
         ("carry", "halt", "QM"),
-        ("pay", "BK01QNA1XXX", "BK02QNA1XXX", "MYR", 5, c.Channel.RTGS, 0),
+        ("reserve", "BK01QNA1XXX", "MYR", 5),
         ("carry", "resume", "QM"),
         ("carry", "suspend", "QO"),
         ("carry", "suspend", "QO"),
@@ -401,9 +403,8 @@ def governed_once() -> Iterator[Step]:
         ("wait", 40),
         ("carry", "protocol", "QM"),
         ("carry", "list", "QM"),
-        ("carry", "leave", "QM"),
+        ("carry", "leave", "QP"),
         ("wait", 5),
         ("wait", 5),
-        ("pay", "BK01QNA1XXX", "BK01QOA1XXX", "MYR", 5, c.Channel.RTGS, 0),
-        ("cycle",),
+        ("wait", 1),
     )

@@ -81,8 +81,8 @@ def uetr(number: int) -> str:
 class Union:
     """A union in memory, and the log of what it was told."""
 
-    def __init__(self, **rules: object) -> None:
-        self.genesis = genesis(charter(**rules))
+    def __init__(self, of: Charter | None = None, **rules: object) -> None:
+        self.genesis = genesis(of or charter(**rules))
         state = apply.found(self.genesis)
         assert isinstance(state, State), state
         self.state = state

@@ -1,6 +1,5 @@
 import pytest
 
-from mufakat.model import signing
 from mufakat.model.signing import Domain, is_signed, public_key, sign
 
 PRIVATE = bytes(range(32))
@@ -58,23 +57,3 @@ def test_a_key_for_which_anybody_can_sign_signs_nothing(y, high_bit):
     for first in (weak, (1).to_bytes(32, "little"), bytes(32)):
         for number in range(8):
             assert not is_signed(bytes(weak), Domain.COMMAND, b"%d" % number, bytes(first) + bytes(32))
-
-
-def test_what_was_found_of_a_signature_is_kept_and_never_for_another(monkeypatch):
-    signature = sign(PRIVATE, Domain.COMMAND, b"once")
-    asked = []
-    real = signing._verified
-    monkeypatch.setattr(signing, "_verified", lambda *what: asked.append(what) or real(*what))
-    for _ in range(3):
-        assert is_signed(PUBLIC, Domain.COMMAND, b"once", signature)
-        assert not is_signed(PUBLIC, Domain.COMMAND, b"twice", signature)
-        assert not is_signed(PUBLIC, Domain.CHARTER, b"once", signature)
-    assert len(asked) == 3
-
-
-def test_no_more_is_kept_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(signing, "_MOST_KNOWN", 10)
-    monkeypatch.setattr(signing, "_KNOWN", {})
-    for number in range(25):
-        is_signed(PUBLIC, Domain.COMMAND, b"%d" % number, bytes(64))
-        assert len(signing._KNOWN) <= 10

@@ -14,10 +14,14 @@ from mufakat.projections.fold import FOLDS, Entry
 from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
+from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.strategies import large, play, steps, world
 from tests.union import NOON_US
 
-TABLES = ("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle")
+TABLES = (
+    *("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle"),
+    *("proposal", "ballot", "law", "standing"),
+)
 
 
 def rows(sql, table, columns="*", order="rowid"):
@@ -42,6 +46,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_payments(sql, state)
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
+    assert_the_rules_are_what_they_are(sql, union)
     date, phase = rows(sql, "day", "date, phase")[-1]
     assert (date, phase) == (state.day.date.isoformat(), state.day.phase.name)
     assert sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone() == (state.cycle,)

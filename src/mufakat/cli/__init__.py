@@ -1,7 +1,7 @@
 """The command line: one command for each thing that a user does.
 
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification. Results go
-to standard output, progress and errors to standard error; `--json` gives one JSON document.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
+Results go to standard output, progress and errors to standard error; `--json` gives one JSON document.
 """
 
 import os

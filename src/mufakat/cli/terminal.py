@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mufakat import __version__
+from mufakat.audit.quorum import ProofRefused
 from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.cli import passphrase
 from mufakat.journal.log import JournalDamaged, JournalError
@@ -29,6 +30,7 @@ from mufakat.node.engine import EngineMissing
 from mufakat.node.home import Home
 from mufakat.node.island import IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
+from mufakat.node.proving import NotProvable
 from mufakat.node.rebuilding import PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
@@ -70,6 +72,8 @@ class Failed(Exception):
         match error:
             case IntegrityFault() | JournalDamaged():
                 return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
+            case ProofRefused():
+                return cls(f"not proved: {error}", INTEGRITY, data={"proved": False})
             case GenesisRefused():
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
             case (
@@ -81,6 +85,7 @@ class Failed(Exception):
                 | NotCommitted()
                 | PeersDisagree()
                 | RpcRefused()
+                | NotProvable()
                 | KeyUnusable()
                 | SignatureRefused()
                 | FileExistsError()

@@ -1,8 +1,9 @@
 """A reader's desk: the commands of a page are run in their order, and what the page says they print must be there.
 
-In a block of a page (four spaces), a line is a command. `# text` below it is what it prints, white space apart, with … for
-anything; `# exit 1` behind it is its exit code; `&` at its end leaves it running. `systemctl … mufakat-node  # QP` does
-to that member's node, run as a process of this test, what systemd would do to it on QP's host.
+In a block of a page (four spaces), a line is a command. `# text` below it is what it prints, white space apart,
+with … for anything; `# exit 1` behind it is its exit code; `&` at its end leaves it running.
+`systemctl … mufakat-node  # QP` does to that member's node, run as a process of this test, what systemd would do to
+it on QP's host.
 """
 
 import os
@@ -102,10 +103,10 @@ class Desk:
 
     def play(self, page: Path) -> int:
         """Run the commands of a page; returns how many there were."""
-        number = 0
-        for number, step in enumerate(steps(page), start=1):
+        found = list(steps(page))
+        for step in found:
             self.run(step)
-        return number
+        return len(found)
 
     def run(self, step: Step) -> None:
         command = self.here(step.command)

@@ -8,14 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
-import typer.main
 import yaml
 
-from mufakat.cli.terminal import app
 from mufakat.node.engine import genesis_in, settings_of
 from mufakat.node.home import Home
+from tests.commandline import check_command
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -47,25 +45,6 @@ def settings(unit: Path) -> dict[str, dict[str, str]]:
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string(unit.read_text(encoding="utf-8"))
     return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def check_command(words: list[str]) -> click.Command:
-    """Take a command line of `mufakat` apart, options before the command first, and return the command it names."""
-    command: click.Command = typer.main.get_command(app)
-    rest = list(words)
-    while hasattr(command, "commands"):
-        while rest and rest[0].startswith("--"):
-            assert rest[0] in options_of(command), f"{command.name} has no {rest[0]}"
-            rest = rest[2:]
-        assert rest[0] in command.commands, f"there is no `mufakat {rest[0]}`"
-        command, rest = command.commands[rest[0]], rest[1:]
-    for word in rest:
-        assert not word.startswith("--") or word in options_of(command), f"{command.name} has no {word}"
-    return command
-
-
-def options_of(command: click.Command) -> set[str]:
-    return {option for each in command.params for option in each.opts}
 
 
 def test_the_check_of_commands_tells_one_that_does_not_exist():

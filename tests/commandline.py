@@ -13,7 +13,10 @@ def check_command(words: list[str]) -> click.Command:
     while hasattr(command, "commands"):
         while rest and rest[0].startswith("--"):
             assert rest[0] in options_of(command), f"{command.name} has no {rest[0]}"
-            rest = rest[2:]
+            flags = {
+                option for each in command.params if getattr(each, "is_flag", False) for option in each.opts
+            }
+            rest = rest[1:] if rest[0] in flags else rest[2:]
         assert rest[0] in command.commands, f"there is no `mufakat {rest[0]}`"
         command, rest = command.commands[rest[0]], rest[1:]
     for word in rest:

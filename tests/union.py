@@ -7,16 +7,20 @@ import datetime
 import hashlib
 from collections.abc import Iterator
 
+import msgspec
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.core import apply
 from mufakat.core.invariant import violations
+from mufakat.core.law import Proposal, ProposalStatus, proposal_key
+from mufakat.core.standing import seated
 from mufakat.core.state import State, settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import Outcome, Status
+from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
 from mufakat.model.signing import Domain, public_key, sign
 
 MONDAY = datetime.date(2026, 11, 23)
@@ -24,6 +28,7 @@ TUESDAY = datetime.date(2026, 11, 24)
 HOLIDAY = datetime.date(2026, 11, 25)
 NOON_US = 1_795_500_000_000_000
 YEAR_US = 31_536_000_000_000
+TEXT = hashlib.sha256(b"the words of the rule").digest()
 
 MEMBERS = {"QM": ("IDR", 2), "QN": ("VND", 0), "QO": ("MYR", 2)}
 BANKS = {f"BK0{n}{member}A1XXX": member for member in MEMBERS for n in (1, 2)}
@@ -129,13 +134,58 @@ class Union:
     def open_day(self, date: datetime.date = TUESDAY) -> None:
         self.phase(Phase.OPEN, date)
 
+    def quorum(self) -> list[str]:
+        """The first members whose word is enough for a phase or a cycle."""
+        return [member.id for member in seated(self.state)[: self.state.charter.rules.day_quorum]]
+
     def phase(self, phase: Phase, date: datetime.date = TUESDAY) -> None:
-        for member in list(MEMBERS)[: self.state.charter.rules.day_quorum]:
+        for member in self.quorum():
             self.must(member, c.DeclarePhase(date, phase))
 
     def cycle(self) -> None:
-        for member in list(MEMBERS)[: self.state.charter.rules.day_quorum]:
+        for member in self.quorum():
             self.must(member, c.CallCycle(self.state.cycle + 1))
+
+    def close_day(self) -> None:
+        self.phase(Phase.CUT_OFF, self.state.day.date)
+        self.phase(Phase.CLOSED, self.state.day.date)
+
+    def pass_days(self, days: int) -> None:
+        """Close the day, and open the first business day that is at least so many days later."""
+        date = self.state.day.date + datetime.timedelta(days)
+        while date.weekday() > 4:
+            date += datetime.timedelta(1)
+        self.close_day()
+        self.open_day(date)
+
+    # -- governing ------------------------------------------------------------------------------------
+
+    def propose(self, author: str, change: AnyChange) -> int:
+        return int(self.must(author, c.Propose(change, TEXT)).items[0].id)
+
+    def vote(self, author: str, proposal: int, *, in_favour: bool = True) -> Outcome:
+        return self.must(author, c.CastVote(proposal, in_favour))
+
+    def carry(self, change: AnyChange) -> int:
+        """Let members agree to a change, one after the other, until it has passed."""
+        first, *others = [each.id for each in seated(self.state) if each.id != concerned(change)]
+        number = self.propose(first, change)
+        for member in others:
+            if self.proposal(number).status is ProposalStatus.OPEN:
+                self.vote(member, number)
+        assert self.proposal(number).status in {ProposalStatus.PASSED, ProposalStatus.ENACTED}
+        return number
+
+    def enact(self, change: AnyChange) -> int:
+        """Let a change pass, and its notice too."""
+        number = self.carry(change)
+        if self.proposal(number).status is ProposalStatus.PASSED:
+            self.pass_days(5)
+        assert self.proposal(number).status is ProposalStatus.ENACTED
+        return number
+
+    def proposal(self, number: int) -> Proposal:
+        return self.state.proposals[proposal_key(number)]
 
     def issue(self, bank: str, currency: str, amount: int) -> None:
         issuer = self.state.charter.issuer(currency)
@@ -175,6 +225,24 @@ class Union:
 
     def balance(self, bank: str, currency: str = "IDR") -> int:
         return self.state.accounts[settlement_account(bank, currency)].balance
+
+
+def newcomer(member: str = "QP", currency: str = "THB", **change: object) -> AdmitMember:
+    """The admission of a member that agrees to it, to the union of `charter()`."""
+    name, bic, keys = f"Central Bank of {member}", f"CBNK{member}A1XXX", grants(member, tuple(Role))
+    entry = Member(member, name, bic, lei(110), currency, 2, 10_000_000, (), keys)
+    entry = msgspec.structs.replace(entry, **change)
+    return admission(entry, member)
+
+
+def admission(entry: Member, signer: str, role: str = "vote", union: bytes | None = None) -> AdmitMember:
+    """An entry, signed by a key of the new member."""
+    message = admission_bytes(union_id(charter()) if union is None else union, entry)
+    return AdmitMember(entry, sign(private(signer, role), Domain.ADMISSION, message))
+
+
+def suspend(union: Union, member: str) -> None:
+    union.enact(SuspendMember(member))
 
 
 def settled_world(money: int = 1_000, **rules: object) -> Union:

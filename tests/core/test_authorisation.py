@@ -1,19 +1,22 @@
-"""Twenty attacks on each command: refused with the reason that says why, and no trace in the state."""
+"""More than twenty attacks on each command: refused with the reason that says why, and no trace in the state."""
 
 import datetime
 
 import msgspec
 import pytest
 
+from mufakat.core import apply
 from mufakat.core.authorisation import approvers_of
+from mufakat.core.standing import member_of
 from mufakat.model import command as c
+from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Role
+from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.outcome import Status
-from mufakat.model.refusal import Reason
+from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, public_key, sign
 from tests.strategies import world
-from tests.union import A1, A2, NOON_US, TUESDAY, YEAR_US, Union, charter, grants, lei, private, uetr
+from tests.union import A1, A2, NOON_US, TUESDAY, YEAR_US, Union, charter, grants, lei, private, suspend, uetr
 
 ORDER = c.PaymentOrder(uetr(1), A1, A2, "IDR", 5, TUESDAY, c.Channel.RTGS, bytes(32))
 ITEM = c.ObligationItem(f"{lei(2)}/INV", lei(0), lei(2), "IDR", 5, TUESDAY, bytes(32))
@@ -39,6 +42,9 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         (A1, c.AcceptObligations((ITEM.id,))),
         (A1, c.DisputeObligations((ITEM.id,))),
         (A1, c.ReserveLiquidity("IDR", 5)),
+        ("QM", c.Propose(p.SetRule("set_off_horizon_days", 9), bytes(32))),
+        ("QM", c.CastVote(1, in_favour=True)),
+        ("QM", c.WithdrawProposal(1)),
     )
 }
 COUNTERFEIT = bytes(range(32))
@@ -76,14 +82,21 @@ def last_signature_of_another_command(union, author, body):
 def signature_of_another_domain(union, author, body):
     data = made(union, author, body)
     message = c.signing_bytes(c.decode(data).instruction)
-    strange = sign(private(author, "submit"), Domain.CHARTER, message)
+    strange = sign(private(author, c.role_of(body)), Domain.CHARTER, message)
+    return rearranged(data, lambda parts: parts[1][0].__setitem__(1, strange))
+
+
+def signature_of_a_consent(union, author, body):
+    data = made(union, author, body)
+    message = c.signing_bytes(c.decode(data).instruction)
+    strange = sign(private(author, c.role_of(body)), Domain.ADMISSION, message)
     return rearranged(data, lambda parts: parts[1][0].__setitem__(1, strange))
 
 
 def resigned(speaks, by, body, **change) -> bytes:
     """Sign an instruction of which one field is another."""
     said = c.decode(speaks.signed(by, body)).instruction
-    signers = [(by, "submit"), *approvers(speaks, by, body)]
+    signers = [(by, c.role_of(body)), *approvers(speaks, by, body)]
     pairs = ((public_key(private(*each)), private(*each)) for each in signers)
     return c.encode(c.signed_by(msgspec.structs.replace(said, **change), *pairs))
 
@@ -93,11 +106,11 @@ def another_unions_command(union, author, body):
 
 
 def replayed(union, author, body):
-    return made(union, author, body, sequence=union.state.keys[submit_key(author)].sequence)
+    return made(union, author, body, sequence=union.state.keys[own_key(author, body)].sequence)
 
 
 def gap(union, author, body):
-    return made(union, author, body, sequence=union.state.keys[submit_key(author)].sequence + 2)
+    return made(union, author, body, sequence=union.state.keys[own_key(author, body)].sequence + 2)
 
 
 def expired(union, author, body):
@@ -124,16 +137,19 @@ def unsigned(union, author, body):
     return rearranged(made(union, author, body), lambda parts: parts.__setitem__(1, []))
 
 
-def submit_key(author: str) -> str:
-    return public_key(private(author, "submit")).hex()
+def own_key(author: str, body: c.AnyCommand) -> str:
+    return public_key(private(author, c.role_of(body))).hex()
 
 
-def revoke(union, public: str) -> None:
-    union.state.keys.put(public, msgspec.structs.replace(union.state.keys[public], revoked=True))
+def revoke(union, owner: str, role: str) -> None:
+    """Put a new key in the place of one, as the owner's member does when it is lost."""
+    old, new = (public_key(private(owner, name)) for name in (role, f"new {role}"))
+    change = p.RotateKeys(owner, (KeyGrant(new, (Role(role),)),), (old,))
+    union.must(member_of(union.state, owner), c.Propose(change, bytes(32)))
 
 
 def revoked_key(union, author, body):
-    revoke(union, submit_key(author))
+    revoke(union, author, c.role_of(body).value)
     return made(union, author, body)
 
 
@@ -149,7 +165,7 @@ def submitting_with(role: str):
             union.state.keys.put(
                 public_key(other).hex(),
                 msgspec.structs.replace(
-                    union.state.keys[submit_key(author)], public=public_key(other), roles=(Role(role),)
+                    union.state.keys[own_key(author, body)], public=public_key(other), roles=(Role(role),)
                 ),
             )
         return made(union, author, body, keys=(other,), key=public_key(other), sequence=1)
@@ -158,11 +174,12 @@ def submitting_with(role: str):
 
 
 def with_signers(*signers):
-    """Sign as the author, then as these; `None` stands for the author itself."""
+    """Sign as the author, then as these; `None` stands for the author itself, or for the key it signed with."""
 
     def attack(union, author, body):
-        own = private(author, "submit")
-        return made(union, author, body, keys=(own, *(private(who or author, role) for who, role in signers)))
+        own = c.role_of(body)
+        keys = (private(who or author, role or own) for who, role in signers)
+        return made(union, author, body, keys=(private(author, own), *keys))
 
     return attack
 
@@ -172,16 +189,16 @@ def another_members_approval(union, author, body):
 
 
 def unknown_approver(union, author, body):
-    return made(union, author, body, keys=(private(author, "submit"), COUNTERFEIT))
+    return made(union, author, body, keys=(private(author, c.role_of(body)), COUNTERFEIT))
 
 
 def revoked_approver(union, author, body):
-    revoke(union, public_key(private("QO", "approve")).hex())
+    revoke(union, "QO", "approve")
     return another_members_approval(union, author, body)
 
 
 def too_many_signatures(union, author, body):
-    own = private(author, "submit")
+    own = private(author, c.role_of(body))
     return made(union, author, body, keys=(own, *[private("QO", "approve")] * 8))
 
 
@@ -192,7 +209,7 @@ def oversize(union, author, body):
 def longer_integer(union, author, body):
     """Write the sequence, or any small number, as a five-byte integer: the same value, other bytes."""
     data = made(union, author, body, sequence=7)
-    place = data.index(b"\xc4\x20" + bytes.fromhex(submit_key(author))) + 34
+    place = data.index(b"\xc4\x20" + bytes.fromhex(own_key(author, body))) + 34
     assert data[place] == 7
     return data[:place] + b"\xce\0\0\0\7" + data[place + 1 :]
 
@@ -206,6 +223,26 @@ def extra_field(part):
 
 def unknown_tag(union, author, body):
     return rearranged(made(union, author, body), lambda parts: parts[0][6].__setitem__(0, 99))
+
+
+def signing_with_the_other_role(union, author, body):
+    """A voting key that submits, or a submitting key that votes."""
+    other = Role.SUBMIT if c.role_of(body) is Role.VOTE else Role.VOTE
+    return submitting_with(other.value)(union, author, body)
+
+
+def said_by_a_suspended_member(union, author, body):
+    suspend(union, member_of(union.state, author))
+    return made(union, author, body)
+
+
+def said_in_a_halt(union, author, body):
+    for member in ("QN", "QO"):
+        union.must(
+            member, c.Propose(p.HaltUnion(), bytes(32)) if member == "QN" else c.CastVote(1, in_favour=True)
+        )
+    assert union.state.halted
+    return made(union, author, body)
 
 
 ATTACKS = {
@@ -223,16 +260,21 @@ ATTACKS = {
     "unsigned": (unsigned, Reason.UNKNOWN_KEY),
     "revoked key": (revoked_key, Reason.REVOKED_KEY),
     "wrong author": (wrong_author, Reason.WRONG_AUTHOR),
-    "submitted with a voting key": (submitting_with("vote"), Reason.WRONG_ROLE),
+    "signed with the key of the other kind of command": (signing_with_the_other_role, Reason.WRONG_ROLE),
+    "signed with a validator's key": (submitting_with("validate"), Reason.WRONG_ROLE),
+    "approved with a validator's key": (with_signers(("QO", "validate")), Reason.WRONG_ROLE),
+    "approved with a voting key of another": (with_signers(("QO", "vote")), Reason.WRONG_ROLE),
+    "signature of a consent": (signature_of_a_consent, Reason.BAD_SIGNATURE),
     "submitted with an audit key": (submitting_with("audit"), Reason.WRONG_ROLE),
     "submitted with an approving key": (submitting_with("approve"), Reason.WRONG_ROLE),
-    "one key twice": (with_signers((None, "submit")), Reason.SIGNER_REPEATED),
+    "one key twice": (with_signers((None, None)), Reason.SIGNER_REPEATED),
     "approved with an audit key": (with_signers((None, "audit")), Reason.WRONG_ROLE),
     "approved with another's submitting key": (with_signers(("QO", "submit")), Reason.WRONG_ROLE),
     "a member's approval that is not asked for": (another_members_approval, Reason.SIGNATURE_SUPERFLUOUS),
     "an unknown approver": (unknown_approver, Reason.UNKNOWN_KEY),
     "a revoked approver": (revoked_approver, Reason.REVOKED_KEY),
     "more signatures than any rule asks for": (too_many_signatures, Reason.OVERSIZE),
+    "said by a suspended member or its bank": (said_by_a_suspended_member, Reason.MEMBER_SUSPENDED),
     "oversize": (oversize, Reason.OVERSIZE),
     "truncated": (lambda *args: made(*args)[:-1], Reason.MALFORMED),
     "bytes after the end": (lambda *args: made(*args) + b"\0", Reason.MALFORMED),
@@ -247,9 +289,11 @@ ATTACKS = {
 
 def assert_refused(union: Union, data: bytes, reason: Reason) -> None:
     before = union.state.root()
-    outcome = union.send(data)
+    outcome, events = apply.execute(union.state, data, union.now_us)
     assert outcome.status is Status.REFUSED
     assert outcome.refusal.reason is reason, outcome
+    assert outcome.rules == union.state.version
+    assert events == ()
     assert union.state.root() == before
 
 
@@ -269,9 +313,9 @@ def test_an_attack_is_refused_and_leaves_no_trace(attack, kind):
 def test_the_same_command_without_the_attack_is_heard(kind):
     union = world()
     author, body = COMMANDS[kind]
-    before = union.state.keys[submit_key(author)].sequence
+    before = union.state.keys[own_key(author, body)].sequence
     union.send(made(union, author, body))
-    assert union.state.keys[submit_key(author)].sequence == before + 1
+    assert union.state.keys[own_key(author, body)].sequence == before + 1
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
@@ -286,6 +330,66 @@ def test_any_flipped_bit_is_noticed(kind):
     assert union.state.root() == before
 
 
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
+def test_a_halted_union_hears_votes_and_nothing_else(kind):
+    union = world()
+    data = said_in_a_halt(union, *COMMANDS[kind])
+    if kind in c.GOVERNING:
+        assert union.send(data).refusal != Refusal(Reason.UNION_HALTED)
+        assert union.state.keys[own_key(*COMMANDS[kind])].sequence == 1
+    else:
+        assert_refused(union, data, Reason.UNION_HALTED)
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
+def test_what_can_be_refused_without_a_state_is_refused_so(kind):
+    union = world()
+    author, body = COMMANDS[kind]
+    data, most = made(union, author, body), union.state.charter.rules.max_command_bytes
+    assert apply.refuse_stateless(data, union.state.union, most) is None
+    assert apply.refuse_stateless(data, union.state.union, len(data) - 1).reason is Reason.OVERSIZE
+    for name in STATELESS:
+        make, reason = ATTACKS[name]
+        attack = make(world(), author, body)
+        assert apply.refuse_stateless(attack, union.state.union, most).reason is reason, name
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_node_does_not_keep_what_will_be_refused(attack, kind):
+    make, reason = ATTACKS[attack]
+    union = world()
+    data = make(union, *COMMANDS[kind])
+    refusal = apply.refuse_admission(union.state, data, union.now_us)
+    assert refusal is None if attack == "sequence gap" else refusal.reason is reason
+
+
+def test_a_node_keeps_what_comes_some_way_ahead_of_its_turn():
+    union = world()
+    for ahead, reason in ((0, None), (apply.MOST_AHEAD, None), (apply.MOST_AHEAD + 1, Reason.SEQUENCE_GAP)):
+        sequence = union.state.keys[own_key("QM", c.CallCycle(1))].sequence + 1 + ahead
+        data = union.signed("QM", c.CallCycle(1), sequence=sequence)
+        refusal = apply.refuse_admission(union.state, data, union.now_us)
+        assert (refusal and refusal.reason) is reason
+    assert union.state.root() == world().state.root()
+
+
+STATELESS = (
+    "forged signature",
+    "signature taken from another command",
+    "signature of another domain",
+    "another union's command",
+    "first signed by another key",
+    "unsigned",
+    "more signatures than any rule asks for",
+    "oversize",
+    "truncated",
+    "bytes after the end",
+    "empty",
+    "a longer integer",
+    "an extra field of the command",
+    "an unknown tag",
+)
 FOUR_EYES = sorted(charter().rules.four_eyes)
 
 

@@ -4,11 +4,14 @@ import msgspec
 import pytest
 
 from mufakat.model.charter import (
+    PROTOCOLS,
     Genesis,
+    Governance,
     KeyGrant,
     Role,
     faults_of,
     faults_of_genesis,
+    majority_of,
     union_id,
 )
 from mufakat.model.money import MAX_AMOUNT
@@ -48,6 +51,27 @@ def test_a_right_charter_has_no_faults():
             {"keys": grants("QM", (Role.SUBMIT,))},
             "member QM: keys: at least one each of roles submit and vote",
         ),
+        (
+            {"keys": (*grants("QM", tuple(Role)), KeyGrant(bytes(32), (Role.VALIDATE,)))},
+            "member QM: keys: at most one of role validate",
+        ),
+        (
+            {
+                "keys": (
+                    *grants("QM", (Role.SUBMIT, Role.VOTE)),
+                    KeyGrant(bytes(32), (Role.VALIDATE, Role.VOTE)),
+                )
+            },
+            "member QM: keys: a key of role validate has no other role",
+        ),
+        (
+            {"keys": tuple(KeyGrant(bytes([n]) * 32, (Role.SUBMIT, Role.VOTE)) for n in range(65))},
+            "member QM: keys: at most 64",
+        ),
+        ({"holidays": (HOLIDAY,) * 1_001}, "member QM: holidays: at most 1000"),
+        ({"name": ""}, "member QM: name: 1 to 140 characters"),
+        ({"name": "x" * 141}, "member QM: name: 1 to 140 characters"),
+        ({"peer": "node.example:26656"}, "member QM: peer: <40 hex node id>@host:port"),
         ({"currency": "VND"}, "members: the same currency stands twice"),
         ({"bic": "CBNKQNA1XXX"}, "members: the same bic stands twice"),
         ({"lei": charter().members[1].lei}, "members: the same lei stands twice"),
@@ -67,17 +91,56 @@ def test_each_fault_of_a_member_is_named_alone(change, fault):
         ({"day_quorum": 4}, "rules.day_quorum: more than half of the members, and at most all"),
         ({"set_off_horizon_days": -1}, "rules.set_off_horizon_days: 0 to 366"),
         ({"value_date_horizon_days": 367}, "rules.value_date_horizon_days: 0 to 366"),
-        ({"max_validity_seconds": 0}, "rules.max_validity_seconds: 1 to 2147483648"),
+        ({"max_validity_seconds": 59}, "rules.max_validity_seconds: 60 to 2147483648"),
+        ({"max_command_bytes": 65_535}, "rules.max_command_bytes: 65536 to 2147483648"),
+        ({"max_validity_seconds": 0}, "rules.max_validity_seconds: 60 to 2147483648"),
         ({"max_batch_items": 0}, "rules.max_batch_items: 1 to 2147483648"),
-        ({"max_command_bytes": 2**31 + 1}, "rules.max_command_bytes: 1 to 2147483648"),
+        ({"max_command_bytes": 2**31 + 1}, "rules.max_command_bytes: 65536 to 2147483648"),
     ],
 )
 def test_each_fault_of_the_rules_is_named(rules, fault):
     assert faults_of(charter(**rules)) == [fault]
 
 
+@pytest.mark.parametrize(
+    ("governance", "fault"),
+    [
+        ({"ordinary": (1, 3)}, "rules.governance.ordinary: a half or more, and less than all"),
+        ({"ordinary": (2, 0)}, "rules.governance.ordinary: a half or more, and less than all"),
+        ({"ordinary": (-1, -2)}, "rules.governance.ordinary: a half or more, and less than all"),
+        ({"constitutional": (3, 3)}, "rules.governance.constitutional: a half or more, and less than all"),
+        (
+            {"constitutional": (1_000, 1_999)},
+            "rules.governance.constitutional: a half or more, and less than all",
+        ),
+        ({"ordinary": (3, 4)}, "rules.governance.constitutional: not less than ordinary"),
+        ({"ordinary_notice_days": -1}, "rules.governance.ordinary_notice_days: 0 to 366"),
+        ({"constitutional_notice_days": 367}, "rules.governance.constitutional_notice_days: 0 to 366"),
+        ({"voting_days": 0}, "rules.governance.voting_days: 1 to 366"),
+    ],
+)
+def test_each_fault_of_how_the_rules_change_is_named(governance, fault):
+    assert fault in faults_of(charter(governance=Governance(**governance)))
+
+
+def test_the_days_quorum_is_a_majority_of_those_that_count():
+    rules = charter(day_quorum=2)
+    assert faults_of(rules, 3) == []
+    assert faults_of(rules, 4) == ["rules.day_quorum: more than half of the members, and at most all"]
+    assert faults_of(charter(day_quorum=1), 1) == []
+    assert [majority_of(seats) for seats in (1, 2, 3, 4, 5)] == [1, 2, 2, 3, 3]
+
+
+def test_two_members_have_not_one_node():
+    peer = f"{'0' * 40}@node.example:26656"
+    two = replace(with_member(0, peer=peer), members=tuple(replace(m, peer=peer) for m in charter().members))
+    assert faults_of(with_member(0, peer=peer)) == []
+    assert faults_of(two) == ["members: the same peer stands twice"]
+
+
 def test_a_charter_of_another_protocol_is_not_understood():
-    assert faults_of(replace(charter(), protocol=2)) == ["protocol: 2 is not known to this program (1)"]
+    assert faults_of(replace(charter(), protocol=3)) == ["protocol: 3 is not known to this program (1, 2)"]
+    assert [faults_of(replace(charter(), protocol=each)) for each in PROTOCOLS] == [[], []]
 
 
 def test_a_union_has_two_members_each_once_in_order():

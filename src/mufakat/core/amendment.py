@@ -133,9 +133,10 @@ def _refuse_without_approvers(state: State, charter: Charter) -> Refusal | None:
     """Votes under four eyes need a second key of every member, or nothing could be put right by vote."""
     if not {"Propose", "CastVote"} & set(charter.rules.four_eyes):
         return None
+    left = [seat.member for seat in state.standings.records() if seat.standing is Standing.LEFT]
     for member in charter.members:
         has = any(Role.APPROVE in grant.roles for grant in member.keys)
-        if not has and standing_of(state, member.id) is not Standing.LEFT:
+        if not has and member.id not in left:
             return Refusal(Reason.RULE_INVALID, f"four_eyes: {member.id} has no key of role approve.")
     return None
 

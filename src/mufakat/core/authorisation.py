@@ -132,10 +132,11 @@ def refuse_batch(state: State, size: int) -> Refusal | None:
 
 
 def advance_sequence(state: State, event: SequenceAdvanced) -> None:
-    """Use up a key's sequence number."""
+    """Use up a key's sequence number, and count the command as admitted."""
     key = state.keys[event.key.hex()]
     assert event.sequence == key.sequence + 1, "sequences have no gaps"
     state.keys.put(event.key.hex(), msgspec.structs.replace(key, sequence=event.sequence))
+    state.height += 1
 
 
 def key_record(public: bytes, owner: str, roles: tuple[Role, ...]) -> Key:

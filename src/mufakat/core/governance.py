@@ -188,19 +188,22 @@ def _later(date: datetime.date, days: int) -> datetime.date:
 
 
 def start_of_day(state: State) -> Events:
-    """At an opening, by number: what passed and had its notice takes effect, what nobody carried expires."""
+    """At an opening, by number: what passed and had its notice takes effect, what was open too long expires.
+
+    After that, what is open passes if it needs fewer votes than before.
+    """
     today = state.day.date
-    for waiting in list(state.proposals.records()):
-        if waiting.status is ProposalStatus.OPEN:
-            open_days = today.toordinal() - waiting.opened.toordinal()
-            if open_days > state.charter.rules.governance.voting_days:
-                yield ProposalExpired(waiting.number)
-            else:
-                yield from _decide(state, waiting.number)
-        elif waiting.status is ProposalStatus.PASSED:
-            assert waiting.effect is not None, "what has passed has a date"
-            if today >= waiting.effect:
-                yield from _enact(state, waiting.number)
+    for each in list(state.proposals.records()):
+        if each.status is ProposalStatus.OPEN:
+            if today.toordinal() - each.opened.toordinal() > state.charter.rules.governance.voting_days:
+                yield ProposalExpired(each.number)
+        elif each.status is ProposalStatus.PASSED:
+            assert each.effect is not None, "what has passed has a date"
+            if today >= each.effect:
+                yield from _enact(state, each.number)
+    for each in list(state.proposals.records()):
+        if each.status is ProposalStatus.OPEN:
+            yield from _decide(state, each.number)
 
 
 def _enact(state: State, number: int) -> Events:

@@ -6,8 +6,13 @@ Run after every batch in simulation and by the auditor; the property tests break
 from collections.abc import Callable
 from typing import Final
 
+from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
+from mufakat.core.leaving import open_items
+from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
+from mufakat.model.charter import Role, Standing, faults_of
 from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.proposal import concerned
 
 
 def debits_equal_credits(state: State) -> list[str]:
@@ -82,6 +87,118 @@ def advances_are_lent(state: State) -> list[str]:
     ]
 
 
+def the_charter_in_force_holds(state: State) -> list[str]:
+    """The charter in force has no faults, and each of its members, and nobody else, has a standing."""
+    wrong = faults_of(state.charter, len(seated(state)))
+    members = [member.id for member in state.charter.members]
+    if members != [seat.member for seat in state.standings.records()]:
+        wrong.append("members and standings differ")
+    return wrong
+
+
+def keys_are_what_the_charter_gives(state: State) -> list[str]:
+    """A member has the keys of its entry, one that left has none, and no bank votes or validates."""
+    granted = {
+        grant.public: (member.id, grant.roles)
+        for member in state.charter.members
+        if standing_of(state, member.id) is not Standing.LEFT
+        for grant in member.keys
+    }
+    wrong = []
+    for name, key in state.keys.items():
+        if key.revoked:
+            continue
+        if standing_of(state, member_of(state, key.owner)) is Standing.LEFT:
+            wrong.append(f"{name}: {key.owner} has left")
+        if key.owner in state.participants:
+            if Role.VOTE in key.roles or Role.VALIDATE in key.roles:
+                wrong.append(f"{name}: {key.owner} is no member")
+        elif granted.pop(key.public, None) != (key.owner, key.roles):
+            wrong.append(f"{name}: the charter gives {key.owner} no such key")
+    wrong += [
+        f"{public.hex()}: granted to {owner} and not in force" for public, (owner, _) in granted.items()
+    ]
+    used = sum(key.sequence for key in state.keys.records())
+    return wrong if used == state.height else [*wrong, f"{used} sequence numbers, {state.height} admitted"]
+
+
+def validators_are_members_in_standing(state: State) -> list[str]:
+    """Who validates has a seat, and one key of that role and no other."""
+    wrong = []
+    members = [member for member, _ in validators(state)]
+    if len(set(members)) != len(members):
+        wrong.append("a member validates twice")
+    for member, public in validators(state):
+        key = state.keys.get(public.hex())
+        if key is None or key.revoked or key.owner != member or key.roles != (Role.VALIDATE,):
+            wrong.append(f"{member}: validates with a key that is not in force")
+        if standing_of(state, member) not in (Standing.ACTIVE, Standing.LEAVING):
+            wrong.append(f"{member}: validates while {standing_of(state, member).name}")
+    return wrong
+
+
+def ballots_are_members_own(state: State) -> list[str]:
+    """Each ballot is a member's, on a proposal that is there, and what passed counts only votes that were cast."""
+    wrong = []
+    for name, ballot in state.ballots.items():
+        proposal = state.proposals.get(proposal_key(ballot.proposal))
+        if proposal is None or ballot.member not in state.standings:
+            wrong.append(f"ballot {name}: of no member or no proposal")
+        elif concerned(proposal.change) == ballot.member or not 0 < ballot.height <= state.height:
+            wrong.append(f"ballot {name}: not a vote that could be cast")
+    return wrong + [
+        f"proposal {proposal.number}: {text}"
+        for proposal in state.proposals.records()
+        for text in _faults_of_proof(state, proposal)
+    ]
+
+
+def _faults_of_proof(state: State, proposal: Proposal) -> list[str]:
+    decided = proposal.status in (ProposalStatus.PASSED, ProposalStatus.ENACTED, ProposalStatus.LAPSED)
+    if not decided:
+        return [] if not proposal.votes else ["votes counted before it passed"]
+    voters = [member for member, _ in proposal.votes]
+    wrong = [] if proposal.needed > 0 else ["passed by nobody"]
+    if len(set(voters)) < max(1, proposal.needed):
+        wrong.append(f"{len(set(voters))} votes of {proposal.needed}")
+    for member, height in proposal.votes:
+        ballot = state.ballots.get(ballot_key(proposal.number, member))
+        if ballot is None or not ballot.in_favour or ballot.height != height:
+            wrong.append(f"{member} did not vote in favour")
+    return wrong
+
+
+def each_law_rests_on_its_vote(state: State) -> list[str]:
+    """Each rule in force names an enacted proposal and its votes, or the founding charter that all signed."""
+    wrong = []
+    for name, law in state.laws.items():
+        proposal = state.proposals.get(proposal_key(law.proposal))
+        if law.proposal == 0:
+            proven = (name, law.text, law.version, len(law.votes)) == ("charter", state.union, 1, law.needed)
+        else:
+            proven = (
+                proposal is not None
+                and proposal.status is ProposalStatus.ENACTED
+                and (law.text, law.votes, law.needed) == (proposal.text, proposal.votes, proposal.needed)
+            )
+        if not proven or not 1 <= law.version <= state.version:
+            wrong.append(f"law {name}: rests on no vote")
+    enacted = [each for each in state.proposals.records() if each.status is ProposalStatus.ENACTED]
+    if not 1 + len(enacted) <= state.version:
+        wrong.append(f"{len(enacted)} changes enacted, version {state.version}")
+    return wrong
+
+
+def who_left_leaves_nothing_open(state: State) -> list[str]:
+    """Nothing of a member that left waits or is owed in a cycle to come."""
+    return [
+        f"{member.id}: {item}"
+        for member in state.charter.members
+        if standing_of(state, member.id) is Standing.LEFT
+        for item in open_items(state, member)
+    ]
+
+
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -89,6 +206,12 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     each_waiting_payment_waits_once,
     nobody_owes_more_than_before,
     advances_are_lent,
+    the_charter_in_force_holds,
+    keys_are_what_the_charter_gives,
+    validators_are_members_in_standing,
+    ballots_are_members_own,
+    each_law_rests_on_its_vote,
+    who_left_leaves_nothing_open,
 )
 
 

@@ -10,12 +10,13 @@ import msgspec
 def plain(value: object) -> Any:
     """Return `value` of dicts, lists, texts, integers, booleans and None alone.
 
-    Structs become objects with their fields' names, enumerations their names in lower case, bytes hex, dates ISO
-    8601. Raises TypeError for anything else, a float among them.
+    Structs become objects with their fields' names, and their `kind` when they are one of several; enumerations
+    their names in lower case, bytes hex, dates ISO 8601. Raises TypeError for anything else, a float among them.
     """
     match value:
         case msgspec.Struct():
-            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+            kind = {} if value.__struct_config__.tag is None else {"kind": type(value).__name__}
+            return kind | {name: plain(getattr(value, name)) for name in value.__struct_fields__}
         case enum.StrEnum():
             return value.value
         case enum.Enum():

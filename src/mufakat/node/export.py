@@ -18,7 +18,10 @@ from mufakat.node.home import write_whole
 
 Progress = Callable[[int, int], None]
 """Called with entries written and entries in all."""
-_TABLES: Final = ("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day")
+_TABLES: Final = (
+    *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
+    *("proposal", "ballot", "law", "standing"),
+)
 
 
 def export_to(node: UnionNode, folder: Path, progress: Progress = lambda done, of: None) -> dict[str, int]:

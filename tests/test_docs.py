@@ -47,14 +47,52 @@ def test_each_link_in_the_documents_leads_somewhere():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_each_command_of_the_tutorial_runs_in_its_order(tmp_path):
-    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    commands = [line.strip() for line in text.splitlines() if line.startswith("    .venv/bin/mufakat")]
-    assert len(commands) >= 9
+def commands_of(page: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.startswith("    .venv/bin/mufakat")]
+
+
+def run(command: str, folder: Path) -> str:
+    words = shlex.split(command)[1:]
+    program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
+    done = subprocess.run([*program, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def desk(tmp_path) -> Path:
+    """Where a reader sits: the examples, and a passphrase for each member."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for name in ("qm", "qn", "new"):
+        (tmp_path / f"{name}.passphrase").write_text(f"a passphrase of {name}\n")
+    (tmp_path / "charter.toml").write_text((ROOT / "examples" / "charter.toml").read_text())
+    return tmp_path
+
+
+def test_each_command_of_the_tutorial_runs_in_its_order(desk):
+    commands = commands_of("tutorial.md")
+    assert len(commands) >= 9
     for command in commands:
-        words = shlex.split(command)[1:]
-        program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
-        done = subprocess.run([*program, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    assert list((tmp_path / "build/two/out/camt.053").rglob("*.xml"))
+        run(command, desk)
+    assert list((desk / "build/two/out/camt.053").rglob("*.xml"))
+
+
+def test_each_command_of_the_founding_ceremony_runs_in_its_order(desk):
+    charter = desk / "charter.toml"
+    commands = commands_of("how-to/founding.md")
+    assert len(commands) >= 11
+    for command in commands:
+        said = run(command, desk)
+        if "keys make" in command:
+            member = f'[[members]]\nid = "{command[-2:]}"\n'
+            assert member in charter.read_text()
+            charter.write_text(charter.read_text().replace(member, member + said))
+    assert (desk / "build/qm/charter.toml").read_text() == (desk / "build/qn/charter.toml").read_text()
+
+
+def test_each_command_about_keys_runs_in_its_order(desk):
+    commands = commands_of("how-to/keys.md")
+    assert len(commands) >= 5
+    said = [run(command, desk) for command in commands]
+    assert "17 keys encrypted" in said[-1]

@@ -17,7 +17,8 @@ from mufakat.model.refusal import EXPLANATIONS
 
 COMMANDS_HEAD = """# Commands
 
-Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given) and `--version`.
+Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
+`MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
 Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification.
 """
 REASONS_HEAD = """# Reasons

@@ -50,9 +50,14 @@ def test_members_found_one_union_on_machines_of_their_own(machines, signed, tmp_
         "needs the approve key of QN"
     ]
     again = run("--home", machines["QM"], "charter", "enact", charter)
-    assert again.returncode == 1
+    assert again.returncode == 0
     assert "there already" in again.stdout
-    assert "UDAYQNA0XXX" in again.stderr
+    assert "needs UDAYQNA0XXX to be registered" in " ".join(again.stdout.split())
+    text = charter.read_text().replace("XQM000QLTR5HXJW1R939", "XQM000QLTR5HXJW1R930")
+    charter.write_text(text.replace("LUALQMA0XXX", "LUALQMA1XXX"))
+    refused = run("--home", machines["QM"], "charter", "enact", charter)
+    assert refused.returncode == 1
+    assert "LUALQMA1XXX: IDENTIFIER_INVALID" in refused.stderr
 
 
 def test_the_union_is_not_founded_while_a_signature_is_missing_or_wrong(machines, signed, tmp_path):

@@ -10,6 +10,11 @@ def test_the_day_leaves_a_journal_a_page_and_an_answer_for_each_message(played):
     assert len(list((played / "out" / "camt.053").rglob("*.xml"))) == 96
 
 
+def test_the_charter_as_signed_lies_beside_the_journal(played):
+    told = json.loads(run("charter", "check", played / "charter.toml", "--json").stdout)
+    assert told["union"] == json.loads(run("verify", played / "journal.db", "--json").stdout)["union"]
+
+
 def test_the_same_seed_gives_the_same_state_root_again_in_place(played, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(played, again)

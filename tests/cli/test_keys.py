@@ -7,7 +7,7 @@ import pytest
 
 from mufakat.model.charter import Role
 from mufakat.node.keys import KeyRing
-from tests.cli.conftest import run
+from tests.cli.conftest import EXAMPLES, run
 
 
 @pytest.fixture
@@ -111,3 +111,12 @@ def test_a_passphrase_is_changed(union, secret, tmp_path):
     assert len(json.loads(done.stdout)["changed"]) == 17
     assert run("--home", union, "--passphrase-file", secret, "cycle", "run").returncode == 1
     assert run("--home", union, "--passphrase-file", new, "cycle", "run").returncode == 0
+
+
+def test_a_union_is_founded_with_encrypted_keys_where_a_passphrase_is_given(tmp_path, secret):
+    home = tmp_path / "u"
+    words = ("--home", home, "--passphrase-file", secret)
+    assert run(*words, "init", "--charter", EXAMPLES / "charter.toml").returncode == 0
+    assert all(row["encrypted"] for row in listed(home).values())
+    assert run("--home", home, "day", "open", "2026-11-24").returncode == 1
+    assert run(*words, "day", "open", "2026-11-24").returncode == 0

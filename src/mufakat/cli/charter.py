@@ -37,7 +37,8 @@ def found_once(home: Home) -> None:
         raise Failed(f"{home.journal} is there already; a union is founded once. Name another --home.")
 
 
-def _charter_of(file: Path) -> Charter:
+def charter_of(file: Path) -> Charter:
+    """Read the charter of a file with all public keys; raises Failed with all that is wrong with it."""
     charter = founding.charter_of_plan(plan_of(file))
     if isinstance(charter, list):
         raise _faulty(file, charter)
@@ -51,7 +52,7 @@ def _faulty(file: Path, faults: list[str]) -> Failed:
 @charter_app.command("check")
 def check(file: File, as_json: AsJson = False) -> None:
     """Check a charter file and give the identifier of the union that it founds."""
-    charter = _charter_of(file)
+    charter = charter_of(file)
     union = union_id(charter).hex()
     if as_json:
         emit({"union": union, "charter": charter})
@@ -71,7 +72,7 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Sign a charter with the member's vote key, and write the signature as a small file."""
-    charter = _charter_of(file)
+    charter = charter_of(file)
     if charter.member(member) is None:
         raise Failed(
             f"{file}: {member} is no member; there are {', '.join(each.id for each in charter.members)}"
@@ -94,7 +95,7 @@ def found(
     as_json: AsJson = False,
 ) -> None:
     """Found the union in the home folder with the signatures of all members; no private key is needed."""
-    charter = _charter_of(file)
+    charter = charter_of(file)
     found_once(settings.home)
     genesis = ceremony.genesis_of(charter, [ceremony.read_signature(path) for path in signatures])
     if not isinstance(genesis, Genesis):

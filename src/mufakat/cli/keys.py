@@ -1,5 +1,6 @@
 """The key ring of this machine: list, make, encrypt, change the passphrase."""
 
+import hashlib
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,13 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from mufakat.cli import passphrase
-from mufakat.cli.terminal import AsJson, Failed, app, emit, err, node_of, out, settings
+from mufakat.cli.terminal import AsJson, Failed, app, emit, err, node_of, opened, out, refuse, settings
 from mufakat.console import tables
 from mufakat.journal.log import JournalInUse
+from mufakat.model import command as c
 from mufakat.model import identifier
 from mufakat.model.charter import Role
 from mufakat.model.plain import plain
-from mufakat.node import founding
+from mufakat.model.proposal import RotateKeys
+from mufakat.node import founding, rotation
 from mufakat.node.access import UnionNode
 from mufakat.node.keys import Held, KeyRing
 from mufakat.node.rpc import EngineUnreachable
@@ -139,3 +142,60 @@ def _tell_changed(changed: list[Held], how: str, as_json: bool) -> None:
         out.print(
             "Copies that were made before are still open to whoever has them and the old passphrase, if any."
         )
+
+
+@keys_app.command("rotate")
+def rotate(
+    author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
+    roles: Annotated[list[Role], typer.Option("--role", help="A role whose key is changed; again for more.")],
+    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
+    by: Annotated[
+        str | None, typer.Option("--by", help="The member that says it; the author itself if it is one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make new keys, and let the member put them in force on the log and revoke the old ones, in one step."""
+    author, possible = _author(author)
+    if set(roles) - set(possible) - {Role.VALIDATE}:
+        raise Failed(f"{author}'s keys have the roles {', '.join(possible)}", 2)
+    if Role.VALIDATE in roles:
+        raise Failed("the validator's key is the engine's; `mufakat node rotate-validator` changes it", 2)
+    member = by or author
+    with opened() as (session, _):
+        ring = settings.ring()
+        old = tuple(ring.public(author, role) for role in roles)
+        granted = rotation.prepare(ring, author, tuple(roles))
+        change = RotateKeys(author, granted, old)
+        refuse(session.say(member, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
+        swapped = rotation.settle(ring, session.node.key)
+    if as_json:
+        emit(
+            {"author": author, "in_force": [each.file for each in swapped], "revoked": [k.hex() for k in old]}
+        )
+    else:
+        out.print(f"{len(swapped)} keys of {author} are in force; the old ones are revoked.")
+
+
+@keys_app.command("revoke")
+def revoke(
+    author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
+    public: Annotated[list[str], typer.Option("--public", help="The public key, 64 hex digits.")],
+    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
+    by: Annotated[
+        str | None, typer.Option("--by", help="The member that says it; the author itself if it is one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke keys on the log, such as one that was lost; nothing signed with them is taken from then on."""
+    author, _ = _author(author)
+    try:
+        keys = tuple(bytes.fromhex(each) for each in public)
+    except ValueError:
+        raise Failed("--public takes 64 hex digits; `mufakat keys list` prints them", 2) from None
+    with opened() as (session, _):
+        change = RotateKeys(author, (), keys)
+        refuse(session.say(by or author, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
+    if as_json:
+        emit({"author": author, "revoked": public})
+    else:
+        out.print(f"{len(keys)} keys of {author} are revoked.")

@@ -1,16 +1,33 @@
 """Commands of one node among others: node run, status, rebuild."""
 
+import datetime
+import hashlib
 import signal
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mufakat.cli.terminal import AsJson, Failed, app, emit, err, out, settings
+from mufakat.cli.charter import charter_of
+from mufakat.cli.terminal import AsJson, Failed, app, emit, err, opened, out, refuse, settings
 from mufakat.console import consortium as pages
-from mufakat.node import rebuilding, service
-from mufakat.node.engine import genesis_in
+from mufakat.model import command as c
+from mufakat.model.charter import Charter, Genesis, KeyGrant, Role, union_id
+from mufakat.model.proposal import RotateKeys
+from mufakat.model.signing import public_key
+from mufakat.node import assembly, ceremony, rebuilding, service
+from mufakat.node.engine import NodeSettings, genesis_in, settings_of
+from mufakat.node.enginekeys import (
+    keep_next_validator,
+    node_id,
+    node_key,
+    node_private,
+    promote_next_validator,
+    validator_public,
+)
 from mufakat.node.home import Home
+from mufakat.node.keys import generate
 from mufakat.node.status import status_of
 
 node_app = typer.Typer(no_args_is_help=True, help="This member's node among the others.")
@@ -22,6 +39,88 @@ def _home() -> Home:
     if not home.is_among_others:
         raise Failed(f"{home.folder} holds no node of a union with several; `mufakat union init` makes them")
     return home
+
+
+@node_app.command("key")
+def key(
+    address: Annotated[str, typer.Option("--address", help="HOST:PORT at which peers reach this node.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make the key by which peers know this node, and print the line for the charter; one that is here stays."""
+    _peer(address)
+    peer = f"{node_id(node_key(settings.home))}@{address}"
+    if as_json:
+        emit({"peer": peer})
+    else:
+        typer.echo(f'peer = "{peer}"')
+
+
+@node_app.command("init")
+def init(
+    charter: Annotated[Path, typer.Argument(help="The charter file, with every member's public keys.")],
+    signatures: Annotated[list[Path], typer.Argument(help="A signature file of every member.")],
+    member: Annotated[str, typer.Option("--member", help="Whose node this is.")],
+    starts: Annotated[str, typer.Option("--starts", help="The chain's first time, UTC, the same for all.")],
+    p2p: Annotated[
+        str, typer.Option("--p2p", help="HOST:PORT on which this node listens to peers.")
+    ] = "127.0.0.1:26656",
+    rpc_port: Annotated[int, typer.Option("--rpc-port", help="Port for this machine alone.")] = 26657,
+    as_json: AsJson = False,
+) -> None:
+    """Make this member's node of a union that all members signed; then `mufakat node run`."""
+    home = settings.home
+    if home.is_among_others or home.journal.exists():
+        raise Failed(f"{home.folder} holds a node already; name another --home")
+    try:
+        at = datetime.datetime.fromisoformat(starts).replace(tzinfo=datetime.UTC)
+    except ValueError:
+        raise Failed(f"{starts!r} is no time; write it as 2026-12-01T08:00:00", 2) from None
+    agreed = charter_of(charter)
+    genesis = ceremony.genesis_of(agreed, [ceremony.read_signature(path) for path in signatures])
+    if not isinstance(genesis, Genesis):
+        raise Failed("the union is not founded:\n" + "\n".join(genesis), data={"faults": genesis})
+    _peer(p2p)
+    where = NodeSettings(member, p2p, rpc_port)
+    validator = _validator(agreed, member)
+    assembly.install(home, genesis, where, at, validator=validator, node=node_private(home))
+    union = union_id(agreed).hex()
+    if as_json:
+        emit({"home": str(home.folder), "union": union, "member": member})
+    else:
+        out.print(f"The node of {member} is in {home.folder}, union {union[:16]}…", markup=False)
+
+
+def _validator(charter: Charter, member: str) -> bytes:
+    """Return the private key with which this node validates; it must be the one that the charter names."""
+    found = charter.member(member)
+    if found is None:
+        raise Failed(f"the charter has no member {member!r}", 2)
+    public, private = settings.ring().pair(member, Role.VALIDATE)
+    named = [key.public for key in found.keys if Role.VALIDATE in key.roles]
+    if public not in named:
+        raise Failed(f"the validate key of {member} on this machine, {public.hex()}, is not in the charter")
+    return private
+
+
+@node_app.command("rotate-validator")
+def rotate_validator(
+    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Change the key with which this node validates: on the log, then in the engine; restart the node after it."""
+    home = _home()
+    with opened() as (session, _):
+        member = settings_of(home).member
+        old, new = validator_public(home), generate()
+        grant = KeyGrant(public_key(new), (Role.VALIDATE,))
+        keep_next_validator(home, new)  # before the log has it: a crash must not lose the only copy
+        change = RotateKeys(member, (grant,), (old,))
+        refuse(session.say(member, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
+        promote_next_validator(home)
+    if as_json:
+        emit({"member": member, "validator": grant.public.hex(), "revoked": old.hex()})
+    else:
+        out.print(f"{member} validates with {grant.public.hex()} from now on; restart the node.")
 
 
 @node_app.command("run")

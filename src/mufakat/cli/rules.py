@@ -32,7 +32,7 @@ def propose(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose a change of the rules: `propose QM SetRule name=… value=… --text FILE`; the proposer votes with it."""
+    """Propose a change: `propose QM SetRule name=… value=… --text FILE`; the proposer votes with it."""
     body = struct_of(_CHANGES, change, fields or [])
     if text is None:
         raise Failed("name the file that says in words what is proposed: --text FILE", 2)

@@ -27,6 +27,7 @@ from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
 from mufakat.node.engine import EngineMissing
 from mufakat.node.home import Home
+from mufakat.node.island import IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.rebuilding import PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
@@ -109,6 +110,7 @@ class Settings:
 
     home: Home = Home(Path())
     passphrase_file: Path | None = None
+    island: bool = False
 
     def ring(self, home: Home | None = None) -> KeyRing:
         """Return the keys of this home, or of another."""
@@ -147,6 +149,10 @@ def options(
             help="The file that holds the passphrase of the keys; without it a terminal asks.",
         ),
     ] = None,
+    island: Annotated[
+        bool,
+        typer.Option("--island", help="Register without the quorum: provisional, for `island reconcile`."),
+    ] = False,
     version: Annotated[  # noqa: ARG001 - the callback has done its work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -154,6 +160,7 @@ def options(
     """Take the options that come before the command."""
     settings.home = Home(home)
     settings.passphrase_file = passphrase_file
+    settings.island = island
 
 
 def clock_us() -> int:
@@ -163,6 +170,11 @@ def clock_us() -> int:
 
 def node_of(home: Home) -> UnionNode:
     """Open the node of a home: the embedded one, or a line to the running one among others."""
+    if settings.island:
+        if not home.is_among_others:
+            raise Failed(f"{home.folder}: an embedded node has no quorum to be cut off from", USAGE)
+        err.print("Provisional: nothing is final until the members' quorum commits it.", style="yellow")
+        return IslandNode(home, clock_us)
     return ConsortiumNode(home) if home.is_among_others else Node.open(home.folder, clock_us)
 
 

@@ -15,7 +15,8 @@ import msgspec
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Role
 from mufakat.model.signing import public_key
 from mufakat.node import ceremony, founding
-from mufakat.node.engine import NodeSettings, node_id, write_home
+from mufakat.node.engine import NodeSettings, write_home
+from mufakat.node.enginekeys import node_id
 from mufakat.node.founding import BANK_ROLES, MEMBER_ROLES, KeyPlan, ParticipantPlan, Plan
 from mufakat.node.home import Home, write_whole
 from mufakat.node.keys import KeyMissing, KeyRing, generate

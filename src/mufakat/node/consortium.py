@@ -166,9 +166,14 @@ class ConsortiumNode:
                 break
             if time.monotonic() > until:
                 raise NotCommitted(
-                    f"{len(waiting)} commands wait for a quorum of the members; they may still be committed"
+                    f"{len(waiting)} commands wait for a quorum of the members; they may still be committed. "
+                    "To register on without the quorum, provisionally: mufakat --island …"
                 )
             time.sleep(_POLL_SECONDS)
+
+    def told(self, digest: bytes) -> Told | None:
+        """Return the entry and outcome of the command with this SHA-256, or None while it is not on the log."""
+        return self._told([digest])[0]
 
     def _told(self, digests: list[bytes]) -> list[Told | None]:
         found: list[Told | None] = self._rpc.read("/outcomes", list[Told | None], b"".join(digests))

@@ -25,7 +25,7 @@ class Part(enum.StrEnum):
 
     DONE = "done"
     THERE = "there already"
-    ELSEWHERE = "elsewhere"
+    WAITS = "waits"
     REFUSED = "refused"
 
 
@@ -75,6 +75,7 @@ class _Work:
     def __init__(self, session: Session) -> None:
         self._session: Final = session
         self._said: Final = _said_before(session.node)
+        self._registered: set[str] = set()
 
     def grants(self, bank: ParticipantPlan) -> tuple[KeyGrant, ...]:
         """Return a participant's keys: those of the file, else new ones, made where its sponsor's keys are."""
@@ -96,7 +97,14 @@ class _Work:
             for each in approvers_of(node.charter, said.author, body)
             if not self._session.keys.has(each, Role.APPROVE)
         ]
-        return (Part.ELSEWHERE, f"needs {' and '.join(missing)}") if missing else (None, "")
+        if missing:
+            return Part.WAITS, f"needs {' and '.join(missing)}"
+        if isinstance(body, c.RegisterParticipant):
+            self._registered.add(body.bic)
+        bank = said.author if isinstance(body, c.EnrolFirms) else getattr(body, "participant", None)
+        if bank and bank not in self._registered and not node.is_participant(bank):
+            return Part.WAITS, f"needs {bank} to be registered by its sponsor first"
+        return None, ""
 
     def _can_sign(self, author: str) -> bool:
         return self._session.can_sign_for(author)

@@ -6,9 +6,7 @@ entries. It listens where `node.toml` says, on loopback unless that says otherwi
 alone.
 """
 
-import base64
 import datetime
-import hashlib
 import json
 import os
 import shutil
@@ -20,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.model.charter import Charter, Genesis, Role, union_id
-from mufakat.model.signing import public_key
+from mufakat.node import enginekeys
 from mufakat.node.abci.application import POWER, app_state, chain_id, genesis_of
 from mufakat.node.home import Home, write_whole
 
@@ -67,21 +65,11 @@ def binary() -> Path:
     return Path(found)
 
 
-def node_id(public: bytes) -> str:
-    """Return the engine's name of a node: the first 20 bytes of SHA-256 of its public node key, in hex."""
-    return hashlib.sha256(public).hexdigest()[:40]
-
-
-def address_of(public: bytes) -> str:
-    """Return the engine's name of a validator, in hex."""
-    return hashlib.sha256(public).hexdigest()[:40].upper()
-
-
 def validator_of(charter: Charter, address: str) -> str | None:
     """Return the member whose validator has this address, or None."""
     for member in charter.members:
         for key in member.keys:
-            if Role.VALIDATE in key.roles and address_of(key.public) == address.upper():
+            if Role.VALIDATE in key.roles and enginekeys.address_of(key.public) == address.upper():
                 return member.id
     return None
 
@@ -90,8 +78,8 @@ def write_home(home: Home, genesis: Genesis, at: datetime.datetime, *, validator
     """Make HOME/engine: keys (private, 32 bytes each), genesis and configuration. `at`: the chain's first time."""
     folder = home.engine
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    _write_key(folder / "config" / "priv_validator_key.json", _key_file(validator, address=True))
-    _write_key(folder / "config" / "node_key.json", _key_file(node, address=False))
+    enginekeys.write_validator(home, validator)
+    enginekeys.write_node(home, node)
     state = folder / "data" / "priv_validator_state.json"
     if not state.exists():  # never put back an old one: the validator could sign twice
         write_whole(state, b'{"height": "0", "round": 0, "step": 0}')
@@ -121,8 +109,8 @@ def engine_genesis(genesis: Genesis, at: datetime.datetime) -> dict[str, Any]:
         },
         "validators": [
             {
-                "address": address_of(key.public),
-                "pub_key": {"type": "tendermint/PubKeyEd25519", "value": _text(key.public)},
+                "address": enginekeys.address_of(key.public),
+                "pub_key": {"type": "tendermint/PubKeyEd25519", "value": enginekeys.text_of(key.public)},
                 "power": str(POWER),
                 "name": member.id,
             }
@@ -199,27 +187,6 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
 def _section(name: str, values: dict[str, Any]) -> str:
     head = f"[{name}]\n" if name else ""
     return head + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
-
-
-def _write_key(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(content, file, indent=1)
-
-
-def _key_file(private: bytes, *, address: bool) -> dict[str, Any]:
-    public = public_key(private)
-    content: dict[str, Any] = {
-        "priv_key": {"type": "tendermint/PrivKeyEd25519", "value": _text(private + public)}
-    }
-    if address:
-        content["address"] = address_of(public)
-        content["pub_key"] = {"type": "tendermint/PubKeyEd25519", "value": _text(public)}
-    return content
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 class Engine:

@@ -6,12 +6,16 @@ The engine's RPC has no authentication, so it listens on loopback alone; what it
 import base64
 import http.client
 import json
+import time
 import urllib.parse
 from typing import Any, Final
 
 import msgspec
 
+from mufakat.node.abci.application import ASK_AGAIN
+
 _WAIT_SECONDS: Final = 30
+_PAUSE_SECONDS: Final = 0.005
 
 
 class EngineUnreachable(Exception):
@@ -43,12 +47,20 @@ class Rpc:
                 return
             raise
         if result["code"]:
-            raise Refused(int(result["code"]), result["log"])
+            by_rules = result["codespace"] == "mufakat"
+            raise Refused(int(result["code"]) if by_rules else 0, result["log"])
 
     def ask(self, path: str, data: bytes = b"") -> bytes | None:
         """Ask the application; returns its answer, or None when it has none."""
         query = urllib.parse.urlencode({"path": f'"{path}"', "data": f"0x{data.hex()}"})
-        response = self._call("GET", f"/abci_query?{query}")["response"]
+        until = time.monotonic() + _WAIT_SECONDS
+        while True:
+            response = self._call("GET", f"/abci_query?{query}")["response"]
+            if response.get("code") != ASK_AGAIN:
+                break
+            if time.monotonic() > until:
+                raise EngineUnreachable(f"the node does not finish its block: {response['log']}")
+            time.sleep(_PAUSE_SECONDS)
         return base64.b64decode(response["value"]) if response.get("value") else None
 
     def read(self, path: str, kind: Any, data: bytes = b"") -> Any:

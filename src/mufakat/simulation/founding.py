@@ -22,7 +22,7 @@ from mufakat.model.command import (
 )
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.node.assembly import PORTS_A_NODE
-from mufakat.node.engine import node_id
+from mufakat.node.enginekeys import node_id
 from mufakat.simulation.region import Region
 
 MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)

@@ -31,6 +31,10 @@ REJECT: Final = 2
 RETAIN_BLOCKS: Final = 100_000
 """Blocks that the engine keeps for members who catch up; the journal keeps everything."""
 
+NO_ANSWER: Final = 1
+ASK_AGAIN: Final = 2
+"""Codes of a question without an answer: there is none; there is none while a block is being committed."""
+
 Note = Callable[[dict[str, Any]], None]
 """Is told evidence of a validator's misbehaviour, as plain data."""
 
@@ -133,7 +137,9 @@ class Application:
 
         This is each node's own look at its own clock; what counts is the time of the block.
         """
-        refusal = apply.refuse_admission(self.replica.state, request.tx, self._clock())
+        if self._replica is None:
+            return T["AbciResponseCheckTx"](code=NO_ANSWER, codespace="node", log="there is no history yet")
+        refusal = apply.refuse_admission(self._replica.state, request.tx, self._clock())
         if refusal is None:
             return T["AbciResponseCheckTx"](code=0)
         return T["AbciResponseCheckTx"](code=int(refusal.reason), codespace="mufakat", log=refusal.detail)
@@ -195,15 +201,21 @@ class Application:
         self.replica.commit(self._height)
         self._snapshots.taken_when_due(self.replica, self._height)
         # The engine replays from the last block that left a batch: it must still have the blocks since then.
-        oldest = min(self._height - self._retain, self.replica.journal.head.block)
+        # So must a new member that begins at a snapshot; while there is none, it begins at the first block.
+        block = self.replica.journal.head.block
+        oldest = min(self._height - self._retain, block, self._snapshots.oldest())
         return T["AbciResponseCommit"](retain_height=max(0, oldest))
 
     def query(self, request: Any) -> Any:
-        """Answer a reader; the value is msgpack, as `node.abci.query` says."""
-        value = answer(self.replica, request.path, request.data)
+        """Answer a reader from what is durable; the value is msgpack, as `node.abci.query` says."""
+        if self._replica is None:
+            return T["AbciResponseQuery"](code=NO_ANSWER, log="there is no history yet")
+        if self._replica.staged:
+            return T["AbciResponseQuery"](code=ASK_AGAIN, log="a block is being committed")
+        value = answer(self._replica, request.path, request.data)
         if value is None:
-            return T["AbciResponseQuery"](code=1, log=f"no answer to {request.path}")
-        return T["AbciResponseQuery"](value=value, height=self.replica.journal.head.block)
+            return T["AbciResponseQuery"](code=NO_ANSWER, log=f"no answer to {request.path}")
+        return T["AbciResponseQuery"](value=value, height=self._replica.journal.head.block)
 
     # -- state sync -----------------------------------------------------------------------------------
 

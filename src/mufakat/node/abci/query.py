@@ -3,6 +3,7 @@
 /head              Head: what is durable here
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
+/state             the whole state, as core.state.dump writes it
 /outcomes          data: SHA-256 of commands       -> for each Told, or None while it is not on the log
 /entries           data: entry number u64          -> (log time, command, outcome) from there, about a MiB
 /entry             data: entry number u64          -> Included: the entry and its place in the tree
@@ -15,6 +16,7 @@ from typing import Final
 import msgspec
 
 from mufakat.core.proof import RecordProof, prove
+from mufakat.core.state import dump
 from mufakat.model.charter import Charter
 from mufakat.node.replica import Replica
 
@@ -82,6 +84,8 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
             return key.sequence + 1 if key else 1
         case "/union":
             return Standing(replica.state.charter, replica.state.cycle)
+        case "/state":
+            return msgspec.Raw(dump(replica.state))
         case "/outcomes":
             return [_told(replica, data[at : at + 32]) for at in range(0, len(data), 32)]
         case "/entries" if len(data) == 8:

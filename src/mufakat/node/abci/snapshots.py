@@ -84,6 +84,10 @@ class Snapshots:
     def _blocks(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.contents"))
 
+    def oldest(self) -> int:
+        """Return the block of the oldest snapshot that is here; 0 when there is none."""
+        return min(self._blocks(), default=0)
+
     def offers(self) -> list[Any]:
         """Return the engine's descriptions of the snapshots that are here."""
         found = []

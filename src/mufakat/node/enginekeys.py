@@ -1,0 +1,108 @@
+"""The two keys of the consensus engine, in its own files: the validator's, and that by which peers know the node.
+
+The engine reads them unencrypted (mode 0600); a remote signer keeps it elsewhere (docs/how-to/keys.md).
+The validator's key is changed by the log first: the next one waits beside it in `priv_validator_key.next.json`.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from mufakat.model.signing import public_key
+from mufakat.node.home import Home
+from mufakat.node.keys import KeyMissing, generate
+
+
+def node_id(public: bytes) -> str:
+    """Return the engine's name of a node: the first 20 bytes of SHA-256 of its public node key, in hex."""
+    return hashlib.sha256(public).hexdigest()[:40]
+
+
+def address_of(public: bytes) -> str:
+    """Return the engine's name of a validator, in hex."""
+    return hashlib.sha256(public).hexdigest()[:40].upper()
+
+
+def text_of(data: bytes) -> str:
+    """Write bytes as the engine's files do."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def write_validator(home: Home, private: bytes) -> None:
+    """Write the validator's private key (32 bytes)."""
+    _write(_validator_path(home), private)
+
+
+def write_node(home: Home, private: bytes) -> None:
+    """Write the private key (32 bytes) by which peers know this node."""
+    _write(_node_path(home), private)
+
+
+def node_private(home: Home) -> bytes:
+    """Return the node's private key; made when there is none."""
+    path = _node_path(home)
+    if not path.exists():
+        _write(path, generate())
+    return _read(path)
+
+
+def node_key(home: Home) -> bytes:
+    """Return the node's public key; made when there is none."""
+    return public_key(node_private(home))
+
+
+def validator_public(home: Home) -> bytes:
+    """Return the public key with which this node validates; raises KeyMissing."""
+    return public_key(_read(_validator_path(home)))
+
+
+def keep_next_validator(home: Home, private: bytes) -> None:
+    """Keep the validator's next key beside the current one."""
+    _write(_next_path(home), private)
+
+
+def promote_next_validator(home: Home) -> None:
+    """Put the validator's next key in the place of the current one; the engine reads it when it starts."""
+    _next_path(home).replace(_validator_path(home))
+
+
+def _validator_path(home: Home) -> Path:
+    return home.engine / "config" / "priv_validator_key.json"
+
+
+def _next_path(home: Home) -> Path:
+    return home.engine / "config" / "priv_validator_key.next.json"
+
+
+def _node_path(home: Home) -> Path:
+    return home.engine / "config" / "node_key.json"
+
+
+def _write(path: Path, private: bytes) -> None:
+    """Write one key as the engine reads it, whole or not at all, for its owner alone."""
+    public = public_key(private)
+    content: dict[str, Any] = {
+        "address": address_of(public),
+        "pub_key": {"type": "tendermint/PubKeyEd25519", "value": text_of(public)},
+        "priv_key": {"type": "tendermint/PrivKeyEd25519", "value": text_of(private + public)},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = json.loads(path.read_bytes())
+        return base64.b64decode(content["priv_key"]["value"], validate=True)[:32]
+    except FileNotFoundError:
+        raise KeyMissing(f"{path} is not there") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyMissing(f"{path} holds no key of the engine: {error}") from None

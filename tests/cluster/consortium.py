@@ -8,6 +8,7 @@ here too, and has to end in the same outcome.
 import datetime
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -31,7 +32,8 @@ from mufakat.model.outcome import Outcome
 from mufakat.model.signing import public_key
 from mufakat.node.assembly import install
 from mufakat.node.consortium import ConsortiumNode
-from mufakat.node.engine import NodeSettings, node_id, settings_of
+from mufakat.node.engine import NodeSettings, settings_of
+from mufakat.node.enginekeys import node_id
 from mufakat.node.fleet import Fleet
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
@@ -151,6 +153,7 @@ class Consortium:
         for name in names:
             self.install(name)
         self.fleet = Nodes(folder, self.places)
+        self.numbers = iter(range(1_000_000))
 
     def _peer(self, name: str) -> str:
         node = node_id(public_key(private(name, "node")))
@@ -257,8 +260,8 @@ class Consortium:
     def take_snapshots(self, name: str, every: int) -> None:
         """Let a node take snapshots so often, from its next start on."""
         path = self.fleet.homes[name].settings
-        settings = msgspec.structs.replace(settings_of(self.fleet.homes[name]), snapshot_every=every)
-        path.write_bytes(msgspec.toml.encode(settings))
+        path.write_text(re.sub(r"snapshot_every = \d+", f"snapshot_every = {every}", path.read_text()))
+        assert settings_of(self.fleet.homes[name]).snapshot_every == every
 
     # -- looking --------------------------------------------------------------------------------------
 
@@ -270,8 +273,9 @@ class Consortium:
 
         def alike() -> NodeStatus | None:
             found = [self.status(name) for name in names or self.members]
-            heads = {(each.up, each.entries, each.state_root, each.tree_root) for each in found}
-            return found[0] if len(heads) == 1 and found[0].entries else None
+            heads = {(each.entries, each.state_root, each.tree_root) for each in found}
+            whole = len(heads) == 1 and found[0].entries and not any(each.catching_up for each in found)
+            return found[0] if whole else None
 
         return wait(alike, f"nodes at one head: {[self.brief(each) for each in names or self.members]}", seconds)
 
@@ -375,7 +379,7 @@ class Running(Union):
         state = apply.found(self.genesis)
         assert isinstance(state, State), state
         self.state, self.log, self.events = state, [], []
-        self.numbers = iter(range(1_000_000))
+        self.numbers = consortium.numbers
         self.node = ConsortiumNode(consortium.fleet.homes[name], patience=PATIENCE)
         self.follow()
 

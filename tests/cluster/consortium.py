@@ -407,6 +407,11 @@ class Running(Union):
             self.events.extend(events)
         assert self.node.state_root() == self.state.root() or self.node.entries > len(self.log) + 1
 
+    def transfer(self, debtor: str = A1, creditor: str = A2) -> Outcome:
+        """Pay once, in a block of its own."""
+        order = self.order(debtor_agent=debtor, creditor_agent=creditor, value_date=self.state.day.date)
+        return self.must(debtor, c.SubmitPayments((order,)))
+
     def shadow(self) -> Union:
         """Return a union in memory that stands where this one does."""
         union = Union.__new__(Union)

@@ -2,7 +2,6 @@
 
 import shutil
 
-from mufakat.model import command as c
 from mufakat.node import rebuilding
 from mufakat.node.home import Home
 from tests.cluster.consortium import wait
@@ -20,26 +19,25 @@ def wipe(consortium, name):
     rebuilding.prepare(home, consortium.genesis.charter, peers)
 
 
-def pay(consortium, name, debtor, creditor):
-    """Pay once through a node; each payment is a block of its own."""
+def pay(consortium, name="QM", times=1, debtor=A1, creditor=A2):
+    """Pay through a node; each payment is a block of its own."""
     with consortium.voice(name) as union:
-        order = union.order(debtor_agent=debtor, creditor_agent=creditor)
-        union.must(debtor, c.SubmitPayments((order,)))
+        for _ in range(times):
+            union.transfer(debtor, creditor)
 
 
 def test_a_member_wiped_to_nothing_is_rebuilt_by_its_peers_to_the_same_root(found):
     with found(snapshot_every=5) as consortium:
         consortium.settle()
-        for _ in range(2):  # a snapshot can be checked once there are two blocks after it
-            pay(consortium, "QM", A1, A2)
+        pay(consortium, times=2)  # a snapshot can be checked once there are two blocks after it
         wipe(consortium, "QP")
         consortium.start("QP")
         level = consortium.level()
         assert level.entries == consortium.status("QM").entries > 15
         began = int(consortium.rpc("QP", "status")["sync_info"]["earliest_block_height"])
         assert began > 5, "the node's engine did not replay the chain from its beginning"
-        pay(consortium, "QP", B1, A1)  # its own bank goes on through it
-        pay(consortium, "QM", A1, A2)
+        pay(consortium, "QP", 1, B1, A1)  # its own bank goes on through it
+        pay(consortium)
         consortium.one_history()
 
 
@@ -55,8 +53,7 @@ def test_a_node_is_not_rebuilt_with_a_lie_and_goes_on_to_who_tells_the_truth(fou
         (liar.folder / "lie").write_text(LIES[0])
         consortium.restart("QN", "alters_snapshots")
         consortium.settle()
-        for _ in range(2):  # a snapshot can be checked once there are two blocks after it
-            pay(consortium, "QM", A1, A2)
+        pay(consortium, times=2)  # a snapshot can be checked once there are two blocks after it
         wipe(consortium, "QP")
         for lie in LIES:
             (liar.folder / "lie").write_text(lie)
@@ -70,8 +67,7 @@ def test_a_node_is_not_rebuilt_with_a_lie_and_goes_on_to_who_tells_the_truth(fou
             consortium.take_snapshots(name, every=2)
             consortium.restart(name)
             consortium.level("QM", "QN", "QO")
-        for _ in range(5):
-            pay(consortium, "QM", A1, A2)
+        pay(consortium, times=5)
         consortium.start("QP")
         consortium.level()
         began = int(consortium.rpc("QP", "status")["sync_info"]["earliest_block_height"])

@@ -8,7 +8,7 @@ here too, and has to end in the same outcome.
 import datetime
 import os
 import random
-import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,6 +30,7 @@ from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Governance, Member, Role
 from mufakat.model.outcome import Outcome
 from mufakat.model.signing import public_key
+from mufakat.node.assembly import _settings_text as settings_text
 from mufakat.node.assembly import install
 from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.engine import NodeSettings, settings_of
@@ -177,6 +178,20 @@ class Consortium:
         self.fleet.homes[name] = home
         return home
 
+    def copy(self, name: str, other: str) -> Home:
+        """Copy the home of a node that is stopped, to run it a second time at other ports."""
+        shutil.copytree(self.fleet.homes[name].folder, self.folder / other)
+        home = self.fleet.homes[other] = Home(self.folder / other)
+        self.places[other] = Place()
+        self.ports[other] = p2p, rpc = (*free_ports(2),)
+        settings = msgspec.structs.replace(settings_of(home), p2p=f"127.0.0.1:{p2p}", rpc_port=rpc)
+        home.settings.write_text(settings_text(settings))
+        return home
+
+    def forget(self, name: str) -> None:
+        """Leave a copy that is stopped out of what is looked at."""
+        del self.fleet.homes[name]
+
     # -- running --------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
@@ -259,9 +274,9 @@ class Consortium:
 
     def take_snapshots(self, name: str, every: int) -> None:
         """Let a node take snapshots so often, from its next start on."""
-        path = self.fleet.homes[name].settings
-        path.write_text(re.sub(r"snapshot_every = \d+", f"snapshot_every = {every}", path.read_text()))
-        assert settings_of(self.fleet.homes[name]).snapshot_every == every
+        home = self.fleet.homes[name]
+        settings = msgspec.structs.replace(settings_of(home), snapshot_every=every)
+        home.settings.write_text(settings_text(settings))
 
     # -- looking --------------------------------------------------------------------------------------
 

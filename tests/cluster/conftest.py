@@ -13,6 +13,7 @@ from mufakat.node.engine import EngineMissing, binary
 from tests.cluster.consortium import Consortium
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/cluster/" in item.path.as_posix():

@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +26,7 @@ from mufakat.journal.frame import Batch, Entry
 from mufakat.journal.log import Journal
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
-from mufakat.model.charter import Charter, Governance, Member, Role
+from mufakat.model.charter import Governance, Member, Role
 from mufakat.model.outcome import Outcome
 from mufakat.model.signing import public_key
 from mufakat.node.assembly import _settings_text as settings_text
@@ -52,8 +51,13 @@ RULES: dict[str, object] = {
     "max_command_bytes": 65_536,
     "governance": Governance(ordinary_notice_days=1, constitutional_notice_days=1),
 }
-EACH_PART = ({"engine": True}, {"application": True}, {"application": True, "engine": True})
-"""What of a node can be killed."""
+EACH_PART = (
+    {"engine": True},
+    {"application": True},
+    {"application": True, "engine": True},
+    {"application": True, "freeze": True},
+)
+"""What of a node can be killed; an engine that is frozen hangs when its application is killed."""
 FIFTH = newcomer("QR", "PHP", lei=lei(111)).member
 
 
@@ -241,12 +245,16 @@ class Consortium:
         application = self.fleet.process(name).pid
         return next((pid for pid in self.processes(name) if pid != application), None)
 
-    def kill(self, name: str, *, application: bool = False, engine: bool = False) -> None:
-        """kill -9 of a node's application, of its engine, or of both."""
-        pids = [self.fleet.process(name).pid] if application else []
+    def kill(
+        self, name: str, *, application: bool = False, engine: bool = False, freeze: bool = False
+    ) -> None:
+        """kill -9 of a node's application, of its engine, or of both; or only freeze the engine before."""
+        pid = wait(lambda: self.engine_of(name), f"{name}: an engine runs")
+        if freeze:
+            os.kill(pid, signal.SIGSTOP)
+        if application:
+            os.kill(self.fleet.process(name).pid, signal.SIGKILL)
         if engine:
-            pids += [wait(lambda: self.engine_of(name), f"{name}: an engine runs")]
-        for pid in pids:
             os.kill(pid, signal.SIGKILL)
         if application:
             self.fleet.process(name).wait(20)
@@ -292,11 +300,13 @@ class Consortium:
             whole = len(heads) == 1 and found[0].entries and not any(each.catching_up for each in found)
             return found[0] if whole else None
 
-        return wait(alike, f"nodes at one head: {[self.brief(each) for each in names or self.members]}", seconds)
+        return wait(
+            alike, f"nodes at one head: {[self.brief(each) for each in names or self.members]}", seconds
+        )
 
     def brief(self, name: str) -> str:
-        found = self.status(name)
-        return f"{name} up={found.up} block={found.block} entries={found.entries} {found.state_root[:8]} {found.problem}"
+        at = self.status(name)
+        return f"{name} up={at.up} block={at.block} entries={at.entries} {at.state_root[:8]} {at.problem}"
 
     def rpc(self, name: str, method: str, **parameters: object) -> dict[str, Any]:
         """Ask a node's engine; an empty answer when it does not give one."""
@@ -338,6 +348,18 @@ class Consortium:
             assert verdicts[name].tree_root == verdicts[first].tree_root, name
             assert found[name] == found[first], f"{name} holds another history than {first}"
         return found[first]
+
+    def one_log(self) -> list[Entry]:
+        """Wait until all nodes stand at one head; check that each gives one log, as they run; return it."""
+        self.level()
+        found = {name: self.places[name].call(self._log, name) for name in self.members}
+        for name, entries in found.items():
+            assert entries == found[self.members[0]], f"{name} holds another log"
+        return found[self.members[0]]
+
+    def _log(self, name: str) -> list[Entry]:
+        with ConsortiumNode(self.fleet.homes[name]) as node:
+            return list(node.log())
 
     # -- speaking -------------------------------------------------------------------------------------
 
@@ -415,11 +437,12 @@ class Running(Union):
 
     def follow(self) -> None:
         """Deal with what came on the log since; each outcome must be the one that the node recorded."""
-        for entry in self.node._page(len(self.log) + 1):
-            outcome, events = apply.execute(self.state, entry.command, entry.at_us)
-            assert outcomes.encode(outcome) == entry.outcome, f"entry {entry.seq}: {outcome}"
-            self.log.append((entry.command, entry.at_us))
-            self.events.extend(events)
+        while page := self.node._page(len(self.log) + 1):
+            for entry in page:
+                outcome, events = apply.execute(self.state, entry.command, entry.at_us)
+                assert outcomes.encode(outcome) == entry.outcome, f"entry {entry.seq}: {outcome}"
+                self.log.append((entry.command, entry.at_us))
+                self.events.extend(events)
         assert self.node.state_root() == self.state.root() or self.node.entries > len(self.log) + 1
 
     def transfer(self, debtor: str = A1, creditor: str = A2) -> Outcome:

@@ -24,13 +24,12 @@ class Payer(threading.Thread):
 
     def __init__(self, consortium: Consortium, name: str, debtor: str, creditor: str) -> None:
         super().__init__(name=f"payer-{debtor}", daemon=True)
-        self.name_of_node = name
+        self.name_of_node, self.numbers = name, consortium.numbers
         self.place, self.home = consortium.places[name], consortium.fleet.homes[name]
         self.debtor, self.creditor = debtor, creditor
         self.acknowledged: list[bytes] = []
         self.refused: list[Outcome] = []
         self._ending = threading.Event()
-        self._number = 0
         self._answered = time.monotonic()
 
     def run(self) -> None:
@@ -44,7 +43,7 @@ class Payer(threading.Thread):
                     while not self._ending.is_set():
                         group = group or list(Session(node, Keys()).signed(self._group()))
                         found = node.submit(group)
-                        self.refused += [each for each in found if each.refusal is not None]
+                        self.refused += [each for each in found if not went_well(each)]
                         self.acknowledged += group
                         self._answered, group = time.monotonic(), []
             except (EngineUnreachable, NotCommitted):
@@ -52,9 +51,8 @@ class Payer(threading.Thread):
 
     def _group(self) -> Iterator[Said]:
         for _ in range(5):
-            self._number += 1
             order = c.PaymentOrder(
-                uetr(f"{self.debtor} {self._number}"),
+                uetr(next(self.numbers)),
                 *(self.debtor, self.creditor, "IDR", 1, TUESDAY, c.Channel.RTGS, bytes(32)),
             )
             yield Said(self.debtor, c.SubmitPayments((order,)))
@@ -72,6 +70,10 @@ class Payer(threading.Thread):
         self._ending.set()
         self.join(PATIENCE)
         assert not self.is_alive()
+
+
+def went_well(outcome: Outcome) -> bool:
+    return outcome.refusal is None and all(item.refusal is None for item in outcome.items)
 
 
 class Payers:

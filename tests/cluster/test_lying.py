@@ -1,71 +1,12 @@
 """One validator of four lies: the others keep their history, go on, and can show what it did."""
 
-import subprocess
-import sys
-
-import msgspec
-
-from mufakat.model import command as c
 from mufakat.model.signing import public_key
 from mufakat.node import rebuilding
 from mufakat.node.engine import write_configuration
 from mufakat.node.enginekeys import address_of, write_node
-from tests.cluster.consortium import free_ports, wait
-from tests.core.test_authorisation import COMMANDS, forged_signature, gap, replayed
+from tests.cluster.consortium import wait
+from tests.cluster.lies import HONEST, LIAR, said, seen_by
 from tests.union import private
-
-HONEST = ("QM", "QN", "QO")
-LIAR = "QP"
-
-
-def said(consortium, *words, name="."):
-    """Run a command of the program on a home, and return its exit code and what it says."""
-    home = str(consortium.folder / name)
-    program = [sys.executable, "-m", "mufakat", "--home", home, *words]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def seen_by(consortium, name, kind):
-    return [each for each in consortium.status(name).evidence if each["kind"] == kind]
-
-
-def lies(consortium, groups):
-    """Let the liar put each group of commands into a block that it proposes; returns when all were tried."""
-    home = consortium.fleet.homes[LIAR].folder
-    (home / "lies").write_bytes(msgspec.msgpack.encode(groups))
-    consortium.restart(LIAR, "proposes_what_nobody_may")
-    consortium.level()
-    told = home / "lies.told"
-
-    def tried():
-        union.transfer()  # the union goes on meanwhile, and each block is somebody's turn
-        return told.exists() and int(told.read_text()) == len(groups)
-
-    with consortium.voice() as union:
-        wait(tried, "the liar has had its turns", 300)
-        union.transfer()
-
-
-def test_commands_that_nobody_said_are_refused_in_a_proposal_and_the_proposer_is_named(found):
-    with found() as consortium:
-        consortium.settle()
-        with consortium.voice() as union:
-            author, body = COMMANDS[c.SubmitPayments]
-            groups = [[make(union.shadow(), author, body)] for make in (forged_signature, replayed, gap)]
-        lies(consortium, groups)
-        with consortium.voice() as union:
-            everything = {data for data, _ in union.log}
-        assert not everything & {data for group in groups for data in group}
-        for name in HONEST:
-            seen = seen_by(consortium, name, "proposal refused")
-            assert {each["member"] for each in seen} == {LIAR}
-            told = " ".join(each["what"] for each in seen)
-            assert all(what in told for what in ("BAD_SIGNATURE", "SEQUENCE_REPLAYED", "sequence")), told
-            code, text = said(consortium, "node", "status", name=name)
-            assert code == 0
-            assert f"{name} saw {LIAR}: proposal refused at block" in text
-        consortium.one_history()
 
 
 def test_a_node_that_reports_another_hash_stops_alone_and_can_be_rebuilt(found):

@@ -63,42 +63,6 @@ def kill_under_load(consortium, kills):
     return payers
 
 
-def test_four_nodes_and_the_embedded_engine_come_to_one_root_by_the_same_outcomes(found, tmp_path):
-    with found() as consortium:
-        with consortium.voice() as union:
-            settle(union, 200)
-            play(union)
-            root, told = union.state.root(), len(union.log)
-            assert embedded_root(tmp_path / "e", union.node.log(), lambda _: None) == root
-        head = consortium.level()
-        assert head.state_root == root.hex()
-        entries, batches = consortium.one_history()
-        assert len(entries) == told + 1
-        assert len({each.block for each in batches}) == len(batches) > 100
-        assert verify(tmp_path / "e" / "journal.db").state_root == root
-
-
-def kill_under_load(consortium, kills):
-    """Kill parts of a node while banks pay through it and through others; returns the banks."""
-    hit = Payer(consortium, "QP", A2, B2)
-    others = Payer(consortium, "QM", A1, B1), Payer(consortium, "QN", B1, A1)
-    with Payers(hit, *others) as payers:
-        for parts in kills:
-            consortium.kill("QP", **parts)
-            for payer in others:
-                payer.pays_more()  # the others go on
-            consortium.revive()
-            hit.pays_more(1)  # and so does who pays through the one that fell
-    return payers
-
-
-EACH_PART = (
-    {"engine": True},
-    {"application": True},
-    {"application": True, "engine": True},
-)
-
-
 def test_a_node_killed_under_load_comes_back_and_nothing_acknowledged_is_lost_or_done_twice(found):
     with found() as consortium:
         consortium.settle()

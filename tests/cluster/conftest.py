@@ -3,21 +3,14 @@
 How it starts: each test or module makes its own `Consortium`, which runs `mufakat node run` for each member, and
 that runs the consensus engine, `.venv/bin/cometbft`, which `make test` builds from the Go module proxy (or name one
 in MUFAKAT_ENGINE). Nodes listen on loopback at ports that are free, or in network namespaces, for which `ip` of
-iproute2 and root are needed. All of them end with the test, also when it fails. One cluster runs at a time: the
-tests of this folder are one group of pytest-xdist (`--dist loadgroup`, as the Makefile says it).
+iproute2 and root are needed. All of them end with the test, also when it fails. One cluster runs at a time:
+tests/conftest.py gives this folder to one process, while the others run the rest.
 """
 
 import pytest
 
 from mufakat.node.engine import EngineMissing, binary
 from tests.cluster.consortium import Consortium
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/cluster/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A history in parts: the same parts everywhere, and a journal that takes no part but the next one of its own."""
 
+import itertools
 import zlib
 
 import msgspec
@@ -41,7 +42,7 @@ def test_parts_follow_on_each_other_and_end_where_they_are_asked_to(source, smal
     for through in (0, 1, source.head.height // 2, source.head.height):
         found = ranges(source, through)
         assert found[0][0] == 0 and found[-1][1] == through
-        assert all(after[0] == before[1] + 1 for before, after in zip(found, found[1:], strict=False))
+        assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(found))
         assert all(first <= last for first, last in found)
     assert len(found) > 3
 

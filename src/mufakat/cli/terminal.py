@@ -25,11 +25,11 @@ from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
-from mufakat.node.engine import EngineMissing
+from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
 from mufakat.node.island import IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
-from mufakat.node.rebuilding import PeersDisagree
+from mufakat.node.rebuilding import NodeRuns, PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
@@ -75,6 +75,7 @@ class Failed(Exception):
             case (
                 InUse()
                 | JournalError()
+                | NodeRuns()
                 | NodeStopped()
                 | EngineMissing()
                 | EngineUnreachable()
@@ -82,6 +83,7 @@ class Failed(Exception):
                 | PeersDisagree()
                 | RpcRefused()
                 | KeyUnusable()
+                | SettingsFaulty()
                 | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()

@@ -33,6 +33,10 @@ class EngineMissing(Exception):
     """The engine's program is not on this machine."""
 
 
+class SettingsFaulty(ValueError):
+    """`node.toml` cannot be read as settings of a node."""
+
+
 class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `HOME/node.toml` says: whose node this is and where it listens. Ports are TCP."""
 
@@ -44,12 +48,12 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def settings_of(home: Home) -> NodeSettings:
-    """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
+    """Read `node.toml`; raises SettingsFaulty, or FileNotFoundError."""
     path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
     except msgspec.DecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise SettingsFaulty(f"{path}: {error}") from None
 
 
 def binary() -> Path:

@@ -26,6 +26,7 @@ VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20
 IDLE_BLOCK_SECONDS: Final = 30
 """How often an idle chain makes a block; the log's time is behind the clock by about as much."""
+_STOP_SECONDS: Final = 10
 _DAY_NS: Final = 86_400_000_000_000
 
 
@@ -52,7 +53,7 @@ def settings_of(home: Home) -> NodeSettings:
     path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsFaulty(f"{path}: {error}") from None
 
 
@@ -225,7 +226,7 @@ class Engine:
             return
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

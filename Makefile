@@ -24,7 +24,7 @@ $(BIN)/cometbft: engine/go.mod engine/go.sum $(VENV)/python.done
 	cd engine && GOFLAGS=-mod=readonly $(GO) build -trimpath -o ../$(BIN)/cometbft github.com/cometbft/cometbft/cmd/cometbft
 
 test: $(VENV)/dev.done $(BIN)/cometbft
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-long: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python -m pytest -m long

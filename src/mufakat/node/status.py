@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,9 @@ from mufakat.node.engine import settings_of, validator_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
+
+_STARTED: Final = b'"Version info"'
+"""In the engine's log, what it says first each time it starts."""
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -91,6 +94,7 @@ def _stopped(home: Home) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 200_000))
         tail = file.read()
-    if b"CONSENSUS FAILURE" in tail:
+    since_its_start = tail.rpartition(_STARTED)[2]
+    if b"CONSENSUS FAILURE" in since_its_start:
         return "the engine stopped: its history parts from the others'; see engine.log, then `mufakat node rebuild`"
     return ""

@@ -1,0 +1,34 @@
+"""Clusters: unions of several real nodes on this machine.
+
+How it starts: each test or module makes its own `Consortium`, which runs `mufakat node run` for each member, and
+that runs the consensus engine, `.venv/bin/cometbft`, which `make test` builds from the Go module proxy (or name one
+in MUFAKAT_ENGINE). Nodes listen on loopback at ports that are free, or in network namespaces, for which `ip` of
+iproute2 and root are needed. All of them end with the test, also when it fails. One cluster runs at a time: the
+tests of this folder are one group of pytest-xdist (`--dist loadgroup`, as the Makefile says it).
+"""
+
+import pytest
+
+from mufakat.node.engine import EngineMissing, binary
+from tests.cluster.consortium import Consortium
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/cluster/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
+@pytest.fixture(scope="session")
+def engine():
+    try:
+        return binary()
+    except EngineMissing as missing:
+        pytest.fail(f"{missing}; then run this test again", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def found(engine, tmp_path_factory):
+    """Makes a consortium in a folder of its own; whoever makes it runs it with `with`."""
+    return lambda **options: Consortium(tmp_path_factory.mktemp("c"), **options)

@@ -7,12 +7,25 @@ Results go to standard output, progress and errors to standard error; `--json` g
 import os
 import sys
 
-from mufakat.cli import charter, demo, demo_consortium, island, keys, look, node, operate, prove, rules, union
+from mufakat.cli import (
+    charter,
+    demo,
+    demo_consortium,
+    island,
+    joining,
+    keys,
+    look,
+    node,
+    operate,
+    prove,
+    rules,
+    union,
+)
 from mufakat.cli.terminal import Failed, app, fail_with
 
 __all__ = ["main"]
 
-COMMANDS = (operate, rules, charter, keys, look, prove, union, node, island, demo, demo_consortium)
+COMMANDS = (operate, rules, charter, keys, look, prove, union, node, joining, island, demo, demo_consortium)
 """The modules whose import puts the commands on the app."""
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.node import enginekeys
-from mufakat.node.abci.application import POWER, app_state, chain_id, genesis_of
+from mufakat.node.abci.application import POWER, WrongChain, app_state, chain_id, genesis_of
 from mufakat.node.home import Home, write_whole
 
 VERSION: Final = "0.39.4"
@@ -134,8 +134,17 @@ def engine_genesis(genesis: Genesis, at: datetime.datetime) -> dict[str, Any]:
 
 def genesis_in(home: Home) -> Genesis:
     """Read the union's genesis back from the engine's; raises FileNotFoundError, or WrongChain when it is none."""
-    content = json.loads((home.engine / "config" / "genesis.json").read_bytes())
-    return genesis_of(json.dumps(content["app_state"]).encode())
+    return read_genesis(home.engine / "config" / "genesis.json")[0]
+
+
+def read_genesis(path: Path) -> tuple[Genesis, datetime.datetime]:
+    """Read an engine's genesis: the union's own, and the chain's first time; raises WrongChain when it is none."""
+    try:
+        content = json.loads(path.read_bytes())
+        at = datetime.datetime.fromisoformat(content["genesis_time"])
+        return genesis_of(json.dumps(content["app_state"]).encode()), at
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongChain(f"{path} is no genesis of an engine: {error}") from None
 
 
 def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:

@@ -135,6 +135,7 @@ class Running:
 def running(home: Home, *, with_engine: bool = True) -> Iterator[Running]:
     node = Running(home, with_engine=with_engine)
     try:
+        wait(lambda: node.said or node.failure)
         yield node.wait_until_up() if with_engine else node
     finally:
         node.end()

@@ -23,7 +23,6 @@ from tests.node.abci.conftest import timestamp
 
 def spoken(home, *requests):
     """Say requests on the application's socket as the engine does; returns its answers."""
-    wait(home.socket.exists)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as engine, engine.makefile("rwb") as stream:
         engine.settimeout(20)
         engine.connect(str(home.socket))

@@ -144,8 +144,8 @@ def test_a_node_whose_application_runs_is_left_alone(home):
     before = contents(home.folder)
     with peers(peer(), peer()) as named, pytest.raises(NodeRuns, match="runs; stop it, then rebuild it"):
         prepare(home, lone_genesis().charter, named)
-    node.close()
     assert contents(home.folder) == before
+    node.close()
 
 
 def test_a_node_whose_engine_runs_is_left_alone(home):

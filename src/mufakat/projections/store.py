@@ -95,7 +95,11 @@ class Views:
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)
-        views._begin()
+        try:
+            views._begin()
+        except sqlite3.Error:
+            views.sql.close()
+            raise
         return views
 
     @classmethod

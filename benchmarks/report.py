@@ -22,8 +22,7 @@ def put_section(path: Path, title: str, lines: list[str]) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
     section = "\n".join([f"## {title}", "", *lines]).rstrip() + "\n"
     found = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-    if found.search(text):
-        text = found.sub(lambda _: section + "\n", text)
-    else:
-        text = text.rstrip() + "\n\n" + section
+    text = (
+        found.sub(lambda _: section + "\n", text) if found.search(text) else text.rstrip() + "\n\n" + section
+    )
     path.write_text(text.rstrip() + "\n", encoding="utf-8")

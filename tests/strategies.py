@@ -8,13 +8,29 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import strategies as st
 
+from mufakat.core.law import ProposalStatus
+from mufakat.core.standing import seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
+from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Role
+from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
-from tests.union import BANKS, MEMBERS, TUESDAY, Union, grants, lei, settled_world, uetr
+from mufakat.model.signing import public_key
+from tests.union import (
+    BANKS,
+    MEMBERS,
+    TEXT,
+    TUESDAY,
+    Union,
+    grants,
+    lei,
+    newcomer,
+    private,
+    settled_world,
+    uetr,
+)
 
 Step = tuple[object, ...]
 
@@ -25,9 +41,51 @@ banks = st.sampled_from(BANK_NAMES)
 members = st.sampled_from(MEMBER_NAMES)
 currencies = st.sampled_from(("IDR", "IDR", "VND", "MYR"))
 firms = st.integers(0, 11)
+voters = st.sampled_from((*MEMBER_NAMES, "QP"))
 picks = st.integers(0, 60)
 small = st.integers(1, 900)
 large = st.one_of(small, st.integers(MAX_AMOUNT - 900, MAX_AMOUNT), st.sampled_from((2**61, 2**62, 2**63)))
+
+
+CHANGES: dict[str, Callable[[str], p.AnyChange]] = {
+    "horizon": lambda _: p.SetRule("set_off_horizon_days", 5),
+    "quorum of all": lambda _: p.SetRule("day_quorum", 3),
+    "quorum of two": lambda _: p.SetRule("day_quorum", 2),
+    "votes under four eyes": lambda _: p.SetRule("four_eyes", ("IssueMoney", "CastVote")),
+    "ordinary": lambda _: p.SetRule("governance.ordinary", (2, 3)),
+    "voting days": lambda _: p.SetRule("governance.voting_days", 3),
+    "faulty": lambda _: p.SetRule("max_command_bytes", 1),
+    "payment limit": lambda member: p.AmendEntry(member, max_payment=500),
+    "holiday": lambda member: p.AmendEntry(member, holidays=(TUESDAY + datetime.timedelta(2),)),
+    "admit": lambda _: newcomer(),
+    "suspend": p.SuspendMember,
+    "readmit": p.ReadmitMember,
+    "release": p.ReleaseMember,
+    "leave": p.LeaveUnion,
+    "list": lambda _: p.AdoptList("un", 7, bytes(32)),
+    "protocol": lambda _: p.AdoptProtocol(2, 100),
+    "halt": lambda _: p.HaltUnion(),
+    "resume": lambda _: p.ResumeUnion(),
+}
+"""Changes by name, each of the member that it is about."""
+changes = st.sampled_from(sorted(CHANGES))
+
+
+carrying = st.one_of(
+    st.tuples(st.just("carry"), changes, members), st.tuples(st.just("wait"), st.sampled_from((1, 5, 40)))
+)
+governing = st.one_of(
+    st.tuples(st.just("propose"), voters, changes, members),
+    st.tuples(st.just("vote"), voters, picks, st.booleans()),
+    st.tuples(st.just("withdraw"), voters, picks),
+    carrying,
+    st.tuples(st.just("rotate"), members, st.one_of(members, banks), st.sampled_from(Role)),
+)
+money = st.one_of(
+    st.tuples(st.just("pay"), banks, banks, currencies, small, st.sampled_from(c.Channel), st.just(0)),
+    st.tuples(st.sampled_from(("issue", "redeem")), members, banks, currencies, small),
+    st.tuples(st.just("cycle")),
+)
 
 
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
@@ -57,6 +115,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        governing,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
 
@@ -74,9 +133,16 @@ class Watched(Union):
 
     watch: Callable[["Watched"], AbstractContextManager[None]]
 
+    generations: dict[tuple[str, str], int]
+    """How often a key was rotated, by author and role."""
+
     def send(self, data: bytes) -> Outcome:
         with self.watch(self):
             return super().send(data)
+
+    def private(self, author: str, role: str) -> bytes:
+        generation = self.generations.get((author, role), 0)
+        return super().private(author, f"{role} {generation}" if generation else role)
 
 
 @functools.cache
@@ -93,6 +159,7 @@ def world(money: int = 200, max_payment: int = 10_000_000) -> Watched:
         vars(made) | {"state": load(snapshot), "log": [*made.log], "events": [*made.events]},
         numbers=copy.copy(made.numbers),
         watch=lambda _: nullcontext(),
+        generations={},
     )
     return union
 
@@ -179,27 +246,53 @@ def _money(kind):
 
 
 def _cycle(union):
-    for member in MEMBER_NAMES[:2]:
+    for member in union.quorum():
         union.tell(member, c.CallCycle(union.state.cycle + 1))
 
 
-def _night(union):
+def _night(union, days=1):
     day = union.state.day
-    nights = 3 if day.date.weekday() == 4 else 1
-    for phase, date in (
-        (Phase.CUT_OFF, day.date),
-        (Phase.CLOSED, day.date),
-        (Phase.OPEN, day.date + datetime.timedelta(nights)),
-    ):
-        for member in MEMBER_NAMES[:2]:
-            union.tell(member, c.DeclarePhase(date, phase))
+    date = day.date + datetime.timedelta(days)
+    date += datetime.timedelta(max(0, 7 - date.weekday()) if date.weekday() > 4 else 0)
+    for phase, when in ((Phase.CUT_OFF, day.date), (Phase.CLOSED, day.date), (Phase.OPEN, date)):
+        for member in union.quorum():
+            union.tell(member, c.DeclarePhase(when, phase))
+
+
+def _propose(union, member, name, about):
+    union.tell(member, c.Propose(CHANGES[name](about), TEXT))
+
+
+def _number(union, pick):
+    return pick % max(1, len(union.state.proposals)) + 1
+
+
+def _carry(union, name, about):
+    """Let everybody vote for a change, as far as they may."""
+    change = CHANGES[name](about)
+    owner = getattr(change, "member", None) if p.class_of(change) is p.RuleClass.OWN else None
+    voting = [each.id for each in seated(union.state) if each.id != p.concerned(change)]
+    number = len(union.state.proposals) + 1
+    union.tell(owner or voting[0], c.Propose(change, TEXT))
+    for member in voting[1:]:
+        if len(union.state.proposals) == number and union.proposal(number).status is ProposalStatus.OPEN:
+            union.tell(member, c.CastVote(number, in_favour=True))
+
+
+def _rotate(union, member, owner, role):
+    old, generation = union.private(owner, role), union.generations.get((owner, role), 0)
+    new = private(owner, f"{role} {generation + 1}")
+    change = p.RotateKeys(owner, (KeyGrant(public_key(new), (role,)),), (public_key(old),))
+    outcome = union.tell(member, c.Propose(change, TEXT))
+    if outcome.refusal is None:
+        union.generations = {**union.generations, (owner, role): generation + 1}
 
 
 def _admit(union, member, number):
     bank = f"NEW{number}{member}A1XXX"
     body = c.RegisterParticipant(bank, lei(300 + number), grants(bank, (Role.SUBMIT,)))
     union.tell(member, body)
-    union.tell(member, c.OpenAccount(bank, MEMBERS[member][0]))
+    union.tell(member, c.OpenAccount(bank, MEMBERS.get(member, ("THB",))[0]))
 
 
 def _forged(union, pick):
@@ -234,6 +327,12 @@ SAYINGS = {
     ),
     "cycle": _cycle,
     "night": _night,
+    "wait": _night,
+    "propose": _propose,
+    "vote": lambda u, member, pick, yes: u.tell(member, c.CastVote(_number(u, pick), yes)),
+    "withdraw": lambda u, member, pick: u.tell(member, c.WithdrawProposal(_number(u, pick))),
+    "carry": _carry,
+    "rotate": _rotate,
     "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
@@ -277,4 +376,35 @@ def each_once() -> Iterator[Step]:
         ("night",),
         ("night",),
         ("cycle",),
+    )
+
+
+def governed_once() -> Iterator[Step]:
+    """Weeks without payments in which the rules change in every way, and a member comes and goes."""
+    yield from (
+        ("carry", "admit", "QM"),
+        ("propose", "QO", "voting days", "QM"),
+        ("carry", "holiday", "QM"),
+        ("rotate", "QM", "BK01QMA1XXX", Role.SUBMIT),
+        ("rotate", "QN", "QN", Role.VALIDATE),
+        ("wait", 5),
+        ("admit", "QP", 1),
+        ("issue", "QP", "NEW1QPA1XXX", "THB", 50),
+        ("propose", "QO", "horizon", "QM"),
+        ("withdraw", "QO", 5),
+        ("carry", "halt", "QM"),
+        ("reserve", "BK01QNA1XXX", "MYR", 5),
+        ("carry", "resume", "QM"),
+        ("carry", "suspend", "QO"),
+        ("carry", "suspend", "QO"),
+        ("wait", 5),
+        ("issue", "QO", "BK01QNA1XXX", "MYR", 5),
+        ("carry", "readmit", "QO"),
+        ("wait", 40),
+        ("carry", "protocol", "QM"),
+        ("carry", "list", "QM"),
+        ("carry", "leave", "QP"),
+        ("wait", 5),
+        ("wait", 5),
+        ("wait", 1),
     )

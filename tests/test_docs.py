@@ -96,3 +96,10 @@ def test_each_command_about_keys_runs_in_its_order(desk):
     assert len(commands) >= 5
     said = [run(command, desk) for command in commands]
     assert "17 keys encrypted" in said[-1]
+
+
+def test_each_command_about_proofs_runs_in_its_order(desk):
+    commands = commands_of("how-to/proofs.md")
+    assert len(commands) >= 7
+    said = [run(command, desk) for command in commands]
+    assert "Proved." in said[-2] and '"proved": true' in said[-1]

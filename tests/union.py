@@ -81,8 +81,8 @@ def uetr(number: int) -> str:
 class Union:
     """A union in memory, and the log of what it was told."""
 
-    def __init__(self, **rules: object) -> None:
-        self.genesis = genesis(charter(**rules))
+    def __init__(self, of: Charter | None = None, **rules: object) -> None:
+        self.genesis = genesis(of or charter(**rules))
         state = apply.found(self.genesis)
         assert isinstance(state, State), state
         self.state = state
@@ -95,7 +95,7 @@ class Union:
 
     def signed(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> bytes:
         role = c.role_of(body).value
-        key = public_key(private(author, role))
+        key = public_key(self.private(author, role))
         record = self.state.keys.get(key.hex())
         fields: dict[str, object] = {
             "union": self.state.union,
@@ -108,7 +108,12 @@ class Union:
         }
         instruction = c.Instruction(**{**fields, **change})
         keys = [(author, role), *cosigners]
-        return c.encode(c.signed_by(instruction, *((public_key(private(*k)), private(*k)) for k in keys)))
+        pairs = ((public_key(self.private(*each)), self.private(*each)) for each in keys)
+        return c.encode(c.signed_by(instruction, *pairs))
+
+    def private(self, author: str, role: str) -> bytes:
+        """The key with which an author signs in a role."""
+        return private(author, role)
 
     def send(self, data: bytes) -> Outcome:
         outcome, events = apply.execute(self.state, data, self.now_us)

@@ -3,23 +3,35 @@
 Usage: python tools/reference.py docs/reference
 """
 
+import inspect
 import sys
+import typing
 from pathlib import Path
 
 import click
+import msgspec
 import typer.main
 
+from mufakat.audit import proof, quorum
 from mufakat.cli.terminal import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import command as c
+from mufakat.model import proposal as p
 from mufakat.model.refusal import EXPLANATIONS
 
+CHANGES_HEAD = """
+## Changes that can be proposed
+
+The `change` of a `Propose`. The class says who must agree: own, the member alone; ordinary and constitutional, more than the
+charter's part of the members entitled; unanimity, all. As JSON a change is a list of its tag and its fields, such as
+`[5, "QN"]` to suspend QN.
+"""
 COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
 `MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
 """
 REASONS_HEAD = """# Reasons
 
@@ -74,6 +86,16 @@ def signed_commands() -> str:
         parts.append(
             f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\nFields: {fields}\n"
         )
+    parts.append(CHANGES_HEAD)
+    for kind in p.AnyChange.__args__:
+        fields = ", ".join(f"`{name}`" for name in kind.__struct_fields__) or "none"
+        rule_class = p.CLASSES[kind].name.lower() if kind in p.CLASSES else "by its rule"
+        parts.append(
+            f"\n### {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\n"
+            f"Class: {rule_class}. Fields: {fields}\n"
+        )
+    parts.append("\n## Rules that can be set\n\n| name | class |\n|---|---|\n")
+    parts += [f"| `{name}` | {rule_class.name.lower()} |\n" for name, rule_class in p.RULES.items()]
     return "".join(parts)
 
 
@@ -99,7 +121,69 @@ A file that cannot be read whole is refused with one of: {", ".join(sorted(CODES
 """
 
 
+PROOF_PARTS = (
+    proof.Proof,
+    proof.Entry,
+    proof.Head,
+    proof.StateRecord,
+    quorum.Blocks,
+    quorum.Block,
+    quorum.Header,
+    quorum.LastBlock,
+    quorum.Vote,
+    quorum.Change,
+    quorum.Validator,
+    quorum.Cosigned,
+    quorum.Cosignature,
+)
+
+
+def proof_format() -> str:
+    """List each part of a proof's file with its fields, for who writes a checker of their own."""
+    parts = [
+        f"""# The file of a proof
+
+One JSON object, at most {proof.MOST_BYTES >> 20} MiB; bytes are hex digits in lower case, numbers are whole and below 2^63. A field that
+is not listed, or missing, makes it no proof. What is checked: [prove an outcome](../how-to/proofs.md).
+
+| hash or signature | over |
+|---|---|
+| leaf of the tree | `00`, then number u64, log time i64, length u64 and command, length u64 and outcome; big-endian |
+| head | `mufakat/head/v1`, `00`, entries u64, tree root, state root |
+| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, union, head |
+| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction within the command |
+| validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |
+"""
+    ]
+    for kind in PROOF_PARTS:
+        fields = "".join(
+            f"- `{each.name}`: {_type_name(each.type)}\n" for each in msgspec.structs.fields(kind)
+        )
+        tag = kind.__struct_config__.tag
+        title = f"{kind.__name__}, kind `{tag}`" if tag else kind.__name__
+        parts.append(f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n{fields}")
+    return "".join(parts)
+
+
+def _type_name(kind: object) -> str:
+    """Name a field's type as JSON has it."""
+    arguments = typing.get_args(kind)
+    if kind is quorum.Hex:
+        return "hex"
+    if typing.get_origin(kind) is typing.Literal:
+        return f'"{arguments[0]}"'
+    if typing.get_origin(kind) is typing.Annotated or kind is int:
+        return "number"
+    if kind is str or kind is type(None):
+        return "text" if kind is str else "null"
+    if typing.get_origin(kind) is tuple:
+        inner = [_type_name(each) for each in arguments if each is not Ellipsis]
+        return f"list of {inner[0]}" if Ellipsis in arguments else f"[{', '.join(inner)}]"
+    return " or ".join(map(_type_name, arguments)) if arguments else getattr(kind, "__name__", str(kind))
+
+
 PAGES = {
+    "proof.md": proof_format,
     "commands.md": commands,
     "reasons.md": reasons,
     "signed-commands.md": signed_commands,

@@ -1,12 +1,15 @@
+import functools
 import subprocess
 import sys
 
 import pytest
 
-from mufakat.audit.reading import InUse
+from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.audit.replay import verify
+from mufakat.core import apply
 from mufakat.node.embedded import Node
 from tests.journal.histories import day, write
+from tests.strategies import governed_once, play, world
 from tests.union import NOON_US
 
 
@@ -51,3 +54,25 @@ def test_a_journal_that_a_node_writes_now_is_not_called_damaged(tmp_path):
             verify(tmp_path / "u" / "journal.db")
         writer.stdin.close()
     assert verify(tmp_path / "u" / "journal.db").entries > 1
+
+
+def test_a_history_in_which_the_rules_changed_in_every_way_verifies_at_any_batch_size(tmp_path):
+    union = governed()
+    for size in (1, 7, 4_096):
+        write(tmp_path / str(size), union, size, snapshot_after=3 if size == 7 else None)
+        verdict = verify(tmp_path / str(size) / "journal.db")
+        assert (verdict.state_root, verdict.union) == (union.state.root(), union.state.union)
+
+
+def test_a_program_that_does_not_know_the_protocol_says_so(tmp_path, monkeypatch):
+    write(tmp_path / "u", governed())
+    monkeypatch.setattr(apply, "PROTOCOLS", (1,))
+    with pytest.raises(IntegrityFault, match="cannot be verified: the union runs protocol 2"):
+        verify(tmp_path / "u" / "journal.db")
+
+
+@functools.cache
+def governed():
+    union = world()
+    play(union, list(governed_once()))
+    return union

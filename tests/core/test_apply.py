@@ -1,5 +1,6 @@
 import functools
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from mufakat.model import event as e
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 from tests.core.test_authorisation import COMMANDS, made
+from tests.model.test_proposal import EACH as CHANGES
 from tests.strategies import each_once, play, world
-from tests.union import NOON_US
+from tests.union import NOON_US, TEXT
 
 
 def test_every_command_has_a_handler_and_every_event_an_evolver():
@@ -116,3 +118,36 @@ def test_a_sequence_with_a_gap_stops_the_program():
     key = next(iter(union.state.keys.records()))
     with pytest.raises(AssertionError, match="no gaps"):
         apply.evolve(union.state, e.SequenceAdvanced(key.public, key.sequence + 2))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.sampled_from(CHANGES), st.data())
+def test_a_change_of_any_content_ends_in_an_outcome(change, data):
+    union = world()
+    odd = mutated(change, data)
+    outcome = union.tell("QM", c.Propose(odd, TEXT))
+    assert outcome.status in Status
+    if outcome.refusal is None:
+        number = int(outcome.items[0].id)
+        for member in ("QN", "QO"):
+            union.tell(member, c.CastVote(number, in_favour=True))
+        play(union, [("wait", 5)])
+    assert len(union.state.root()) == 32
+
+
+def mutated(value, data):
+    """Put other content into a struct, at any depth; of the kinds that the wire allows."""
+    match value:
+        case msgspec.Struct():
+            return type(value)(*(mutated(getattr(value, name), data) for name in value.__struct_fields__))
+        case tuple() if value and data.draw(st.integers(0, 3)) == 0:
+            return value[:-1] if data.draw(st.booleans()) else (*value, value[-1])
+        case tuple():
+            return tuple(mutated(each, data) for each in value)
+        case str() if type(value) is str and data.draw(st.integers(0, 2)) == 0:
+            return data.draw(text)
+        case int() if type(value) is int and data.draw(st.integers(0, 2)) == 0:
+            return data.draw(numbers)
+        case bytes() if data.draw(st.integers(0, 3)) == 0:
+            return data.draw(st.binary(max_size=40))
+    return value

@@ -1,17 +1,37 @@
 """What must always hold, each as a property over random days; and canaries: each broken rule must be noticed."""
 
-import itertools
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 
 import msgspec
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mufakat.core import apply, credit, day, ledger, netting, obligation, payment, setoff, settlement
+from mufakat.core import (
+    amendment,
+    apply,
+    authorisation,
+    credit,
+    day,
+    governance,
+    invariant,
+    leaving,
+    ledger,
+    netting,
+    obligation,
+    payment,
+    setoff,
+    settlement,
+)
 from mufakat.core import state as states
+from mufakat.core.amendment import owner_of
 from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
+from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
     ObligationStatus,
     PaymentStatus,
@@ -23,13 +43,30 @@ from mufakat.core.state import (
 )
 from mufakat.model import command as c
 from mufakat.model import event as e
+from mufakat.model import proposal as p
+from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Charter
+from mufakat.model.charter import Standing
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.signing import public_key
 from tests.naive import has_cycle, net_positions
-from tests.strategies import Step, Watched, debts, each_once, large, play, steps, world
-from tests.union import A1, A2, B1, MEMBERS
+from tests.strategies import (
+    Step,
+    Watched,
+    carrying,
+    debts,
+    each_once,
+    governed_once,
+    governing,
+    large,
+    money,
+    play,
+    say,
+    steps,
+    world,
+)
+from tests.union import A1, A2, B1, MEMBERS, private
 
 Property = Callable[[Watched, list[Step]], None]
 FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
@@ -89,7 +126,8 @@ def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(unio
 def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
     def watch(union):
         before = dict(union.state.obligations.items())
-        first, last_day = len(union.events), union.state.day.date.toordinal() + 30
+        horizon = union.state.charter.rules.set_off_horizon_days
+        first, last_day = len(union.events), union.state.day.date.toordinal() + horizon
         yield
         events = union.events[first:]
         if not any(isinstance(event, e.CycleSettled) for event in events):
@@ -129,8 +167,10 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
 
     watched(union, watch, of)
     close_the_day(union)
+    charter, today = union.state.charter, union.state.day.date
     for each in union.state.payments.records():
-        assert each.status in FINAL or each.order.value_date > union.state.day.date
+        later = each.order.value_date > today or not charter.settles(each.order.currency, today)
+        assert each.status in FINAL or later
     roots = union.state.payments.root(), union.state.accounts.root()
     for data, _ in list(union.log):
         union.send(data)
@@ -144,8 +184,12 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
 
 
 def close_the_day(union):
-    for phase, name in itertools.product((Phase.CUT_OFF, Phase.CLOSED), MEMBERS):
-        union.tell(name, c.DeclarePhase(union.state.day.date, phase))
+    if union.state.halted:
+        say(union, ("carry", "resume", "QM"))
+    for phase in (Phase.CUT_OFF, Phase.CLOSED):
+        for member in union.quorum():
+            union.tell(member, c.DeclarePhase(union.state.day.date, phase))
+    assert union.state.day.phase is Phase.CLOSED
 
 
 def replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root(union, of):
@@ -182,7 +226,7 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
     def watch(union):
         before = [dict(table.items()) for _, _, table in union.state.tables()]
         day_before, cycle_before = union.state.day, union.state.cycle
-        sent = len(union.log)
+        sent, first = len(union.log), len(union.events)
         yield
         said = c.decode(union.log[sent][0])
         changed: dict[str, list[tuple[object, object]]] = {}
@@ -194,7 +238,10 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             assert not any(changed.values())
             return
         author = said.instruction.author
+        refuse_rules_made_alone(union.state, author, union.events[first:])
         if (day_before, cycle_before) != (union.state.day, union.state.cycle):
+            if len(seated(union.state)) < 2:
+                return
             agreed = sum(record.member != author for record in union.state.declarations.records())
             assert agreed >= 1, "a quorum is more than the author"
             what = union.state.declarations[
@@ -202,12 +249,41 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             ].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
             return
-        refuse_change_of_others(union.state.charter, author, said.instruction.body, changed)
+        governs = isinstance(said.instruction.body, c.GOVERNING)
+        refuse = refuse_governing_of_others if governs else refuse_change_of_others
+        refuse(union.state, author, said.instruction.body, changed)
 
     watched(union, watch, of)
 
 
-def refuse_change_of_others(charter: Charter, author, body, changed):
+def refuse_rules_made_alone(state: State, author, events):
+    """A rule changes by the author's own affair, or with the vote of another member."""
+    passed = {event.proposal: event for event in events if isinstance(event, r.ProposalPassed)}
+    for number, event in passed.items():
+        proposal = state.proposals[proposal_key(number)]
+        others = [member for member, _ in event.votes if member != author]
+        own = p.class_of(proposal.change) is p.RuleClass.OWN
+        assert (owner_of(state, proposal.change) == author) if own else others
+    for event in events:
+        if isinstance(event, r.ChangeEnacted):
+            assert len(state.laws[event.law].votes) >= state.laws[event.law].needed
+        elif isinstance(event, r.MemberLeft):
+            assert state.day.phase is Phase.CLOSED
+
+
+def refuse_governing_of_others(state: State, author, body, changed):
+    tables = {"keys", "standings", "proposals", "ballots", "laws"}
+    assert all(not rows for name, rows in changed.items() if name not in tables)
+    assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
+    assert all(new.member == author for _, new in changed["standings"])
+    assert all(new.member == author for _, new in changed["ballots"])
+    assert len(changed["proposals"]) <= 1
+
+
+def refuse_change_of_others(state: State, author, body, changed):
+    charter = state.charter
+    assert not any(changed[name] for name in ("standings", "proposals", "ballots"))
+    assert all(new.name == "protocol" for _, new in changed["laws"])
     own_currency = charter.member(author).currency if charter.member(author) else None
     assert all(new.owner in {author, getattr(body, "bic", None)} for _, new in changed["keys"])
     assert all(new.sponsor == author for _, new in changed["participants"])
@@ -240,6 +316,70 @@ def refuse_change_of_others(charter: Charter, author, body, changed):
         assert (old.limit, old.closed) == (new.limit, new.closed)
         assert old.reserved == new.reserved or new.owner == author
         assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(union, of):
+    def watch(union):
+        state = union.state
+        stood = {seat.member: seat.standing for seat in state.standings.records()}
+        rules, halted, height, adoption = state.charter.rules, state.halted, state.height, state.adoption
+        root, proposals = state.root(), dict(state.proposals.items())
+        sent, first = len(union.log), len(union.events)
+        yield
+        events, said = union.events[first:], c.decode(union.log[sent][0])
+        if said is None:
+            return
+        body, speaker = said.instruction.body, member_of(state, said.instruction.author)
+        if stood.get(speaker) in OUT or (halted and not isinstance(body, c.GOVERNING)):
+            assert state.root() == root
+        for event in events:
+            match event:
+                case r.ProposalPassed() if isinstance(body, c.GOVERNING):
+                    assert_enough(state, event, rules.governance, stood)
+                case r.ChangeEnacted():
+                    record = state.proposals[proposal_key(event.proposal)]
+                    at_once = p.is_at_once(record.change)
+                    assert at_once or proposals[proposal_key(event.proposal)].effect <= event.date
+                case r.ProtocolAdopted():
+                    assert (adoption.version, adoption.height <= height) == (event.version, True)
+                case _:
+                    pass
+
+    watched(union, watch, of)
+    passed = [event for event in union.events if isinstance(event, r.ProposalPassed)]
+    for event in passed:
+        change = union.state.proposals[proposal_key(event.proposal)].change
+        assert p.is_at_once(change) or (event.effect - event.date).days in {1, 5}
+
+
+OUT = (Standing.SUSPENDED, Standing.LEFT)
+SEATED = (Standing.ACTIVE, Standing.LEAVING)
+
+
+def assert_enough(state: State, event, governance, stood):
+    """Count anew: exact fractions of those that had a seat before the vote was cast."""
+    change = state.proposals[proposal_key(event.proposal)].change
+    about = getattr(change, "member", None) if isinstance(change, STANDINGS) else None
+    entitled = [member for member, standing in stood.items() if standing in SEATED and member != about]
+    voters = [member for member, _ in event.votes]
+    assert len(set(voters)) == len(voters)
+    assert set(voters) <= set(entitled)
+    share = Fraction(len(voters), len(entitled))
+    match p.class_of(change):
+        case p.RuleClass.OWN:
+            assert voters == [owner_of(state, change)]
+            return
+        case p.RuleClass.ORDINARY:
+            assert share > Fraction(*governance.ordinary)
+        case p.RuleClass.CONSTITUTIONAL:
+            assert share > Fraction(*governance.constitutional)
+        case p.RuleClass.UNANIMITY:
+            assert share == 1
+            assert Standing.SUSPENDED not in stood.values()
+    assert len(voters) > 1
+
+
+STANDINGS = (p.SuspendMember, p.ReadmitMember, p.ReleaseMember)
 
 
 def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
@@ -315,6 +455,12 @@ def test_queues_are_first_in_first_out_and_move_when_funds_suffice(of):
     queues_are_first_in_first_out_and_move_when_funds_suffice(world(), of)
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.one_of(governing, carrying, carrying, carrying, money), max_size=25))
+def test_rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(of):
+    rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(world(), of)
+
+
 PROPERTIES: tuple[Property, ...] = (
     debits_equal_credits_and_what_is_issued_or_lent_is_held,
     no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows,
@@ -323,7 +469,16 @@ PROPERTIES: tuple[Property, ...] = (
     replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root,
     who_acts_alone_changes_nothing_but_its_own,
     queues_are_first_in_first_out_and_move_when_funds_suffice,
+    rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing,
 )
+
+
+@pytest.mark.parametrize("holds", PROPERTIES)
+def test_every_property_holds_while_the_rules_change_in_every_way(holds):
+    union = world()
+    holds(union, [*governed_once(), *each_once()])
+    kinds = {type(event) for event in union.events}
+    assert kinds >= set(r.AnyRuling.__args__)
 
 
 @pytest.mark.parametrize("holds", PROPERTIES)
@@ -406,7 +561,7 @@ def nothing_short(positions, purses, lines):
     return {}, {}
 
 
-MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES = PROPERTIES
+MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES, RULES = PROPERTIES
 EVERYTHING = tuple(each_once())
 FULL = (
     ("issue", "QM", A1, "IDR", MAX_AMOUNT - 6 * 200),
@@ -432,7 +587,64 @@ OVERDRAWN = (
 )
 INTRUDER = (("issue", "QN", A1, "IDR", 5),)
 
+GOVERNED = tuple(governed_once())
+SUSPENDED_SINCE = (
+    ("propose", "QO", "horizon", "QM"),
+    ("carry", "suspend", "QO"),
+    ("wait", 5),
+    ("vote", "QM", 0, True),
+)
+UPGRADE = (("carry", "protocol", "QM"), ("wait", 5), ("cycle",))
+FAULTY = (("carry", "faulty", "QM"), ("wait", 1))
+MEDDLER = (("propose", "QN", "payment limit", "QM"),)
+HASTY_EXIT = (("owe", 0, 4, "IDR", 30, 60, False), ("carry", "leave", "QM"), ("wait", 1))
+
+
+def every_ballot(state, proposal):
+    ballots = (each for each in state.ballots.records() if each.proposal == proposal.number)
+    return tuple((each.member, each.height) for each in ballots if each.in_favour)
+
+
+def switch_at_any_height(state):
+    due = state.adoption
+    return r.ProtocolAdopted(due.version, state.version + 1) if due else None
+
+
+def left_with_keys(state, event):
+    state.standings.put(event.member, Seat(event.member, Standing.LEFT))
+
+
 CANARIES = {
+    "one vote for all": (RULES, governance, "votes_needed", lambda *_: 1, GOVERNED),
+    "half for a constitutional change": (
+        RULES,
+        p,
+        "CLASSES",
+        dict.fromkeys(p.CLASSES, p.RuleClass.OWN),
+        GOVERNED,
+    ),
+    "no notice": (RULES, governance, "_notice_days", lambda *_: 0, GOVERNED),
+    "a vote for who is suspended": (RULES, governance, "votes_in_favour", every_ballot, SUSPENDED_SINCE),
+    "one member's will for a rule": (ALONE, governance, "votes_needed", lambda *_: 1, GOVERNED),
+    "an affair of another": (ALONE, amendment, "owner_of", lambda *_: None, MEDDLER),
+    "a halt that stops nothing": (RULES, authorisation, "refuse_speaker", lambda *_: None, GOVERNED),
+    "an exit with open debts": (RULES, leaving, "open_items", lambda *_: iter(()), HASTY_EXIT),
+    "an exit that leaves the keys": (RULES, apply.EVOLVERS, r.MemberLeft, left_with_keys, GOVERNED),
+    "a charter that is not put in force": (
+        RULES,
+        apply.EVOLVERS,
+        r.CharterAmended,
+        lambda *_: None,
+        GOVERNED,
+    ),
+    "a switch of protocol before its height": (
+        RULES,
+        governance,
+        "due_protocol",
+        switch_at_any_height,
+        UPGRADE,
+    ),
+    "a change that is not looked at": (RULES, amendment, "refuse", lambda *_: None, FAULTY),
     "a posting that loses a unit": (MONEY, ledger, "post", losing_post, EVERYTHING),
     "a repayment that leaves the advance": (
         MONEY,
@@ -489,6 +701,8 @@ def test_a_broken_rule_is_noticed(name, monkeypatch):
 def corrupted(change):
     """A busy state with one record changed behind the rules' back."""
     union = world()
+    play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 1)])
+    play(union, [("propose", "QN", "horizon", "QM")])
     play(union, list(each_once())[:16])
     change(union.state)
     return violations(union.state)
@@ -517,6 +731,45 @@ def change_obligation(**change):
     return apply_to
 
 
+def change_charter(**rules):
+    def apply_to(state):
+        changed = msgspec.structs.replace(state.charter.rules, **rules)
+        state.charter = msgspec.structs.replace(state.charter, rules=changed)
+
+    return apply_to
+
+
+def change_record(table, key, **change):
+    def apply_to(state):
+        records = getattr(state, table)
+        records.put(key, msgspec.structs.replace(records[key], **change))
+
+    return apply_to
+
+
+change_key = functools.partial(change_record, "keys")
+change_ballot = functools.partial(change_record, "ballots")
+change_law = functools.partial(change_record, "laws")
+
+
+def change_proposal(number, **change):
+    return change_record("proposals", proposal_key(number), **change)
+
+
+def change_standing(member, standing):
+    return change_record("standings", member, standing=standing)
+
+
+def validate_twice(state):
+    member, *others = state.charter.members
+    again = msgspec.structs.replace(member, keys=(*member.keys, *member.keys))
+    state.charter = msgspec.structs.replace(state.charter, members=(again, *others))
+
+
+SUBMIT, VALIDATE = (public_key(private("QM", role)).hex() for role in ("submit", "validate"))
+BANKS = public_key(private(A1, "submit")).hex()
+
+
 def queue_an_unknown_payment(state):
     state.queues.setdefault(ACCOUNT, {})["unknown"] = None
 
@@ -543,6 +796,37 @@ CORRUPTIONS = {
     "nobody_owes_more_than_before": change_obligation(open=10_000),
     "nobody_owes_more_than_before: ": change_obligation(open=0),
     "nobody_owes_more_than_before: 9": change_obligation(status=ObligationStatus.NETTED),
+    "the_charter_in_force_holds: rules.day_quorum": change_charter(day_quorum=1),
+    "the_charter_in_force_holds: members and standings differ": lambda state: state.standings.put(
+        "QX", Seat("QX", Standing.ACTIVE)
+    ),
+    "keys_are_what_the_charter_gives: " + SUBMIT[:16]: change_key(SUBMIT, roles=("vote", "submit")),
+    f"keys_are_what_the_charter_gives: {SUBMIT}: granted to QM": change_key(SUBMIT, revoked=True),
+    f"keys_are_what_the_charter_gives: {BANKS}: {A1} is no member": change_key(BANKS, roles=("vote",)),
+    f"keys_are_what_the_charter_gives: {SUBMIT}: QM has left": change_standing("QM", Standing.LEFT),
+    "keys_are_what_the_charter_gives: 1": change_key(BANKS, sequence=10_000),
+    "validators_are_members_in_standing: QM: validates with": change_key(VALIDATE, revoked=True),
+    "validators_are_members_in_standing: a member": validate_twice,
+    "ballots_are_members_own: ballot 0000000001/QX": lambda state: state.ballots.put(
+        "0000000001/QX", Ballot(1, "QX", True, 1)
+    ),
+    "ballots_are_members_own: ballot 0000000009/QM": lambda state: state.ballots.put(
+        "0000000009/QM", Ballot(9, "QM", True, 1)
+    ),
+    "ballots_are_members_own: ballot 0000000002/QM: not a vote": change_ballot("0000000002/QM", height=0),
+    "ballots_are_members_own: ballot 0000000001/QO: not a vote": lambda state: state.ballots.put(
+        "0000000001/QO", Ballot(1, "QO", True, 1)
+    ),
+    "ballots_are_members_own: proposal 2: QN did not vote": change_ballot("0000000002/QN", in_favour=False),
+    "ballots_are_members_own: proposal 2: 2 votes of 3": change_proposal(2, needed=3),
+    "ballots_are_members_own: proposal 2: passed by nobody": change_proposal(2, needed=0),
+    "ballots_are_members_own: proposal 3: votes counted": change_proposal(3, votes=(("QM", 1),)),
+    "each_law_rests_on_its_vote: law charter": change_law("charter", text=bytes(32)),
+    "each_law_rests_on_its_vote: law list.un": change_law("list.un", votes=()),
+    "each_law_rests_on_its_vote: law list.un: ": change_law("list.un", proposal=7),
+    "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
+    "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
+    "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
 }
 
@@ -551,3 +835,13 @@ CORRUPTIONS = {
 def test_each_invariant_names_what_is_wrong(violation):
     assert corrupted(lambda state: None) == []
     assert any(text.startswith(violation) for text in corrupted(CORRUPTIONS[violation]))
+
+
+def test_a_validator_without_a_seat_is_noticed(monkeypatch):
+    def suspended_and_validating(state):
+        change_standing("QO", Standing.SUSPENDED)(state)
+        monkeypatch.setattr(invariant, "validators", lambda _: (("QO", b""),))
+
+    wrong = corrupted(suspended_and_validating)
+    assert "validators_are_members_in_standing: QO: validates while SUSPENDED" in wrong
+    assert "validators_are_members_in_standing: QO: validates with a key that is not in force" in wrong

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from mufakat.core import state as states
+from mufakat.core.law import Adoption
 from mufakat.core.state import Record, State, dump, key_of, load
 from mufakat.model.charter import union_id
 from tests.strategies import each_once, play, world
@@ -11,6 +12,7 @@ from tests.union import A1, charter
 @pytest.fixture(scope="module")
 def busy():
     union = world()
+    play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
     play(union, list(each_once())[:20])
     return union.state
 
@@ -19,7 +21,8 @@ def test_a_snapshot_gives_the_state_back(busy):
     again = load(dump(busy))
     assert again.root() == busy.root()
     assert dump(again) == dump(busy)
-    assert again.union == union_id(again.charter)
+    assert again.union == union_id(charter()) != union_id(again.charter)
+    assert (again.version, again.height, again.charter.rules.day_quorum) == (2, busy.height, 3)
     assert list(again.waiting) == list(busy.waiting)
     left = {account: list(queue) for account, queue in busy.queues.items() if queue}
     assert {account: list(queue) for account, queue in again.queues.items()} == left
@@ -68,13 +71,33 @@ def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
         load(msgspec.msgpack.encode((scalars, tables)))
 
 
-@pytest.mark.parametrize("part", ["day", "cycle", "arrivals"])
-def test_the_root_commits_to_the_scalars_too(part):
+SCALARS = {
+    "union": bytes(32),
+    "charter": charter(day_quorum=3),
+    "day": world().state.day,
+    "cycle": 7,
+    "arrivals": 7,
+    "version": 7,
+    "height": 7,
+    "halted": True,
+    "adoption": Adoption(2, 7),
+}
+
+
+@pytest.mark.parametrize("part", SCALARS)
+def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
     state = State(charter())
     before = state.root()
-    other = world().state.day if part == "day" else 7
-    setattr(state, part, other)
+    setattr(state, part, SCALARS[part])
     assert state.root() != before
+    again = load(dump(state))
+    assert (getattr(again, part), again.root()) == (SCALARS[part], state.root())
+
+
+def test_no_scalar_is_forgotten():
+    tables = {name for name, _, _ in State(charter()).tables()}
+    follow = {"positions", "queues", "waiting"}
+    assert set(State.__slots__) == tables | set(SCALARS) | follow
 
 
 def test_the_root_commits_to_every_table(busy):

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from mufakat.model import command as c
+from mufakat.model.charter import Role
 from mufakat.model.signing import Domain, is_signed
 from tests.core.test_authorisation import COMMANDS, made
 from tests.strategies import world
@@ -47,3 +48,9 @@ def test_commands_are_named_in_the_imperative_and_all_in_the_union_type():
     kinds = set(c.Command.__subclasses__())
     assert kinds == set(c.AnyCommand.__args__)
     assert not any(name.endswith("ed") for name in c.COMMAND_NAMES)
+
+
+def test_votes_need_a_voting_key_and_all_else_a_submitting_one():
+    voted = {kind for kind, (_, body) in COMMANDS.items() if c.role_of(body) is Role.VOTE}
+    assert voted == {c.Propose, c.CastVote, c.WithdrawProposal}
+    assert {c.role_of(body) for _, body in COMMANDS.values()} == {Role.VOTE, Role.SUBMIT}

@@ -77,3 +77,24 @@ def test_no_text_makes_an_identifier_raise(text):
     for read in (identifier.bic, identifier.lei, identifier.uetr, identifier.currency, identifier.member_id):
         value = read(text)
         assert value is None or read(value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (f"{'0a' * 20}@127.0.0.1:26656", True),
+        (f"{'0a' * 20}@node-1.bank.example:1", True),
+        (f"{'0a' * 20}@[::1]:65535", True),
+        (f"{'0A' * 20}@127.0.0.1:26656", False),
+        (f"{'0a' * 19}@127.0.0.1:26656", False),
+        (f"{'0a' * 20}@127.0.0.1:0", False),
+        (f"{'0a' * 20}@127.0.0.1:65536", False),
+        (f"{'0a' * 20}@127.0.0.1", False),
+        (f"{'0a' * 20}@:26656", False),
+        (f"{'0a' * 20}@a,b:26656", False),
+        (f"tcp://{'0a' * 20}@127.0.0.1:26656", False),
+        ("", False),
+    ],
+)
+def test_a_members_node_is_named_by_its_identifier_host_and_port(text, right):
+    assert identifier.peer(text) == (text if right else None)

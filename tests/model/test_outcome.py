@@ -11,6 +11,7 @@ from mufakat.model.refusal import Reason, Refusal
         DONE,
         AWAITING_QUORUM,
         Outcome(Status.REFUSED, Refusal(Reason.EXPIRED, "why")),
+        Outcome(Status.REFUSED, Refusal(Reason.EXPIRED), rules=7),
         Outcome(
             Status.DONE,
             None,

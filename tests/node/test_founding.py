@@ -96,9 +96,8 @@ def test_keys_that_are_on_this_machine_already_are_used(examples, tmp_path):
 
 # -- writing a charter back -------------------------------------------------------------------------------
 
-texts = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40) | st.sampled_from(
     (
-        "",
         '"',
         "\\",
         "'''",

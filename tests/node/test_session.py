@@ -1,7 +1,9 @@
 import pytest
 
 from mufakat.model import command as c
+from mufakat.model.charter import Role
 from mufakat.model.outcome import Status
+from mufakat.model.proposal import HaltUnion
 from mufakat.node.keys import KeyMissing
 from mufakat.node.session import Said
 
@@ -26,3 +28,10 @@ def test_without_the_approving_key_nothing_is_submitted(small):
     with pytest.raises(KeyMissing):
         session.say_all([Said("QM", c.IssueMoney("LUALQMA0XXX", "IDR", 5))])
     assert small.node.entries == before
+
+
+def test_a_vote_is_signed_with_the_voting_key(small):
+    (data,) = small.session.signed([Said("QM", c.Propose(HaltUnion(), bytes(32)))])
+    assert c.decode(data).signatures[0].key == small.session.keys.pair("QM", Role.VOTE)[0]
+    outcome = small.session.say("QM", c.Propose(HaltUnion(), bytes(32)))
+    assert outcome.items[0].status is Status.AWAITING_QUORUM

@@ -14,10 +14,14 @@ from mufakat.projections.fold import FOLDS, Entry
 from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
+from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.strategies import large, play, steps, world
 from tests.union import NOON_US
 
-TABLES = ("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle")
+TABLES = (
+    *("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle"),
+    *("proposal", "ballot", "law", "standing"),
+)
 
 
 def rows(sql, table, columns="*", order="rowid"):
@@ -42,6 +46,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_payments(sql, state)
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
+    assert_the_rules_are_what_they_are(sql, union)
     date, phase = rows(sql, "day", "date, phase")[-1]
     assert (date, phase) == (state.day.date.isoformat(), state.day.phase.name)
     assert sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone() == (state.cycle,)
@@ -173,7 +178,7 @@ def test_a_group_that_cannot_be_folded_leaves_the_rows_of_the_last_whole_one(tmp
         views.fold(entries[:100], 100)
         before = all_rows(views.sql)
         with pytest.raises(KeyError):
-            views.fold([*entries[100:], (Entry(999, NOON_US), (object(),))], len(entries) + 1)
+            views.fold([*entries[100:], (Entry(999, NOON_US, bytes(32)), (object(),))], len(entries) + 1)
     with closing(Views.open(path)) as again:
         assert all_rows(again.sql) == before
         assert again.entries == 100
@@ -216,3 +221,36 @@ def test_views_of_another_program_start_anew(tmp_path, busy, change):
         assert views.entries == 0
         views.fold(published(busy), len(busy.log) + 1)
         assert_the_rows_are_what_the_rules_know(views.sql, busy)
+
+
+def left_open(busy, path, monkeypatch, boot):
+    """Views that hold something and were not closed, as a kill leaves them, seen from a boot."""
+    folded(busy, path).sql.close()
+    monkeypatch.setattr(store, "_boot", lambda: boot)
+    return Views.open(path)
+
+
+def test_views_that_a_killed_process_left_are_kept(busy, tmp_path, monkeypatch):
+    same = store._boot()
+    with closing(left_open(busy, tmp_path / "views.db", monkeypatch, same)) as views:
+        assert views.entries > 1
+
+
+def test_views_that_were_being_written_when_the_power_went_are_made_anew(busy, tmp_path, monkeypatch):
+    with closing(left_open(busy, tmp_path / "views.db", monkeypatch, "another boot")) as views:
+        assert views.entries == 0
+
+
+def test_views_that_were_closed_are_kept_over_a_boot(busy, tmp_path, monkeypatch):
+    views = folded(busy, tmp_path / "views.db")
+    entries = views.entries
+    views.close()
+    monkeypatch.setattr(store, "_boot", lambda: "another boot")
+    with closing(Views.open(tmp_path / "views.db")) as again:
+        assert again.entries == entries
+
+
+def test_where_a_boot_has_no_name_every_batch_waits_for_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_boot", lambda: "")
+    with closing(Views.open(tmp_path / "views.db")) as views:
+        assert views.sql.execute("PRAGMA synchronous").fetchone() == (2,)

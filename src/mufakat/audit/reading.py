@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.audit.tree import Recomputed
+from mufakat.audit.tree import Recomputed, frame_of
 
 _IDENTITY: Final = (0x6D756661, 2)
 
@@ -137,17 +137,7 @@ class Reading:
             raise IntegrityFault(seq, "its number or time cannot be read")
         if not all(isinstance(part, bytes) for part in (command, outcome, link)):
             raise IntegrityFault(seq, "its content cannot be read")
-        framed = b"".join(
-            (
-                seq.to_bytes(8, "big"),
-                at_us.to_bytes(8, "big", signed=True),
-                len(command).to_bytes(8, "big"),
-                command,
-                len(outcome).to_bytes(8, "big"),
-                outcome,
-            )
-        )
-        return ReadEntry(seq, at_us, command, outcome), framed, link
+        return ReadEntry(seq, at_us, command, outcome), frame_of(seq, at_us, command, outcome), link
 
     def _snapshots(self) -> dict[tuple[int, int], bytes]:
         found: dict[tuple[int, int], bytes] = {}

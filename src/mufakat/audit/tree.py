@@ -1,4 +1,4 @@
-"""The Merkle tree head straight from its definition, RFC 9162 section 2.1.1.
+"""What a journal's Merkle tree is over, and its head straight from the definition, RFC 9162 section 2.1.1.
 
     MTH({}) = SHA-256()
     MTH({d}) = SHA-256(0x00 || d)
@@ -9,6 +9,20 @@
 
 import hashlib
 from collections.abc import Sequence
+
+
+def frame_of(seq: int, at_us: int, command: bytes, outcome: bytes) -> bytes:
+    """Return an entry as the tree holds it: numbers of 64 bits, each part after its length, big-endian."""
+    return b"".join(
+        (
+            seq.to_bytes(8, "big"),
+            at_us.to_bytes(8, "big", signed=True),
+            len(command).to_bytes(8, "big"),
+            command,
+            len(outcome).to_bytes(8, "big"),
+            outcome,
+        )
+    )
 
 
 def tree_head(entries: Sequence[bytes]) -> bytes:

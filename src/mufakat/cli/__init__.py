@@ -1,18 +1,31 @@
 """The command line: one command for each thing that a user does.
 
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 the journal fails verification. Results go
-to standard output, progress and errors to standard error; `--json` gives one JSON document.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
+Results go to standard output, progress and errors to standard error; `--json` gives one JSON document.
 """
 
 import os
 import sys
 
-from mufakat.cli import charter, demo, demo_consortium, island, keys, look, node, operate, prove, rules, union
+from mufakat.cli import (
+    charter,
+    demo,
+    demo_consortium,
+    island,
+    joining,
+    keys,
+    look,
+    node,
+    operate,
+    prove,
+    rules,
+    union,
+)
 from mufakat.cli.terminal import Failed, app, fail_with
 
 __all__ = ["main"]
 
-COMMANDS = (operate, rules, charter, keys, look, prove, union, node, island, demo, demo_consortium)
+COMMANDS = (operate, rules, charter, keys, look, prove, union, node, joining, island, demo, demo_consortium)
 """The modules whose import puts the commands on the app."""
 
 

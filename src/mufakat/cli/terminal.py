@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mufakat import __version__
+from mufakat.audit.quorum import ProofRefused
 from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.cli import passphrase
 from mufakat.journal.log import JournalDamaged, JournalError
@@ -25,11 +26,12 @@ from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
-from mufakat.node.engine import EngineMissing
+from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
 from mufakat.node.island import IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
-from mufakat.node.rebuilding import PeersDisagree
+from mufakat.node.proving import NotProvable
+from mufakat.node.rebuilding import NodeRuns, PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
@@ -70,18 +72,23 @@ class Failed(Exception):
         match error:
             case IntegrityFault() | JournalDamaged():
                 return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
+            case ProofRefused():
+                return cls(f"not proved: {error}", INTEGRITY, data={"proved": False})
             case GenesisRefused():
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
             case (
                 InUse()
                 | JournalError()
+                | NodeRuns()
                 | NodeStopped()
                 | EngineMissing()
                 | EngineUnreachable()
                 | NotCommitted()
                 | PeersDisagree()
                 | RpcRefused()
+                | NotProvable()
                 | KeyUnusable()
+                | SettingsFaulty()
                 | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()

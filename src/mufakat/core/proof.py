@@ -5,11 +5,14 @@ the other tables. Its size grows with the logarithm of the number of buckets, no
 """
 
 import hashlib
+from typing import Final
 
 import msgspec
 
 from mufakat.core.commitment import root_by
-from mufakat.core.state import State
+from mufakat.core.state import TABLES, State
+
+_ROOT_BYTES: Final = 32
 
 
 class RecordProof(msgspec.Struct, frozen=True, array_like=True):
@@ -44,6 +47,11 @@ def is_proved(proof: RecordProof, state_root: bytes) -> bool:
     if leaf not in proof.leaves:
         return False
     if dict(proof.roots).get(proof.table) != root_by(proof.key, proof.leaves, proof.beside):
+        return False
+    # Names and lengths are fixed, so that no text within the preamble can pass for a table's root.
+    if [name for name, _ in proof.roots] != [name for name, _ in TABLES]:
+        return False
+    if any(len(root) != _ROOT_BYTES for _, root in proof.roots):
         return False
     digest = hashlib.sha256(proof.preamble)
     for name, root in proof.roots:

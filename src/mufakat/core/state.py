@@ -133,6 +133,23 @@ class Declaration(Record, frozen=True):
     what: str
 
 
+TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
+    ("keys", Key),
+    ("participants", Participant),
+    ("firms", Firm),
+    ("accounts", Account),
+    ("advances", Advance),
+    ("payments", Payment),
+    ("obligations", Obligation),
+    ("declarations", Declaration),
+    ("standings", Seat),
+    ("proposals", Proposal),
+    ("ballots", Ballot),
+    ("laws", Law),
+)
+"""The tables of a state and what they hold, in the order of the root."""
+
+
 class State:
     """The union's state.
 
@@ -203,20 +220,7 @@ class State:
 
     def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
         """Give the name, record type and table of each part, in the order of the root."""
-        return (
-            ("keys", Key, self.keys),
-            ("participants", Participant, self.participants),
-            ("firms", Firm, self.firms),
-            ("accounts", Account, self.accounts),
-            ("advances", Advance, self.advances),
-            ("payments", Payment, self.payments),
-            ("obligations", Obligation, self.obligations),
-            ("declarations", Declaration, self.declarations),
-            ("standings", Seat, self.standings),
-            ("proposals", Proposal, self.proposals),
-            ("ballots", Ballot, self.ballots),
-            ("laws", Law, self.laws),
-        )  # type: ignore[return-value]  # a table is read here only as a table of records
+        return tuple((name, kind, getattr(self, name)) for name, kind in TABLES)
 
     def preamble(self) -> bytes:
         """Return what the root commits to beside the tables."""

@@ -5,6 +5,7 @@ them appends them to a journal of its own, which computes chain, tree and seals 
 it.
 """
 
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import Final
@@ -54,6 +55,9 @@ def unpack(journal: Journal, part: bytes) -> None:
         raise PartRefused(f"the part cannot be read: {error}") from None
     if not batches or not all(entries for entries, *_ in batches):
         raise PartRefused("the part is empty")
-    journal.extend((entries, state_root, block) for entries, state_root, block, _ in batches)
+    try:
+        journal.extend((entries, state_root, block) for entries, state_root, block, _ in batches)
+    except (struct.error, OverflowError) as error:
+        raise PartRefused(f"the part holds what no journal can: {error}") from None
     if journal.head.seal != batches[-1][3]:
         raise PartRefused("the part does not continue this history")

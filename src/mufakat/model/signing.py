@@ -38,6 +38,7 @@ class Domain(enum.Enum):
     CHARTER = b"mufakat/charter/v1"
     COMMAND = b"mufakat/command/v1"
     ADMISSION = b"mufakat/admission/v1"
+    HEAD = b"mufakat/cosigned-head/v1"
 
 
 def public_key(private: bytes) -> bytes:
@@ -73,10 +74,15 @@ def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -
 
 
 def _verified(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
-    if int.from_bytes(public, "little") % 2**255 in _SMALL_ORDER:
+    return is_signed_bare(public, domain.value + b"\0" + message, signature)
+
+
+def is_signed_bare(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether `signature` by `public` fits the very bytes of `message`, as other programs sign: the engine."""
+    if len(public) != KEY_BYTES or int.from_bytes(public, "little") % 2**255 in _SMALL_ORDER:
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, domain.value + b"\0" + message)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

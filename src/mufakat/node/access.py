@@ -7,6 +7,7 @@ from mufakat.core.state import Key
 from mufakat.journal.frame import Entry
 from mufakat.model.charter import Charter, KeyGrant, Role
 from mufakat.model.outcome import Outcome
+from mufakat.node.abci.query import Included, Recorded
 from mufakat.projections.store import Views
 
 
@@ -62,6 +63,16 @@ class UnionNode(Protocol):
 
     def close(self) -> None:
         """Close the node."""
+
+
+class ProvableNode(UnionNode, Protocol):
+    """A node that shows where in the history an entry stands, and where in the state a record."""
+
+    def included(self, seq: int) -> Included | None:
+        """Return an entry with its audit path to the head, or None when there is none of that number."""
+
+    def recorded(self, table: str, key: str) -> Recorded | None:
+        """Return a record of the state with its proof, or None when there is none."""
 
 
 class Signer(Protocol):

@@ -6,7 +6,7 @@ its engine.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -35,22 +35,31 @@ class UnionFaulty(Exception):
         self.faults: Final = faults
 
 
-def assemble(plan: Plan, folder: Path, ring_of: RingOf, base_port: int, at: datetime.datetime) -> Genesis:
+def assemble(
+    plan: Plan,
+    folder: Path,
+    ring_of: RingOf,
+    base_port: int,
+    at: datetime.datetime,
+    *,
+    without_node: Collection[str] = (),
+) -> Genesis:
     """Make the homes of all members under `folder`, and `folder/charter.toml`; raises UnionFaulty.
 
-    `at` is the chain's first time. Nothing may be there yet: the caller sees to that.
+    `at` is the chain's first time. The members in `without_node` get keys and no validator yet. Nothing may be
+    there yet: the caller sees to that.
     """
     homes = {each.id: Home(folder / each.id) for each in sorted(plan.members, key=lambda member: member.id)}
-    privates = {member: (generate(), generate()) for member in homes}
     ports = {member: base_port + PORTS_A_NODE * number for number, member in enumerate(homes)}
+    privates = {member: (generate(), generate()) for member in homes if member not in without_node}
     members = []
     for each in plan.members:
-        validator, node = privates[each.id]
-        grants = (
-            *ring_of(homes[each.id]).granted(each.id, MEMBER_ROLES),
-            KeyGrant(public_key(validator), (Role.VALIDATE,)),
-        )
-        peer = f"{node_id(public_key(node))}@127.0.0.1:{ports[each.id]}"
+        grants = ring_of(homes[each.id]).granted(each.id, MEMBER_ROLES)
+        peer = ""
+        if each.id in privates:
+            validator, node = privates[each.id]
+            grants = (*grants, KeyGrant(public_key(validator), (Role.VALIDATE,)))
+            peer = f"{node_id(public_key(node))}@127.0.0.1:{ports[each.id]}"
         members.append(msgspec.structs.replace(each, keys=_plans(grants), peer=peer))
     banks = [_with_keys(bank, ring_of(homes[bank.sponsor])) for bank in plan.participants]
     whole = msgspec.structs.replace(plan, members=tuple(members), participants=tuple(banks))
@@ -58,9 +67,9 @@ def assemble(plan: Plan, folder: Path, ring_of: RingOf, base_port: int, at: date
     if isinstance(charter, list):
         raise UnionFaulty(charter)
     genesis = _signed(charter, {member: ring_of(home) for member, home in homes.items()})
-    for member, home in homes.items():
+    for member, (validator, node) in privates.items():
         settings = NodeSettings(member, f"127.0.0.1:{ports[member]}", ports[member] + 1)
-        install(home, genesis, settings, at, validator=privates[member][0], node=privates[member][1])
+        install(homes[member], genesis, settings, at, validator=validator, node=node)
     write_whole(folder / "charter.toml", founding.write_charter(charter).encode())
     write_whole(folder / "plan.json", msgspec.json.encode(whole))
     return genesis

@@ -20,7 +20,7 @@ from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.abci.query import Head, Recorded, Standing, Told
+from mufakat.node.abci.query import Head, Included, Recorded, Standing, Told
 from mufakat.node.engine import IDLE_BLOCK_SECONDS, settings_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
@@ -96,8 +96,10 @@ class ConsortiumNode:
 
     def key(self, public: bytes) -> Key | None:
         """Return what the log knows of a public key, checked against the state root; or None."""
-        found: Recorded | None = self._rpc.read("/record/keys", Recorded, public.hex().encode())
+        found = self.recorded("keys", public.hex())
         if found is None or not is_proved(found.proof, found.head.state_root):
+            return None
+        if (found.proof.table, found.proof.key) != ("keys", public.hex()):
             return None
         return msgspec.msgpack.decode(found.proof.record, type=Key)
 
@@ -127,6 +129,16 @@ class ConsortiumNode:
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""
         return self.head().state_root
+
+    def included(self, seq: int) -> Included | None:
+        """Return an entry with its audit path to the head, or None when there is none of that number."""
+        found: Included | None = self._rpc.read("/entry", Included, struct.pack(">Q", seq))
+        return found
+
+    def recorded(self, table: str, key: str) -> Recorded | None:
+        """Return a record of the state with its proof, or None when there is none."""
+        found: Recorded | None = self._rpc.read(f"/record/{table}", Recorded, key.encode())
+        return found
 
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Put commands to the union in order and return their outcomes once they are durable here.

@@ -13,6 +13,8 @@ from mufakat.core.state import Key
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.model.charter import Charter, Genesis
 from mufakat.model.outcome import Outcome
+from mufakat.node.abci import query
+from mufakat.node.abci.query import Included, Recorded
 from mufakat.node.replica import Clock, Replica
 from mufakat.projections.store import Views
 
@@ -94,6 +96,14 @@ class Node:
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""
         return self._replica.state.root()
+
+    def included(self, seq: int) -> Included | None:
+        """Return an entry with its audit path to the head, or None when there is none of that number."""
+        return query.included(self._replica, seq)
+
+    def recorded(self, table: str, key: str) -> Recorded | None:
+        """Return a record of the state with its proof, or None when there is none."""
+        return query.recorded(self._replica, table, key)
 
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with a group of commands in order and return their outcomes once they are durable.

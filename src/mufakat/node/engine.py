@@ -22,19 +22,24 @@ import msgspec
 
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.node import enginekeys
-from mufakat.node.abci.application import POWER, app_state, chain_id, genesis_of
+from mufakat.node.abci.application import POWER, WrongChain, app_state, chain_id, genesis_of
 from mufakat.node.home import Home, write_whole
 
 VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20
 IDLE_BLOCK_SECONDS: Final = 30
 """How often an idle chain makes a block; the log's time is behind the clock by about as much."""
+_STOP_SECONDS: Final = 10
 _LEFTOVER_SECONDS: Final = 5.0
 _DAY_NS: Final = 86_400_000_000_000
 
 
 class EngineMissing(Exception):
     """The engine's program is not on this machine."""
+
+
+class SettingsFaulty(ValueError):
+    """`node.toml` cannot be read as settings of a node."""
 
 
 class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,12 +53,12 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def settings_of(home: Home) -> NodeSettings:
-    """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
+    """Read `node.toml`; raises SettingsFaulty, or FileNotFoundError."""
     path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsFaulty(f"{path}: {error}") from None
 
 
 def binary() -> Path:
@@ -129,8 +134,17 @@ def engine_genesis(genesis: Genesis, at: datetime.datetime) -> dict[str, Any]:
 
 def genesis_in(home: Home) -> Genesis:
     """Read the union's genesis back from the engine's; raises FileNotFoundError, or WrongChain when it is none."""
-    content = json.loads((home.engine / "config" / "genesis.json").read_bytes())
-    return genesis_of(json.dumps(content["app_state"]).encode())
+    return read_genesis(home.engine / "config" / "genesis.json")[0]
+
+
+def read_genesis(path: Path) -> tuple[Genesis, datetime.datetime]:
+    """Read an engine's genesis: the union's own, and the chain's first time; raises WrongChain when it is none."""
+    try:
+        content = json.loads(path.read_bytes())
+        at = datetime.datetime.fromisoformat(content["genesis_time"])
+        return genesis_of(json.dumps(content["app_state"]).encode()), at
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongChain(f"{path} is no genesis of an engine: {error}") from None
 
 
 def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:
@@ -250,7 +264,7 @@ class Engine:
             return
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -4,9 +4,9 @@ HOME/journal.db   the truth                  HOME/keys/         signing keys of 
 HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
 HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
 
-Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/engine.pid
-(its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl
-of validators' misbehaviour.
+Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home),
+HOME/engine.pid (its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up,
+HOME/evidence.jsonl of validators' misbehaviour, HOME/trail.json of changes of validators that proofs need.
 """
 
 import hashlib

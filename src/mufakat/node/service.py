@@ -17,8 +17,11 @@ from mufakat.node.abci.application import Application
 from mufakat.node.abci.server import Server
 from mufakat.node.engine import Engine, settings_of
 from mufakat.node.home import Home
+from mufakat.node.proving import keep_trail
 
 _RESTART_SECONDS: Final = 1.0
+_TRAIL_SECONDS: Final = 3_600.0
+"""How often the changes of validators are kept; the engine forgets old blocks, and proofs need them."""
 
 
 class ApplicationFailed(Exception):
@@ -39,12 +42,15 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
     engine = Engine(home)
     tell(f"{settings.member}: application on {home.socket}")
     try:
-        started = 0.0
+        started, kept = 0.0, time.monotonic()
         while not stop.is_set() and not server.wait(0.1):
             if with_engine and not engine.is_running() and time.monotonic() - started > _RESTART_SECONDS:
                 engine.start()
                 started = time.monotonic()
                 tell(f"{settings.member}: engine {engine.pid}, peers on {settings.p2p}")
+            if time.monotonic() - kept > _TRAIL_SECONDS:
+                keep_trail(home)
+                kept = time.monotonic()
     finally:
         engine.stop()
         server.close()
@@ -55,8 +61,12 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
 
 def note(home: Home, evidence: dict[str, Any]) -> None:
     """Add a line to HOME/evidence.jsonl, durably."""
-    line = json.dumps(evidence, sort_keys=True) + "\n"
-    with evidence_of(home).open("a", encoding="utf-8") as file:
+    line = json.dumps(evidence, sort_keys=True).encode() + b"\n"
+    with evidence_of(home).open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            broken_off = file.read() != b"\n"
+            line = b"\n" + line if broken_off else line
         file.write(line)
         file.flush()
         os.fsync(file.fileno())

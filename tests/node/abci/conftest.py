@@ -1,6 +1,8 @@
 """The engine's part, played in process: the calls that CometBFT makes on an application, in its order."""
 
+import copy
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +108,6 @@ class Played:
         return self.handshake()
 
 
-def log_of(union: Union) -> list[Block]:
-    """The log of a union as blocks of one command each, at its own times."""
-    return [((data,), at_us) for data, at_us in union.log]
-
-
 def play_log(node: Played, union: Union, size: int = 40) -> None:
     """Give a node the whole log of a union, in blocks that have one time each."""
     for at in range(0, len(union.log), size):
@@ -141,12 +138,24 @@ def union() -> Union:
     return Union()
 
 
-@pytest.fixture
-def settled(nodes):
-    """A node with banks, accounts and money, day open; and the union that says more to it."""
+@pytest.fixture(scope="session")
+def _settled(tmp_path_factory) -> tuple[Played, Union]:
     world = settled_world(governance=Governance(constitutional_notice_days=1))
-    node = nodes(world)
+    node = Played(tmp_path_factory.mktemp("settled") / "n", world.genesis)
+    node.begin()
     play_log(node, world)
     assert node.state.root() == world.state.root()
     node.now_us = world.now_us
+    node.application.close()
     return node, world
+
+
+@pytest.fixture
+def settled(nodes, tmp_path, _settled):
+    """A node with banks, accounts and money, day open; and the union that says more to it."""
+    made, world = _settled
+    shutil.copytree(made.home, tmp_path / "n0")
+    node = nodes(world, begun=False)
+    node.blocks, node.hashes, node.now_us = [*made.blocks], [*made.hashes], made.now_us
+    assert node.handshake() == 0
+    return node, copy.deepcopy(world)

@@ -67,6 +67,8 @@ class Recorded(msgspec.Struct, frozen=True, array_like=True):
 
 _RECORD: Final = "/record/"
 _PAGE_BYTES: Final = 1 << 20
+_MOST_ENTRIES: Final = 2**62
+"""More than any journal numbers; what is asked beyond it has no entry either."""
 
 
 def answer(replica: Replica, path: str, data: bytes) -> bytes | None:
@@ -89,13 +91,17 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
         case "/outcomes":
             return [_told(replica, data[at : at + 32]) for at in range(0, len(data), 32)]
         case "/entries" if len(data) == 8:
-            return _page(replica, struct.unpack(">Q", data)[0])
+            return _page(replica, _number(data))
         case "/entry" if len(data) == 8:
-            return included(replica, struct.unpack(">Q", data)[0])
+            return included(replica, _number(data))
         case _ if path.startswith(_RECORD):
-            proof = prove(replica.state, path.removeprefix(_RECORD), data.decode("utf-8", "replace"))
-            return None if proof is None else Recorded(proof, head(replica))
+            return recorded(replica, path.removeprefix(_RECORD), data.decode("utf-8", "replace"))
     return None
+
+
+def _number(data: bytes) -> int:
+    number: int = struct.unpack(">Q", data)[0]
+    return min(number, _MOST_ENTRIES)
 
 
 def head(replica: Replica) -> Head:
@@ -133,3 +139,9 @@ def included(replica: Replica, seq: int) -> Included | None:
         return None
     path = tuple(replica.journal.inclusion_proof(seq))
     return Included(entry.seq, entry.at_us, entry.command, entry.outcome, path, head(replica))
+
+
+def recorded(replica: Replica, table: str, key: str) -> Recorded | None:
+    """Return a record of the state with its proof, or None when there is none."""
+    proof = prove(replica.state, table, key)
+    return None if proof is None else Recorded(proof, head(replica))

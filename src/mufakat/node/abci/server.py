@@ -47,6 +47,7 @@ class Server:
             return
         self.failure = failure
         self._ended.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept
         self._listener.close()
         self._path.unlink(missing_ok=True)
 
@@ -59,23 +60,21 @@ class Server:
             threading.Thread(target=self._serve, args=(connection,), name="abci", daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb", buffering=1 << 16) as stream:
-            try:
+        try:
+            with connection, connection.makefile("rwb", buffering=1 << 16) as stream:
                 while self._answer(stream):
                     pass
-            except (wire.Disconnected, OSError):
-                return  # the engine went away; it connects again when it is back
+        except (wire.Disconnected, OSError):
+            return  # the engine went away; it connects again when it is back
 
     def _answer(self, stream: Any) -> bool:
-        request = wire.Request.FromString(wire.read_frame(stream))
-        (field, message), *_ = request.ListFields() or [(None, None)]
-        kind = field.name if field is not None else ""
+        kind, message = wire.read_request(stream)
         response = wire.Response()
         with self._lock:
             if self._ended.is_set():
                 return False
             try:
-                getattr(response, kind or "exception").CopyFrom(self._handle(kind, message))
+                getattr(response, kind).CopyFrom(self._handle(kind, message))
             except BaseException as error:
                 self._end(error)
                 response.exception.error = f"{type(error).__name__}: {error}"

@@ -19,6 +19,7 @@ from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
+from mufakat.node.keyfile import settle_folder
 from mufakat.node.replica import Replica
 
 FORMAT: Final = 1
@@ -78,8 +79,11 @@ class Snapshots:
         write_whole(self._folder / f"{head.block}.state", state)
         write_whole(self._folder / f"{head.block}.contents", msgspec.msgpack.encode(contents))
         for old in self._blocks()[:-_KEPT]:
-            for path in self._folder.glob(f"{old}.*"):
-                path.unlink(missing_ok=True)
+            for suffix in (
+                "contents",
+                "state",
+            ):  # first what offers it, or a crash would leave an offer of nothing
+                (self._folder / f"{old}.{suffix}").unlink(missing_ok=True)
 
     def _blocks(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.contents"))
@@ -126,15 +130,29 @@ class Snapshots:
         whole = len(contents.history) + contents.state_parts == offered.chunks > 0
         if offered.format != FORMAT or not whole or not contents.history:
             return False
-        if self._incoming is not None:
-            self._incoming.journal.close()
+        self._drop()
         self._incoming = Incoming(self._home / "incoming", contents, app_hash)
         return True
 
     def take(self, index: int, part: bytes) -> bool | None:
-        """Take the next part; returns None when more are to come, True after the last, False when it is refused."""
-        incoming = self._incoming
-        assert incoming is not None, "a snapshot was accepted before its parts come"
+        """Take the next part; returns None when more are to come, True after the last, False when it is refused.
+
+        Of a snapshot that is refused nothing stays.
+        """
+        assert self._incoming is not None, "a snapshot was accepted before its parts come"
+        done = self._take(self._incoming, index, part)
+        if done is False:
+            self._drop()
+        return done
+
+    def _drop(self) -> None:
+        """Forget the snapshot that is arriving, if there is one."""
+        if self._incoming is not None:
+            self._incoming.journal.close()
+            self._incoming = None
+        shutil.rmtree(self._home / "incoming", ignore_errors=True)
+
+    def _take(self, incoming: Incoming, index: int, part: bytes) -> bool | None:
         if index != incoming.next:
             return False
         incoming.next += 1
@@ -166,6 +184,6 @@ class Snapshots:
         incoming.journal.close()
         (self._home / "views.db").unlink(missing_ok=True)
         (self._home / "incoming" / "journal.db").replace(self._home / "journal.db")
-        shutil.rmtree(self._home / "incoming", ignore_errors=True)
-        self._incoming = None
+        settle_folder(self._home)
+        self._drop()
         return True

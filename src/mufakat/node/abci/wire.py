@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
 
 _PROTO: Final = descriptor_pb2.FieldDescriptorProto
 _MOST_BYTES: Final = 128 << 20
@@ -50,6 +51,18 @@ def _short(full_name: str) -> str:
 TYPES: Final[dict[str, Any]] = _build()
 Request: Final = TYPES["AbciRequest"]
 Response: Final = TYPES["AbciResponse"]
+
+
+def read_request(stream: BinaryIO) -> tuple[str, Any]:
+    """Read one request: its kind and its message; raises Disconnected when what comes is none."""
+    try:
+        fields = Request.FromString(read_frame(stream)).ListFields()
+    except DecodeError as error:
+        raise Disconnected(f"a frame that holds no message: {error}") from None
+    if not fields:
+        raise Disconnected("a frame that asks for nothing")
+    field, message = fields[0]
+    return field.name, message
 
 
 def read_frame(stream: BinaryIO) -> bytes:

@@ -5,7 +5,7 @@ import hashlib
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -29,6 +29,8 @@ from mufakat.node.enginekeys import (
 from mufakat.node.home import Home
 from mufakat.node.keys import generate
 from mufakat.node.status import status_of
+
+_PORTS: Final = 1 << 16
 
 node_app = typer.Typer(no_args_is_help=True, help="This member's node among the others.")
 app.add_typer(node_app, name="node")
@@ -175,6 +177,6 @@ def rebuild(
 
 def _peer(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < _PORTS:
         raise Failed(f"{text!r} is no HOST:PORT", 2)
     return host, int(port)

@@ -26,12 +26,12 @@ from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
-from mufakat.node.engine import EngineMissing
+from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
 from mufakat.node.island import IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.proving import NotProvable
-from mufakat.node.rebuilding import PeersDisagree
+from mufakat.node.rebuilding import NodeRuns, PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
@@ -79,6 +79,7 @@ class Failed(Exception):
             case (
                 InUse()
                 | JournalError()
+                | NodeRuns()
                 | NodeStopped()
                 | EngineMissing()
                 | EngineUnreachable()
@@ -87,6 +88,7 @@ class Failed(Exception):
                 | RpcRefused()
                 | NotProvable()
                 | KeyUnusable()
+                | SettingsFaulty()
                 | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()

@@ -26,11 +26,16 @@ VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20
 IDLE_BLOCK_SECONDS: Final = 30
 """How often an idle chain makes a block; the log's time is behind the clock by about as much."""
+_STOP_SECONDS: Final = 10
 _DAY_NS: Final = 86_400_000_000_000
 
 
 class EngineMissing(Exception):
     """The engine's program is not on this machine."""
+
+
+class SettingsFaulty(ValueError):
+    """`node.toml` cannot be read as settings of a node."""
 
 
 class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,12 +49,12 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def settings_of(home: Home) -> NodeSettings:
-    """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
+    """Read `node.toml`; raises SettingsFaulty, or FileNotFoundError."""
     path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsFaulty(f"{path}: {error}") from None
 
 
 def binary() -> Path:
@@ -221,7 +226,7 @@ class Engine:
             return
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

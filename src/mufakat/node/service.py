@@ -61,8 +61,12 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
 
 def note(home: Home, evidence: dict[str, Any]) -> None:
     """Add a line to HOME/evidence.jsonl, durably."""
-    line = json.dumps(evidence, sort_keys=True) + "\n"
-    with evidence_of(home).open("a", encoding="utf-8") as file:
+    line = json.dumps(evidence, sort_keys=True).encode() + b"\n"
+    with evidence_of(home).open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            broken_off = file.read() != b"\n"
+            line = b"\n" + line if broken_off else line
         file.write(line)
         file.flush()
         os.fsync(file.fileno())

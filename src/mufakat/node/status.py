@@ -1,5 +1,6 @@
 """How a node stands: what its engine and its application say, and what it saw others do wrong."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -64,11 +65,13 @@ def status_of(home: Home) -> NodeStatus:
 
 
 def evidence(home: Home) -> tuple[dict[str, Any], ...]:
-    """Return what this node saw validators do wrong, oldest first."""
+    """Return what this node saw validators do wrong, oldest first; a line that was broken off is passed over."""
     path = evidence_of(home)
-    if not path.exists():
-        return ()
-    return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        with contextlib.suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return tuple(found)
 
 
 def _member(charter: Charter | None, address: str) -> str:

@@ -88,7 +88,12 @@ class Views:
     def open_to_read(cls, path: Path) -> Self:
         """Open views that another process folds; raises sqlite3.OperationalError when there are none."""
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        return cls(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS))
+        connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)
+        try:
+            return cls(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     @classmethod
     def _open(cls, path: Path) -> Self | None:

@@ -140,6 +140,8 @@ def wait_for_threads():
 
 def test_a_failure_of_the_application_is_told_to_the_engine_and_ends_the_service(server, engine, tmp_path):
     with closing(Engine(tmp_path / "s")) as other:
+        other.send(FLUSH)
+        assert other.answer().HasField("flush")
         engine.send(wire.Request(commit=wire.TYPES["AbciRequestCommit"]()))
         assert "ProtocolUnknown: the union runs protocol 7" in engine.answer().exception.error
         assert engine.is_closed()

@@ -6,7 +6,7 @@ HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as s
 
 Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/app.sock on
 which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl of validators' misbehaviour,
-HOME/trail.json of changes of validators that proofs need.
+HOME/trail.json of changes of validators that proofs need, HOME/island.db of what was registered without the quorum.
 """
 
 import hashlib
@@ -33,6 +33,7 @@ class Home:
         self.engine: Final = folder / "engine"
         self.socket: Final = _socket(folder.absolute())
         self.settings: Final = folder / "node.toml"
+        self.island: Final = folder / "island.db"
 
     @property
     def is_among_others(self) -> bool:

@@ -1,5 +1,7 @@
-"""The charter and its founding ceremony: check, sign, found, enact."""
+"""The charter and its founding ceremony: check, sign, found, enact; and a new member's consent."""
 
+import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +9,8 @@ import typer
 
 from mufakat.cli.terminal import AsJson, Failed, app, clock_us, emit, err, opened, out, settings
 from mufakat.console import tables
-from mufakat.model.charter import Charter, Genesis, union_id
+from mufakat.model.charter import Charter, Genesis, Member, union_id
+from mufakat.model.plain import plain
 from mufakat.node import ceremony, enactment, founding
 from mufakat.node.embedded import Node
 from mufakat.node.home import Home, write_whole
@@ -86,6 +89,40 @@ def sign(
     out.print(f"{member} signed union", markup=False, highlight=False)
     out.print(signature.union, highlight=False)
     out.print(f"Give {path} to the other members; it holds no secret.", markup=False, highlight=False)
+
+
+def entry_of(file: Path) -> Member:
+    """Read the entry of a new member; raises Failed with all that is wrong with it."""
+    entry = founding.read_entry(file)
+    if isinstance(entry, list):
+        raise _faulty(file, entry)
+    return entry
+
+
+@charter_app.command("consent")
+def consent(
+    entry: Annotated[
+        Path, typer.Argument(help="The new member's entry: TOML, what would stand under [[members]].")
+    ],
+    charter: Annotated[
+        Path, typer.Option("--charter", help="The charter as the members founded the union under it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Agree to be admitted with this entry: sign it with the new member's vote key, and print what to propose."""
+    member, union = entry_of(entry), union_id(charter_of(charter))
+    signature = ceremony.sign_admission(union, member, settings.ring())
+    if as_json:
+        emit({"union": union, "member": member, "consent": signature})
+        return
+    words = f"member={json.dumps(plain(member), ensure_ascii=False)}", f"consent={signature.hex()}"
+    typer.echo(f"AdmitMember {' '.join(map(shlex.quote, words))}")
+    err.print(
+        f"{member.id} agrees to join union {union.hex()}. A member proposes it: `mufakat propose` with its own "
+        "code, this line, and --text FILE.",
+        markup=False,
+        highlight=False,
+    )
 
 
 @charter_app.command("found")

@@ -31,6 +31,7 @@ class Home:
         self.charter: Final = folder / "charter.toml"
         self.out: Final = folder / "out"
         self.engine: Final = folder / "engine"
+        self.configuration: Final = self.engine / "config" / "config.toml"
         self.socket: Final = _socket(folder.absolute())
         self.settings: Final = folder / "node.toml"
         self.island: Final = folder / "island.db"

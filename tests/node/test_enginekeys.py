@@ -34,13 +34,27 @@ def test_a_nodes_key_is_made_once(home):
     assert keys.node_private(home) == ONE
 
 
-def test_the_next_validators_key_waits_until_it_is_put_in_place(home):
+def test_the_next_validators_key_is_made_once_and_waits(home):
     keys.write_validator(home, ONE)
-    keys.keep_next_validator(home, TWO)
+    assert not keys.next_validator_waits(home)
+    waiting = keys.prepare_next_validator(home)
+    assert keys.prepare_next_validator(home) == waiting
+    assert keys.next_validator_waits(home)
     assert keys.validator_public(home) == public_key(ONE)
-    keys.promote_next_validator(home)
-    assert keys.validator_public(home) == public_key(TWO)
+
+
+def test_the_next_validators_key_is_put_in_place_when_the_engine_counts_it_and_no_longer_the_old_one(home):
+    keys.write_validator(home, ONE)
+    old, other = public_key(ONE), public_key(TWO)
+    assert not keys.settle_next_validator(home, [other])
+    new = keys.prepare_next_validator(home)
+    for known in ([], [old, other], [other], [old, new, other]):
+        assert not keys.settle_next_validator(home, known), "the old one has blocks to sign yet"
+        assert keys.validator_public(home) == old
+    assert keys.settle_next_validator(home, [new, other])
+    assert keys.validator_public(home) == new
     assert files(home) == ["priv_validator_key.json"]
+    assert not keys.settle_next_validator(home, [new, other])
 
 
 def test_key_files_are_for_their_owner_alone_even_where_another_stood(home):
@@ -49,7 +63,7 @@ def test_key_files_are_for_their_owner_alone_even_where_another_stood(home):
     path.chmod(0o644)
     keys.write_validator(home, TWO)
     keys.node_key(home)
-    keys.keep_next_validator(home, TWO)
+    keys.prepare_next_validator(home)
     for name in files(home):
         assert stat.S_IMODE((home.engine / "config" / name).stat().st_mode) == 0o600
 

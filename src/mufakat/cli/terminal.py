@@ -28,7 +28,7 @@ from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
 from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
-from mufakat.node.island import IslandNode
+from mufakat.node.island import IslandInUse, IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.proving import NotProvable
 from mufakat.node.rebuilding import NodeRuns, PeersDisagree
@@ -78,6 +78,7 @@ class Failed(Exception):
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
             case (
                 InUse()
+                | IslandInUse()
                 | JournalError()
                 | NodeRuns()
                 | NodeStopped()
@@ -170,6 +171,12 @@ def options(
     settings.island = island
 
 
+def with_quorum(what: str) -> None:
+    """Raise Failed on the island: `what` is done with the quorum or not at all."""
+    if settings.island:
+        raise Failed(f"{what} needs the quorum of the members: leave --island out", USAGE)
+
+
 def clock_us() -> int:
     """Return the time now, UTC microseconds."""
     return time.time_ns() // 1_000
@@ -191,7 +198,8 @@ def opened() -> Iterator[tuple[Session, Vault]]:
     home = settings.home
     with closing(node_of(home)) as node:
         ring = settings.ring()
-        rotation.settle(ring, node.key)  # a change of keys that was broken off
+        if not settings.island:  # what is provisional puts no key in force
+            rotation.settle(ring, node.key)  # a change of keys that was broken off
         vault = Vault.open(home.vault)
         try:
             yield Session(node, ring), vault

@@ -17,6 +17,7 @@ from mufakat.messages.fault import References
 from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
+from mufakat.model.outcome import Status
 from mufakat.projections.statement import Movement, Statement
 
 SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACSP", "RJCT", "CANC"
@@ -29,6 +30,14 @@ STATUS_OF: Final = {
     "cancelled": CANCELLED,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
+CODE_OF: Final = {
+    Status.SETTLED: SETTLED,
+    Status.QUEUED: PENDING,
+    Status.ACCEPTED: IN_PROCESS,
+    Status.REGISTERED: PENDING,
+    Status.REFUSED: REJECTED,
+}
+"""The same for each outcome of what was put to the union."""
 
 _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 """ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""

@@ -16,7 +16,16 @@ import msgspec
 
 from mufakat.model import command as c
 from mufakat.model import identifier
-from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, faults_of, union_id
+from mufakat.model.charter import (
+    Charter,
+    Genesis,
+    KeyGrant,
+    Member,
+    Role,
+    Rules,
+    faults_of,
+    union_id,
+)
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import Amount, format_amount, parse_amount
 from mufakat.model.outcome import Outcome
@@ -104,15 +113,19 @@ class Plan(_Strict, frozen=True):
 
 def read_plan(path: Path) -> Plan | list[str]:
     """Read a charter file; return its faults, each naming the field, when there are any."""
+    plan = _decoded(path)
+    return plan if isinstance(plan, list) else list(_faults(plan)) or plan
+
+
+def _decoded(path: Path) -> Plan | list[str]:
     try:
-        plan = msgspec.toml.decode(path.read_bytes(), type=Plan)
+        return msgspec.toml.decode(path.read_bytes(), type=Plan)
     except msgspec.DecodeError as error:
         return [str(error)]
     except UnicodeDecodeError:
         return ["the file is not UTF-8 text"]
     except OSError as error:
         return [f"the file cannot be read: {error.strerror}"]
-    return list(_faults(plan)) or plan
 
 
 def _faults(plan: Plan) -> Iterator[str]:
@@ -226,13 +239,16 @@ def faults_before_keys(plan: Plan) -> list[str]:
 
 def charter_of_plan(plan: Plan) -> Charter | list[str]:
     """Return the charter that the file says, or all that is wrong with it, members without keys among it."""
-    faults = [
+    charter = _charter(plan, lambda _, member: grants(member.keys))
+    return _without_keys(plan) or faults_of(charter) or charter
+
+
+def _without_keys(plan: Plan) -> list[str]:
+    return [
         f"member {each.id}: no keys yet; `mufakat keys make {each.id}` on its machine prints them"
         for each in plan.members
         if not each.keys
     ]
-    charter = _charter(plan, lambda _, member: grants(member.keys))
-    return faults or faults_of(charter) or charter
 
 
 def grants(keys: tuple[KeyPlan, ...]) -> tuple[KeyGrant, ...]:

@@ -4,9 +4,10 @@ HOME/journal.db   the truth                  HOME/keys/         signing keys of 
 HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
 HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
 
-Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home),
-HOME/engine.pid (its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up,
-HOME/evidence.jsonl of validators' misbehaviour, HOME/trail.json of changes of validators that proofs need.
+Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/engine.pid
+(its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl
+of validators' misbehaviour, HOME/trail.json of changes of validators that proofs need, HOME/island.db of what was
+registered without the quorum.
 """
 
 import hashlib
@@ -31,8 +32,10 @@ class Home:
         self.charter: Final = folder / "charter.toml"
         self.out: Final = folder / "out"
         self.engine: Final = folder / "engine"
+        self.configuration: Final = self.engine / "config" / "config.toml"
         self.socket: Final = _socket(folder.absolute())
         self.settings: Final = folder / "node.toml"
+        self.island: Final = folder / "island.db"
 
     @property
     def is_among_others(self) -> bool:

@@ -14,15 +14,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.inbound import Document, Part, Rejection, of_refusal, read_document
-from mufakat.gateway.outbound import (
-    IN_PROCESS,
-    PENDING,
-    REJECTED,
-    SETTLED,
-    PartStatus,
-    answered,
-    status_report,
-)
+from mufakat.gateway.outbound import CODE_OF, REJECTED, PartStatus, answered, status_report
 from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -34,19 +26,12 @@ from mufakat.vault.details import Vault, Whole
 GROUP: Final = 250
 """Files put to the union in one commit."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
-_STATUS: Final = {
-    Status.SETTLED: SETTLED,
-    Status.QUEUED: PENDING,
-    Status.ACCEPTED: IN_PROCESS,
-    Status.REGISTERED: PENDING,
-    Status.REFUSED: REJECTED,
-}
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of one part: `status` in words, and why when it was refused."""
+    """What became of one part: `status` in words, and why it was refused, or would be as things stand."""
 
     name: str
     status: str
@@ -65,7 +50,7 @@ class Receipt(msgspec.Struct, frozen=True):
     @property
     def refused(self) -> int:
         """How many parts were refused; a file refused whole counts as one."""
-        return sum(each.rejection is not None for each in self.results) + (self.rejection is not None)
+        return sum(each.status == "refused" for each in self.results) + (self.rejection is not None)
 
 
 class _Taken(msgspec.Struct):
@@ -178,7 +163,7 @@ class Intake:
                 assert outcome is not None, "each part that was put has its outcome"
                 status = outcome.status
                 rejection = of_refusal(outcome.refusal) if outcome.refusal is not None else None
-            statuses.append(PartStatus(part.references, _STATUS[status], rejection))
+            statuses.append(PartStatus(part.references, CODE_OF[status], rejection))
             results.append(Result(part.name, status.name.lower(), rejection))
         report = self._report(taken, statuses) if document.kind == "pacs.008" else None
         return Receipt(str(taken.path), document.kind, tuple(results), document.rejection, report)

@@ -4,15 +4,24 @@ A message that was answered while a payment of it was queued or accepted is answ
 its payments is known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from mufakat.gateway.inbound import Rejection, of_refusal
-from mufakat.gateway.outbound import STATUS_OF, Answered, PartStatus, account_statement, status_report
+from mufakat.gateway.outbound import (
+    CODE_OF,
+    STATUS_OF,
+    Answered,
+    PartStatus,
+    account_statement,
+    status_report,
+)
 from mufakat.messages.fault import References
+from mufakat.model.command import PaymentOrder
+from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
@@ -87,9 +96,31 @@ def write_final_statuses(
                 answered_again[part.whole] = None
     due = [whole for whole in answered_again if whole not in unfinished]
     for number, whole in enumerate(due, start=1):
-        _write_status(node, vault, out, whole, messages[whole])
+        _write_status(node, vault, out, whole, messages[whole], "final")
         progress(number, len(due))
     return len(due)
+
+
+def write_statuses(
+    node: UnionNode, vault: Vault, out: Path, items: Iterable[tuple[PaymentOrder, ItemOutcome]], name: str
+) -> int:
+    """Answer each message of which the vault has an order of `items`, with what became of these; return how many.
+
+    `name` is what the file's name ends with.
+    """
+    messages: dict[bytes, dict[int, PartStatus]] = {}
+    for order, item in items:
+        part = vault.part(order.details)
+        if part is None:
+            continue
+        references = msgspec.msgpack.decode(part.label, type=References)
+        rejection = of_refusal(item.refusal) if item.refusal is not None else None
+        settled = order.value_date.isoformat() if item.status is Status.SETTLED else None
+        status = PartStatus(references, CODE_OF[item.status], rejection, settled)
+        messages.setdefault(part.whole, {})[part.number] = status
+    for whole, parts in messages.items():
+        _write_status(node, vault, out, whole, parts, name)
+    return len(messages)
 
 
 def _status(payment: timeline.PaymentView, references: References) -> PartStatus:
@@ -101,7 +132,7 @@ def _status(payment: timeline.PaymentView, references: References) -> PartStatus
 
 
 def _write_status(
-    node: UnionNode, vault: Vault, out: Path, whole: bytes, parts: dict[int, PartStatus]
+    node: UnionNode, vault: Vault, out: Path, whole: bytes, parts: dict[int, PartStatus], name: str
 ) -> None:
     kept = vault.whole(whole)
     if kept is None:
@@ -110,5 +141,5 @@ def _write_status(
     if to is None:
         return
     statuses = [parts[number] for number in sorted(parts)]
-    name = f"{to.agent or 'unknown'}-{whole.hex()[:16]}-final.xml"
-    write_whole(out / "pacs.002" / name, status_report(to, statuses, node.now_us()))
+    file = f"{to.agent or 'unknown'}-{whole.hex()[:16]}-{name}.xml"
+    write_whole(out / "pacs.002" / file, status_report(to, statuses, node.now_us()))

@@ -104,6 +104,11 @@ class IslandNode:
         self.close()
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: all of them."""
+        return True
+
+    @property
     def charter(self) -> Charter:
         """The charter in force at the last commit."""
         return self._state.charter
@@ -157,14 +162,14 @@ class IslandNode:
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with commands provisionally and keep them durably; nothing of it is final.
 
-        What would settle is answered as queued: it waits for the quorum.
+        What would settle is answered as queued: it waits for the quorum. So does what is said here again.
         """
         rows, result = [], []
         for data in commands:
             at_us = self._last_us = self.now_us()
             outcome, _ = apply.execute(self._state, data, at_us)
             rows.append((at_us, data, outcomes.encode(outcome)))
-            result.append(_without_finality(outcome))
+            result.append(_without_finality(self._state, data, outcome))
         self._store.add(rows)
         return result
 
@@ -177,12 +182,24 @@ class IslandNode:
         self.views.close()
 
 
-def _without_finality(outcome: Outcome) -> Outcome:
+def _without_finality(state: State, command: bytes, outcome: Outcome) -> Outcome:
+    signed = c.decode(command)
+    body = None if signed is None else signed.instruction.body
+    orders = body.payments if isinstance(body, c.SubmitPayments) else ()
+    waiting = {order.uetr for order in orders if _waits(state, order)}
     items = tuple(
-        msgspec.structs.replace(item, status=Status.QUEUED) if item.status is Status.SETTLED else item
+        msgspec.structs.replace(item, status=Status.QUEUED, refusal=None)
+        if item.status is Status.SETTLED or (item.status is Status.REFUSED and item.id in waiting)
+        else item
         for item in outcome.items
     )
     return msgspec.structs.replace(outcome, items=items)
+
+
+def _waits(state: State, order: c.PaymentOrder) -> bool:
+    """Tell whether this very order was taken here, and not rejected."""
+    payment = state.payments.get(order.uetr)
+    return payment is not None and payment.order == order and payment.reason is None
 
 
 def committed_state(home: Home) -> State:

@@ -44,23 +44,27 @@ def message(*transactions: str, debtor: str = "LUALQMA0XXX") -> str:
 
 
 class Small:
-    """Two members, three banks, three firms, day open; files in, files out."""
+    """Two members, three banks, three firms, day open; files in, files out. A folder that has one is opened."""
 
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder)
         self.now_us = NOON_US
-        plan = founding.read_plan(EXAMPLES / "charter.toml")
-        assert not isinstance(plan, list), plan
-        ring = KeyRing(self.home.keys)
-        genesis = founding.make_keys(plan, ring)
-        self.node = Node.create(folder, genesis, self.clock)
-        founders = Session(self.node, ring)
-        assert all(outcome.refusal is None for _, outcome in founding.found(plan, founders))
+        is_new = not self.home.journal.exists()
+        self.node = self._found() if is_new else Node.open(folder, self.clock)
         self.session = Session(self.node, KeyRing(self.home.keys))
         self.vault = Vault.open(self.home.vault, bytes(32))
         self.intake = Intake(self.session, self.vault, self.home.out)
         self.answers = Answers(self.node, self.vault, self.home.out)
-        self.phase(Phase.OPEN)
+        if is_new:
+            self.phase(Phase.OPEN)
+
+    def _found(self) -> Node:
+        plan = founding.read_plan(EXAMPLES / "charter.toml")
+        assert not isinstance(plan, list), plan
+        ring = KeyRing(self.home.keys)
+        node = Node.create(self.home.folder, founding.make_keys(plan, ring), self.clock)
+        assert all(outcome.refusal is None for _, outcome in founding.found(plan, Session(node, ring)))
+        return node
 
     def clock(self) -> int:
         self.now_us += 1_000

@@ -7,10 +7,12 @@ from lxml import etree
 
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
-from mufakat.node.answer import Answers
-from mufakat.node.embedded import Node
+from mufakat.node.intake import Intake
+from mufakat.node.island import IslandNode
+from mufakat.node.keys import KeyRing
+from mufakat.node.session import Session
 from mufakat.vault.details import Vault
-from tests.node.conftest import PAYMENT, message, transaction
+from tests.node.conftest import PAYMENT, Small, message, transaction
 from tests.union import TUESDAY
 
 DEAR = "1500000.00"
@@ -61,11 +63,10 @@ def test_a_message_whose_answer_was_broken_off_and_that_is_sent_again_gets_that_
 def test_a_machine_that_stopped_between_commit_and_answer_answers_when_it_is_opened_again(small):
     break_off(small, small.file("p.xml", PAYMENT))
     small.close()
-    node, vault = Node.open(small.home.folder, small.clock), Vault.open(small.home.vault)
-    assert Answers(node, vault, small.home.out).write_missing() == 1
-    assert answers(small) == [("ACSC", ["ACSC"])]
-    vault.close()
-    node.close()
+    again = Small(small.home.folder)
+    assert again.answers.write_missing() == 1
+    assert answers(again) == [("ACSC", ["ACSC"])]
+    again.close()
 
 
 def test_a_message_that_never_reached_the_log_is_not_answered_until_it_is_sent_again(small, monkeypatch):
@@ -166,3 +167,25 @@ def test_each_message_has_files_of_its_own(small):
         small.take(path)
     assert len(small.written()) == 4
     assert answers(small) == [("ACSC", ["ACSC"])] * 4
+
+
+def test_what_an_island_took_waits_however_often_it_is_sent_and_is_answered_for_good_by_the_quorum(small):
+    paths = [small.file("p.xml", PAYMENT), small.file("q.xml", message(transaction(1, "500000000000.01")))]
+    small.close()
+    small.home.settings.write_text('member = "QM"\nrpc_port = 9\n')
+    island, vault = IslandNode(small.home, small.clock), Vault.open(small.home.vault)
+    intake = Intake(Session(island, KeyRing(small.home.keys)), vault, small.home.out)
+    first = list(intake.take(paths))
+    assert [each.results[0].status for each in first] == ["queued", "refused"]
+    assert next(intake.take(paths[:1])) == first[0]
+    assert answers(small) == [("PDNG", ["PDNG"]), ("RJCT", ["RJCT"])]
+    said = [entry.command for entry in island.log()]
+    island.close()
+    vault.close()
+    again = Small(small.home.folder)
+    again.now_us = small.now_us
+    again.node.submit(said)
+    assert again.answers.write_missing() == 2
+    assert answers(again)[0] == ("ACSC", ["ACSC"])
+    assert again.vault.owed() == []
+    again.close()

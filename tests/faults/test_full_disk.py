@@ -94,12 +94,12 @@ def test_each_payment_that_settled_on_a_full_disk_is_answered_so_when_there_is_r
     filler.write_bytes(bytes(150_000))
     with pytest.raises((OSError, sqlite3.OperationalError)):
         small.take(*paths)
-    settled = len(timeline.payments(small.node.views.sql, "settled"))
-    assert settled > len(small.written()), "the disk was full before the answers were all written"
+    settled, written = len(timeline.payments(small.node.views.sql, "settled")), len(small.written())
+    assert settled > written, "the disk was full before the answers were all written"
     small.close()
     filler.unlink()
     again = Small(small_disk / "u")
-    assert again.answers.write_missing() == settled
+    assert again.answers.write_missing() == settled - written
     results = [each.status for receipt in again.take(*paths) for each in receipt.results]
     assert results == ["settled"] * len(paths)
     answers = [path.read_bytes() for path in again.home.out.glob("pacs.002/*.xml")]

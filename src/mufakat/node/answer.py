@@ -77,31 +77,36 @@ class Answers:
         self, whole: bytes, to: Answered, parts: Sequence[Standing], rejection: Rejection | None = None
     ) -> Path:
         """Write an answer; `rejection` when the message was refused whole. One that is there stays as it is."""
-        told = [each.told for each in parts]
-        name = f"{to.agent or 'unknown'}-{whole.hex()[:16]}-{report_id(to, told, rejection)[2:14].lower()}"
-        path = self._out / "pacs.002" / f"{name}.xml"
+        path = self._file(whole, to, parts, rejection)
         if not path.exists():
             at_us = max((each.since_us for each in parts), default=0) or self._node.now_us()
-            write_whole(path, status_report(to, told, at_us, rejection))
+            write_whole(path, status_report(to, [each.told for each in parts], at_us, rejection))
         return path
 
     def write_missing(self, progress: Progress = lambda done, of: None) -> int:
         """Write each answer that was broken off, and the last one where all payments ended; return how many."""
         due: list[tuple[bytes, Answered, list[Standing]]] = []
-        erased: list[tuple[bytes, bool]] = []
+        settled: list[tuple[bytes, bool]] = []
         for owed in self._vault.owed():
             to = self._addressee(owed.whole)
+            parts = [] if to is None else self._standings(owed.whole)
             if to is None:
-                erased.append((owed.whole, True))
-                continue
-            parts = self._standings(owed.whole)
-            if parts and (is_last(parts) or not owed.answered):
-                due.append((owed.whole, to, parts))
+                settled.append((owed.whole, True))
+            elif parts and (is_last(parts) or not owed.answered):
+                settled.append((owed.whole, is_last(parts)))
+                if not self._file(owed.whole, to, parts).exists():
+                    due.append((owed.whole, to, parts))
         for number, (whole, to, parts) in enumerate(due, start=1):
             self.write(whole, to, parts)
             progress(number, len(due))
-        self._vault.settle([*erased, *((whole, is_last(parts)) for whole, _, parts in due)])
+        self._vault.settle(settled)
         return len(due)
+
+    def _file(
+        self, whole: bytes, to: Answered, parts: Sequence[Standing], rejection: Rejection | None = None
+    ) -> Path:
+        says = report_id(to, [each.told for each in parts], rejection)[2:14].lower()
+        return self._out / "pacs.002" / f"{to.agent or 'unknown'}-{whole.hex()[:16]}-{says}.xml"
 
     def _addressee(self, whole: bytes) -> Answered | None:
         kept = self._vault.whole(whole)

@@ -109,10 +109,13 @@ def messages() -> str:
 | in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
 | in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
 | in | CSV of obligations | id, debtor, creditor, currency, amount, due; document optional |
-| out | pacs.002.001.10 | one for each pacs.008, and one more when what waited has ended |
+| out | pacs.002.001.10 | one for each pacs.008 and for nothing else, and one more when what waited has ended |
 | out | camt.053.001.08 | one for each settlement account and business date |
 
 Statuses: ACSC settled, PDNG queued for funds, ACSP accepted for the next cycle or its value date, RJCT refused.
+
+A message sent again, byte for byte, changes nothing and is answered as it stands now: in the same file while that is the
+same. A part that left no trace on the log is tried anew. Another message with a UETR that was used is refused, AM05.
 
 Payments: settlement method CLRG; `ClrChanl` RTGS (gross at once, or queued) or MPNS (net in the next cycle); UETR,
 debtor and creditor agent by BIC, and settlement date are asked for.

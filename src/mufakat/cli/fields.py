@@ -1,5 +1,6 @@
-"""Structs from the command line: `field=value` words, numbers and lists as JSON."""
+"""Structs and dates from the command line: `field=value` words, numbers and lists as JSON."""
 
+import datetime
 import enum
 import types
 from collections.abc import Sequence
@@ -11,6 +12,14 @@ from mufakat.cli.terminal import USAGE, Failed
 from mufakat.model.plain import plain
 
 Kinds = Sequence[type[msgspec.Struct]]
+
+
+def a_date(text: str) -> datetime.date:
+    """Read a date; raises Failed (wrong usage) when it is none."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{text!r} is not a date; write it as 2026-11-24", 2) from None
 
 
 def struct_of(kinds: Kinds, name: str, words: Sequence[str]) -> Any:

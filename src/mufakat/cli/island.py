@@ -1,6 +1,6 @@
 """Commands of a member cut off from the quorum: island status, reconcile. `--island` before a command registers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,13 +20,12 @@ from mufakat.cli.terminal import (
 )
 from mufakat.console import island as pages
 from mufakat.model import command as c
-from mufakat.model.outcome import ItemOutcome, Status
+from mufakat.node.answer import Answers
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.home import Home
 from mufakat.node.island import IslandStore, Reconciled
 from mufakat.node.proving import NotProvable
 from mufakat.node.reconciling import reconcile, write_proofs
-from mufakat.node.reporting import write_statuses
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.session import Said, Session
 
@@ -67,9 +66,7 @@ def reconcile_now(as_json: AsJson = False) -> None:
         except (NotCommitted, EngineUnreachable) as error:
             stopped = f"broken off, what is left waits here: {error}"
         rows = store.untold()
-        if rows:
-            name = f"reconciled-{rows[0].registered.number}"
-            write_statuses(node, vault, home.out, _answers(rows), name)
+        Answers(node, vault, home.out).write_missing(lambda done, of: tell("answers", done, of))
         proofs: list[Path] = []
         try:
             proofs += write_proofs(store, node, home)
@@ -86,16 +83,6 @@ def reconcile_now(as_json: AsJson = False) -> None:
 
 def _again(session: Session, instruction: c.Instruction) -> bytes:
     return next(iter(session.signed([Said(instruction.author, instruction.body)])))
-
-
-def _answers(rows: Sequence[Reconciled]) -> Iterator[tuple[c.PaymentOrder, ItemOutcome]]:
-    """Give each payment with what became of it; of a command that was refused whole, each is refused."""
-    for row in rows:
-        body = row.registered.instruction.body
-        if isinstance(body, c.SubmitPayments):
-            for number, order in enumerate(body.payments):
-                refused = ItemOutcome(order.uetr, Status.REFUSED, row.final.refusal)
-                yield order, row.final.items[number] if row.final.items else refused
 
 
 def _tell(rows: Sequence[Reconciled], proofs: Sequence[Path], as_json: bool) -> None:

@@ -50,6 +50,11 @@ class ConsortiumNode:
         self.close()
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: no."""
+        return False
+
+    @property
     def charter(self) -> Charter:
         """The charter in force."""
         return self._standing().charter

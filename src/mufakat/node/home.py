@@ -10,6 +10,7 @@ of validators' misbehaviour, HOME/trail.json of changes of validators that proof
 registered without the quorum.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -53,12 +54,13 @@ def _socket(folder: Path) -> Path:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader sees all of it or nothing, whatever happens meanwhile; an OSError names it."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
         partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error

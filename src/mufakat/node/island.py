@@ -183,6 +183,11 @@ class IslandNode:
         return state
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: all of them."""
+        return True
+
+    @property
     def charter(self) -> Charter:
         """The charter in force at the last commit."""
         return self._state.charter

@@ -31,7 +31,7 @@ class Small:
         genesis = founding.make_keys(plan, ring)
         self.node = Node.create(folder, genesis, self.clock)
         self.session = Session(self.node, ring)
-        assert all(outcome.refusal is None for _, outcome in founding.found(plan, self.session))
+        assert founding.found(plan, self.session) == []
         self.vault = Vault.open(self.home.vault, bytes(32))
         self.intake = Intake(self.session, self.vault, self.home.out)
         self.phase(Phase.OPEN)

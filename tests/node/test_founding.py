@@ -59,7 +59,7 @@ def faults(examples, old: str, new: str) -> str:
         (
             "[[swing]]",
             '[[swing]]\ncreditor = "QM"\ndebtor = "QN"\nlimit = "1"\n[[swing]]',
-            "QM to QN: stands twice",
+            "swing QM to QN stands twice",
         ),
         ('"SetLimit"]', '"SetLimits"]', "no command 'SetLimits'"),
         ('currency = "MYR"\n', 'currency = "IDR"\n', "the same currency stands twice"),

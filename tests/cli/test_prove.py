@@ -1,6 +1,8 @@
 import json
 import random
 
+import pytest
+
 from tests.cli.conftest import run
 
 
@@ -20,10 +22,21 @@ def test_a_damaged_journal_is_exit_7_and_names_the_entry(played, tmp_path):
     for name in ("flipped.db", "cut.db", "noise.db"):
         done = run("verify", tmp_path / name, "--json")
         assert done.returncode == 7, name
-        assert json.loads(done.stdout)["error"]
-    assert "entry " in run("verify", tmp_path / "flipped.db").stderr
+        told = json.loads(done.stdout)
+        assert told["error"].startswith(f"entry {told['entry']}: "), name
+    assert told["entry"] == 0, "of noise nothing can be read"
 
 
 def test_a_missing_journal_is_exit_1(tmp_path):
     assert run("verify", tmp_path / "none.db").returncode == 1
-    assert run("verify", tmp_path).returncode == 1
+    folder = run("verify", tmp_path)
+    assert folder.returncode == 1
+    assert "is a folder" in folder.stderr
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 1_000])
+def test_a_home_whose_journal_is_none_is_exit_7(tmp_path, data):
+    (tmp_path / "journal.db").write_bytes(data)
+    done = run("--home", tmp_path, "positions", "--json")
+    assert done.returncode == 7
+    assert json.loads(done.stdout)["entry"] == 0

@@ -152,14 +152,17 @@ def _faults_of_banks(plan: Plan) -> Iterator[str]:
         for line in plan.swing
         if line.creditor == line.debtor
     )
-    owners = (*plan.members, *plan.participants)
-    named = {
-        "participants: the BIC": [bic_of(bank) for bank in plan.participants],
+    named: dict[str, list[str]] = {
+        "participants: the BIC": [str(bic_of(bank)) for bank in plan.participants],
         "participants: the firm": [firm for bank in plan.participants for firm in bank.firms],
         "participants: the account": [
             f"{bank.bic}/{account.currency}" for bank in plan.participants for account in bank.accounts
         ],
-        "keys:": [key.public for owner in owners for key in owner.keys],
+        "keys:": [
+            key.public
+            for keys in (*(each.keys for each in plan.members), *(each.keys for each in plan.participants))
+            for key in keys
+        ],
         "swing": [f"{line.creditor} to {line.debtor}" for line in plan.swing],
     }
     for what, names in named.items():

@@ -13,7 +13,7 @@ import msgspec
 import typer.main
 
 from mufakat.audit import proof, quorum
-from mufakat.cli.terminal import app
+from mufakat.cli.commands import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import command as c
@@ -31,7 +31,8 @@ COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
 `MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification, 130 stopped by
+Ctrl-C.
 """
 REASONS_HEAD = """# Reasons
 
@@ -84,7 +85,7 @@ def signed_commands() -> str:
     for kind in c.AnyCommand.__args__:
         fields = ", ".join(f"`{name}`" for name in kind.__struct_fields__)
         parts.append(
-            f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\nFields: {fields}\n"
+            f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{inspect.getdoc(kind)}\n\nFields: {fields}\n"
         )
     parts.append(CHANGES_HEAD)
     for kind in p.AnyChange.__args__:

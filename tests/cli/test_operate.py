@@ -14,6 +14,29 @@ def test_a_bad_charter_makes_no_folder_and_names_the_field(tmp_path):
     assert not (tmp_path / "u").exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("XQM000QLTR5HXJW1R939", "XQM000QLTR5HXJW1R930", "participant LUALQMA0XXX: lei"),
+        ("[rules]", "[rules]\nmax_batch_items = 1", "LUALQMA0XXX: EnrolFirms"),
+    ],
+    ids=["told by the file", "told by the rules"],
+)
+def test_a_union_is_founded_whole_or_not_at_all(tmp_path, old, new, told):
+    charter, home = tmp_path / "charter.toml", tmp_path / "u"
+    firms = 'firms = ["XQM000Z25M79K5DF5N82"'
+    text = (EXAMPLES / "charter.toml").read_text().replace(firms, f'{firms}, "XQM000YRWB8Q4JRT0S31"')
+    charter.write_text(text.replace(old, new))
+    done = run("--home", home, "init", "--charter", charter, "--json")
+    assert done.returncode == 1
+    assert told in json.loads(done.stdout)["faults"][0]
+    assert "is founded" not in done.stdout.replace("no union is founded", "")
+    assert "RegisterParticipant(" not in done.stderr
+    assert [path.name for path in home.rglob("*.*") if path.suffix in {".db", ".toml"}] == []
+    charter.write_text(text)
+    assert run("--home", home, "init", "--charter", charter).returncode == 0
+
+
 def test_a_union_is_founded_once(union):
     done = run("--home", union, "init", "--charter", EXAMPLES / "charter.toml")
     assert done.returncode == 1

@@ -73,15 +73,19 @@ def init(
     genesis = founding.make_keys(plan, ring)
     write_whole(home.charter, founding.write_charter(genesis.charter).encode())
     with Node.create(home.folder, genesis, clock_us) as node:
-        for said, outcome in founding.found(plan, Session(node, ring)):
-            if outcome.refusal is not None:
-                err.print(f"{said.author}: {said.body}: {outcome.refusal.text}", style="red", markup=False)
+        refused = founding.found(plan, Session(node, ring))
         union, entries = node.union.hex(), node.entries
+    if refused:
+        # Nobody but this machine has seen it: what is half a union is none.
+        for path in (home.journal, home.views, home.charter):
+            path.unlink()
+        told = "\n".join(f"  {each}" for each in refused)
+        raise Failed(f"{charter}: no union is founded, the rules refuse:\n{told}", data={"faults": refused})
     if as_json:
         emit({"home": str(home.folder), "union": union, "entries": entries})
         return
-    out.print(f"[bold]{genesis.charter.name}[/] is founded in {home.folder}, union {union[:16]}…")
-    out.print(f"Next: mufakat --home {home.folder} day open")
+    out.print(f"{genesis.charter.name} is founded in {home.folder}, union {union[:16]}…", markup=False)
+    out.print(f"Next: mufakat --home {home.folder} day open", markup=False)
 
 
 @app.command()

@@ -13,17 +13,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
+
+from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import rules
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 6
+VERSION: Final = 7
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot TEXT NOT NULL);
 CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE INDEX entry_by_digest ON entry (digest);
+CREATE TABLE charter (in_force BLOB NOT NULL);
 CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
 CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
@@ -45,19 +49,22 @@ CREATE TABLE payment (
 );
 CREATE INDEX payment_by_status ON payment (status, currency, arrival);
 CREATE TABLE step (
-    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL
+    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL, date TEXT NOT NULL
 );
 CREATE INDEX step_by_payment ON step (uetr);
 CREATE TABLE obligation (
     id TEXT PRIMARY KEY, debtor TEXT NOT NULL, creditor TEXT NOT NULL, debtor_agent TEXT NOT NULL,
     creditor_agent TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, open INTEGER NOT NULL,
-    set_off INTEGER NOT NULL, due TEXT NOT NULL, status TEXT NOT NULL, cycle INTEGER, document BLOB NOT NULL
+    set_off INTEGER NOT NULL, due TEXT NOT NULL, status TEXT NOT NULL, cycle INTEGER, document BLOB NOT NULL,
+    registered TEXT NOT NULL, accepted TEXT
 );
 CREATE INDEX obligation_by_status ON obligation (status, currency);
+CREATE TABLE discharge (obligation TEXT NOT NULL, date TEXT NOT NULL, amount INTEGER NOT NULL);
+CREATE INDEX discharge_by_obligation ON discharge (obligation);
 CREATE TABLE cycle (
     number INTEGER NOT NULL, currency TEXT NOT NULL, at_us INTEGER NOT NULL, set_off INTEGER NOT NULL,
     gross INTEGER NOT NULL, items INTEGER NOT NULL, net INTEGER NOT NULL, swing INTEGER NOT NULL,
-    deferred INTEGER NOT NULL, PRIMARY KEY (number, currency)
+    deferred INTEGER NOT NULL, date TEXT NOT NULL, PRIMARY KEY (number, currency)
 );
 """
 
@@ -143,6 +150,12 @@ class Views:
         """How many entries of the journal are folded in."""
         count: int = self.sql.execute("SELECT entries FROM progress").fetchone()[0]
         return count
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        (packed,) = self.sql.execute("SELECT in_force FROM charter").fetchone()
+        return msgspec.msgpack.decode(packed, type=Charter)
 
     def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""

@@ -50,7 +50,7 @@ class ObligationView(msgspec.Struct, frozen=True):
 
 
 class CycleView(msgspec.Struct, frozen=True):
-    """One currency of one cycle. `gross` is what was netted, `net` what then moved; minor units."""
+    """One currency of one cycle. `gross` is what entered netting, `net` what then moved; minor units."""
 
     number: int
     currency: str
@@ -61,6 +61,12 @@ class CycleView(msgspec.Struct, frozen=True):
     net: int
     swing: int
     deferred: int
+    date: str
+
+    @property
+    def netted(self) -> int:
+        """What netting cancelled, with no money."""
+        return self.gross - self.net
 
 
 _PAYMENT = (

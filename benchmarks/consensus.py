@@ -13,7 +13,6 @@ import datetime
 import hashlib
 import json
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -23,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from report import machine, put_section
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.model import command as c
@@ -308,27 +308,22 @@ def measure(runs: int, count: int) -> list[dict[str, object]]:
     return rows
 
 
-def page(rows: list[dict[str, object]], runs: int, count: int) -> str:
-    """Write the figures as a page."""
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def page(rows: list[dict[str, object]], runs: int, count: int) -> list[str]:
+    """Write the figures as a section of the page."""
     lines = [
-        "# Performance of several nodes",
-        "",
-        f"`make bench`, median of {runs} runs of {count} commands of {BATCH} payments, all nodes on one machine:",
-        f"{machine}.",
+        f"Median of {runs} runs of {count} commands of {BATCH} payments, all nodes on one machine: {machine()}.",
         f"Beside it CometBFT {VERSION}'s own `persistent_kvstore` with transactions of the same size and the same",
         f"configuration, in the same run. Latency: one command of one payment at a time, {SINGLES} of them.",
         "",
         "| validators | payments/s | MB/s | kvstore MB/s | ratio | p50 ms | p99 ms | kvstore p50 | kvstore p99 |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
+    return lines + [
         f"| {r['validators']} | {r['payments_per_second']:,} | {r['bytes_per_second'] / 1e6:.2f} "
         f"| {r['kvstore_bytes_per_second'] / 1e6:.2f} | {r['ratio']:.2f} | {r['own_p50_ms']} | {r['own_p99_ms']} "
         f"| {r['kvstore_p50_ms']} | {r['kvstore_p99_ms']} |"
         for r in rows
     ]
-    return "\n".join([*lines, ""])
 
 
 def main() -> None:
@@ -340,10 +335,10 @@ def main() -> None:
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     rows = measure(chosen.runs, chosen.count)
-    text = page(rows, chosen.runs, chosen.count)
-    print(json.dumps(rows) if chosen.json else text)
+    lines = page(rows, chosen.runs, chosen.count)
+    print(json.dumps(rows) if chosen.json else "\n".join(lines))
     if chosen.write:
-        chosen.write.write_text(text, encoding="utf-8")
+        put_section(chosen.write, "Several nodes", lines)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import argparse
 import hashlib
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lxml import etree
+from report import machine, put_section
 
 from mufakat.audit.reading import reading
 from mufakat.audit.replay import verify
@@ -172,14 +172,10 @@ def measure(runs: int) -> list[dict[str, object]]:
     return rows
 
 
-def page(rows: list[dict[str, object]], runs: int) -> str:
-    """Write the figures as a page."""
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def page(rows: list[dict[str, object]], runs: int) -> list[str]:
+    """Write the figures as a section of the page."""
     lines = [
-        "# Performance",
-        "",
-        f"`make bench`, median of {runs} paired runs; each ratio is to a floor measured in the same run.",
-        f"Machine: {machine}.",
+        f"Median of {runs} paired runs; each ratio is to a floor measured in the same run. Machine: {machine()}.",
         "",
         "| what | items | seconds | floor | its seconds | ratio |",
         "|---|---|---|---|---|---|",
@@ -189,12 +185,11 @@ def page(rows: list[dict[str, object]], runs: int) -> str:
         f"| {r['ratio']:.2f} |"
         for r in rows
     ]
-    lines += [
+    return [
+        *lines,
         "",
         f"The day: {PAYMENTS:,} payment files, {INVOICES} invoices, {OBLIGATIONS:,} obligations, five currencies.",
-        "",
     ]
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -205,10 +200,10 @@ def main() -> None:
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     rows = measure(chosen.runs)
-    text = page(rows, chosen.runs)
-    print(json.dumps(rows) if chosen.json else text)
+    lines = page(rows, chosen.runs)
+    print(json.dumps(rows) if chosen.json else "\n".join(lines))
     if chosen.write:
-        chosen.write.write_text(text, encoding="utf-8")
+        put_section(chosen.write, "A business day on one node", lines)
 
 
 if __name__ == "__main__":

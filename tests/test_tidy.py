@@ -155,9 +155,11 @@ def test_modules_are_named_for_what_they_are(path):
 
 NOT_YET = "its test is being written"
 NO_TEST_OF_ITS_OWN = {
+    "__main__.py": "tests/node/test_fleet.py starts every node with it",
     "audit/reading.py": "tests/audit/test_damage.py and test_forgery.py damage what it reads",
     "audit/tree.py": "tests/model/test_merkle.py compares the two trees",
     "journal/snapshot.py": "tests/journal/test_log.py saves and damages them",
+    "node/access.py": "what both nodes give; tests/node/test_consortium.py holds them to it",
     "projections/fold.py": "tests/projections/test_store.py compares its rows with the rules' state",
 }
 """Source files without a test module of their own, each with the reason."""

@@ -253,6 +253,12 @@ def suspend(union: Union, member: str) -> None:
 def settled_world(money: int = 1_000, **rules: object) -> Union:
     """Banks, accounts in every currency, firms 0-11 (two a bank), `money` on each account, day open."""
     union = Union(**rules)
+    settle(union, money)
+    return union
+
+
+def settle(union: Union, money: int) -> None:
+    """Bring a union that was just founded to an open day; see `settled_world`."""
     for n, (bank, member) in enumerate(BANKS.items()):
         keys = grants(bank, (Role.SUBMIT, Role.APPROVE, Role.AUDIT))
         union.must(member, c.RegisterParticipant(bank, lei(200 + n), keys))
@@ -262,7 +268,6 @@ def settled_world(money: int = 1_000, **rules: object) -> Union:
                 union.issue(bank, currency, money)
         union.must(bank, c.EnrolFirms((lei(2 * n), lei(2 * n + 1))))
     union.open_day()
-    return union
 
 
 def statuses(outcome: Outcome) -> Iterator[Status]:

@@ -13,7 +13,7 @@ import msgspec
 import typer.main
 
 from mufakat.audit import proof, quorum
-from mufakat.cli.terminal import app
+from mufakat.cli.commands import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import command as c
@@ -31,7 +31,8 @@ COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
 `MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification.
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification, 130 stopped by
+Ctrl-C.
 """
 REASONS_HEAD = """# Reasons
 
@@ -84,7 +85,7 @@ def signed_commands() -> str:
     for kind in c.AnyCommand.__args__:
         fields = ", ".join(f"`{name}`" for name in kind.__struct_fields__)
         parts.append(
-            f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{kind.__doc__}\n\nFields: {fields}\n"
+            f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{inspect.getdoc(kind)}\n\nFields: {fields}\n"
         )
     parts.append(CHANGES_HEAD)
     for kind in p.AnyChange.__args__:
@@ -109,10 +110,13 @@ def messages() -> str:
 | in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
 | in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
 | in | CSV of obligations | id, debtor, creditor, currency, amount, due; document optional |
-| out | pacs.002.001.10 | one for each pacs.008, and one more when what waited has ended |
+| out | pacs.002.001.10 | one for each pacs.008 and for nothing else, and one more when what waited has ended |
 | out | camt.053.001.08 | one for each settlement account and business date |
 
 Statuses: ACSC settled, PDNG queued for funds, ACSP accepted for the next cycle or its value date, RJCT refused.
+
+A message sent again, byte for byte, changes nothing and is answered as it stands now: in the same file while that is the
+same. A part that left no trace on the log is tried anew. Another message with a UETR that was used is refused, AM05.
 
 Payments: settlement method CLRG; `ClrChanl` RTGS (gross at once, or queued) or MPNS (net in the next cycle); UETR,
 debtor and creditor agent by BIC, and settlement date are asked for.

@@ -128,6 +128,18 @@ def test_a_truncated_journal_is_refused_by_audit_and_node(whole, tmp_path):
         assert home.is_refused_by_node(whole[:length]), f"{length} of {len(whole)} bytes"
 
 
+def test_of_a_truncated_journal_the_first_entry_that_cannot_be_read_is_named(whole, tmp_path):
+    home, named = Home(tmp_path / "u", whole), []
+    for length in (0, 100, *range(PAGE, len(whole), PAGE)):
+        home.put(whole[:length])
+        with pytest.raises(IntegrityFault, match=r"^entry \d+: ") as found:
+            verify(home.path)
+        named.append(found.value.entry)
+    assert named[:3] == [0, 0, 0]
+    assert named == sorted(named)
+    assert 0 < named[-3] < named[-2] < named[-1] < home.honest.entries
+
+
 def test_a_page_of_zeros_or_another_page_in_its_place_is_found(whole, tmp_path):
     home = Home(tmp_path / "u", whole)
     pages = [whole[at : at + PAGE] for at in range(0, len(whole), PAGE)]

@@ -3,6 +3,7 @@
 import sqlite3
 import zlib
 from contextlib import closing
+from pathlib import Path
 
 import apsw
 import pytest
@@ -198,23 +199,29 @@ def test_a_snapshot_that_is_not_compressed_is_found_and_the_node_does_without_it
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "entry"),
     [
-        "DROP TABLE snapshot",
-        "DROP TABLE batch",
-        "ALTER TABLE entry RENAME COLUMN chain TO link",
-        "DELETE FROM head",
-        "PRAGMA application_id = 1",
-        "PRAGMA user_version = 1",
+        ("DROP TABLE snapshot", LAST + 1),
+        ("DROP TABLE batch", 0),
+        ("ALTER TABLE entry RENAME COLUMN chain TO link", 0),
+        ("DELETE FROM head", LAST + 1),
+        ("PRAGMA application_id = 1", 0),
+        ("PRAGMA user_version = 1", 0),
     ],
 )
-def test_another_schema_is_no_journal(home, change):
+def test_another_schema_is_no_journal_and_the_first_entry_not_read_is_named(home, change, entry):
     edit(home, change)
-    assert fault(home).entry in {None, 0}
+    assert fault(home).entry == entry
 
 
 def test_a_file_that_is_not_there_or_not_a_database_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match="is not there"):
         verify(tmp_path / "journal.db")
+    with pytest.raises(
+        FileNotFoundError, match=r"is a folder; name the journal in it, such as .*journal\.db"
+    ):
+        verify(tmp_path)
+    with pytest.raises(FileNotFoundError, match="is not a file"):
+        verify(Path("/dev/null"))
     (tmp_path / "journal.db").write_bytes(b"no database" * 1_000)
-    assert fault(tmp_path).entry is None
+    assert fault(tmp_path).entry == 0

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from mufakat.model.charter import union_id
+from mufakat.model.charter import Role, union_id
 from mufakat.node import founding
+from mufakat.node.keys import KeyRing
 from tests.cli.conftest import EXAMPLES, run
 
 
@@ -53,11 +54,15 @@ def test_members_found_one_union_on_machines_of_their_own(machines, signed, tmp_
     assert again.returncode == 0
     assert "there already" in again.stdout
     assert "needs UDAYQNA0XXX to be registered" in " ".join(again.stdout.split())
-    text = charter.read_text().replace("XQM000QLTR5HXJW1R939", "XQM000QLTR5HXJW1R930")
-    charter.write_text(text.replace("LUALQMA0XXX", "LUALQMA1XXX"))
+    used = KeyRing(machines["QM"] / "keys").pair("LUALQMA0XXX", Role.SUBMIT)[0].hex()
+    other = f'bic = "LUALQMA1XXX"\nkeys = [{{ public = "{used}", roles = ["submit"] }}]'
+    text = charter.read_text()
+    charter.write_text(text.replace('bic = "LUALQMA0XXX"', other))
     refused = run("--home", machines["QM"], "charter", "enact", charter)
     assert refused.returncode == 1
-    assert "LUALQMA1XXX: IDENTIFIER_INVALID" in refused.stderr
+    assert "LUALQMA1XXX: ALREADY_REGISTERED" in refused.stderr
+    charter.write_text(text.replace("XQM000QLTR5HXJW1R939", "XQM000QLTR5HXJW1R930"))
+    assert "LUALQMA0XXX: lei" in run("charter", "check", charter).stderr
 
 
 def test_the_union_is_not_founded_while_a_signature_is_missing_or_wrong(machines, signed, tmp_path):

@@ -45,6 +45,15 @@ def test_a_statement_is_shown_and_written(union):
     assert "no settlement account" in missing.stderr
 
 
+@pytest.mark.parametrize("date", ["1999-01-01", "2026-11-23", "2030-01-01", "0001-01-01"])
+def test_a_day_that_never_was_has_no_statement(union, date):
+    done = run("--home", union, "statement", "LUALQMA0XXX/IDR", "--date", date)
+    assert done.returncode == 1
+    assert "was no business day" in done.stderr
+    assert "2026-11-24" in done.stderr
+    assert not (union / "out" / "camt.053").exists()
+
+
 def test_an_export_is_written_and_counted(union, tmp_path):
     done = run("--home", union, "export", tmp_path / "out", "--json")
     assert json.loads(done.stdout)["files"]["entries.jsonl"] > 20

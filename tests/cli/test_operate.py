@@ -14,6 +14,29 @@ def test_a_bad_charter_makes_no_folder_and_names_the_field(tmp_path):
     assert not (tmp_path / "u").exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("XQM000QLTR5HXJW1R939", "XQM000QLTR5HXJW1R930", "participant LUALQMA0XXX: lei"),
+        ("[rules]", "[rules]\nmax_batch_items = 1", "LUALQMA0XXX: EnrolFirms"),
+    ],
+    ids=["told by the file", "told by the rules"],
+)
+def test_a_union_is_founded_whole_or_not_at_all(tmp_path, old, new, told):
+    charter, home = tmp_path / "charter.toml", tmp_path / "u"
+    firms = 'firms = ["XQM000Z25M79K5DF5N82"'
+    text = (EXAMPLES / "charter.toml").read_text().replace(firms, f'{firms}, "XQM000YRWB8Q4JRT0S31"')
+    charter.write_text(text.replace(old, new))
+    done = run("--home", home, "init", "--charter", charter, "--json")
+    assert done.returncode == 1
+    assert told in json.loads(done.stdout)["faults"][0]
+    assert "is founded" not in done.stdout.replace("no union is founded", "")
+    assert "RegisterParticipant(" not in done.stderr
+    assert [path.name for path in home.rglob("*.*") if path.suffix in {".db", ".toml"}] == []
+    charter.write_text(text)
+    assert run("--home", home, "init", "--charter", charter).returncode == 0
+
+
 def test_a_union_is_founded_once(union):
     done = run("--home", union, "init", "--charter", EXAMPLES / "charter.toml")
     assert done.returncode == 1
@@ -55,6 +78,48 @@ def test_a_day_goes_through_its_phases_and_leaves_statements(union):
     assert run("verify", union / "journal.db").returncode == 0
 
 
+def test_a_close_that_was_broken_off_is_taken_up_again(union):
+    text = (EXAMPLES / "payment.xml").read_text().replace("125000.50", "1500000.00")
+    (union / "large.xml").write_text(text)
+    run("--home", union, "submit", union / "large.xml")
+    run("--home", union, "day", "cutoff")
+    (union / "out" / "camt.053").write_bytes(b"in the way")
+    broken = run("--home", union, "day", "close")
+    assert broken.returncode == 1
+    assert "camt.053" in broken.stderr
+    (union / "out" / "camt.053").unlink()
+    again = json.loads(run("--home", union, "day", "close", "--json").stdout)
+    assert (again["statements"], again["statuses"]) == (5, 1)
+    assert len(list(union.glob("out/camt.053/2026-11-24/*.xml"))) == 5
+    assert any(b">RJCT<" in path.read_bytes() for path in union.glob("out/pacs.002/*.xml"))
+    assert json.loads(run("--home", union, "day", "close", "--json").stdout)["statuses"] == 0
+    assert run("--home", union, "day", "cutoff").returncode == 1
+
+
+def test_answers_that_were_lost_are_written_with_the_next_submit(union):
+    (union / "out").write_bytes(b"in the way")
+    lost = run("--home", union, "submit", EXAMPLES / "payment.xml")
+    assert lost.returncode == 1
+    assert "pacs.002" in lost.stderr
+    (union / "out").unlink()
+    done = json.loads(run("--home", union, "submit", EXAMPLES / "obligations.csv", "--json").stdout)
+    assert done["answers"] == 1
+    (path,) = union.glob("out/pacs.002/*.xml")
+    assert b"<GrpSts>ACSC<" in path.read_bytes()
+    again = run("--home", union, "submit", EXAMPLES / "payment.xml")
+    assert again.returncode == 0
+    assert "settled" in again.stdout
+
+
+def test_before_the_first_day_there_is_none_to_close_or_to_look_at(tmp_path):
+    home = tmp_path / "union"
+    run("--home", home, "init", "--charter", EXAMPLES / "charter.toml")
+    for words in (("day", "cutoff"), ("day", "close", "2026-11-24"), ("statement", "LUALQMA0XXX/IDR")):
+        done = run("--home", home, *words)
+        assert done.returncode == 1
+        assert "no business day has been opened yet" in done.stderr
+
+
 def test_a_creditors_obligation_waits_for_the_debtors_answer(union):
     run("--home", union, "submit", EXAMPLES / "obligations.csv", "--as", "UDAYQNA0XXX")
     done = run("--home", union, "accept", "--as", "TANGQMA0XXX", "--all", "--json")
@@ -82,6 +147,7 @@ def test_any_command_can_be_told_and_is_refused_with_its_reason(union):
         ("tell", "QM", "IssueMoney", "amount=many"),
         ("day", "tomorrow"),
         ("day", "open", "24/11/2026"),
+        ("statement", "LUALQMA0XXX/IDR", "--date", "2026-13-45"),
         ("submit",),
         ("payment",),
         ("nothing",),

@@ -3,6 +3,8 @@ import random
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import EXAMPLES, run
 
 
@@ -22,13 +24,16 @@ def test_a_damaged_journal_is_exit_7_and_names_the_entry(played, tmp_path):
     for name in ("flipped.db", "cut.db", "noise.db"):
         done = run("verify", tmp_path / name, "--json")
         assert done.returncode == 7, name
-        assert json.loads(done.stdout)["error"]
-    assert "entry " in run("verify", tmp_path / "flipped.db").stderr
+        told = json.loads(done.stdout)
+        assert told["error"].startswith(f"entry {told['entry']}: "), name
+    assert told["entry"] == 0, "of noise nothing can be read"
 
 
 def test_a_missing_journal_is_exit_1(tmp_path):
     assert run("verify", tmp_path / "none.db").returncode == 1
-    assert run("verify", tmp_path).returncode == 1
+    folder = run("verify", tmp_path)
+    assert folder.returncode == 1
+    assert "is a folder" in folder.stderr
 
 
 UETR = "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90"
@@ -109,3 +114,11 @@ def test_a_proof_of_a_union_of_several_is_checked_the_same_way():
     assert said.returncode == 0
     assert "Committed by the validators of " in said.stdout
     assert "changed 2 times" in said.stdout
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 1_000])
+def test_a_home_whose_journal_is_none_is_exit_7(tmp_path, data):
+    (tmp_path / "journal.db").write_bytes(data)
+    done = run("--home", tmp_path, "positions", "--json")
+    assert done.returncode == 7
+    assert json.loads(done.stdout)["entry"] == 0

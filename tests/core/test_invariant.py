@@ -17,6 +17,7 @@ from mufakat.core import (
     credit,
     day,
     governance,
+    invariant,
     leaving,
     ledger,
     netting,
@@ -759,6 +760,12 @@ def change_standing(member, standing):
     return change_record("standings", member, standing=standing)
 
 
+def validate_twice(state):
+    member, *others = state.charter.members
+    again = msgspec.structs.replace(member, keys=(*member.keys, *member.keys))
+    state.charter = msgspec.structs.replace(state.charter, members=(again, *others))
+
+
 SUBMIT, VALIDATE = (public_key(private("QM", role)).hex() for role in ("submit", "validate"))
 BANKS = public_key(private(A1, "submit")).hex()
 
@@ -799,6 +806,7 @@ CORRUPTIONS = {
     f"keys_are_what_the_charter_gives: {SUBMIT}: QM has left": change_standing("QM", Standing.LEFT),
     "keys_are_what_the_charter_gives: 1": change_key(BANKS, sequence=10_000),
     "validators_are_members_in_standing: QM: validates with": change_key(VALIDATE, revoked=True),
+    "validators_are_members_in_standing: a member": validate_twice,
     "ballots_are_members_own: ballot 0000000001/QX": lambda state: state.ballots.put(
         "0000000001/QX", Ballot(1, "QX", True, 1)
     ),
@@ -827,3 +835,13 @@ CORRUPTIONS = {
 def test_each_invariant_names_what_is_wrong(violation):
     assert corrupted(lambda state: None) == []
     assert any(text.startswith(violation) for text in corrupted(CORRUPTIONS[violation]))
+
+
+def test_a_validator_without_a_seat_is_noticed(monkeypatch):
+    def suspended_and_validating(state):
+        change_standing("QO", Standing.SUSPENDED)(state)
+        monkeypatch.setattr(invariant, "validators", lambda _: (("QO", b""),))
+
+    wrong = corrupted(suspended_and_validating)
+    assert "validators_are_members_in_standing: QO: validates while SUSPENDED" in wrong
+    assert "validators_are_members_in_standing: QO: validates with a key that is not in force" in wrong

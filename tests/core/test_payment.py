@@ -11,6 +11,8 @@ from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, B1, HOLIDAY, MONDAY, TUESDAY, Union, settled_world, uetr
 
+THURSDAY, FRIDAY, NEXT_MONDAY = (datetime.date(2026, 11, day) for day in (26, 27, 30))
+
 
 def item(outcome):
     assert outcome.refusal is None, outcome
@@ -248,15 +250,23 @@ def test_a_return_waits_for_a_day_on_which_the_currency_settles():
     assert union.tell(A2, back).refusal.reason is Reason.DAY_NOT_OPEN
 
 
-def test_a_payment_that_is_due_waits_while_its_currency_is_on_holiday():
+@pytest.mark.parametrize("channel", c.Channel)
+def test_a_payment_that_is_due_waits_while_its_currency_is_on_holiday(channel):
+    """It is not settled on the holiday, nor rejected at its close, but settles on the next day that is none."""
     union = settled_world(100)
-    thursday, friday = datetime.date(2026, 11, 26), datetime.date(2026, 11, 27)
-    union.pay(currency="VND", amount=5, value_date=thursday)
-    union.phase(Phase.CUT_OFF)
-    union.phase(Phase.CLOSED)
+    order = union.order(currency="VND", amount=5, value_date=THURSDAY, channel=channel)
+    union.must(A1, c.SubmitPayments((order,)))
+    union.close_day()
     members = list(union.state.charter.members)
-    members[1] = msgspec.structs.replace(members[1], holidays=(friday,))
+    members[1] = msgspec.structs.replace(members[1], holidays=(FRIDAY,))
     union.state.charter = msgspec.structs.replace(union.state.charter, members=tuple(members))
-    union.open_day(friday)
+    union.open_day(FRIDAY)
+    union.cycle()
     assert union.balance(A1, "VND") == 100
     assert len(union.state.waiting) == 1
+    union.close_day()
+    assert union.state.payments[order.uetr].status is PaymentStatus.ACCEPTED
+    union.open_day(NEXT_MONDAY)
+    union.cycle()
+    assert union.state.payments[order.uetr].status is PaymentStatus.SETTLED
+    assert union.balance(A1, "VND") == 95

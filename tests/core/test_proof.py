@@ -110,3 +110,10 @@ def hashed(proof):
     for name, root in proof.roots:
         digest.update(name.encode() + b"\0" + root)
     return digest.digest()
+
+
+def test_a_root_of_another_length_is_none(proved):
+    proof, root = proved
+    (name, first), *others = proof.roots
+    for other in (first + b"\0", first[:-1], b""):
+        assert not is_proved(msgspec.structs.replace(proof, roots=((name, other), *others)), root)

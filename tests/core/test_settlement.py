@@ -8,7 +8,9 @@ from mufakat.model.calendar import Phase
 from mufakat.model.event import CycleSettled, ObligationsSetOff, PositionsNetted
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
-from tests.union import A1, A2, B1, B2, C1, HOLIDAY, settled_world, uetr
+from tests.union import A1, A2, B1, B2, C1, HOLIDAY, TUESDAY, settled_world, uetr
+
+THURSDAY = TUESDAY.replace(day=26)
 
 
 def events(union, kind):
@@ -55,6 +57,33 @@ def test_an_account_that_cannot_pay_keeps_its_items_for_later_and_the_rest_settl
     assert union.state.payments[poor.uetr].status is PaymentStatus.ACCEPTED
     assert union.state.payments[rich.uetr].status is PaymentStatus.SETTLED
     assert events(union, PositionsNetted)[0].deferred == 1
+
+
+def test_an_obligation_is_not_settled_before_it_is_due():
+    union = settled_world(1_000)
+    tomorrow = union.owe(0, 2, 500, due=THURSDAY)
+    union.cycle()
+    assert obligation(union, tomorrow).status is ObligationStatus.ACCEPTED
+    assert union.balance(A1) == 1_000
+    union.close_day()
+    union.open_day(THURSDAY)
+    union.cycle()
+    assert obligation(union, tomorrow).status is ObligationStatus.SETTLED
+    assert union.balance(A1) == 500
+
+
+def test_a_payment_is_not_settled_in_a_cycle_before_its_value_date():
+    union = settled_world(1_000)
+    later = union.order(amount=400, channel=c.Channel.MPNS, value_date=THURSDAY)
+    union.must(A1, c.SubmitPayments((later,)))
+    union.cycle()
+    assert union.state.payments[later.uetr].status is PaymentStatus.ACCEPTED
+    assert union.balance(A1) == 1_000
+    union.close_day()
+    union.open_day(THURSDAY)
+    union.cycle()
+    assert union.state.payments[later.uetr].status is PaymentStatus.SETTLED
+    assert union.balance(A1) == 600
 
 
 def test_all_currencies_settle_in_one_command():

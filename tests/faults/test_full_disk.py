@@ -1,4 +1,7 @@
-"""A full disk refuses a batch, loses nothing that was acknowledged, and the node goes on once there is room."""
+"""A full disk refuses a batch, loses nothing that was acknowledged, and the node goes on once there is room.
+
+What settled while its answer found no room is answered when there is.
+"""
 
 import sqlite3
 import subprocess
@@ -9,7 +12,9 @@ from mufakat.audit.replay import verify
 from mufakat.journal.log import Journal, JournalFull, JournalStopped
 from mufakat.node.embedded import Node
 from mufakat.node.replica import NodeStopped
+from mufakat.projections import timeline
 from tests.journal import histories
+from tests.node.conftest import Small, message, transaction
 from tests.union import NOON_US, settled_world
 
 
@@ -75,3 +80,29 @@ def test_a_node_writes_until_the_disk_is_full_and_goes_on_once_there_is_room(sma
         assert again.state_root() == verdict.state_root
         again.submit([b"more"])
         assert again.views.entries == again.entries == verdict.entries + 1
+
+
+def test_each_payment_that_settled_on_a_full_disk_is_answered_so_when_there_is_room(
+    small_disk, tmp_path_factory
+):
+    files = tmp_path_factory.mktemp("in")
+    paths = [files / f"{number:03}.xml" for number in range(30)]
+    for number, path in enumerate(paths):
+        path.write_text(message(transaction(number, "1.00")))
+    small = Small(small_disk / "u")
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(150_000))
+    with pytest.raises((OSError, sqlite3.OperationalError)):
+        small.take(*paths)
+    settled, written = len(timeline.payments(small.node.views.sql, "settled")), len(small.written())
+    assert settled > written, "the disk was full before the answers were all written"
+    small.close()
+    filler.unlink()
+    again = Small(small_disk / "u")
+    assert again.answers.write_missing() == settled - written
+    results = [each.status for receipt in again.take(*paths) for each in receipt.results]
+    assert results == ["settled"] * len(paths)
+    answers = [path.read_bytes() for path in again.home.out.glob("pacs.002/*.xml")]
+    assert len(answers) == len(paths)
+    assert all(b"<GrpSts>ACSC<" in each for each in answers)
+    again.close()

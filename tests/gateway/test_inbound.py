@@ -309,6 +309,36 @@ def test_a_table_that_cannot_be_read_is_refused_whole(data, line, words):
     assert found.fault is not None
 
 
+def test_an_amount_that_no_ledger_holds_is_too_large_whatever_brings_it():
+    huge = "9" * 23
+    for found in (
+        read(table(ROW | {"amount": huge})),
+        read(table(DEBT | {"amount": huge})),
+        read(bill(payable=huge)),
+    ):
+        assert found.parts[0].rejection.code == "AM02"
+
+
+# -- what is not taken --------------------------------------------------------------------------------
+
+
+def test_another_message_is_refused_as_what_it_is():
+    found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"camt.056.001.08"))
+    assert (found.kind, found.rejection.code) == ("camt.056", "FF01")
+    assert "camt.056.001.08 is not taken" in found.rejection.text
+
+
+@pytest.mark.parametrize("before", ["", "<!-- a licence -->" * 500])
+def test_a_cross_industry_invoice_is_called_so_and_said_not_to_be_taken_yet(before):
+    cii = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+    found = read(
+        f'{before}<r:CrossIndustryInvoice xmlns:r="{cii}"><!-- x --></r:CrossIndustryInvoice>'.encode()
+    )
+    assert (found.kind, found.rejection.code) == ("invoice", "FF01")
+    assert "Cross Industry Invoice" in found.rejection.text
+    assert "UBL" in found.rejection.text
+
+
 # -- any file -----------------------------------------------------------------------------------------
 
 

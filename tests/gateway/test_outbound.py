@@ -191,6 +191,13 @@ def test_what_names_no_message_is_owed_no_answer(data):
     assert answer(data) is None
 
 
+@pytest.mark.parametrize("name", ["pacs.002.001.10", "pacs.004.001.09", "camt.056.001.08", "pain.001.001.09"])
+def test_only_a_credit_transfer_between_agents_is_answered(name):
+    assert answer(credit_transfer().replace(b"pacs.008.001.08", name.encode())) is None
+    older = credit_transfer().replace(b"pacs.008.001.08", b"pacs.008.001.07")
+    assert answer(older).original.definition == "pacs.008.001.07"
+
+
 # -- statements ---------------------------------------------------------------------------------------
 
 

@@ -89,6 +89,11 @@ def test_two_documents_two_headers_or_none_are_refused():
     assert "no ISO 20022 namespace" in refusal(b"<E><Document/></E>").text
 
 
+def test_what_is_no_iso_20022_message_is_called_what_it_is_before_its_comments_are():
+    found = refusal(b'<!-- made by hand --><o:Order xmlns:o="urn:orders"><!-- x --></o:Order>')
+    assert found.text == "The file holds no ISO 20022 Document element. It is Order of urn:orders."
+
+
 def test_a_document_inside_the_document_is_part_of_it():
     inner = f'<SplmtryData><Envlp><Document xmlns="{NS}pacs.008.001.08"/></Envlp></SplmtryData>'
     found = open_message(credit_transfer(transaction(tail=inner)))

@@ -249,7 +249,7 @@ def test_an_iban_that_fails_its_check_digits_is_refused(side):
     assert refused(data).code == {"Dbtr": "AC02", "Cdtr": "AC03"}[side]
 
 
-@pytest.mark.parametrize("value", ["-0", "+1", ".5", "5.", "-0.00", "00000000000000000000001"])
+@pytest.mark.parametrize("value", ["-0", "+1", ".5", "5.", "-0.00"])
 def test_an_amount_that_the_schema_takes_but_is_not_plain_digits_is_refused(value):
     found = refused(credit_transfer(transaction(amount=value)))
     assert found.code == "AM12"

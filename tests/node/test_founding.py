@@ -37,6 +37,30 @@ def faults(examples, old: str, new: str) -> str:
         ('currency = "MYR", opening', 'currency = "JPY", opening', "no member issues JPY"),
         ('opening = "1000000.00"', 'opening = "-1"', "IDR opening"),
         ('debtor = "QN"', 'debtor = "QZ"', "both are members"),
+        ('debtor = "QN"', 'debtor = "QM"', "swing QM to QM: a member lends to another"),
+        (
+            "XQM000QLTR5HXJW1R939",
+            "XQM000QLTR5HXJW1R930",
+            "participant LUALQMA0XXX: lei: 'XQM000QLTR5HXJW1R930'",
+        ),
+        (
+            "XQM000Z25M79K5DF5N82",
+            "XQM000Z25M79K5DF5N83",
+            "participant LUALQMA0XXX: firms: 'XQM000Z25M79K5DF5N83'",
+        ),
+        ("XQM000Z25M79K5DF5N82", "XQM000X0YDNYSV30K078", "the firm XQM000X0YDNYSV30K078 stands twice"),
+        ('bic = "TANGQMA0XXX"', 'bic = "LUALQMA0"', "the BIC LUALQMA0XXX stands twice"),
+        ('bic = "TANGQMA0XXX"', 'bic = "CBMEQMA0XXX"', "participant CBMEQMA0XXX: bic: that of member QM"),
+        (
+            'currency = "MYR", opening',
+            'currency = "IDR", opening',
+            "the account LUALQMA0XXX/IDR stands twice",
+        ),
+        (
+            "[[swing]]",
+            '[[swing]]\ncreditor = "QM"\ndebtor = "QN"\nlimit = "1"\n[[swing]]',
+            "swing QM to QN stands twice",
+        ),
         ('"SetLimit"]', '"SetLimits"]', "no command 'SetLimits'"),
         ('currency = "MYR"\n', 'currency = "IDR"\n', "the same currency stands twice"),
         ("[rules]", "[rules", "line"),
@@ -71,6 +95,16 @@ def test_the_example_founds_a_union_with_its_money(small):
         ),
         ("decimals = 2", 'decimals = 2\nkeys = [{ public = "", roles = ["king"] }]', "king"),
         ('bic = "LUALQMA0XXX"', 'bic = "../../x"', "participant ../../x: bic"),
+        (
+            'sponsor = "QM"',
+            f'sponsor = "QM"\nkeys = [{{ public = "{"ab" * 32}", roles = ["vote"] }}]',
+            "participant LUALQMA0XXX: keys: only members vote",
+        ),
+        (
+            'sponsor = "QM"',
+            f'sponsor = "QM"\nkeys = [{", ".join([f"""{{ public = "{"ab" * 32}", roles = ["audit"] }}"""] * 2)}]',
+            "keys: abab",
+        ),
         ('name = "Union of two"', 'name = "Union of two"\nprotocol = 99', "protocol"),
     ],
 )

@@ -9,15 +9,16 @@ def test_a_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path):
     assert {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()} == {"a.xml": b"second"}
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
+def test_a_failed_write_names_its_file_and_leaves_what_was_there(tmp_path, monkeypatch):
     write_whole(tmp_path / "a.xml", b"first")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as failed:
         write_whole(tmp_path / "a.xml", b"second")
+    assert failed.value.filename == str(tmp_path / "a.xml")
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"a.xml": b"first"}
 
 

@@ -1,10 +1,14 @@
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
-from mufakat.projections import balance, timeline
-
-UETR = "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90"
+from mufakat.model import command as c
+from mufakat.node.intake import Intake
+from mufakat.node.keys import KeyRing, Passphrase, PassphraseWrong
+from mufakat.node.session import Session
+from mufakat.projections import timeline
+from tests.node.conftest import UETR, message, transaction
 
 
 def status_of(receipt) -> list[str]:
@@ -19,13 +23,59 @@ def test_a_payment_file_settles_and_is_answered(small, examples):
     assert timeline.payment(small.node.views.sql, UETR).status == "settled"
 
 
-def test_a_file_sent_again_changes_nothing_and_is_answered_as_a_duplicate(small, examples):
-    small.take(examples / "payment.xml", examples / "obligations.csv")
-    before = balance.positions(small.node.views.sql), timeline.obligations(small.node.views.sql)
-    payment, obligations = small.take(examples / "payment.xml", examples / "obligations.csv")
-    assert status_of(payment) == ["RJCT"]
-    assert {each.rejection.code for each in (*payment.results, *obligations.results)} == {"AM05"}
-    assert (balance.positions(small.node.views.sql), timeline.obligations(small.node.views.sql)) == before
+def test_a_file_sent_again_changes_nothing_and_is_answered_as_the_first_time(small, examples):
+    first = small.take(examples / "payment.xml", examples / "obligations.csv")
+    entries, answer = small.node.entries, Path(first[0].report).read_bytes()
+    again = small.take(examples / "payment.xml", examples / "obligations.csv")
+    assert again == first
+    assert status_of(again[0]) == ["ACSC"]
+    assert (small.node.entries, Path(again[0].report).read_bytes()) == (entries, answer)
+    assert len(small.written()) == 1
+
+
+def test_a_copy_under_another_name_even_in_the_same_group_is_the_same_message(small, examples):
+    copy = small.file("copy.xml", (examples / "payment.xml").read_bytes())
+    first, second = small.take(examples / "payment.xml", copy)
+    assert (first.results, first.report) == (second.results, second.report)
+    assert status_of(second) == ["ACSC"]
+
+
+def test_another_message_with_a_used_uetr_is_a_duplicate_and_the_first_answer_stays(small, examples):
+    path = small.file("p.xml", (examples / "payment.xml").read_bytes())
+    (first,) = small.take(path)
+    path.write_text(path.read_text().replace("LUAL-2026-0001", "LUAL-2026-0002"))
+    (second,) = small.take(path)
+    assert [each.rejection.code for each in second.results] == ["AM05"]
+    assert (status_of(first), status_of(second)) == (["ACSC"], ["RJCT"])
+    assert small.take(path) == [second]
+
+
+def test_what_was_refused_and_left_no_trace_is_tried_anew_when_it_is_sent_again(small, examples):
+    key = small.home.keys.joinpath("LUALQMA0XXX", "submit.key")
+    key.rename(key.with_suffix(".aside"))
+    (first,) = small.take(examples / "payment.xml")
+    key.with_suffix(".aside").rename(key)
+    (again,) = small.take(examples / "payment.xml")
+    assert (status_of(first), status_of(again)) == (["RJCT"], ["ACSC"])
+
+
+def test_what_the_log_refused_is_told_again_with_its_details(small, examples):
+    text = (examples / "payment.xml").read_text().replace("125000.50", "500000000000.01")
+    path = small.file("large.xml", text)
+    first = small.take(path)
+    assert "minor units" in first[0].results[0].rejection.text
+    assert small.take(path) == first
+
+
+def test_obligations_sent_again_are_told_as_they_stand(small, examples):
+    (first,) = small.take(examples / "obligations.csv", author="UDAYQNA0XXX")
+    refused = [each.name for each in first.results if each.status == "refused"]
+    waiting = [each.id for each in timeline.obligations(small.node.views.sql, status="registered")]
+    agent = timeline.obligations(small.node.views.sql, status="registered")[0].debtor_agent
+    assert small.session.say(agent, c.AcceptObligations(tuple(waiting))).refusal is None
+    (again,) = small.take(examples / "obligations.csv")
+    assert [each.status for each in again.results] == ["accepted"] * 3
+    assert len(refused) == 1
 
 
 def test_a_bad_file_stops_no_other(small, examples):
@@ -45,11 +95,29 @@ def test_a_schema_fault_is_answered_with_the_message_identifier(small, examples)
     assert next(tree.iter("{*}GrpSts")).text == "RJCT"
 
 
-def test_an_agent_whose_key_is_not_here_is_told_so(small, examples):
-    small.home.keys.joinpath("LUALQMA0XXX", "submit.key").unlink()
-    (receipt,) = small.take(examples / "payment.xml")
-    assert receipt.results[0].rejection.code == "DS0E"
+@pytest.mark.parametrize("content", [None, b"", b"rubbish", b'{"version": 1}'])
+def test_an_agent_whose_key_cannot_be_used_is_told_so_and_the_others_go_on(small, examples, content):
+    key = small.home.keys.joinpath("LUALQMA0XXX", "submit.key")
+    key.unlink()
+    if content is not None:
+        key.write_bytes(content)
+        key.chmod(0o600)
+    other = small.file("other.xml", message(transaction(1), debtor="UDAYQNA0XXX"))
+    theirs, ours = small.take(examples / "payment.xml", other)
+    assert theirs.results[0].rejection.code == "DS0E"
+    assert status_of(theirs) == ["RJCT"]
     assert timeline.payment(small.node.views.sql, UETR) is None
+    assert ours.refused == 0
+
+
+def test_a_wrong_passphrase_stops_all_since_no_bank_is_to_blame(small, examples):
+    sealed = KeyRing(small.home.keys, Passphrase(lambda: "one passphrase", given=True))
+    sealed.encrypt()
+    ring = KeyRing(small.home.keys, Passphrase(lambda: "another", given=True))
+    intake = Intake(Session(small.node, ring), small.vault, small.home.out)
+    with pytest.raises(PassphraseWrong):
+        list(intake.take([examples / "payment.xml"]))
+    assert small.written() == []
 
 
 def test_an_unknown_debtor_agent_is_not_a_missing_key(small, examples):
@@ -64,6 +132,23 @@ def test_bad_rows_of_a_table_leave_the_others(small, examples):
     (receipt,) = small.take(small.file("rows.csv", "\n".join(lines) + "\n"))
     assert [each.status for each in receipt.results] == ["accepted", "refused", "accepted"]
     assert receipt.results[1].rejection.line == 3
+
+
+def test_a_row_that_the_union_refuses_is_told_with_its_line(small, examples):
+    row = "{uetr},E-1,LUALQMA0XXX,UDAYQNA0XXX,IDR,{amount},2026-11-24\n"
+    header = "uetr,end_to_end_id,debtor_agent,creditor_agent,currency,amount,value_date\n"
+    rows = [row.format(uetr=UETR, amount=amount) for amount in ("5.00", "6.00", "7.00", "9" * 23 + ".00")]
+    (receipt,) = small.take(small.file("dup.csv", header + "".join(rows)))
+    told = [(each.rejection.line, each.rejection.code) for each in receipt.results if each.rejection]
+    assert told == [(3, "AM05"), (4, "AM05"), (5, "AM02")]
+
+
+def test_only_a_pacs_008_is_answered(small, examples):
+    (first,) = small.take(examples / "payment.xml")
+    theirs = small.file("theirs.xml", Path(first.report).read_bytes())
+    (receipt,) = small.take(theirs)
+    assert (receipt.kind, receipt.report, receipt.refused) == ("pacs.002", None, 1)
+    assert len(small.written()) == 1
 
 
 def test_who_registers_decides_whether_the_debt_is_accepted(small, examples):

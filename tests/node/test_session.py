@@ -4,7 +4,7 @@ from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.model.outcome import Status
 from mufakat.model.proposal import HaltUnion
-from mufakat.node.keys import KeyMissing
+from mufakat.node.keys import KeyMissing, KeyRing
 from mufakat.node.session import Said
 
 
@@ -18,6 +18,16 @@ def test_the_approval_that_the_charter_asks_for_is_added(small):
     (data,) = small.session.signed([Said("QM", body)])
     assert len(c.decode(data).signatures) == 2
     assert small.session.say("QM", body).status is Status.DONE
+
+
+def test_what_can_be_said_is_known_before_it_is_said(small):
+    issue = c.IssueMoney("LUALQMA0XXX", "IDR", 5)
+    assert small.session.can_say("QM", issue)
+    assert not small.session.can_say("NOBKQMA0XXX", issue)
+    small.home.keys.joinpath("QM", "approve.key").write_bytes(b"broken")
+    session = type(small.session)(small.node, KeyRing(small.home.keys))
+    assert not session.can_say("QM", issue)
+    assert session.can_say("QM", c.CallCycle(1))
 
 
 def test_without_the_approving_key_nothing_is_submitted(small):

@@ -1,5 +1,6 @@
 """Positions say what the rules let an account use; debts say what firms still owe."""
 
+import datetime
 from contextlib import closing
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given, settings
 from mufakat.core.state import ObligationStatus, settlement_account
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT
-from mufakat.projections.balance import Debt, debts_between_members, positions
-from tests.projections.conftest import folded
+from mufakat.projections.balance import Debt, debts_between_members, open_debts, positions
+from tests.projections.conftest import everything, folded
 from tests.strategies import play, steps, world
 from tests.union import A1, A2, BANKS, Union, lei, settled_world
 
@@ -19,25 +20,47 @@ def all_positions(union: Union, **only: str):
         return positions(views.sql, **only)
 
 
-def debts(union: Union):
+def debts(union: Union, date: datetime.date | None = None):
     with closing(folded(union)) as views:
-        return debts_between_members(views.sql)
+        return debts_between_members(open_debts(views.sql, (date or union.state.day.date).isoformat()))
 
 
-def debts_by_the_rules(union: Union):
-    """What the rules know of them, added up the plain way."""
-    state, sums = union.state, {}
-    for each in state.obligations.records():
-        if each.status in (ObligationStatus.REGISTERED, ObligationStatus.DISPUTED):
-            continue
-        debtor, creditor = (
-            state.participants[agent].sponsor for agent in (each.debtor_agent, each.creditor_agent)
+def owed(union: Union) -> dict[str, tuple[tuple[str, str, str], int]]:
+    """What the rules know of each accepted obligation: between whom, and how much is open."""
+    state = union.state
+    return {
+        each.item.id: (
+            (
+                each.item.currency,
+                *(state.participants[agent].sponsor for agent in (each.debtor_agent, each.creditor_agent)),
+            ),
+            each.open,
         )
-        before, after = sums.get((each.item.currency, debtor, creditor), (0, 0))
-        sums[each.item.currency, debtor, creditor] = before + each.item.amount, after + each.open
+        for each in state.obligations.records()
+        if each.status not in (ObligationStatus.REGISTERED, ObligationStatus.DISPUTED)
+    }
+
+
+def day_by_day(said) -> tuple[Union, dict[datetime.date, list[Debt]]]:
+    """Play a history, and add up the plain way what was owed on each of its days, before its cycles and after."""
+    union, days = world(), {}
+    for step in said:
+        was = owed(union)
+        play(union, [step])
+        day = days.setdefault(union.state.day.date, {})
+        for name, (between, left) in owed(union).items():
+            before = was[name][1] if name in was else union.state.obligations[name].item.amount
+            day[name] = (between, day[name][1] if name in day else before, left)
+    return union, {date: added_up(day.values()) for date, day in days.items()}
+
+
+def added_up(debts) -> list[Debt]:
+    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for between, before, after in debts:
+        if before:
+            sums[between] = tuple(map(sum, zip(sums.get(between, (0, 0)), (before, after), strict=True)))
     return [
-        Debt(debtor, creditor, currency, *amounts)
-        for (currency, debtor, creditor), amounts in sorted(sums.items())
+        Debt(debtor, creditor, currency, *both) for (currency, debtor, creditor), both in sorted(sums.items())
     ]
 
 
@@ -74,16 +97,18 @@ def test_the_balances_of_each_currency_sum_to_zero(said):
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(steps())
-def test_debts_between_members_are_what_their_firms_owe(said):
-    union = world()
-    play(union, said)
-    assert debts(union) == debts_by_the_rules(union)
+def test_debts_between_members_are_on_each_day_what_their_firms_owed(said):
+    union, days = day_by_day(said)
+    for date, expected in days.items():
+        assert debts(union, date) == expected
 
 
-def test_when_everything_has_happened_debts_are_what_firms_owe(busy, sql):
-    found = debts_between_members(sql)
-    assert found == debts_by_the_rules(busy)
-    assert any(each.after < each.before for each in found)
+def test_when_everything_has_happened_debts_are_what_firms_owed_on_each_day():
+    union, days = day_by_day(everything())
+    assert len(days) > 1
+    for date, expected in days.items():
+        assert debts(union, date) == expected
+    assert any(each.after < each.before for expected in days.values() for each in expected)
 
 
 def test_a_bank_sees_its_own_accounts_alone():

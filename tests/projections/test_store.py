@@ -3,11 +3,13 @@
 import sqlite3
 from contextlib import closing
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.model import event as e
+from mufakat.model.charter import Charter
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.projections import store
 from mufakat.projections.fold import FOLDS, Entry
@@ -15,11 +17,12 @@ from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
-from tests.strategies import large, play, steps, world
+from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
 TABLES = (
-    *("day", "participant", "firm", "account", "movement", "payment", "step", "obligation", "cycle"),
+    *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
+    *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
 )
 
@@ -47,6 +50,8 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
+    ((packed,),) = rows(sql, "charter")
+    assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]
     assert (date, phase) == (state.day.date.isoformat(), state.day.phase.name)
     assert sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone() == (state.cycle,)
@@ -89,6 +94,13 @@ def _assert_obligations(sql, state):
             assert left == 0 <= set_off < amount
         else:
             assert left + set_off == amount
+    gone = dict.fromkeys((o.item.id for o in state.obligations.records()), 0)
+    for name, amount in rows(sql, "discharge", "obligation, amount"):
+        gone[name] += amount
+    assert gone == {o.item.id: o.item.amount - o.open for o in state.obligations.records()}
+    for registered, accepted, status in rows(sql, "obligation", "registered, accepted, status"):
+        assert (accepted is None) == (status in {"registered", "disputed"})
+        assert accepted is None or registered <= accepted <= state.day.date.isoformat()
 
 
 def _assert_movements(sql, state):
@@ -120,6 +132,15 @@ def test_after_any_history_of_the_largest_amounts_too(said):
 def test_when_everything_has_happened_every_row_is_what_the_rules_know(busy, sql):
     assert_the_rows_are_what_the_rules_know(sql, busy)
     assert all(rows(sql, table) for table in TABLES)
+
+
+def test_the_charter_is_the_one_in_force(tmp_path):
+    union = world()
+    play(union, list(governed_once()))
+    assert union.state.charter != union.genesis.charter
+    folded(union, tmp_path / "views.db").close()
+    with closing(Views.open_to_read(tmp_path / "views.db")) as views:
+        assert views.charter == union.state.charter
 
 
 SEEN = [kind for kind, fold in FOLDS.items() if fold is not FOLDS[e.SequenceAdvanced]]
@@ -221,3 +242,36 @@ def test_views_of_another_program_start_anew(tmp_path, busy, change):
         assert views.entries == 0
         views.fold(published(busy), len(busy.log) + 1)
         assert_the_rows_are_what_the_rules_know(views.sql, busy)
+
+
+def left_open(busy, path, monkeypatch, boot):
+    """Views that hold something and were not closed, as a kill leaves them, seen from a boot."""
+    folded(busy, path).sql.close()
+    monkeypatch.setattr(store, "_boot", lambda: boot)
+    return Views.open(path)
+
+
+def test_views_that_a_killed_process_left_are_kept(busy, tmp_path, monkeypatch):
+    same = store._boot()
+    with closing(left_open(busy, tmp_path / "views.db", monkeypatch, same)) as views:
+        assert views.entries > 1
+
+
+def test_views_that_were_being_written_when_the_power_went_are_made_anew(busy, tmp_path, monkeypatch):
+    with closing(left_open(busy, tmp_path / "views.db", monkeypatch, "another boot")) as views:
+        assert views.entries == 0
+
+
+def test_views_that_were_closed_are_kept_over_a_boot(busy, tmp_path, monkeypatch):
+    views = folded(busy, tmp_path / "views.db")
+    entries = views.entries
+    views.close()
+    monkeypatch.setattr(store, "_boot", lambda: "another boot")
+    with closing(Views.open(tmp_path / "views.db")) as again:
+        assert again.entries == entries
+
+
+def test_where_a_boot_has_no_name_every_batch_waits_for_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_boot", lambda: "")
+    with closing(Views.open(tmp_path / "views.db")) as views:
+        assert views.sql.execute("PRAGMA synchronous").fetchone() == (2,)

@@ -96,9 +96,6 @@ def test_each_payment_has_one_status_and_its_steps_lead_there(said):
             assert path[-1].status == each.status
             assert [step.entry for step in path] == sorted(step.entry for step in path)
             assert [union.log[step.entry - 1][1] for step in path] == [step.at_us for step in path]
-        assert timeline.uetrs_with_later_steps(views.sql) == {
-            each.uetr for each in listed if len(timeline.steps(views.sql, each.uetr)) > 1
-        }
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -213,6 +210,16 @@ def test_obligations_stand_oldest_due_first_and_are_found_by_status_firm_and_age
         assert found(firm=lei(11)) == []
 
 
+def test_an_obligation_is_known_by_the_document_that_registered_it():
+    union = settled_world()
+    outcome = union.owe(0, 2, 500, document=bytes([7]) * 32)
+    name = outcome.items[0].id
+    with closing(folded(union)) as views:
+        assert timeline.obligation_status(views.sql, name, bytes([7]) * 32) == "accepted"
+        assert timeline.obligation_status(views.sql, name, bytes(32)) is None
+        assert timeline.obligation_status(views.sql, "another", bytes([7]) * 32) is None
+
+
 def test_phases_stand_in_order_with_their_dates():
     union = settled_world()
     for phase in (Phase.CUT_OFF, Phase.CLOSED):
@@ -229,4 +236,3 @@ def test_before_anything_happened_there_is_nothing_to_tell():
     with closing(folded(Union())) as views:
         assert timeline.phases(views.sql) == timeline.cycles(views.sql) == []
         assert timeline.queue_over_time(views.sql) == timeline.obligations(views.sql) == []
-        assert timeline.uetrs_with_later_steps(views.sql) == set()

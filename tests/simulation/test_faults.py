@@ -12,6 +12,15 @@ from mufakat.simulation.faults import NOBODY
 SAFE = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
+AGAIN = "the same payment in another message"
+USED = {AGAIN, "UETR of another payment"}
+
+
+def only_id(text):
+    """Return the identifier of a message."""
+    return etree.fromstring(text.encode(), SAFE).findtext(".//{*}MsgId")
+
+
 def texts(written, what):
     """Return the texts of the files planted with this fault."""
     directory, day = written
@@ -39,7 +48,7 @@ def test_a_few_dozen_faults_are_planted_and_each_expects_a_code_of_the_rules(wri
 def test_each_code_is_the_one_of_its_reason(written):
     expected = {fault.what: fault.expected_code for fault in written[1].faults}
     reasons = {
-        "the same file again": Reason.DUPLICATE,
+        AGAIN: Reason.DUPLICATE,
         "debtor agent's account is closed": Reason.ACCOUNT_CLOSED,
         "creditor agent unknown": Reason.UNKNOWN_CREDITOR_AGENT,
         "amount zero": Reason.AMOUNT_ZERO,
@@ -61,20 +70,21 @@ def test_each_code_is_the_one_of_its_reason(written):
     }
 
 
-def test_repeated_files_have_an_earlier_original_in_the_same_folder(written):
+def test_a_repeated_payment_comes_after_its_original_in_a_message_of_its_own(written):
     directory, day = written
-    repeated = [directory / fault.path for fault in day.faults if fault.what == "the same file again"]
+    repeated = [directory / fault.path for fault in day.faults if fault.what == AGAIN]
 
     assert len(repeated) == 3
     for path in repeated:
-        twins = [each for each in path.parent.iterdir() if each.read_bytes() == path.read_bytes()]
-        assert len(twins) == 2
-        assert path == max(twins)
+        name = only_id(path.read_text())
+        original = path.read_text().replace(name, name.removeprefix("F"))
+        (twin,) = [each for each in path.parent.iterdir() if each.read_text() == original]
+        assert twin < path
 
 
 def test_uetrs_repeat_only_where_it_was_planned(written):
     directory, day = written
-    planned = [f.path for f in day.faults if f.what in ("the same file again", "UETR of another payment")]
+    planned = [f.path for f in day.faults if f.what in USED]
     seen: Counter[str] = Counter()
     cut_off = {fault.path for fault in day.faults if fault.what == "file cut off in the middle"}
     for path in sorted(directory.glob("payments/*/*.xml")):
@@ -115,7 +125,7 @@ def test_faults_of_business_follow_the_official_schema(written, official):
         f.what for f in written[1].faults if f.path.startswith("payments/") and f.expected_code != "FF01"
     }
 
-    for what in business - {"the same file again", "UETR of another payment"}:
+    for what in business - USED:
         for text in texts(written, what):
             schema.assertValid(etree.fromstring(text.encode()))
 

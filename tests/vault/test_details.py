@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mufakat.vault.details import Part, Vault, VaultDamaged, Whole, part_of
+from mufakat.vault.details import Owed, Part, Vault, VaultDamaged, Whole, part_of
 
 MESSAGE = b"<Dbtr><Nm>Sawah Emas</Nm></Dbtr>" * 200
 SECRET = bytes(range(32))
@@ -73,11 +73,25 @@ def test_only_its_owner_reads_a_vault(vault, path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_message_that_is_kept_again_changes_nothing(vault, path):
+def test_a_message_that_is_kept_again_changes_nothing_but_what_is_noted_of_its_parts(vault):
     whole = keep(vault)
     vault.keep([Whole(whole, MESSAGE, b"another label")], [Part(whole, 0, b"another part")])
     assert vault.whole(whole).label == b"label"
-    assert vault.part(part_of(whole, 0)).label == b"part 0"
+    assert [each.label for each in vault.parts(whole)] == [b"another part", b"part 1"]
+
+
+def test_an_answer_is_owed_until_the_last_one_was_given(path):
+    first = Vault.open(path, SECRET)
+    one, other = first.commitment(b"one"), first.commitment(b"other")
+    first.keep([Whole(one, b"one", b"", owed=True), Whole(other, b"other", b"", owed=True)], [])
+    first.settle([(one, False)])
+    first.close()
+    again = Vault.open(path)
+    again.keep([Whole(one, b"one", b"", owed=True)], [])
+    assert again.owed() == [Owed(one, answered=True), Owed(other, answered=False)]
+    again.settle([(one, True), (other, True)])
+    assert again.owed() == []
+    again.close()
 
 
 def test_a_group_is_kept_whole_or_not_at_all(vault):

@@ -1,7 +1,8 @@
 """The auditor's own reading of a journal file: another library, another code, the same format.
 
 It reads with the SQLite of Python's standard library, never writes, and recomputes chain, tree and seals from
-the bytes. The first thing that does not fit ends it with an IntegrityFault that names the entry.
+the bytes. The first thing that does not fit ends it with an IntegrityFault that names the entry; where no entry is
+to blame, the first one that cannot be read.
 """
 
 import hashlib
@@ -18,13 +19,15 @@ import msgspec
 from mufakat.audit.tree import Recomputed, frame_of
 
 _IDENTITY: Final = (0x6D756661, 2)
+_MISFIT: Final = (sqlite3.Error, OverflowError, UnicodeDecodeError, TypeError, AttributeError, ValueError)
+"""What a damaged row, which may come back with values of any type, can raise where it is read or used."""
 
 
 class IntegrityFault(Exception):
-    """The file is not a whole history. `entry` is the first entry at fault; None: none could be read."""
+    """The file is not a whole history. `entry` is the first entry at fault, or that cannot be read."""
 
-    def __init__(self, entry: int | None, what: str) -> None:
-        super().__init__(what if entry is None else f"entry {entry}: {what}")
+    def __init__(self, entry: int, what: str) -> None:
+        super().__init__(f"entry {entry}: {what}")
         self.entry: Final = entry
         self.what: Final = what
 
@@ -65,7 +68,7 @@ class Reading:
     def _one(self, query: str, *values: object) -> Any:
         row = self._sql.execute(query, values).fetchone()
         if row is None:
-            raise IntegrityFault(None, f"the journal lacks what it must have: {query}")
+            raise ValueError(f"the journal lacks what it must have: {query}")
         return row
 
     def read(self) -> Iterator[ReadBatch]:
@@ -74,7 +77,8 @@ class Reading:
         tree, link, seal, at, before = Recomputed(), bytes(32), bytes(32), 0, 0
         snapshots = self._snapshots()
         for each in range(height + 1):
-            row = self._row(
+            row = _row(
+                self._sql,
                 "SELECT height, first, count, tree_root, state_root, seal, block FROM batch WHERE height = ?",
                 each,
                 at,
@@ -84,8 +88,8 @@ class Reading:
                 raise IntegrityFault(at, f"batch {each} does not continue the one before it")
             read = []
             for seq in range(first, first + count):
-                entry, framed, stated_link = self._entry(seq)
-                link = hashlib.sha256(b"mufakat/chain/v1\0" + link + framed).digest()
+                entry, framed, stated_link = _entry(self._sql, seq)
+                link = _chained(link, framed)
                 if stated_link != link:
                     raise IntegrityFault(seq, "its chain hash does not fit its content")
                 tree.add(framed)
@@ -121,24 +125,6 @@ class Reading:
         if frontier != tree.frontier():
             raise IntegrityFault(max(0, at - 1), "the tree's right edge in the head does not fit the entries")
 
-    def _row(self, query: str, number: int, at: int) -> Any:
-        try:
-            row = self._sql.execute(query, (number,)).fetchone()
-        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
-            raise IntegrityFault(at, f"it cannot be read: {error}") from None
-        if row is None:
-            raise IntegrityFault(at, "it is missing")
-        return row
-
-    def _entry(self, seq: int) -> tuple[ReadEntry, bytes, bytes]:
-        row = self._row("SELECT seq, at_us, command, outcome, chain FROM entry WHERE seq = ?", seq, seq)
-        number, at_us, command, outcome, link = row
-        if number != seq or not isinstance(at_us, int):
-            raise IntegrityFault(seq, "its number or time cannot be read")
-        if not all(isinstance(part, bytes) for part in (command, outcome, link)):
-            raise IntegrityFault(seq, "its content cannot be read")
-        return ReadEntry(seq, at_us, command, outcome), frame_of(seq, at_us, command, outcome), link
-
     def _snapshots(self) -> dict[tuple[int, int], bytes]:
         found: dict[tuple[int, int], bytes] = {}
         for height, entries, state, digest in self._sql.execute(
@@ -149,6 +135,30 @@ class Reading:
                 raise IntegrityFault(max(0, entries - 1), f"the snapshot after batch {height} is damaged")
             found[height, entries] = state
         return found
+
+
+def _row(sql: sqlite3.Connection, query: str, number: int, at: int) -> Any:
+    try:
+        row = sql.execute(query, (number,)).fetchone()
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+        raise IntegrityFault(at, f"it cannot be read: {error}") from None
+    if row is None:
+        raise IntegrityFault(at, "it is missing")
+    return row
+
+
+def _entry(sql: sqlite3.Connection, seq: int) -> tuple[ReadEntry, bytes, bytes]:
+    row = _row(sql, "SELECT seq, at_us, command, outcome, chain FROM entry WHERE seq = ?", seq, seq)
+    number, at_us, command, outcome, link = row
+    if number != seq or not isinstance(at_us, int):
+        raise IntegrityFault(seq, "its number or time cannot be read")
+    if not all(isinstance(part, bytes) for part in (command, outcome, link)):
+        raise IntegrityFault(seq, "its content cannot be read")
+    return ReadEntry(seq, at_us, command, outcome), frame_of(seq, at_us, command, outcome), link
+
+
+def _chained(link: bytes, framed: bytes) -> bytes:
+    return hashlib.sha256(b"mufakat/chain/v1\0" + link + framed).digest()
 
 
 def _seal(
@@ -183,21 +193,33 @@ def reading(path: Path) -> Iterator[Reading]:
             )
             if identity != _IDENTITY:
                 raise IntegrityFault(
-                    None, "the file is not a mufakat journal of format 2, or its header is damaged"
+                    0, "the file is not a mufakat journal of format 2, or its header is damaged"
                 )
             yield Reading(sql)
-        except (
-            sqlite3.Error,
-            OverflowError,
-            UnicodeDecodeError,
-            TypeError,
-            AttributeError,
-            ValueError,
-        ) as error:
-            # A damaged row can come back as any type; whatever then fails to fit is a fault of the file.
-            raise IntegrityFault(None, f"the file cannot be read: {error}") from None
+        except _MISFIT as error:
+            raise IntegrityFault(_readable(source), f"from here on it cannot be read: {error}") from None
         finally:
             sql.close()
+
+
+def _readable(path: Path) -> int:
+    """Count the entries from 0 on that can be read and chained, whatever else of the file is damaged."""
+    read, link = 0, bytes(32)
+    sql = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        sql.execute(
+            "PRAGMA writable_schema = ON"
+        )  # lets SQLite read what is there of a file that was cut off
+        while True:
+            _, framed, stated = _entry(sql, read)
+            link = _chained(link, framed)
+            if link != stated:
+                return read
+            read += 1
+    except (IntegrityFault, *_MISFIT):
+        return read
+    finally:
+        sql.close()
 
 
 def _refuse_running(path: Path) -> None:
@@ -222,6 +244,8 @@ def _roll_back(copy: Path) -> None:
     try:
         sql.execute("SELECT count(*) FROM head").fetchone()
     except sqlite3.Error as error:
-        raise IntegrityFault(None, f"the unfinished batch cannot be rolled back: {error}") from None
+        raise IntegrityFault(
+            _readable(copy), f"from here on the unfinished batch cannot be rolled back: {error}"
+        ) from None
     finally:
         sql.close()

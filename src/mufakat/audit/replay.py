@@ -41,8 +41,10 @@ def verify(path: Path, progress: Progress = lambda done, of: None) -> Verdict:
 
     Raises IntegrityFault, naming the first entry at fault, and FileNotFoundError when there is no file.
     """
+    if path.is_dir():
+        raise FileNotFoundError(f"{path} is a folder; name the journal in it, such as {path / 'journal.db'}")
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there")
+        raise FileNotFoundError(f"{path} is not a file" if path.exists() else f"{path} is not there")
     with reading(path) as journal:
         return _verify(journal, progress)
 

@@ -1,6 +1,5 @@
 """The demonstration: a union's business day, from made-up files to verified statements and a page."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -8,6 +7,7 @@ import typer
 
 from mufakat.audit.replay import Verdict
 from mufakat.audit.replay import verify as verify_journal
+from mufakat.cli import stage
 from mufakat.cli.terminal import AsJson, Failed, app, emit, err, out, progress, settings
 from mufakat.console import story
 from mufakat.console.day import Sheet, Written, day_report
@@ -18,11 +18,6 @@ from mufakat.simulation.region import DEMO_DATE, Region, make_region
 from mufakat.simulation.workload import Day, write_day
 
 SEED: Final = 1
-_MARKER: Final = "in/faults.csv"
-_OWN: Final = (
-    *("in", "keys", "out", "charter.toml", "report.html"),
-    *("journal.db", "journal.db-journal", "views.db", "vault.db"),
-)
 
 
 @app.command()
@@ -35,7 +30,7 @@ def demo(
 ) -> None:
     """Play one business day of a made-up union of five members, and verify it."""
     folder = settings.home.folder
-    _clear(folder)
+    stage.clear(folder)
     region = make_region(seed)
     with progress() as tell:
         day = write_day(
@@ -63,20 +58,6 @@ def demo(
         _tell(day, report, folder)
     if wrong:
         raise Failed("planted faults were not answered as expected:\n" + "\n".join(wrong))
-
-
-def _clear(folder: Path) -> None:
-    """Take an older demonstration away; anything else in the folder is not ours to delete."""
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not (folder / _MARKER).exists():
-        raise Failed(f"{folder} is not empty and holds no demonstration; name another --home")
-    for name in _OWN:
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def _report(actors: DemoDay, region: Region, played: Played, verdict: Verdict) -> DayReport:

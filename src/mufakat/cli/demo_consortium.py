@@ -1,7 +1,6 @@
 """The demonstration day on four nodes, and its comparison with the embedded engine."""
 
 import datetime
-import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,6 +9,7 @@ import msgspec
 import typer
 
 from mufakat.audit.replay import verify
+from mufakat.cli import stage
 from mufakat.cli.terminal import AsJson, Failed, app, emit, err, out, progress, settings
 from mufakat.console import consortium as pages
 from mufakat.node.consortium import ConsortiumNode, wait_until
@@ -21,7 +21,6 @@ from mufakat.simulation.region import DEMO_DATE, make_region
 from mufakat.simulation.workload import write_day
 
 SEED: Final = 1
-_MARKER: Final = "in/faults.csv"
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -44,8 +43,8 @@ def demo_consortium(
     """Play the day on four validators on this machine, and compare their histories with the embedded engine."""
     folder = settings.home.folder
     binary()
-    _clear(folder)
     region = make_region(SEED)
+    stage.clear(folder, (*stage.OWN, "embedded", *(member.id for member in region.members)))
     began = time.monotonic()
     with progress() as tell:
         day = write_day(
@@ -112,12 +111,3 @@ def _story(histories: list[Compared], folder: Path, *, same: bool) -> str:
         f"  mufakat --home {folder} union up    run the four again; kill one, and watch it come back\n"
         f"  mufakat verify {folder / histories[0].where / 'journal.db'}    recompute one member's history"
     )
-
-
-def _clear(folder: Path) -> None:
-    """Take an older demonstration away; anything else in the folder is not ours to delete."""
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not (folder / _MARKER).exists():
-        raise Failed(f"{folder} is not empty and holds no demonstration; name another --home")
-    shutil.rmtree(folder)

@@ -1,69 +1,134 @@
-"""Structs from the command line: `field=value` words, numbers and lists as JSON."""
+"""Structs and dates from the command line: `field=value` words, numbers and lists as JSON."""
 
+import datetime
+import enum
+import types
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from mufakat.cli.terminal import Failed
+from mufakat.cli.terminal import USAGE, Failed
 from mufakat.model.plain import plain
 
+Kinds = Sequence[type[msgspec.Struct]]
 
-def struct_of(kinds: Sequence[type[msgspec.Struct]], name: str, words: Sequence[str]) -> Any:
+
+def a_date(text: str) -> datetime.date:
+    """Read a date; raises Failed (wrong usage) when it is none."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{text!r} is not a date; write it as 2026-11-24", 2) from None
+
+
+def struct_of(kinds: Kinds, name: str, words: Sequence[str]) -> Any:
     """Make the struct that `name` names of `field=value` words; raises Failed (wrong usage) with what is wrong.
 
-    A value is JSON where it can be read as JSON, and else the text itself. Bytes are hex; a nested struct is a list
-    of its fields in order, or an object of them by name.
+    A value is JSON where that fits the field, and else the text itself. Bytes are hex, an enumeration is the name
+    of one of its values. A nested struct is an object of its fields by name, or a list of them in order; one of
+    several names its `kind`.
     """
-    known = {kind.__name__: kind for kind in kinds}
-    if name not in known:
-        raise Failed(f"no {name!r}; there are {', '.join(sorted(known))}", 2)
-    kind = known[name]
-    fields = kind.__struct_fields__
+    kind = _kind(kinds, name, name)
     given: dict[str, object] = {}
     for word in words:
         field, equals, value = word.partition("=")
-        if not equals or field not in fields:
-            raise Failed(f"{word!r}: {name} takes {', '.join(fields) or 'no fields'}", 2)
-        given[field] = _read(value)
-    missing = [each.name for each in msgspec.structs.fields(kind) if each.required and each.name not in given]
-    if missing:
-        raise Failed(f"{name}: {', '.join(missing)} missing (fields: {', '.join(fields)})", 2)
+        if not equals or field not in kind.__struct_fields__:
+            raise Failed(f"{word!r}: {name} takes {', '.join(kind.__struct_fields__) or 'no fields'}", USAGE)
+        if field in given:
+            raise Failed(f"{name}.{field}: said twice", USAGE)
+        given[field] = _Word(value)
     return _made(kind, given, name)
 
 
-def _read(value: str) -> object:
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value
+class _Word(msgspec.Struct, frozen=True):
+    """A value as it was typed: JSON, or the text itself."""
+
+    text: str
+
+
+def _kind(kinds: Kinds, name: object, place: str) -> type[msgspec.Struct]:
+    known = {kind.__name__: kind for kind in kinds}
+    if not isinstance(name, str) or name not in known:
+        at = "" if place == name else f"{place}: "
+        raise Failed(f"{at}no {name!r}; there are {', '.join(sorted(known))}", USAGE)
+    return known[name]
 
 
 def _made(kind: type[msgspec.Struct], given: dict[str, object], place: str) -> Any:
     """Make one struct; every level says its own field when something does not fit."""
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        if field.name in given:
-            try:
-                values[field.name] = _value(field.type, given[field.name], f"{place}.{field.name}")
-            except (msgspec.ValidationError, ValueError) as error:
-                raise Failed(f"{place}.{field.name}: {error}", 2) from None
-    try:
-        made = kind(**values)
-    except TypeError as error:
-        raise Failed(f"{place}: {error}", 2) from None
-    return msgspec.convert(msgspec.to_builtins(made, builtin_types=(bytes,)), kind)
+    fields = msgspec.structs.fields(kind)
+    unknown = [name for name in given if name not in kind.__struct_fields__]
+    missing = [each.name for each in fields if each.required and each.name not in given]
+    for names, what in ((unknown, "no such field"), (missing, "missing")):
+        if names:
+            takes = ", ".join(kind.__struct_fields__)
+            raise Failed(f"{place}: {', '.join(names)} {what} (fields: {takes})", USAGE)
+    return kind(
+        **{
+            each.name: _value(each.type, given[each.name], f"{place}.{each.name}")
+            for each in fields
+            if each.name in given
+        }
+    )
 
 
 def _value(wanted: Any, value: object, place: str) -> Any:
-    if wanted is bytes and isinstance(value, str):
-        return bytes.fromhex(value)
-    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, dict):
-        return _made(wanted, value, place)
-    parts = list(getattr(wanted, "__args__", ()))
-    if isinstance(value, list) and parts[1:] == [...]:
-        return tuple(_value(parts[0], each, place) for each in value)
-    return msgspec.convert(value, wanted)
+    """Make a value of the kind that a field wants."""
+    if isinstance(value, _Word):
+        try:
+            return _value(wanted, msgspec.json.decode(value.text), place)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return _value(wanted, value.text, place)
+        except Failed as failed:
+            if value.text[:1] in {"{", "["}:
+                raise  # no text is meant
+            try:
+                return _value(wanted, value.text, place)
+            except Failed:
+                raise failed from None
+    structs = [each for each in _parts(wanted) if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+    if structs:
+        return _struct(structs, value, place)
+    if isinstance(wanted, type) and issubclass(wanted, enum.Enum):
+        return _member(wanted, value, place)
+    item, *more = getattr(wanted, "__args__", (None,))
+    if isinstance(value, list) and more == [...]:
+        return tuple(_value(item, each, f"{place}[{number}]") for number, each in enumerate(value))
+    try:
+        made = msgspec.convert(value, str if wanted is bytes else wanted)
+        made = bytes.fromhex(made) if wanted is bytes else made
+        msgspec.msgpack.encode(made)  # a number or a text that the wire does not hold
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        raise Failed(f"{place}: {error}", USAGE) from None
+    return made
+
+
+def _parts(wanted: Any) -> Sequence[Any]:
+    return wanted.__args__ if isinstance(wanted, types.UnionType) else (wanted,)
+
+
+def _struct(kinds: Kinds, value: object, place: str) -> Any:
+    if isinstance(value, list) and len(kinds) == 1:
+        names = kinds[0].__struct_fields__
+        if len(value) > len(names):
+            raise Failed(f"{place}: {len(value)} fields of {len(names)} ({', '.join(names)})", USAGE)
+        value = dict(zip(names, value, strict=False))
+    if not isinstance(value, dict):
+        raise Failed(f"{place}: an object of its fields by name", USAGE)
+    given = {str(name): each for name, each in value.items()}
+    if len(kinds) == 1:
+        return _made(kinds[0], given, place)
+    return _made(_kind(kinds, given.pop("kind", None), f"{place}.kind"), given, place)
+
+
+def _member(wanted: type[enum.Enum], value: object, place: str) -> enum.Enum:
+    """Find a value of an enumeration by its name, or by itself."""
+    for each in wanted:
+        by_name = isinstance(value, str) and value.lower() == each.name.lower()
+        if by_name or (value == each.value and not isinstance(value, bool)):
+            return each
+    raise Failed(f"{place}: {value!r} is none of {', '.join(each.name.lower() for each in wanted)}", USAGE)
 
 
 def text_of(value: object) -> str:

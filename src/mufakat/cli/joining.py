@@ -15,9 +15,7 @@ from mufakat.cli.fields import text_of
 from mufakat.cli.node import node_app
 from mufakat.cli.terminal import AsJson, Failed, emit, out, settings
 from mufakat.model.charter import Role, union_id
-from mufakat.model.proposal import admission_bytes
-from mufakat.model.signing import Domain, sign
-from mufakat.node import assembly
+from mufakat.node import assembly, ceremony
 from mufakat.node.abci.application import WrongChain
 from mufakat.node.engine import NodeSettings, read_genesis
 from mufakat.node.enginekeys import node_private
@@ -42,10 +40,7 @@ def consent(
         raise Failed(f"{file}: {member} is no member; add its entry to a copy of the founding charter")
     others = tuple(each for each in charter.members if each.id != member)
     union = union_id(msgspec.structs.replace(charter, members=others))
-    public, private = settings.ring().pair(member, Role.VOTE)
-    if public not in [key.public for key in entry.keys if Role.VOTE in key.roles]:
-        raise Failed(f"the vote key of {member} on this machine, {public.hex()}, is not in its entry")
-    signature = sign(private, Domain.ADMISSION, admission_bytes(union, entry)).hex()
+    signature = ceremony.sign_admission(union, entry, settings.ring()).hex()
     path = to or Path(f"{member}.consent")
     write_whole(path, f"member={text_of(entry)}\nconsent={signature}\n".encode())
     if as_json:

@@ -1,14 +1,27 @@
-"""The key ring of this machine: list, make, encrypt, change the passphrase."""
+"""The key ring of this machine: list, make, encrypt, change the passphrase; and keys on the log: rotate, revoke."""
 
 import hashlib
+import re
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from mufakat.cli import passphrase
-from mufakat.cli.terminal import AsJson, Failed, app, emit, err, node_of, opened, out, refuse, settings
+from mufakat.cli.terminal import (
+    AsJson,
+    Failed,
+    app,
+    emit,
+    err,
+    node_of,
+    opened,
+    out,
+    refuse,
+    settings,
+    with_quorum,
+)
 from mufakat.console import tables
 from mufakat.journal.log import JournalInUse
 from mufakat.model import command as c
@@ -24,6 +37,7 @@ from mufakat.node.rpc import EngineUnreachable
 keys_app = typer.Typer(no_args_is_help=True, help="The signing keys on this machine.")
 app.add_typer(keys_app, name="keys")
 
+_PUBLIC: Final = re.compile(r"[0-9a-fA-F]{64}")
 MEMBERS_OWN = (*founding.MEMBER_ROLES, Role.VALIDATE)
 
 
@@ -155,18 +169,18 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Make new keys, and let the member put them in force on the log and revoke the old ones, in one step."""
-    author, possible = _author(author)
-    if set(roles) - set(possible) - {Role.VALIDATE}:
-        raise Failed(f"{author}'s keys have the roles {', '.join(possible)}", 2)
-    if Role.VALIDATE in roles:
-        raise Failed("the validator's key is the engine's; `mufakat node rotate-validator` changes it", 2)
-    member = by or author
+    author, wanted = _rotated(author, roles)
+    member, digest = _speaker(author, by), hashlib.sha256(text.read_bytes()).digest()
+    with_quorum("changing keys")
     with opened() as (session, _):
         ring = settings.ring()
-        old = tuple(ring.public(author, role) for role in roles)
-        granted = rotation.prepare(ring, author, tuple(roles))
-        change = RotateKeys(author, granted, old)
-        refuse(session.say(member, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
+        old = tuple(ring.public(author, role) for role in wanted)
+        granted = rotation.prepare(ring, author, wanted)
+        outcome = session.say(member, c.Propose(RotateKeys(author, granted, old), digest))
+        try:
+            refuse(outcome)
+        except Failed as failed:
+            raise Failed(f"{failed.text}\n{_STILL_OLD.format(author)}", data=failed.data) from None
         swapped = rotation.settle(ring, session.node.key)
     if as_json:
         emit(
@@ -174,6 +188,52 @@ def rotate(
         )
     else:
         out.print(f"{len(swapped)} keys of {author} are in force; the old ones are revoked.")
+
+
+_STILL_OLD: Final = (
+    "The old keys stay in force. The new ones wait beside them: `mufakat keys rotate` uses them when it is said "
+    "again, `mufakat keys discard {}` removes them."
+)
+
+
+def _rotated(author: str, roles: list[Role]) -> tuple[str, tuple[Role, ...]]:
+    author, possible = _author(author)
+    if Role.VALIDATE in roles:
+        raise Failed("the validator's key is the engine's; `mufakat node rotate-validator` changes it", 2)
+    if set(roles) - set(possible):
+        raise Failed(f"{author}'s keys have the roles {', '.join(possible)}", 2)
+    return author, tuple(dict.fromkeys(roles))
+
+
+def _speaker(author: str, by: str | None) -> str:
+    """Name the member that says what becomes of an author's keys."""
+    if by is None and not identifier.member_id(author):
+        raise Failed(f"{author} is a participant; its member speaks for its keys: --by", 2)
+    return by or author
+
+
+@keys_app.command("discard")
+def discard(
+    author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove new keys that wait to follow those in force; never while the log may still get to know them."""
+    author, _ = _author(author)
+    with_quorum("discarding keys")
+    with opened() as (session, _):
+        ring = settings.ring()
+        waiting = [each for each in ring.held() if each.author == author and each.next]
+        if not waiting:
+            raise Failed(f"no new key of {author} waits here")
+        known = [each for each in waiting if session.node.key(each.public) is not None]
+        if known:
+            raise Failed(f"the log knows {known[0].public.hex()}; `mufakat keys list` says how it stands")
+        for each in waiting:
+            ring.discard(author, each.role)
+    if as_json:
+        emit({"author": author, "discarded": [each.public.hex() for each in waiting]})
+    else:
+        out.print(f"{len(waiting)} keys of {author} are discarded; those in force stay.")
 
 
 @keys_app.command("revoke")
@@ -188,14 +248,13 @@ def revoke(
 ) -> None:
     """Revoke keys on the log, such as one that was lost; nothing signed with them is taken from then on."""
     author, _ = _author(author)
-    try:
-        keys = tuple(bytes.fromhex(each) for each in public)
-    except ValueError:
-        raise Failed("--public takes 64 hex digits; `mufakat keys list` prints them", 2) from None
+    if not all(_PUBLIC.fullmatch(each) for each in public):
+        raise Failed("--public takes 64 hex digits; `mufakat keys list` prints them", 2)
+    keys = tuple(bytes.fromhex(each) for each in dict.fromkeys(public))
+    member, digest = _speaker(author, by), hashlib.sha256(text.read_bytes()).digest()
     with opened() as (session, _):
-        change = RotateKeys(author, (), keys)
-        refuse(session.say(by or author, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
+        refuse(session.say(member, c.Propose(RotateKeys(author, (), keys), digest)))
     if as_json:
-        emit({"author": author, "revoked": public})
+        emit({"author": author, "revoked": [each.hex() for each in keys]})
     else:
         out.print(f"{len(keys)} keys of {author} are revoked.")

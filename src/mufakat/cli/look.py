@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from mufakat.cli.fields import a_date
 from mufakat.cli.terminal import AsJson, Failed, app, emit, opened, out, progress, settings
 from mufakat.console import tables
+from mufakat.node.access import UnionNode
 from mufakat.node.export import export_to
-from mufakat.node.reporting import end_to_end, write_statement
+from mufakat.node.reporting import write_statement
 from mufakat.projections import balance, timeline
 from mufakat.projections import statement as statements
 
@@ -95,17 +97,28 @@ def statement(
     """Show an account's statement of a day, and write it as camt.053."""
     name = account if account.startswith("settlement/") else f"settlement/{account}"
     with opened() as (session, vault):
-        view = statements.statement(session.node.views.sql, name, date)
+        day = _business_day(session.node, date)
+        view = statements.statement(session.node.views.sql, name, day)
         if view is None:
             raise Failed(f"no settlement account {account}; `mufakat positions` lists them")
-        references = end_to_end(session.node, vault)
-        path = write_statement(session.node, name, references, settings.home.out, date)
+        path = write_statement(session.node, vault, name, settings.home.out, day)
         charter = session.node.charter
     if as_json:
         emit({"statement": view, "file": str(path)})
     else:
         out.print(tables.statement(charter, view))
         out.print(f"camt.053: {path}")
+
+
+def _business_day(node: UnionNode, text: str | None) -> str:
+    """Return a day that the union has had, in ISO 8601: the one named, or the latest."""
+    wanted = None if text is None else a_date(text).isoformat()
+    days = list(dict.fromkeys(day for day, _, _ in timeline.phases(node.views.sql)))
+    if not days:
+        raise Failed("no business day has been opened yet; open one: mufakat day open")
+    if wanted not in {None, *days}:
+        raise Failed(f"{wanted} was no business day of the union; its days go from {days[0]} to {days[-1]}")
+    return wanted or days[-1]
 
 
 @app.command()

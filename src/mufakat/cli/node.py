@@ -1,34 +1,48 @@
-"""Commands of one node among others: node run, status, rebuild."""
+"""Commands of one node among others: node key, init, rotate-validator, run, status, rebuild."""
 
 import datetime
 import hashlib
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from mufakat.cli.charter import charter_of
-from mufakat.cli.terminal import AsJson, Failed, app, emit, err, opened, out, refuse, settings
+from mufakat.cli.terminal import (
+    AsJson,
+    Failed,
+    app,
+    emit,
+    err,
+    opened,
+    out,
+    refuse,
+    settings,
+    with_quorum,
+)
 from mufakat.console import consortium as pages
 from mufakat.model import command as c
-from mufakat.model.charter import Charter, Genesis, KeyGrant, Role, union_id
+from mufakat.model.charter import Genesis, KeyGrant, Member, Role, union_id
 from mufakat.model.proposal import RotateKeys
-from mufakat.model.signing import public_key
 from mufakat.node import assembly, ceremony, rebuilding, service
+from mufakat.node.consortium import wait_until
 from mufakat.node.engine import NodeSettings, genesis_in, settings_of
 from mufakat.node.enginekeys import (
-    keep_next_validator,
     node_id,
     node_key,
     node_private,
-    promote_next_validator,
+    prepare_next_validator,
     validator_public,
 )
 from mufakat.node.home import Home
-from mufakat.node.keys import generate
+from mufakat.node.session import Session
 from mufakat.node.status import status_of
+
+_PORTS: Final = 1 << 16
+_SWAP_SECONDS: Final = 30
+"""How long to wait until the engine counts a new validator's key: two blocks, and the next look at it."""
 
 node_app = typer.Typer(no_args_is_help=True, help="This member's node among the others.")
 app.add_typer(node_app, name="node")
@@ -64,24 +78,27 @@ def init(
     p2p: Annotated[
         str, typer.Option("--p2p", help="HOST:PORT on which this node listens to peers.")
     ] = "127.0.0.1:26656",
-    rpc_port: Annotated[int, typer.Option("--rpc-port", help="Port for this machine alone.")] = 26657,
+    rpc_port: Annotated[
+        int, typer.Option("--rpc-port", min=1, max=_PORTS - 1, help="Port for this machine alone.")
+    ] = 26657,
     as_json: AsJson = False,
 ) -> None:
     """Make this member's node of a union that all members signed; then `mufakat node run`."""
     home = settings.home
-    if home.is_among_others or home.journal.exists():
+    if home.configuration.exists() or home.journal.exists():
         raise Failed(f"{home.folder} holds a node already; name another --home")
-    try:
-        at = datetime.datetime.fromisoformat(starts).replace(tzinfo=datetime.UTC)
-    except ValueError:
-        raise Failed(f"{starts!r} is no time; write it as 2026-12-01T08:00:00", 2) from None
+    at = _utc(starts)
+    _peer(p2p)
     agreed = charter_of(charter)
+    entry = agreed.member(member)
+    if entry is None:
+        raise Failed(f"{charter} has no member {member!r}", 2)
     genesis = ceremony.genesis_of(agreed, [ceremony.read_signature(path) for path in signatures])
     if not isinstance(genesis, Genesis):
         raise Failed("the union is not founded:\n" + "\n".join(genesis), data={"faults": genesis})
-    _peer(p2p)
     where = NodeSettings(member, p2p, rpc_port)
-    validator = _validator(agreed, member)
+    validator = _validator(entry)
+    _check_peer(entry, node_key(home))
     assembly.install(home, genesis, where, at, validator=validator, node=node_private(home))
     union = union_id(agreed).hex()
     if as_json:
@@ -90,15 +107,30 @@ def init(
         out.print(f"The node of {member} is in {home.folder}, union {union[:16]}…", markup=False)
 
 
-def _validator(charter: Charter, member: str) -> bytes:
-    """Return the private key with which this node validates; it must be the one that the charter names."""
-    found = charter.member(member)
-    if found is None:
-        raise Failed(f"the charter has no member {member!r}", 2)
-    public, private = settings.ring().pair(member, Role.VALIDATE)
-    named = [key.public for key in found.keys if Role.VALIDATE in key.roles]
+def _utc(text: str) -> datetime.datetime:
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{text!r} is no time; write it as 2026-12-01T08:00:00", 2) from None
+    return at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+
+
+def _check_peer(entry: Member, public: bytes) -> None:
+    """Raise Failed when the charter names another key by which peers know this node: they would not find it."""
+    named = entry.peer.partition("@")[0]
+    if named and named != node_id(public):
+        raise Failed(
+            f"the charter names {named} as the node of {entry.id}, and the key of this one is {node_id(public)}; "
+            "make the node in the home in which `mufakat node key` made the line"
+        )
+
+
+def _validator(entry: Member) -> bytes:
+    """Return the private key with which this node validates; it must be the one that the member's entry names."""
+    public, private = settings.ring().pair(entry.id, Role.VALIDATE)
+    named = [key.public for key in entry.keys if Role.VALIDATE in key.roles]
     if public not in named:
-        raise Failed(f"the validate key of {member} on this machine, {public.hex()}, is not in the charter")
+        raise Failed(f"the validate key of {entry.id} on this machine, {public.hex()}, is not in the charter")
     return private
 
 
@@ -107,20 +139,31 @@ def rotate_validator(
     text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
     as_json: AsJson = False,
 ) -> None:
-    """Change the key with which this node validates: on the log, then in the engine; restart the node after it."""
-    home = _home()
+    """Change the key with which this node validates: on the log, then in the engine, once it counts the new one."""
+    home, digest = _home(), hashlib.sha256(text.read_bytes()).digest()
+    with_quorum("changing the validator's key")
+    member, old = settings_of(home).member, validator_public(home)
     with opened() as (session, _):
-        member = settings_of(home).member
-        old, new = validator_public(home), generate()
-        grant = KeyGrant(public_key(new), (Role.VALIDATE,))
-        keep_next_validator(home, new)  # before the log has it: a crash must not lose the only copy
-        change = RotateKeys(member, (grant,), (old,))
-        refuse(session.say(member, c.Propose(change, hashlib.sha256(text.read_bytes()).digest())))
-        promote_next_validator(home)
+        # It is on the disk before the log has it, and the same when this is said again: it is never lost.
+        new = prepare_next_validator(home)
+        if not _is_in_force(session, new):
+            change = RotateKeys(member, (KeyGrant(new, (Role.VALIDATE,)),), (old,))
+            refuse(session.say(member, c.Propose(change, digest)))
+    wait_until(
+        lambda: validator_public(home) == new,
+        _SWAP_SECONDS,
+        f"the log has {new.hex()} as the validator's key of {member}; the node takes it into use by itself, when "
+        "it runs and the engine counts it (`mufakat node run`)",
+    )
     if as_json:
-        emit({"member": member, "validator": grant.public.hex(), "revoked": old.hex()})
+        emit({"member": member, "validator": new.hex(), "revoked": old.hex()})
     else:
-        out.print(f"{member} validates with {grant.public.hex()} from now on; restart the node.")
+        out.print(f"{member} validates with {new.hex()} from now on; the node starts its engine anew.")
+
+
+def _is_in_force(session: Session, public: bytes) -> bool:
+    key = session.node.key(public)
+    return key is not None and not key.revoked
 
 
 @node_app.command("run")
@@ -175,6 +218,6 @@ def rebuild(
 
 def _peer(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < _PORTS:
         raise Failed(f"{text!r} is no HOST:PORT", 2)
     return host, int(port)

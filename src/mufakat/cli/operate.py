@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from mufakat.cli.charter import found_once, plan_of
-from mufakat.cli.fields import struct_of
+from mufakat.cli.fields import a_date, struct_of
 from mufakat.cli.terminal import (
     AsJson,
     Failed,
@@ -29,14 +29,17 @@ from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.identifier import ObligationId
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.refusal import Reason
 from mufakat.node import founding
 from mufakat.node.access import UnionNode
+from mufakat.node.answer import Answers
 from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake, Receipt
-from mufakat.node.reporting import write_final_statuses, write_statements
+from mufakat.node.reporting import write_statements
 from mufakat.node.session import Session
 from mufakat.projections import timeline
+from mufakat.vault.details import Vault
 
 Answer = type[c.AcceptObligations] | type[c.DisputeObligations]
 
@@ -70,15 +73,19 @@ def init(
     genesis = founding.make_keys(plan, ring)
     write_whole(home.charter, founding.write_charter(genesis.charter).encode())
     with Node.create(home.folder, genesis, clock_us) as node:
-        for said, outcome in founding.found(plan, Session(node, ring)):
-            if outcome.refusal is not None:
-                err.print(f"{said.author}: {said.body}: {outcome.refusal.text}", style="red", markup=False)
+        refused = founding.found(plan, Session(node, ring))
         union, entries = node.union.hex(), node.entries
+    if refused:
+        # Nobody but this machine has seen it: what is half a union is none.
+        for path in (home.journal, home.views, home.charter):
+            path.unlink()
+        told = "\n".join(f"  {each}" for each in refused)
+        raise Failed(f"{charter}: no union is founded, the rules refuse:\n{told}", data={"faults": refused})
     if as_json:
         emit({"home": str(home.folder), "union": union, "entries": entries})
         return
-    out.print(f"[bold]{genesis.charter.name}[/] is founded in {home.folder}, union {union[:16]}…")
-    out.print(f"Next: mufakat --home {home.folder} day open")
+    out.print(f"{genesis.charter.name} is founded in {home.folder}, union {union[:16]}…", markup=False)
+    out.print(f"Next: mufakat --home {home.folder} day open", markup=False)
 
 
 @app.command()
@@ -94,14 +101,24 @@ def submit(
     if not found:
         raise Failed("no file is there to submit", 2)
     with opened() as (session, vault), progress() as tell:
+        missing = _answers(session, vault, tell)
         intake = Intake(session, vault, settings.home.out)
         receipts = list(intake.take(found, author=author, progress=lambda done, of: tell("files", done, of)))
     if as_json:
-        emit({"files": receipts, "refused": sum(each.refused for each in receipts)})
+        refused = sum(each.refused for each in receipts)
+        emit({"files": receipts, "refused": refused, "answers": missing})
     else:
         _tell(receipts)
+        if missing:
+            out.print(f"{missing} answers that were still owed to earlier files were written.")
     if any(each.refused for each in receipts):
         raise typer.Exit(1)
+
+
+def _answers(session: Session, vault: Vault, tell: Callable[[str, int, int], None]) -> int:
+    """Write the answers that are still owed; return how many."""
+    answers = Answers(session.node, vault, settings.home.out)
+    return answers.write_missing(lambda done, of: tell("answers", done, of))
 
 
 def _files(path: Path) -> list[Path]:
@@ -131,57 +148,81 @@ def day(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Move the business day: each member with a key here declares the phase, until a quorum has."""
+    """Move the business day: each member with a key here declares the phase, until a quorum has.
+
+    Answers that are still owed are written, and at the close a statement for each account. To close a day that is
+    closed writes what is missing of it.
+    """
     with opened() as (session, vault), progress() as tell:
-        when = _date(session.node, step, date)
-        _by_quorum(session, lambda _: c.DeclarePhase(when, _PHASES[step]))
+        node = session.node
+        when = _date(node, step, date)
+        done = step is DayStep.CLOSE and _is_closed(node, when)
+        done = done or _by_quorum(session, c.DeclarePhase(when, _PHASES[step]))
         written: dict[str, int] = {}
-        if step is DayStep.CLOSE:
-            home, node = settings.home, session.node
+        if step is DayStep.CLOSE and done:
             written["statements"] = write_statements(
-                node, vault, home.out, progress=lambda done, of: tell("statements", done, of)
+                node,
+                vault,
+                settings.home.out,
+                when.isoformat(),
+                progress=lambda done, of: tell("statements", done, of),
             )
-            written["statuses"] = write_final_statuses(
-                node, vault, home.out, progress=lambda done, of: tell("statuses", done, of)
-            )
+        written["statuses"] = _answers(session, vault, tell)
+        if step is DayStep.CLOSE and done:
             node.save_snapshot()
-        result = {"date": when.isoformat(), "phase": step.value, **written}
+        by = "by the members' quorum" if done else _waits_for(session)
     if as_json:
-        emit(result)
+        emit({"date": when.isoformat(), "phase": step.value, "entered": done, **written})
         return
-    out.print(f"{when}: [bold]{step}[/] by the members' quorum.")
-    if written:
-        where = settings.home.out
-        out.print(f"{written['statements']} statements and {written['statuses']} statuses are in {where}.")
+    out.print(f"{when}: [bold]{step}[/] {by}.")
+    kinds = " and ".join(f"{count} {kind}" for kind, count in written.items() if count)
+    if kinds:
+        out.print(f"{kinds} are in {settings.home.out}.")
 
 
 def _date(node: UnionNode, step: DayStep, text: str | None) -> datetime.date:
+    given = None if text is None else a_date(text)
     phases = timeline.phases(node.views.sql)
-    if text is None:
-        if step is not DayStep.OPEN and phases:
-            return datetime.date.fromisoformat(phases[-1][0])
-        return datetime.datetime.now(datetime.UTC).date()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise Failed(f"{text!r} is not a date; write it as 2026-11-24", 2) from None
+    if step is DayStep.OPEN:
+        return given or datetime.datetime.now(datetime.UTC).date()
+    if not phases:
+        raise Failed("no business day has been opened yet; open one: mufakat day open")
+    return given or datetime.date.fromisoformat(phases[-1][0])
 
 
-def _by_quorum(session: Session, body: Callable[[str], c.AnyCommand]) -> Outcome:
-    """Let members with keys here speak, one after the other, until the union has acted."""
-    spoke = False
+def _is_closed(node: UnionNode, date: datetime.date) -> bool:
+    phases = timeline.phases(node.views.sql)
+    return any((day, phase) == (date.isoformat(), Phase.CLOSED.name) for day, phase, _ in phases)
+
+
+def _by_quorum(session: Session, body: c.AnyCommand) -> bool:
+    """Let members with keys here speak, one after the other, until the union has acted; return whether it has.
+
+    A member that has spoken already, or that has no say now, is passed over. Raises Failed when none could speak.
+    """
+    last: Outcome | None = None
     for member in session.node.charter.members:
         if not session.can_sign_for(member.id):
             continue
-        spoke = True
-        outcome = session.say(member.id, body(member.id))
-        refuse(outcome)
-        if outcome.status is Status.DONE:
-            return outcome
-    if not spoke:
+        said = session.say(member.id, body)
+        if last is None or said.refusal is None:
+            last = said
+        if said.refusal is None and said.status is not Status.AWAITING_QUORUM:
+            return not settings.island
+        if said.refusal is not None and said.refusal.reason not in _PASSED_OVER:
+            refuse(said)
+    if last is None:
         raise Failed("no member's submit key is on this machine")
+    refuse(last)
+    return False
+
+
+_PASSED_OVER: Final = (Reason.ALREADY_DECLARED, Reason.MEMBER_SUSPENDED, Reason.NOT_OWN_AFFAIR)
+
+
+def _waits_for(session: Session) -> str:
     needed = session.node.charter.rules.day_quorum
-    raise Failed(f"declared here, but {needed} members must; the others declare it where their keys are")
+    return f"said here; it waits until {needed} members have said it"
 
 
 cycle_app = typer.Typer(no_args_is_help=True, help="Cycles of set-off, netting and settlement.")
@@ -193,13 +234,16 @@ def cycle_run(as_json: AsJson = False) -> None:
     """Call the next cycle as each member with a key here, until a quorum has and it runs."""
     with opened() as (session, _):
         number = session.node.cycle + 1
-        _by_quorum(session, lambda _: c.CallCycle(number))
+        ran = _by_quorum(session, c.CallCycle(number))
+        waits = _waits_for(session)
         rows = [each for each in timeline.cycles(session.node.views.sql) if each.number == number]
         charter = session.node.charter
     if as_json:
-        emit({"cycle": number, "currencies": rows})
-    else:
+        emit({"cycle": number, "ran": ran, "currencies": rows})
+    elif ran:
         out.print(tables.cycles(charter, rows))
+    else:
+        out.print(f"Cycle {number}: {waits}.")
 
 
 def _answer(kind: Answer, author: str, ids: list[str], everything: bool, as_json: bool) -> None:

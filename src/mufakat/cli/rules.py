@@ -1,5 +1,6 @@
 """Commands of those who govern: propose, vote, withdraw, proposals, rules."""
 
+import enum
 import hashlib
 from pathlib import Path
 from typing import Annotated, Final
@@ -7,13 +8,26 @@ from typing import Annotated, Final
 import typer
 
 from mufakat.cli.fields import struct_of
-from mufakat.cli.terminal import AsJson, Failed, app, emit, opened, out, refuse
+from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, opened, out, refuse, settings
 from mufakat.console import governance as pages
 from mufakat.model import command as c
-from mufakat.model.proposal import AnyChange, class_of
+from mufakat.model.proposal import AnyChange
+from mufakat.node.session import Session
 from mufakat.projections import rules as views
 
 _CHANGES: Final = AnyChange.__args__
+
+
+class Status(enum.StrEnum):
+    """How a proposal can stand."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    ENACTED = "enacted"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
+
 
 Author = Annotated[str, typer.Argument(help="The member that speaks, by its voting key.")]
 Number = Annotated[int, typer.Argument(min=1, help="The proposal's number.")]
@@ -35,19 +49,13 @@ def propose(
     """Propose a change: `propose QM SetRule name=… value=… --text FILE`; the proposer votes with it."""
     body = struct_of(_CHANGES, change, fields or [])
     if text is None:
-        raise Failed("name the file that says in words what is proposed: --text FILE", 2)
+        raise Failed("name the file that says in words what is proposed: --text FILE", USAGE)
     digest = hashlib.sha256(text.read_bytes()).digest()
     with opened() as (session, _):
         outcome = session.say(author, c.Propose(body, digest))
         refuse(outcome)
-        mine = [each for each in views.proposals(session.node.views.sql) if each.member == author]
-    proposal = mine[-1]
-    if as_json:
-        emit({"proposal": proposal})
-        return
-    out.print(
-        f"Proposal {proposal.number}: {proposal.kind}, class {class_of(body).name.lower()}, {proposal.status}."
-    )
+        number = int(outcome.items[0].id)
+        _tell_one(session, number, as_json)
 
 
 @app.command()
@@ -60,8 +68,7 @@ def vote(
     """Vote on a proposal, once and for good."""
     with opened() as (session, _):
         refuse(session.say(author, c.CastVote(number, not against)))
-        found = views.proposals(session.node.views.sql)
-    _tell_one(found, number, as_json)
+        _tell_one(session, number, as_json)
 
 
 @app.command()
@@ -69,22 +76,25 @@ def withdraw(author: Author, number: Number, as_json: AsJson = False) -> None:
     """Withdraw a proposal of the author's own that has not taken effect."""
     with opened() as (session, _):
         refuse(session.say(author, c.WithdrawProposal(number)))
-        found = views.proposals(session.node.views.sql)
-    _tell_one(found, number, as_json)
+        _tell_one(session, number, as_json)
 
 
-def _tell_one(found: list[views.ProposalView], number: int, as_json: bool) -> None:
-    proposal = next(each for each in found if each.number == number)
+def _tell_one(session: Session, number: int, as_json: bool) -> None:
+    """Tell how a proposal stands; what was said of it on the island, the quorum has still to hear."""
+    found = [each for each in views.proposals(session.node.views.sql) if each.number == number]
+    proposal = found[0] if found and not settings.island else None
     if as_json:
-        emit({"proposal": proposal})
+        emit({"proposal": proposal or {"number": number, "status": "provisional"}})
+    elif proposal is None:
+        out.print(f"Proposal {number}, provisional: the quorum may give it another number.")
     else:
-        out.print(f"Proposal {number}: {proposal.kind}, {proposal.status}.")
+        out.print(f"Proposal {number}: {proposal.kind}, class {proposal.rule_class}, {proposal.status}.")
 
 
 @app.command()
 def proposals(
     number: Annotated[int | None, typer.Argument(help="One proposal, with its votes.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only this status, such as open.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only those that stand so.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was proposed, how it was voted on, and what became of it."""
@@ -93,7 +103,7 @@ def proposals(
         found = [each for each in views.proposals(sql, status) if number in {None, each.number}]
         ballots = views.ballots(sql, number) if number is not None else []
     if number is not None and not found:
-        raise Failed(f"there is no proposal {number}; `mufakat proposals` lists them")
+        raise Failed(f"there is no such proposal {number}; `mufakat proposals` lists them")
     if as_json:
         emit({"proposals": found, "ballots": ballots} if number is not None else {"proposals": found})
         return
@@ -104,15 +114,27 @@ def proposals(
 
 @app.command()
 def rules(
-    version: Annotated[int | None, typer.Option(min=1, help="As they were in this version.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="What was voted on, as it was in this version.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--history", help="All that one rule has been.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the rules in force, each with the hash of its text and its vote, and how the members stand."""
+    if version is not None and name is not None:
+        raise Failed("--version or --history, not both", USAGE)
     with opened() as (session, _):
         sql, charter = session.node.views.sql, session.node.charter
         laws = views.history(sql, name) if name is not None else views.laws(sql, version)
         standings = views.standings(sql)
+    if not laws:
+        raise Failed(f"nobody ever voted on {name}; `mufakat rules` names the rules that were voted on")
+    if version is not None or name is not None:  # what was: the numbers and standings are those of now
+        if as_json:
+            emit({"laws": laws})
+        else:
+            out.print(pages.laws(laws))
+        return
     if as_json:
         emit({"rules": charter.rules, "laws": laws, "standings": standings})
         return

@@ -18,7 +18,7 @@ from mufakat import __version__
 from mufakat.audit.quorum import ProofRefused
 from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.cli import passphrase
-from mufakat.journal.log import JournalDamaged, JournalError
+from mufakat.journal.log import JournalDamaged, JournalError, NotAJournal
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
 from mufakat.node import rotation
@@ -26,12 +26,12 @@ from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.embedded import Node
-from mufakat.node.engine import EngineMissing
+from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
-from mufakat.node.island import IslandNode
+from mufakat.node.island import IslandInUse, IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.proving import NotProvable
-from mufakat.node.rebuilding import PeersDisagree
+from mufakat.node.rebuilding import NodeRuns, PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
@@ -51,8 +51,9 @@ app = typer.Typer(
 )
 WIDE: Final = 160
 """Columns of a table that is not shown on a terminal."""
-out = Console(width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, soft_wrap=True)
+# No emoji: a folder or reference such as 2026:100:7 is shown as it is.
+out = Console(width=None if sys.stdout.isatty() else WIDE, emoji=False)
+err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Give one JSON document on standard output.")]
 
@@ -70,15 +71,18 @@ class Failed(Exception):
     def of(cls, error: Exception) -> Self:
         """Say any error as a failure that a user can act on."""
         match error:
-            case IntegrityFault() | JournalDamaged():
-                return cls(f"{error}\nRestore the journal from a copy, or from another member.", INTEGRITY)
+            case IntegrityFault() | JournalDamaged() | NotAJournal():
+                text = f"{error}\nRestore the journal from a copy, or from another member."
+                return cls(text, INTEGRITY, data={"entry": getattr(error, "entry", 0)})
             case ProofRefused():
                 return cls(f"not proved: {error}", INTEGRITY, data={"proved": False})
             case GenesisRefused():
                 return cls("the charter founds no union:\n" + "\n".join(f"  {each}" for each in error.faults))
             case (
                 InUse()
+                | IslandInUse()
                 | JournalError()
+                | NodeRuns()
                 | NodeStopped()
                 | EngineMissing()
                 | EngineUnreachable()
@@ -87,6 +91,7 @@ class Failed(Exception):
                 | RpcRefused()
                 | NotProvable()
                 | KeyUnusable()
+                | SettingsFaulty()
                 | SignatureRefused()
                 | FileExistsError()
                 | FileNotFoundError()
@@ -104,8 +109,13 @@ class Failed(Exception):
 
 def fail_with(failed: Failed) -> int:
     """Tell a failure and return its exit code."""
-    if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False) + "\n")
+    try:
+        if "--json" in sys.argv:
+            _write(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False))
+        flush()
+    except OSError:
+        # It is standard output that failed: what waits for it would fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     err.print(f"mufakat: {failed.text}", style="red", markup=False, highlight=False)
     return failed.code
 
@@ -168,6 +178,12 @@ def options(
     settings.island = island
 
 
+def with_quorum(what: str) -> None:
+    """Raise Failed on the island: `what` is done with the quorum or not at all."""
+    if settings.island:
+        raise Failed(f"{what} needs the quorum of the members: leave --island out", USAGE)
+
+
 def clock_us() -> int:
     """Return the time now, UTC microseconds."""
     return time.time_ns() // 1_000
@@ -189,7 +205,8 @@ def opened() -> Iterator[tuple[Session, Vault]]:
     home = settings.home
     with closing(node_of(home)) as node:
         ring = settings.ring()
-        rotation.settle(ring, node.key)  # a change of keys that was broken off
+        if not settings.island:  # what is provisional puts no key in force
+            rotation.settle(ring, node.key)  # a change of keys that was broken off
         vault = Vault.open(home.vault)
         try:
             yield Session(node, ring), vault
@@ -199,8 +216,20 @@ def opened() -> Iterator[tuple[Session, Vault]]:
 
 def emit(data: object) -> None:
     """Print a result as one JSON document."""
-    text = json.dumps(plain(data), ensure_ascii=False, indent=2 if out.is_terminal else None)
+    _write(json.dumps(plain(data), ensure_ascii=False, indent=2 if out.is_terminal else None))
+
+
+def _write(text: str) -> None:
     sys.stdout.write(text + "\n")
+    flush()
+
+
+def flush() -> None:
+    """Hand over what waits for standard output; raises OSError here, and not when the program is over."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def refuse(outcome: Outcome) -> None:

@@ -121,5 +121,6 @@ def _tell(fleet: Fleet, as_json: bool) -> None:
         for line in pages.evidence(found):
             out.print(line, markup=False)
     wrong = [f"{each.member}: {each.problem or 'down'}" for each in found if not each.up or each.problem]
+    wrong += pages.partings(found)
     if wrong:
         raise Failed("\n".join(wrong))

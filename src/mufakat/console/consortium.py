@@ -66,6 +66,21 @@ def _condition(node: NodeStatus) -> Text:
     return Text("catching up", "yellow") if node.catching_up else Text("up", "green")
 
 
+def partings(nodes: Sequence[NodeStatus]) -> list[str]:
+    """Say where histories of one length are not one; who is behind is compared when it is there."""
+    found: dict[int, dict[tuple[str, str], list[str]]] = {}
+    for each in nodes:
+        if each.entries:
+            roots = each.state_root, each.tree_root
+            found.setdefault(each.entries, {}).setdefault(roots, []).append(each.member)
+    return [
+        f"histories differ after {entries:,} entries: "
+        + " / ".join(f"{', '.join(members)} at {roots[0][:16]}…" for roots, members in parted.items())
+        for entries, parted in found.items()
+        if len(parted) > 1
+    ]
+
+
 def evidence(nodes: Sequence[NodeStatus]) -> Iterator[str]:
     """Give a sentence for each thing that nodes saw a validator do wrong."""
     for node in nodes:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mufakat.model.charter import Charter
+from mufakat.model.refusal import Reason
 from mufakat.projections.rules import BallotView, LawView, ProposalView, StandingView
 
 _FOUNDING: Final = "0001-01-01"
@@ -20,7 +21,8 @@ def proposals(rows: Sequence[ProposalView]) -> Table:
     table = _grid("proposal", "by", "change", "class", "opened", "status", "takes effect", "entry")
     for each in rows:
         change = Text(f"{each.kind} {_brief(each.change)}")
-        cells = (each.rule_class, each.opened, each.status, each.effect or "", f"{each.entry:,}")
+        status = each.status if each.reason is None else f"{each.status}, {Reason(each.reason).name}"
+        cells = (each.rule_class, each.opened, status, each.effect or "", f"{each.entry:,}")
         table.add_row(str(each.number), each.member, change, *cells)
     return table
 

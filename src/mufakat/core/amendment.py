@@ -90,8 +90,6 @@ def effects(state: State, change: p.AnyChange) -> Events:
             yield r.UnionHalted()
         case p.ResumeUnion():
             yield r.UnionResumed()
-        case p.AdoptList():
-            pass
 
 
 def _refuse_charter(charter: Charter, seats: int) -> Refusal | None:

@@ -20,9 +20,14 @@ from mufakat.model.identifier import Lei
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 
+CREDIT_TRANSFER: Final = "pacs.008"
 LEI_SCHEME: Final = "0199"
 _UBL: Final = b"urn:oasis:names:specification:ubl:"
 _ISO: Final = b"urn:iso:std:iso:20022:"
+_CII: Final = b"urn:un:unece:uncefact:data:standard:CrossIndustry"
+_NOT_YET: Final = (
+    "This is a UN/CEFACT Cross Industry Invoice (CII); only UBL 2.1 invoices are taken yet. Send it as UBL."
+)
 _HEAD: Final = 4_096
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before a file's first word: the bytes of a UTF-8 mark, and space."""
@@ -38,17 +43,24 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One thing that a file asks for. `name` is its UETR or reference; exactly one of the last two stands."""
+    """One thing that a file asks for. `name` is its UETR or reference; either `item` or `rejection` stands.
+
+    `line`: where it is in the file, 1-based, where that is known.
+    """
 
     number: int
     name: str
     references: References
     item: PaymentOrder | ObligationItem | None
     rejection: Rejection | None
+    line: int | None = None
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A file as read. `message` stands for a pacs.008; `fault` when the file is refused whole."""
+    """A file as read. `message` stands for a pacs.008; `fault` when the file is refused whole.
+
+    `kind`: pacs.008 or another message of ISO 20022, invoice, payments, obligations.
+    """
 
     kind: str
     parts: tuple[Part, ...]
@@ -66,9 +78,11 @@ def read_document(data: bytes, charter: Charter, whole: bytes) -> Document:
         return (
             _refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
         )
+    if _CII in data and _ISO not in data:
+        return _refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
     message = read_customer_credit_transfer(data)
     if isinstance(message, Fault):
-        return _refused("pacs.008", message)
+        return _refused((message.definition or CREDIT_TRANSFER)[: len(CREDIT_TRANSFER)], message)
     return _message(message, charter, whole)
 
 
@@ -100,7 +114,7 @@ def _message(message: CustomerCreditTransfer, charter: Charter, whole: bytes) ->
         parts.append(
             _part(number, transfer.uetr or transfer.end_to_end_id, transfer.references, order, transfer.line)
         )
-    return Document("pacs.008", tuple(parts), None, message)
+    return Document(CREDIT_TRANSFER, tuple(parts), None, message)
 
 
 def _part(
@@ -111,8 +125,8 @@ def _part(
     line: int | None,
 ) -> Part:
     if isinstance(item, Refusal):
-        return Part(number, name, references, None, of_refusal(item, line))
-    return Part(number, name, references, item, None)
+        return Part(number, name, references, None, of_refusal(item, line), line)
+    return Part(number, name, references, item, None, line)
 
 
 def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
@@ -170,7 +184,7 @@ def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
 def _rows(kind: str, parts: list[Part], faults: tuple[Fault, ...]) -> Document:
     if any(fault.code == MALFORMED for fault in faults):
         return _refused(kind, faults[0])
-    bad = [Part(fault.line or 0, "", References(), None, of_fault(fault)) for fault in faults]
+    bad = [Part(fault.line or 0, "", References(), None, of_fault(fault), fault.line) for fault in faults]
     return Document(kind, tuple(sorted([*parts, *bad], key=lambda part: part.number)))
 
 

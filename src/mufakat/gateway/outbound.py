@@ -11,12 +11,13 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import Document, Rejection
+from mufakat.gateway.inbound import CREDIT_TRANSFER, Document, Rejection
 from mufakat.messages import camt
 from mufakat.messages.fault import References
 from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
+from mufakat.model.outcome import Status
 from mufakat.projections.statement import Movement, Statement
 
 SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACSP", "RJCT", "CANC"
@@ -29,6 +30,14 @@ STATUS_OF: Final = {
     "cancelled": CANCELLED,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
+CODE_OF: Final = {
+    Status.SETTLED: SETTLED,
+    Status.QUEUED: PENDING,
+    Status.ACCEPTED: IN_PROCESS,
+    Status.REGISTERED: PENDING,
+    Status.REFUSED: REJECTED,
+}
+"""The same for each outcome of what was put to the union."""
 
 _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 """ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
@@ -49,6 +58,13 @@ def iso_time(at_us: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """What the vault notes of a part: how its sender named it, and why it was refused, if it was."""
+
+    references: References
+    rejection: Rejection | None = None
+
+
 class Answered(msgspec.Struct, frozen=True):
     """The message that a status report answers, and the BIC of the agent that gets it, if it is known."""
 
@@ -57,7 +73,10 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 def answered(document: Document) -> Answered | None:
-    """Name what a report on a pacs.008 answers; None when the message let no identifier be read."""
+    """Name what a report on a pacs.008 answers; None when the message let no identifier be read.
+
+    Only a pacs.008 is answered: two gateways that answered each other's answers would never end.
+    """
     fault, message = document.fault, document.message
     if message is not None:
         original = Original(
@@ -70,18 +89,25 @@ def answered(document: Document) -> Answered | None:
         return Answered(original, first.instructing_agent or first.debtor.agent)
     if fault is None or fault.message_id is None or fault.definition is None:
         return None
+    if not fault.definition.startswith(f"{CREDIT_TRANSFER}."):
+        return None
     return Answered(
         Original(message_id=fault.message_id, definition=fault.definition), fault.instructing_agent
     )
+
+
+def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection | None = None) -> str:
+    """Return the message identifier of a pacs.002 (32 characters), which follows from what it says."""
+    name = hashlib.sha256(msgspec.msgpack.encode((to, statuses, rejection))).hexdigest()
+    return f"ST{name[:30].upper()}"
 
 
 def status_report(
     to: Answered, statuses: Sequence[PartStatus], at_us: int, rejection: Rejection | None = None
 ) -> bytes:
     """Write the pacs.002 on a pacs.008; `rejection` when it was refused whole."""
-    name = hashlib.sha256(msgspec.msgpack.encode((to, statuses, rejection))).hexdigest()
     return write_payment_status(
-        message_id=f"ST{name[:30].upper()}",
+        message_id=report_id(to, statuses, rejection),
         created=iso_time(at_us),
         original=to.original,
         transactions=[_transaction(each) for each in statuses],

@@ -1,7 +1,8 @@
 """Amounts as messages write them: decimal text, kept as it stands, never a float.
 
 An XML Schema decimal may have a sign, miss the digits on one side of the point, or be `-0`. The union
-takes plain digits with at most one point, so that every program on the way reads one number.
+takes plain digits with at most one point, so that every program on the way reads one number. How many digits a
+currency and the ledger hold is not asked here.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Context, Decimal
 from typing import Final
 
-_PLAIN: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,17})?")
+_PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _EXACT: Final = Context(prec=100)
 
 
@@ -19,7 +20,7 @@ def is_plain(text: str) -> bool:
 
 
 def total(amounts: Iterable[str]) -> Decimal:
-    """Return the exact sum of plain amounts; at most 10^60 of them before anything could be rounded."""
+    """Return the exact sum of amounts of 18 digits; at most 10^60 of them before anything could be rounded."""
     found = Decimal(0)
     for text in amounts:
         found = _EXACT.add(found, Decimal(text))

@@ -102,7 +102,7 @@ def open_message(data: bytes) -> Opened | Fault:
         return root
     unseen = hidden(root) if b"<!--" in text or b"<?" in text else None
     documents, headers = _found(root)
-    if unseen is not None:
+    if unseen is not None and documents:
         what = "comment" if unseen.tag is etree.Comment else "processing instruction"
         why = f"A {what} is not taken in a payment message: it can split a value. Remove it."
         return _with_ids(_fault(why, unseen.sourceline), documents)
@@ -242,7 +242,10 @@ def _not_one(root: Element, documents: list[Element], headers: list[Element]) ->
         return _with_ids(_fault(text, headers[1].sourceline, path_of(headers[1])), documents)
     bare = next(root.iter("Document", "{*}Document"), None)
     if bare is None:
-        return _fault("The file holds no ISO 20022 Document element.", root.sourceline, path_of(root))
+        name = etree.QName(root)
+        what = f"It is {told(name.localname)}{f' of {told(name.namespace)}' if name.namespace else ''}."
+        text = f"The file holds no ISO 20022 Document element. {what}"
+        return _fault(text, root.sourceline, path_of(root))
     text = f"The Document element is in no ISO 20022 namespace ({ISO}...). Declare it."
     return _fault(text, bare.sourceline, path_of(bare))
 

@@ -155,7 +155,7 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
     `seats`: how many of its members vote and count; all, unless some are suspended or leave.
     """
     members, rules = charter.members, charter.rules
-    faults = [fault for member in members for fault in _faults_of_member(member)]
+    faults = [fault for member in members for fault in faults_of_member(member)]
     if charter.protocol not in PROTOCOLS:
         known = ", ".join(str(version) for version in PROTOCOLS)
         faults.append(f"protocol: {charter.protocol} is not known to this program ({known})")
@@ -209,7 +209,8 @@ def _faults_of_governance(governance: Governance) -> list[str]:
     return faults
 
 
-def _faults_of_member(member: Member) -> list[str]:
+def faults_of_member(member: Member) -> list[str]:
+    """Name all that is wrong with a member's entry by itself."""
     at = f"member {member.id}"
     roles = {role for key in member.keys for role in key.roles}
     validate = [key for key in member.keys if Role.VALIDATE in key.roles]

@@ -14,7 +14,9 @@ Amount = NewType("Amount", int)
 """Minor units."""
 
 MAX_AMOUNT: Final = Amount(2**62 - 1)
-_DECIMAL: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+_DECIMAL: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+_MOST_DIGITS: Final = 19
+"""Digits of MAX_AMOUNT: what has more before the point is too large in any currency."""
 
 
 def parse_amount(text: str, decimals: int) -> Amount | Reason:
@@ -26,9 +28,11 @@ def parse_amount(text: str, decimals: int) -> Amount | Reason:
     match = _DECIMAL.fullmatch(text)
     if match is None:
         return Reason.AMOUNT_INVALID
-    whole, fraction = match.group(1), (match.group(2) or "").rstrip("0")
+    whole, fraction = match.group(1).lstrip("0") or "0", (match.group(2) or "").rstrip("0")
     if len(fraction) > decimals:
         return Reason.AMOUNT_DECIMALS
+    if len(whole) > _MOST_DIGITS:
+        return Reason.AMOUNT_TOO_LARGE
     minor = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     return refuse_amount(minor) or Amount(minor)
 

@@ -189,8 +189,8 @@ def law_of(change: AnyChange) -> str:
             return f"list.{change.name}"
         case AdoptProtocol():
             return "protocol"
-        case HaltUnion() | ResumeUnion():
-            return "halt"
+    assert isinstance(change, HaltUnion | ResumeUnion), "every change has its law"
+    return "halt"
 
 
 def with_rule(rules: Rules, name: str, value: int | tuple[int | str, ...]) -> Rules | None:

@@ -214,7 +214,7 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "The return reason is not an ISO 20022 code of four characters.",
         ),
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
-        (Reason.KEY_NOT_HERE, "DS0E", "The key of this participant is not kept on this machine."),
+        (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
     )
 }
 

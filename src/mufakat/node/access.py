@@ -31,6 +31,10 @@ class UnionNode(Protocol):
         """How many entries the journal holds."""
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here await the members' quorum, and may come otherwise."""
+
+    @property
     def views(self) -> Views:
         """The views folded from the journal."""
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from mufakat.model.charter import Charter, Genesis, Role, union_id
+from mufakat.model.charter import Charter, Genesis, Member, Role, union_id
+from mufakat.model.proposal import admission_bytes
 from mufakat.model.signing import Domain, is_signed, sign
 from mufakat.node.keys import KeyRing
 
@@ -30,14 +31,26 @@ class SignatureRefused(Exception):
 
 def sign_charter(charter: Charter, member: str, ring: KeyRing) -> CharterSignature:
     """Sign a charter with a member's vote key; raises SignatureRefused, or KeyUnusable when it is not here."""
+    public, private = _vote_pair(charter.member(member), member, ring)
+    union = union_id(charter)
+    return CharterSignature(union.hex(), member, public.hex(), sign(private, Domain.CHARTER, union).hex())
+
+
+def sign_admission(union: bytes, entry: Member, ring: KeyRing) -> bytes:
+    """Sign a new member's entry with its vote key, as it agrees to its admission; raises as `sign_charter`."""
+    _, private = _vote_pair(entry, entry.id, ring)
+    return sign(private, Domain.ADMISSION, admission_bytes(union, entry))
+
+
+def _vote_pair(entry: Member | None, member: str, ring: KeyRing) -> tuple[bytes, bytes]:
+    """Return the member's vote key that is here; it must be one that its entry names."""
     public, private = ring.pair(member, Role.VOTE)
-    if public not in _voting(charter, member):
+    if public not in _voting(entry):
         raise SignatureRefused(
             f"the vote key of {member} on this machine, {public.hex()}, is not in the charter; "
             f"`mufakat keys make {member}` prints the lines that belong there"
         )
-    union = union_id(charter)
-    return CharterSignature(union.hex(), member, public.hex(), sign(private, Domain.CHARTER, union).hex())
+    return public, private
 
 
 def encode_signature(signature: CharterSignature) -> bytes:
@@ -83,11 +96,10 @@ def _fault_of(charter: Charter, union: bytes, signature: CharterSignature) -> st
         public, data = bytes.fromhex(signature.public), bytes.fromhex(signature.signature)
     except ValueError:
         return "its signature is not hex"
-    if public not in _voting(charter, signature.member):
+    if public not in _voting(charter.member(signature.member)):
         return f"signed with {signature.public}, which the charter does not name as its vote key"
     return None if is_signed(public, Domain.CHARTER, union, data) else "its signature does not fit"
 
 
-def _voting(charter: Charter, member: str) -> list[bytes]:
-    found = charter.member(member)
-    return [key.public for key in found.keys if Role.VOTE in key.roles] if found else []
+def _voting(entry: Member | None) -> list[bytes]:
+    return [key.public for key in entry.keys if Role.VOTE in key.roles] if entry else []

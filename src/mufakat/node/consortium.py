@@ -50,6 +50,11 @@ class ConsortiumNode:
         self.close()
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: no."""
+        return False
+
+    @property
     def charter(self) -> Charter:
         """The charter in force."""
         return self._standing().charter
@@ -161,7 +166,10 @@ class ConsortiumNode:
                 self._wait(digests[:number], told, until)  # an earlier one of the group may register the key
                 refusal = self._put(data, until)
             if refusal is not None:
-                told[digest] = Outcome(Status.REFUSED, refusal)
+                # Said again after its answer was lost, it may be on the log: then the log has its outcome.
+                [found] = self._told([digest])
+                refused = Outcome(Status.REFUSED, refusal)
+                told[digest] = refused if found is None else outcomes.decode(found.outcome)
         self._wait(digests, told, until)
         return [told[digest] for digest in digests]
 

@@ -48,6 +48,11 @@ class Node:
         return self._replica.views
 
     @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: no."""
+        return False
+
+    @property
     def charter(self) -> Charter:
         """The charter in force."""
         return self._replica.state.charter

@@ -129,8 +129,5 @@ def _enacted(said: Said, outcome: Outcome) -> Enacted:
 
 
 def _row(said: Said, part: Part, note: str) -> Enacted:
-    about = [str(getattr(said.body, name)) for name in _ABOUT if hasattr(said.body, name)]
+    about = [str(getattr(said.body, name)) for name in founding.ABOUT if hasattr(said.body, name)]
     return Enacted(said.author, type(said.body).__name__, " ".join(about), part, note)
-
-
-_ABOUT: Final = ("bic", "participant", "debtor", "currency")

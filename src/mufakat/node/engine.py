@@ -6,12 +6,15 @@ entries. It listens where `node.toml` says, on loopback unless that says otherwi
 alone.
 """
 
+import contextlib
 import datetime
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +29,17 @@ VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20
 IDLE_BLOCK_SECONDS: Final = 30
 """How often an idle chain makes a block; the log's time is behind the clock by about as much."""
+_STOP_SECONDS: Final = 10
+_LEFTOVER_SECONDS: Final = 5.0
 _DAY_NS: Final = 86_400_000_000_000
 
 
 class EngineMissing(Exception):
     """The engine's program is not on this machine."""
+
+
+class SettingsFaulty(ValueError):
+    """`node.toml` cannot be read as settings of a node."""
 
 
 class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,12 +53,12 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def settings_of(home: Home) -> NodeSettings:
-    """Read `node.toml`; raises ValueError with what is wrong, or FileNotFoundError."""
+    """Read `node.toml`; raises SettingsFaulty, or FileNotFoundError."""
     path = home.settings
     try:
         return msgspec.toml.decode(path.read_bytes(), type=NodeSettings)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsFaulty(f"{path}: {error}") from None
 
 
 def binary() -> Path:
@@ -198,11 +207,20 @@ def _section(name: str, values: dict[str, Any]) -> str:
     return head + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
+def _command_line(pid: int) -> list[bytes]:
+    """Return what a process was started with; nothing when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 class Engine:
     """The engine's process."""
 
     def __init__(self, home: Home) -> None:
         self._home: Final = home
+        self._pid: Final = home.folder / "engine.pid"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -212,6 +230,7 @@ class Engine:
 
     def start(self) -> None:
         """Start the engine; what it says goes to HOME/engine.log. Raises EngineMissing."""
+        self._end_leftover()
         with (self._home.folder / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [str(binary()), "start", "--home", str(self._home.engine)],
@@ -219,6 +238,21 @@ class Engine:
                 stdout=log,
                 stderr=log,
             )
+        write_whole(self._pid, str(self._process.pid).encode())
+
+    def _end_leftover(self) -> None:
+        """End the engine that an earlier run of this node left behind.
+
+        One whose application is killed may hang while it stops, and would keep its data locked for ever.
+        """
+        if not self._pid.exists():
+            return
+        pid = int(self._pid.read_text())
+        until = time.monotonic() + _LEFTOVER_SECONDS
+        while os.fsencode(self._home.engine) in _command_line(pid) and time.monotonic() < until:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
 
     def is_running(self) -> bool:
         """Tell whether the process is there."""
@@ -230,7 +264,7 @@ class Engine:
             return
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

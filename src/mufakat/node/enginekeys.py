@@ -1,18 +1,21 @@
 """The two keys of the consensus engine, in its own files: the validator's, and that by which peers know the node.
 
 The engine reads them unencrypted (mode 0600); a remote signer keeps it elsewhere (docs/how-to/keys.md).
-The validator's key is changed by the log first: the next one waits beside it in `priv_validator_key.next.json`.
+The validator's key is changed by the log first: the next one waits beside it in `priv_validator_key.next.json`
+until the engine counts it. Until then the old one signs: the blocks that bring the change about need it.
 """
 
 import base64
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from mufakat.model.signing import public_key
 from mufakat.node.home import Home
+from mufakat.node.keyfile import settle_folder
 from mufakat.node.keys import KeyMissing, generate
 
 
@@ -59,14 +62,31 @@ def validator_public(home: Home) -> bytes:
     return public_key(_read(_validator_path(home)))
 
 
-def keep_next_validator(home: Home, private: bytes) -> None:
-    """Keep the validator's next key beside the current one."""
-    _write(_next_path(home), private)
+def prepare_next_validator(home: Home) -> bytes:
+    """Make the validator's next key beside the current one, and return its public half; one that waits stays."""
+    if not _next_path(home).exists():
+        _write(_next_path(home), generate())
+    return public_key(_read(_next_path(home)))
 
 
-def promote_next_validator(home: Home) -> None:
-    """Put the validator's next key in the place of the current one; the engine reads it when it starts."""
+def next_validator_waits(home: Home) -> bool:
+    """Tell whether a next key of the validator waits for the engine to count it."""
+    return _next_path(home).exists()
+
+
+def settle_next_validator(home: Home, validators: Collection[bytes]) -> bool:
+    """Put the validator's next key in the place of the current one, if the engine counts it and not the current.
+
+    `validators`: the public keys that sign the next block. Returns whether it did; the engine reads the key when it
+    starts.
+    """
+    if not next_validator_waits(home) or public_key(_read(_next_path(home))) not in validators:
+        return False
+    if validator_public(home) in validators:
+        return False
     _next_path(home).replace(_validator_path(home))
+    settle_folder(_validator_path(home).parent)
+    return True
 
 
 def _validator_path(home: Home) -> Path:
@@ -96,6 +116,7 @@ def _write(path: Path, private: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+    settle_folder(path.parent)
 
 
 def _read(path: Path) -> bytes:

@@ -40,12 +40,16 @@ class Fleet:
             home = self.homes[member]
             with (home.folder / "node.log").open("ab") as log:
                 self._processes[member] = subprocess.Popen(
-                    [sys.executable, "-m", "mufakat", "--home", str(home.folder), "node", "run"],
+                    self.program(member),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                 )
             self._started[member] = time.monotonic()
+
+    def program(self, member: str) -> list[str]:
+        """Return the command line of a member's node."""
+        return [sys.executable, "-m", "mufakat", "--home", str(self.homes[member].folder), "node", "run"]
 
     def process(self, member: str) -> subprocess.Popen[bytes]:
         """Return the process of a node that was started."""

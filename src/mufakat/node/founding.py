@@ -8,6 +8,7 @@ are decimals of their currency, as text; dates are TOML dates; keys are hex.
 import datetime
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +17,18 @@ import msgspec
 
 from mufakat.model import command as c
 from mufakat.model import identifier
-from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, faults_of, union_id
+from mufakat.model.charter import (
+    Charter,
+    Genesis,
+    KeyGrant,
+    Member,
+    Role,
+    Rules,
+    faults_of,
+    union_id,
+)
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import Amount, format_amount, parse_amount
-from mufakat.model.outcome import Outcome
 from mufakat.model.plain import plain
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.model.signing import Domain, sign
@@ -31,6 +40,7 @@ BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
 FOUR_EYES: Final = ("IssueMoney", "RedeemMoney", "SetLimit")
 """What a file that does not say puts under four eyes."""
 _PUBLIC: Final = re.compile(r"[0-9a-f]{64}")
+_NO_LEI: Final = " is not an LEI (check its last two digits)"
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,15 +114,19 @@ class Plan(_Strict, frozen=True):
 
 def read_plan(path: Path) -> Plan | list[str]:
     """Read a charter file; return its faults, each naming the field, when there are any."""
+    plan = _decoded(path)
+    return plan if isinstance(plan, list) else list(_faults(plan)) or plan
+
+
+def _decoded(path: Path) -> Plan | list[str]:
     try:
-        plan = msgspec.toml.decode(path.read_bytes(), type=Plan)
+        return msgspec.toml.decode(path.read_bytes(), type=Plan)
     except msgspec.DecodeError as error:
         return [str(error)]
     except UnicodeDecodeError:
         return ["the file is not UTF-8 text"]
     except OSError as error:
         return [f"the file cannot be read: {error.strerror}"]
-    return list(_faults(plan)) or plan
 
 
 def _faults(plan: Plan) -> Iterator[str]:
@@ -129,10 +143,43 @@ def _faults(plan: Plan) -> Iterator[str]:
         for key in keys:
             if _PUBLIC.fullmatch(key.public) is None:
                 yield f"{place}: keys: {key.public!r} is not 64 hex digits in lower case"
-    for bank in plan.participants:
-        if identifier.bic(bank.bic) is None:
-            yield f"participant {bank.bic}: bic: not a BIC"
+    yield from _faults_of_banks(plan)
     yield from _faults_of_amounts(plan)
+
+
+def _faults_of_banks(plan: Plan) -> Iterator[str]:
+    """Name what the rules would refuse of what is planned, so that no union is founded in half."""
+    members = {identifier.bic(member.bic): member.id for member in plan.members}
+    for bank in plan.participants:
+        only_members = {Role.VOTE, Role.VALIDATE} & {role for key in bank.keys for role in key.roles}
+        checks = (
+            (identifier.bic(bank.bic) is not None, "bic: not a BIC"),
+            (bic_of(bank) not in members, f"bic: that of member {members.get(bic_of(bank))}"),
+            (not only_members, "keys: only members vote and validate"),
+            (identifier.lei(bank.lei) is not None, f"lei: {bank.lei!r}{_NO_LEI}"),
+            *((identifier.lei(firm) is not None, f"firms: {firm!r}{_NO_LEI}") for firm in bank.firms),
+        )
+        yield from (f"participant {bank.bic}: {text}" for holds, text in checks if not holds)
+    yield from (
+        f"swing {line.creditor} to {line.debtor}: a member lends to another"
+        for line in plan.swing
+        if line.creditor == line.debtor
+    )
+    named: dict[str, list[str]] = {
+        "participants: the BIC": [str(bic_of(bank)) for bank in plan.participants],
+        "participants: the firm": [firm for bank in plan.participants for firm in bank.firms],
+        "participants: the account": [
+            f"{bank.bic}/{account.currency}" for bank in plan.participants for account in bank.accounts
+        ],
+        "keys:": [
+            key.public
+            for keys in (*(each.keys for each in plan.members), *(each.keys for each in plan.participants))
+            for key in keys
+        ],
+        "swing": [f"{line.creditor} to {line.debtor}" for line in plan.swing],
+    }
+    for what, names in named.items():
+        yield from (f"{what} {each} stands twice" for each, count in Counter(names).items() if count > 1)
 
 
 def _read_rules(plan: Plan) -> Rules | list[str]:
@@ -226,13 +273,16 @@ def faults_before_keys(plan: Plan) -> list[str]:
 
 def charter_of_plan(plan: Plan) -> Charter | list[str]:
     """Return the charter that the file says, or all that is wrong with it, members without keys among it."""
-    faults = [
+    charter = _charter(plan, lambda _, member: grants(member.keys))
+    return _without_keys(plan) or faults_of(charter) or charter
+
+
+def _without_keys(plan: Plan) -> list[str]:
+    return [
         f"member {each.id}: no keys yet; `mufakat keys make {each.id}` on its machine prints them"
         for each in plan.members
         if not each.keys
     ]
-    charter = _charter(plan, lambda _, member: grants(member.keys))
-    return faults or faults_of(charter) or charter
 
 
 def grants(keys: tuple[KeyPlan, ...]) -> tuple[KeyGrant, ...]:
@@ -317,12 +367,25 @@ def _toml(value: object) -> str:
 # -- founding on one machine ----------------------------------------------------------------------------
 
 
-def found(plan: Plan, session: Session) -> list[tuple[Said, Outcome]]:
-    """Register participants, open and fund their accounts, enrol firms, set swing lines; return what came."""
+def found(plan: Plan, session: Session) -> list[str]:
+    """Register participants, open and fund their accounts, enrol firms, set swing lines; name what was refused."""
     said = list(
         planned(plan, lambda bank: grants(bank.keys) or session.keys.granted(bic_of(bank), BANK_ROLES))
     )
-    return list(zip(said, session.say_all(said), strict=True))
+    return [
+        f"{each.author}: {type(each.body).__name__}{_about(each.body)}: {outcome.refusal.text}"
+        for each, outcome in zip(said, session.say_all(said), strict=True)
+        if outcome.refusal is not None
+    ]
+
+
+def _about(body: c.AnyCommand) -> str:
+    """Name what a planned command is about, after a space."""
+    return "".join(f" {getattr(body, name)}" for name in ABOUT if hasattr(body, name))
+
+
+ABOUT: Final = ("bic", "participant", "debtor", "currency")
+"""Fields by which people tell planned commands apart."""
 
 
 def planned(plan: Plan, keys: Callable[[ParticipantPlan], tuple[KeyGrant, ...]]) -> Iterator[Said]:

@@ -4,11 +4,13 @@ HOME/journal.db   the truth                  HOME/keys/         signing keys of 
 HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
 HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
 
-Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/app.sock on
-which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl of validators' misbehaviour,
-HOME/trail.json of changes of validators that proofs need.
+Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/engine.pid
+(its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl
+of validators' misbehaviour, HOME/trail.json of changes of validators that proofs need, HOME/island.db of what was
+registered without the quorum.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -31,8 +33,10 @@ class Home:
         self.charter: Final = folder / "charter.toml"
         self.out: Final = folder / "out"
         self.engine: Final = folder / "engine"
+        self.configuration: Final = self.engine / "config" / "config.toml"
         self.socket: Final = _socket(folder.absolute())
         self.settings: Final = folder / "node.toml"
+        self.island: Final = folder / "island.db"
 
     @property
     def is_among_others(self) -> bool:
@@ -50,12 +54,13 @@ def _socket(folder: Path) -> Path:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader sees all of it or nothing, whatever happens meanwhile; an OSError names it."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
         partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error

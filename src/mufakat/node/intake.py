@@ -2,51 +2,55 @@
 
 Within a group of files the parts of one author go into one command, in order, and all commands of the group
 into one commit. A bad part, or a bad file, keeps nothing else from going on. A file sent again changes
-nothing: its identifiers are known.
+nothing: what the log has of it already is not put again, and is answered as it stands.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import Document, Part, Rejection, of_refusal, read_document
+from mufakat.gateway.inbound import CREDIT_TRANSFER, Document, Part, Rejection, of_refusal, read_document
 from mufakat.gateway.outbound import (
+    CANCELLED,
     IN_PROCESS,
     PENDING,
     REJECTED,
     SETTLED,
+    Noted,
     PartStatus,
     answered,
-    status_report,
 )
 from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.home import write_whole
+from mufakat.node.answer import Answers, Standing, is_last, standing
 from mufakat.node.session import Said, Session
+from mufakat.projections import timeline
 from mufakat.vault.details import Part as VaultPart
-from mufakat.vault.details import Vault, Whole
+from mufakat.vault.details import Vault, Whole, part_of
 
 GROUP: Final = 250
 """Files put to the union in one commit."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
-_STATUS: Final = {
-    Status.SETTLED: SETTLED,
-    Status.QUEUED: PENDING,
-    Status.ACCEPTED: IN_PROCESS,
-    Status.REGISTERED: PENDING,
-    Status.REFUSED: REJECTED,
+_STATUS: Final = {Status.QUEUED: PENDING, Status.ACCEPTED: IN_PROCESS, Status.REFUSED: REJECTED}
+"""What a part is told that was dealt with and that the log has not: without a quorum nothing settles."""
+_WORDS: Final = {
+    SETTLED: "settled",
+    PENDING: "queued",
+    IN_PROCESS: "accepted",
+    REJECTED: "refused",
+    CANCELLED: "cancelled",
 }
+_OF_PAYMENTS: Final = (CREDIT_TRANSFER, "payments")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of one part: `status` in words, and why when it was refused."""
+    """What became of one part: `status` in words, and why it was refused, or would be as things stand."""
 
     name: str
     status: str
@@ -65,15 +69,25 @@ class Receipt(msgspec.Struct, frozen=True):
     @property
     def refused(self) -> int:
         """How many parts were refused; a file refused whole counts as one."""
-        return sum(each.rejection is not None for each in self.results) + (self.rejection is not None)
+        return sum(each.status == "refused" for each in self.results) + (self.rejection is not None)
 
 
 class _Taken(msgspec.Struct):
-    """A file under way: its document, and the outcome of each part that was put to the union."""
+    """A file under way: its document and the commitment to it, and what is noted of each part, by number.
+
+    `speakers` names who puts a part to the union, for each that is to be put.
+    """
 
     path: Path
     document: Document
-    outcomes: dict[int, ItemOutcome]
+    whole: bytes = b""
+    noted: dict[int, Noted] = {}
+    speakers: dict[int, str] = {}
+
+
+_Item = PaymentOrder | ObligationItem
+_Outcomes = dict[bytes, ItemOutcome]
+"""What the union said to each part that was put to it, by the commitment to the part."""
 
 
 class Intake:
@@ -82,7 +96,9 @@ class Intake:
     def __init__(self, session: Session, vault: Vault, out: Path) -> None:
         self._session: Final = session
         self._vault: Final = vault
-        self._out: Final = out
+        self._answers: Final = Answers(session.node, vault, out)
+        self._can_say: dict[tuple[str, type], bool] = {}
+        """Whose keys are here and can be used, by author and kind, as found for the group under way."""
 
     def take(
         self, files: Sequence[Path], *, author: str | None = None, progress: Progress = lambda done, of: None
@@ -95,14 +111,16 @@ class Intake:
         """
         left, done = iter(files), 0
         while group := list(islice(left, GROUP)):
-            taken = [self._read(path) for path in group]
-            self._put(taken, author)
-            for each in taken:
-                yield self._answer(each)
+            self._can_say.clear()
+            taken = [self._read(path, author) for path in group]
+            outcomes = self._put(taken)
+            self._note(taken, outcomes)
+            yield from self._answer(taken, outcomes)
             done += len(group)
             progress(done, len(files))
 
-    def _read(self, path: Path) -> _Taken:
+    def _read(self, path: Path, author: str | None) -> _Taken:
+        """Read a file, and decide for each part that the log has not yet who puts it to the union."""
         try:
             if path.stat().st_size > LARGEST_FILE:
                 return _unread(path, f"The file is larger than {LARGEST_FILE} bytes. Split it.")
@@ -110,50 +128,42 @@ class Intake:
         except OSError as error:
             return _unread(path, f"The file cannot be read: {error.strerror}.")
         whole = self._vault.commitment(data)
-        document = read_document(data, self._session.node.charter, whole)
-        kept = [part for part in document.parts if part.item is not None]
-        if kept:
-            label = msgspec.msgpack.encode(answered(document))
-            self._vault.keep(
-                [Whole(whole, data, label)],
-                [VaultPart(whole, part.number, msgspec.msgpack.encode(part.references)) for part in kept],
-            )
-        return _Taken(path, document, {})
+        taken = _Taken(path, read_document(data, self._session.node.charter, whole), whole)
+        for part in taken.document.parts:
+            taken.noted[part.number] = self._read_part(taken, part, author)
+        if any(part.item is not None for part in taken.document.parts):
+            to = answered(taken.document)
+            self._vault.keep([Whole(whole, data, msgspec.msgpack.encode(to), to is not None)], _labels(taken))
+        return taken
 
-    def _put(self, taken: Sequence[_Taken], author: str | None) -> None:
-        """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
-        payments: dict[str, list[tuple[_Taken, Part]]] = {}
-        obligations: dict[str, list[tuple[_Taken, Part]]] = {}
-        for each in taken:
-            for part in each.document.parts:
-                speaker = self._speaker(each.document.kind, part, author)
-                if isinstance(speaker, Refusal):
-                    each.outcomes[part.number] = ItemOutcome(part.name, Status.REFUSED, speaker)
-                elif isinstance(part.item, PaymentOrder):
-                    payments.setdefault(speaker, []).append((each, part))
-                elif part.item is not None:
-                    obligations.setdefault(speaker, []).append((each, part))
-        said: list[Said] = []
-        places: list[list[tuple[_Taken, Part]]] = []
-        most = self._session.node.charter.rules.max_batch_items
-        for by_author in (obligations, payments):
-            for speaker, items in by_author.items():
-                for chunk in _chunks(items, most):
-                    said.append(Said(speaker, _command([part for _, part in chunk])))
-                    places.append(chunk)
-        for outcome, chunk in zip(self._session.say_all(said), places, strict=True):
-            for number, (each, part) in enumerate(chunk):
-                each.outcomes[part.number] = (
-                    outcome.items[number]
-                    if outcome.items
-                    else ItemOutcome(part.name, Status.REFUSED, outcome.refusal)
+    def _read_part(self, taken: _Taken, part: Part, author: str | None) -> Noted:
+        rejection = part.rejection
+        if part.item is not None:
+            if self._is_on_log(part.item):
+                kept = self._vault.part(part_of(taken.whole, part.number))
+                return (
+                    msgspec.msgpack.decode(kept.label, type=Noted)
+                    if kept is not None
+                    else Noted(part.references)
                 )
+            speaker = self._speaker(taken.document.kind, part.item, author)
+            if isinstance(speaker, Refusal):
+                rejection = of_refusal(speaker, part.line)
+            else:
+                taken.speakers[part.number] = speaker
+        return Noted(part.references, rejection)
 
-    def _speaker(self, kind: str, part: Part, author: str | None) -> str | Refusal:
+    def _is_on_log(self, item: _Item) -> bool:
+        """Tell whether the log has this very part, not one that came under its identifier with other bytes."""
+        sql = self._session.node.views.sql
+        if isinstance(item, ObligationItem):
+            return timeline.obligation_status(sql, item.id, item.document) is not None
+        payment = timeline.payment(sql, item.uetr)
+        return payment is not None and payment.details == item.details
+
+    def _speaker(self, kind: str, item: _Item, author: str | None) -> str | Refusal:
         """Name who puts a part to the union; a Refusal when nobody here can."""
-        item, node = part.item, self._session.node
-        if item is None:
-            return ""
+        node = self._session.node
         if isinstance(item, PaymentOrder):
             speaker = str(item.debtor_agent)
         elif author is not None:
@@ -164,49 +174,113 @@ class Intake:
             if agent is None:
                 return Refusal(Reason.UNKNOWN_FIRM, f"LEI {firm}.")
             speaker = agent
-        if not self._session.can_sign_for(speaker):
+        who = speaker, type(item)
+        if who not in self._can_say:
+            self._can_say[who] = self._session.can_say(speaker, _command([item]))
+        if not self._can_say[who]:
             known = isinstance(item, ObligationItem) or node.is_participant(speaker)
             return Refusal(Reason.KEY_NOT_HERE if known else Reason.UNKNOWN_DEBTOR_AGENT, speaker)
         return speaker
 
-    def _answer(self, taken: _Taken) -> Receipt:
-        document, statuses, results = taken.document, [], []
-        for part in document.parts:
-            outcome = taken.outcomes.get(part.number)
-            rejection, status = part.rejection, Status.REFUSED
-            if rejection is None:
-                assert outcome is not None, "each part that was put has its outcome"
-                status = outcome.status
-                rejection = of_refusal(outcome.refusal) if outcome.refusal is not None else None
-            statuses.append(PartStatus(part.references, _STATUS[status], rejection))
-            results.append(Result(part.name, status.name.lower(), rejection))
-        report = self._report(taken, statuses) if document.kind == "pacs.008" else None
-        return Receipt(str(taken.path), document.kind, tuple(results), document.rejection, report)
+    def _put(self, taken: Sequence[_Taken]) -> _Outcomes:
+        """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
+        asked: dict[tuple[bool, str], dict[bytes, _Item]] = {}
+        for each in taken:
+            for part in each.document.parts:
+                speaker = each.speakers.get(part.number)
+                if speaker is not None and part.item is not None:
+                    key = isinstance(part.item, PaymentOrder), speaker
+                    asked.setdefault(key, {})[part_of(each.whole, part.number)] = part.item
+        said: list[Said] = []
+        places: list[list[bytes]] = []
+        most = self._session.node.charter.rules.max_batch_items
+        for key in sorted(asked, key=lambda key: key[0]):  # obligations first
+            left = iter(asked[key].items())
+            while chunk := dict(islice(left, most)):
+                said.append(Said(key[1], _command(list(chunk.values()))))
+                places.append(list(chunk))
+        outcomes: _Outcomes = {}
+        for outcome, place in zip(self._session.say_all(said), places, strict=True):
+            whole = ItemOutcome("", Status.REFUSED, outcome.refusal)
+            outcomes.update(zip(place, outcome.items or [whole] * len(place), strict=True))
+        return outcomes
 
-    def _report(self, taken: _Taken, statuses: list[PartStatus]) -> str | None:
+    def _note(self, taken: Sequence[_Taken], outcomes: _Outcomes) -> None:
+        """Note in the vault why parts were refused: the log does not keep every reason."""
+        for each in taken:
+            for part in each.document.parts:
+                if part.number in each.speakers:
+                    refusal = outcomes[part_of(each.whole, part.number)].refusal
+                    rejection = None if refusal is None else of_refusal(refusal, part.line)
+                    each.noted[part.number] = Noted(part.references, rejection)
+        if not self._session.node.provisional:
+            self._vault.keep([], [label for each in taken if each.speakers for label in _labels(each)])
+
+    def _answer(self, taken: Sequence[_Taken], outcomes: _Outcomes) -> list[Receipt]:
+        """Answer the files of a group, and note to which an answer was given."""
+        is_final = not self._session.node.provisional
+        given: list[tuple[bytes, bool]] = []
+        receipts = []
+        for each in taken:
+            document = each.document
+            if document.kind in _OF_PAYMENTS:
+                parts = [self._standing(each, part, outcomes) for part in document.parts]
+                results = [_result(part, found) for part, found in zip(document.parts, parts, strict=True)]
+                report = self._report(each, parts)
+                given.append((each.whole, is_final and is_last(parts)))
+            else:
+                results = [self._obligation(each, part, outcomes) for part in document.parts]
+                report = None
+            receipts.append(
+                Receipt(str(each.path), document.kind, tuple(results), document.rejection, report)
+            )
+        self._vault.settle(given)
+        return receipts
+
+    def _standing(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Standing:
+        """Say what became of a payment: what the log says, or what it was told where the log has nothing of it."""
+        noted, details = taken.noted[part.number], part_of(taken.whole, part.number)
+        found = standing(self._session.node.views.sql, noted, details)
+        return found or Standing(PartStatus(noted.references, _STATUS[outcomes[details].status]))
+
+    def _obligation(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Result:
+        """Say what became of an obligation."""
+        rejection, commitment = taken.noted[part.number].rejection, part_of(taken.whole, part.number)
+        status = None
+        if isinstance(part.item, ObligationItem):
+            sql = self._session.node.views.sql
+            status = timeline.obligation_status(sql, part.item.id, commitment)
+        if status is None and rejection is not None:
+            return Result(part.name, "refused", rejection)
+        return Result(part.name, status or outcomes[commitment].status.name.lower())
+
+    def _report(self, taken: _Taken, parts: list[Standing]) -> str | None:
         to, fault = answered(taken.document), taken.document.fault
         if to is None:
             return None
+        rejection = taken.document.rejection
         if fault is not None:
-            statuses = [PartStatus(each, REJECTED, taken.document.rejection) for each in fault.transactions]
-        data = status_report(to, statuses, self._session.node.now_us(), taken.document.rejection)
-        name = hashlib.sha256(str(taken.path).encode()).hexdigest()[:8]
-        path = self._out / "pacs.002" / f"{taken.path.parent.name}-{taken.path.stem}-{name}.xml"
-        write_whole(path, data)
-        return str(path)
+            parts = [Standing(PartStatus(each, REJECTED, rejection)) for each in fault.transactions]
+        return str(self._answers.write(taken.whole, to, parts, rejection))
 
 
 def _unread(path: Path, text: str) -> _Taken:
-    return _Taken(path, Document("unread", (), Rejection("FF01", text)), {})
+    return _Taken(path, Document("unread", (), Rejection("FF01", text)))
 
 
-def _chunks(items: list[tuple[_Taken, Part]], size: int) -> Iterable[list[tuple[_Taken, Part]]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
+def _labels(taken: _Taken) -> list[VaultPart]:
+    return [
+        VaultPart(taken.whole, number, msgspec.msgpack.encode(noted)) for number, noted in taken.noted.items()
+    ]
 
 
-def _command(parts: list[Part]) -> SubmitPayments | RegisterObligations:
-    """Make one command of parts of one kind."""
-    orders = tuple(part.item for part in parts if isinstance(part.item, PaymentOrder))
+def _result(part: Part, found: Standing) -> Result:
+    return Result(part.name, _WORDS[found.told.status], found.told.rejection)
+
+
+def _command(items: Sequence[_Item]) -> SubmitPayments | RegisterObligations:
+    """Make one command of items of one kind."""
+    orders = tuple(item for item in items if isinstance(item, PaymentOrder))
     if orders:
         return SubmitPayments(orders)
-    return RegisterObligations(tuple(part.item for part in parts if isinstance(part.item, ObligationItem)))
+    return RegisterObligations(tuple(item for item in items if isinstance(item, ObligationItem)))

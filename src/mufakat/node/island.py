@@ -2,26 +2,23 @@
 
 What is said while the quorum is out of reach is signed, dealt with by the same rules on top of the last state
 that the quorum committed, and kept durably in HOME/island.db. Every outcome is provisional: others may have
-said what changes it. When the quorum is back, the commands are put to it in order, each outcome is compared
-with the provisional one, and a proof against the head that the members signed shows where it stands.
+said what changes it. When the quorum is back, `node.reconciling` puts the commands to it.
 """
 
-import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.state import Key, State, load
+from mufakat.core.state import Key, State, dump, load
 from mufakat.journal.frame import Entry
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
-from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
 from mufakat.node.replica import Clock, Replica
@@ -30,14 +27,33 @@ from mufakat.projections.store import Views
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS command (
-    number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, data BLOB NOT NULL, provisional BLOB NOT NULL,
-    final BLOB, entry INTEGER
+    number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, data BLOB NOT NULL, expected BLOB NOT NULL,
+    final BLOB, entry INTEGER, told INTEGER NOT NULL DEFAULT 0, proof TEXT
 ) STRICT;
+CREATE TABLE IF NOT EXISTS signed_anew (command INTEGER NOT NULL REFERENCES command, data BLOB NOT NULL) STRICT;
 """
+_WAIT_SECONDS: Final = 10
+"""How long a command waits for another that works on the island."""
 
 
-class NothingProvisional(Exception):
-    """There is nothing to reconcile."""
+class IslandInUse(Exception):
+    """Another command works on the island; the text says what to do."""
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """A command that waits for the quorum. `at_us`: UTC microseconds; `expected`: what the rules made of it."""
+
+    number: int
+    at_us: int
+    data: bytes
+    expected: Outcome
+
+    @property
+    def instruction(self) -> c.Instruction:
+        """The command's author, body and place in time."""
+        signed = c.decode(self.data)
+        assert signed is not None, "the island keeps what it signed"
+        return signed.instruction
 
 
 class Reconciled(msgspec.Struct, frozen=True):
@@ -46,38 +62,91 @@ class Reconciled(msgspec.Struct, frozen=True):
     `entry` is its place on the log, None when it did not get there: then `final` says why it was not taken.
     """
 
-    number: int
-    author: str
-    command: str
-    provisional: Outcome
+    registered: Registered
     final: Outcome
     entry: int | None
-    same: bool
+
+    @property
+    def same(self) -> bool:
+        """Tell whether it came as it was expected; the version of the rules may have moved on."""
+        return msgspec.structs.replace(self.registered.expected, rules=self.final.rules) == self.final
 
 
 class IslandStore:
-    """The commands registered without a quorum, in one SQLite file."""
+    """The commands registered without a quorum, in one SQLite file, which one process at a time has."""
 
     def __init__(self, path: Path) -> None:
-        self._sql: Final = sqlite3.connect(path, isolation_level=None)
-        self._sql.execute("PRAGMA synchronous = EXTRA")
-        self._sql.executescript(_TABLES)
+        self._sql: Final = sqlite3.connect(path, isolation_level=None, timeout=_WAIT_SECONDS)
+        try:
+            self._sql.execute("PRAGMA synchronous = EXTRA")
+            self._sql.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._sql.execute("BEGIN EXCLUSIVE")
+            for table in _TABLES.split(";"):
+                self._sql.execute(table)
+            self._sql.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._sql.close()
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise IslandInUse(f"another command works on {path}; wait until it has ended") from None
 
     def add(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
-        """Keep (log time, command, provisional outcome) durably, all or none."""
+        """Keep (log time, command, expected outcome) durably, all or none."""
         self._sql.execute("BEGIN IMMEDIATE")
-        self._sql.executemany("INSERT INTO command (at_us, data, provisional) VALUES (?, ?, ?)", rows)
+        self._sql.executemany("INSERT INTO command (at_us, data, expected) VALUES (?, ?, ?)", rows)
         self._sql.execute("COMMIT")
 
-    def waiting(self) -> list[tuple[int, int, bytes, bytes]]:
-        """Return (number, log time, command, provisional outcome) of what has no final outcome yet, in order."""
-        return self._sql.execute(
-            "SELECT number, at_us, data, provisional FROM command WHERE final IS NULL ORDER BY number"
-        ).fetchall()
+    def waiting(self) -> list[Registered]:
+        """Return what has no final outcome yet, in order."""
+        rows = self._sql.execute(
+            "SELECT number, at_us, data, expected FROM command WHERE final IS NULL ORDER BY number"
+        )
+        return [
+            Registered(number, at_us, data, outcomes.decode(expected))
+            for number, at_us, data, expected in rows
+        ]
+
+    def sign_anew(self, number: int, data: bytes) -> None:
+        """Keep a command as it was signed anew, durably, before anybody else sees it."""
+        self._sql.execute("INSERT INTO signed_anew VALUES (?, ?)", (number, data))
+
+    def signed_anew(self, number: int) -> list[bytes]:
+        """Return a command in all the forms in which it was signed anew, in order."""
+        rows = self._sql.execute("SELECT data FROM signed_anew WHERE command = ? ORDER BY rowid", (number,))
+        return [data for (data,) in rows]
 
     def settle(self, number: int, final: bytes, entry: int | None) -> None:
         """Keep a command's final outcome, and its entry on the log if it got there."""
         self._sql.execute("UPDATE command SET final = ?, entry = ? WHERE number = ?", (final, entry, number))
+
+    def untold(self) -> list[Reconciled]:
+        """Return what was reconciled and nobody was told of yet, in order."""
+        rows = self._sql.execute(
+            "SELECT number, at_us, data, expected, final, entry FROM command"
+            " WHERE final IS NOT NULL AND NOT told ORDER BY number"
+        )
+        return [
+            Reconciled(
+                Registered(number, at_us, data, outcomes.decode(expected)), outcomes.decode(final), entry
+            )
+            for number, at_us, data, expected, final, entry in rows
+        ]
+
+    def tell(self, rows: Sequence[Reconciled]) -> None:
+        """Keep that somebody was told of these."""
+        self._sql.executemany(
+            "UPDATE command SET told = 1 WHERE number = ?", [(row.registered.number,) for row in rows]
+        )
+
+    def unproved(self) -> list[tuple[int, int]]:
+        """Return (number, entry) of what is on the log and has no proof here yet, in order."""
+        return self._sql.execute(
+            "SELECT number, entry FROM command WHERE entry IS NOT NULL AND proof IS NULL ORDER BY number"
+        ).fetchall()
+
+    def prove(self, number: int, file: Path) -> None:
+        """Keep where the proof of a command is."""
+        self._sql.execute("UPDATE command SET proof = ? WHERE number = ?", (str(file), number))
 
     def close(self) -> None:
         """Close the file."""
@@ -85,23 +154,38 @@ class IslandStore:
 
 
 class IslandNode:
-    """A node without its quorum: the same calls, provisional outcomes."""
+    """A node without its quorum: the same calls, provisional outcomes. Its views are what the quorum committed."""
 
     def __init__(self, home: Home, clock: Clock) -> None:
-        self._state: Final = committed_state(home)
+        self._committed: Final = committed_state(home)
         self._clock: Final = clock
         self._last_us = 0
         self.views: Final = Views.open_to_read(home.views)
-        self._store: Final = IslandStore(home.folder / "island.db")
-        for _, at_us, data, _ in self._store.waiting():
-            apply.execute(self._state, data, at_us)
-            self._last_us = at_us
+        try:
+            self._store: Final = IslandStore(home.island)
+        except BaseException:
+            self.views.close()
+            raise
+        self._state = self._replayed()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _replayed(self) -> State:
+        """Return the committed state with everything dealt with that waits here."""
+        state = load(self._committed)
+        for each in self._store.waiting():
+            apply.execute(state, each.data, each.at_us)
+            self._last_us = max(self._last_us, each.at_us)
+        return state
+
+    @property
+    def provisional(self) -> bool:
+        """Whether outcomes here may come otherwise: all of them."""
+        return True
 
     @property
     def charter(self) -> Charter:
@@ -125,8 +209,8 @@ class IslandNode:
 
     def log(self) -> Iterator[Entry]:
         """Give what waits, in order."""
-        for number, at_us, data, provisional in self._store.waiting():
-            yield Entry(number, at_us, data, provisional)
+        for each in self._store.waiting():
+            yield Entry(each.number, each.at_us, each.data, outcomes.encode(without_finality(each.expected)))
 
     def now_us(self) -> int:
         """Return the time now, UTC microseconds."""
@@ -157,14 +241,19 @@ class IslandNode:
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with commands provisionally and keep them durably; nothing of it is final.
 
-        What would settle is answered as queued: it waits for the quorum.
+        What goes well, and what is refused of a batch, is answered as waiting for the quorum. A command that is
+        refused whole is not kept: the quorum is never asked for it.
         """
         rows, result = [], []
         for data in commands:
             at_us = self._last_us = self.now_us()
-            outcome, _ = apply.execute(self._state, data, at_us)
-            rows.append((at_us, data, outcomes.encode(outcome)))
-            result.append(_without_finality(outcome))
+            outcome, events = apply.execute(self._state, data, at_us)
+            if outcome.status is not Status.REFUSED:
+                rows.append((at_us, data, outcomes.encode(outcome)))
+            elif events:  # it has used a sequence number, which is still to be had
+                self._store.add(rows)
+                rows, self._state = [], self._replayed()
+            result.append(without_finality(outcome))
         self._store.add(rows)
         return result
 
@@ -177,15 +266,14 @@ class IslandNode:
         self.views.close()
 
 
-def _without_finality(outcome: Outcome) -> Outcome:
-    items = tuple(
-        msgspec.structs.replace(item, status=Status.QUEUED) if item.status is Status.SETTLED else item
-        for item in outcome.items
-    )
-    return msgspec.structs.replace(outcome, items=items)
+def without_finality(outcome: Outcome) -> Outcome:
+    """Say an outcome as one that the quorum has still to make: items wait, with what stands in their way."""
+    items = tuple(msgspec.structs.replace(item, status=Status.QUEUED) for item in outcome.items)
+    status = Status.ACCEPTED if outcome.status is Status.DONE else outcome.status
+    return msgspec.structs.replace(outcome, status=status, items=items)
 
 
-def committed_state(home: Home) -> State:
+def committed_state(home: Home) -> bytes:
     """Return the last state that the quorum committed: from the running application, or from the journal."""
     rpc = Rpc(settings_of(home).rpc_port)
     try:
@@ -195,51 +283,9 @@ def committed_state(home: Home) -> State:
     finally:
         rpc.close()
     if dumped is not None:
-        return load(dumped)
+        return dumped
     replica = Replica.open(home.folder)
     try:
-        return replica.state
+        return dump(replica.state)
     finally:
         replica.close()
-
-
-Resign = Callable[[c.SignedCommand], bytes]
-"""Signs a command anew, with the sequence and time that are right now."""
-
-
-def reconcile(store: IslandStore, node: ConsortiumNode, resign: Resign) -> Iterator[Reconciled]:
-    """Put what waits to the quorum, in order, and compare; raises NotCommitted when the quorum is not back.
-
-    A command whose signature has run out, or whose sequence number was used meanwhile, is signed anew: the same
-    body. What was broken off goes on when it is called again; what is on the log already is not put there
-    twice.
-    """
-    for number, _, data, provisional in store.waiting():
-        signed = c.decode(data)
-        assert signed is not None, "the island keeps what it signed"
-        told = node.told(hashlib.sha256(data).digest())
-        if told is None:
-            outcome = node.submit([data])[0]
-            told = node.told(hashlib.sha256(data).digest())
-            if told is None:  # it was not let in as it is
-                again = resign(signed)
-                outcome = node.submit([again])[0]
-                told = node.told(hashlib.sha256(again).digest())
-        final = outcome if told is None else outcomes.decode(told.outcome)
-        entry = None if told is None else told.entry
-        store.settle(number, outcomes.encode(final), entry)
-        before = outcomes.decode(provisional)
-        yield Reconciled(
-            number,
-            signed.instruction.author,
-            type(signed.instruction.body).__name__,
-            before,
-            final,
-            entry,
-            _same(before, final),
-        )
-
-
-def _same(before: Outcome, after: Outcome) -> bool:
-    """Tell whether an outcome came as it was expected; the version of the rules may have moved on."""
-    return msgspec.structs.replace(before, rules=after.rules) == after

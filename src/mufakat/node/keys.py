@@ -123,6 +123,15 @@ class KeyRing:
         keyfile.settle_folder(path.parent)
         self._loaded.clear()
 
+    def discard(self, author: str, role: Role) -> None:
+        """Remove the key that waits; raises KeyMissing when none does."""
+        path = self._path(author, role, following=True)
+        if not path.exists():
+            raise KeyMissing(f"no {role} key of {author} waits to follow the one in force ({path})")
+        path.unlink()
+        keyfile.settle_folder(path.parent)
+        self._loaded.clear()
+
     # -- sealing --------------------------------------------------------------------------------------
 
     def encrypt(self) -> list[Held]:

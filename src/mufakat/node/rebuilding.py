@@ -5,21 +5,27 @@ the application computes the history anew up to the hash that the header carries
 header, on which all peers that are asked must agree.
 """
 
+import contextlib
 import datetime
 import shutil
 from collections.abc import Sequence
 from typing import Any, Final
 
+from mufakat.journal.log import Journal, JournalError, JournalInUse
 from mufakat.model.charter import Charter
-from mufakat.node.engine import write_configuration
+from mufakat.node.engine import settings_of, write_configuration
 from mufakat.node.home import Home
-from mufakat.node.rpc import Rpc
+from mufakat.node.rpc import EngineUnreachable, Rpc
 
 _TRUST_PERIOD: Final = "168h0m0s"
 
 
 class PeersDisagree(Exception):
     """The peers do not agree on one history, or are too few; nothing was touched."""
+
+
+class NodeRuns(Exception):
+    """The node runs: its history cannot be put aside under it; nothing was touched."""
 
 
 def trusted(peers: Sequence[tuple[str, int]]) -> tuple[int, str]:
@@ -51,8 +57,10 @@ def trusted(peers: Sequence[tuple[str, int]]) -> tuple[int, str]:
 def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> str:
     """Put this node's history aside and set its engine to sync from `peers`; returns where it was put.
 
+    Raises NodeRuns, PeersDisagree and EngineUnreachable, before anything is touched.
     Keys, settings, vault and what the validator signed last stay: a validator that forgot could sign twice.
     """
+    _refuse_running(home)
     height, digest = trusted(peers)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = home.folder / f"before-rebuild-{stamp}"
@@ -76,3 +84,19 @@ def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> s
     }
     write_configuration(home, charter, sync)
     return str(aside)
+
+
+def _refuse_running(home: Home) -> None:
+    """Raise NodeRuns while the application holds the journal, or the engine answers and could still sign."""
+    runs = False
+    with contextlib.suppress(JournalError):  # missing or damaged: that is what rebuilding is for
+        try:
+            Journal.open(home.journal).close()
+        except JournalInUse:
+            runs = True
+    rpc = Rpc(settings_of(home).rpc_port)
+    with contextlib.suppress(EngineUnreachable), contextlib.closing(rpc):
+        rpc.get("health")
+        runs = True
+    if runs:
+        raise NodeRuns(f"the node in {home.folder} runs; stop it, then rebuild it")

@@ -51,11 +51,14 @@ class Rpc:
             raise Refused(int(result["code"]) if by_rules else 0, result["log"])
 
     def ask(self, path: str, data: bytes = b"") -> bytes | None:
-        """Ask the application; returns its answer, or None when it has none."""
+        """Ask the application; returns its answer, or None when it has none. Raises EngineUnreachable."""
         query = urllib.parse.urlencode({"path": f'"{path}"', "data": f"0x{data.hex()}"})
         until = time.monotonic() + _WAIT_SECONDS
         while True:
-            response = self._call("GET", f"/abci_query?{query}")["response"]
+            try:
+                response = self._call("GET", f"/abci_query?{query}")["response"]
+            except Refused as refused:  # no question is refused: the application fell
+                raise EngineUnreachable(f"the node does not answer: {refused.text}; is it up?") from None
             if response.get("code") != ASK_AGAIN:
                 break
             if time.monotonic() > until:

@@ -5,6 +5,7 @@ because its memory may be ahead of its journal, and a supervisor (systemd, or `u
 what is durable.
 """
 
+import base64
 import json
 import os
 import threading
@@ -15,11 +16,16 @@ from typing import Any, Final
 
 from mufakat.node.abci.application import Application
 from mufakat.node.abci.server import Server
-from mufakat.node.engine import Engine, settings_of
+from mufakat.node.engine import Engine, NodeSettings, settings_of
+from mufakat.node.enginekeys import next_validator_waits, settle_next_validator, validator_public
 from mufakat.node.home import Home
+from mufakat.node.keys import KeyUnusable
 from mufakat.node.proving import keep_trail
+from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 
 _RESTART_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 1.0
+"""How often it is looked whether the engine counts the validator's next key."""
 _TRAIL_SECONDS: Final = 3_600.0
 """How often the changes of validators are kept; the engine forgets old blocks, and proofs need them."""
 
@@ -42,8 +48,14 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
     engine = Engine(home)
     tell(f"{settings.member}: application on {home.socket}")
     try:
-        started, kept = 0.0, time.monotonic()
+        started, kept, looked = 0.0, time.monotonic(), 0.0
         while not stop.is_set() and not server.wait(0.1):
+            if time.monotonic() - looked > _LOOK_SECONDS:
+                if _is_key_changed(home, settings):
+                    engine.stop()
+                    key = validator_public(home).hex()
+                    tell(f"{settings.member}: validates with {key} when the engine starts anew")
+                looked = time.monotonic()
             if with_engine and not engine.is_running() and time.monotonic() - started > _RESTART_SECONDS:
                 engine.start()
                 started = time.monotonic()
@@ -59,10 +71,28 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
         raise ApplicationFailed(str(server.failure)) from server.failure
 
 
+def _is_key_changed(home: Home, settings: NodeSettings) -> bool:
+    """Put the validator's next key in place, if one waits and the engine counts it; tell whether that was done."""
+    if not next_validator_waits(home):
+        return False
+    rpc = Rpc(settings.rpc_port)
+    try:
+        known = rpc.get("validators", per_page=100)["validators"]  # those who sign the next block
+        return settle_next_validator(home, [base64.b64decode(each["pub_key"]["value"]) for each in known])
+    except (EngineUnreachable, Refused, KeyUnusable):
+        return False
+    finally:
+        rpc.close()
+
+
 def note(home: Home, evidence: dict[str, Any]) -> None:
     """Add a line to HOME/evidence.jsonl, durably."""
-    line = json.dumps(evidence, sort_keys=True) + "\n"
-    with evidence_of(home).open("a", encoding="utf-8") as file:
+    line = json.dumps(evidence, sort_keys=True).encode() + b"\n"
+    with evidence_of(home).open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            broken_off = file.read() != b"\n"
+            line = b"\n" + line if broken_off else line
         file.write(line)
         file.flush()
         os.fsync(file.fileno())

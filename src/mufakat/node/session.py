@@ -10,6 +10,7 @@ from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.model.outcome import Outcome
 from mufakat.node.access import Signer, UnionNode
+from mufakat.node.keys import KeyDamaged, KeyExposed, KeyMissing
 
 VALIDITY_US: Final = 3_600_000_000
 """How long a command signed here is valid: one hour from its signing."""
@@ -33,6 +34,17 @@ class Session:
         """Tell whether the author's submit key is on this machine."""
         return self.keys.has(author, Role.SUBMIT)
 
+    def can_say(self, author: str, body: c.AnyCommand) -> bool:
+        """Tell whether each key that a command needs is on this machine and can be used.
+
+        Raises KeyUnusable where a passphrase is missing or wrong: that says nothing of the key.
+        """
+        try:
+            self._pairs(author, body)
+        except (KeyMissing, KeyDamaged, KeyExposed):
+            return False
+        return True
+
     def say(self, author: str, body: c.AnyCommand) -> Outcome:
         """Sign and submit one command; raises KeyMissing when a key that it needs is not here."""
         return self.say_all([Said(author, body)])[0]
@@ -46,14 +58,16 @@ class Session:
         now = self.node.now_us()
         sequences: dict[bytes, int] = {}
         for said in group:
-            pair = self.keys.pair(said.author, c.role_of(said.body))
+            pair, *second = self._pairs(said.author, said.body)
             sequence = sequences.get(pair[0]) or self.node.next_sequence(pair[0])
             sequences[pair[0]] = sequence + 1
-            second = [
-                self.keys.pair(each, Role.APPROVE)
-                for each in approvers_of(self.node.charter, said.author, said.body)
-            ]
             instruction = c.Instruction(
                 self.node.union, said.author, pair[0], sequence, now, now + VALIDITY_US, said.body
             )
             yield c.encode(c.signed_by(instruction, pair, *second))
+
+    def _pairs(self, author: str, body: c.AnyCommand) -> list[tuple[bytes, bytes]]:
+        """Return (public, private) of the author's key, then of each that approves."""
+        approvers = approvers_of(self.node.charter, author, body)
+        own = self.keys.pair(author, c.role_of(body))
+        return [own, *(self.keys.pair(each, Role.APPROVE) for each in approvers)]

@@ -1,7 +1,8 @@
 """How a node stands: what its engine and its application say, and what it saw others do wrong."""
 
+import contextlib
 import json
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,6 +12,9 @@ from mufakat.node.engine import settings_of, validator_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
+
+_STARTED: Final = b'"Version info"'
+"""In the engine's log, what it says first each time it starts."""
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -64,11 +68,13 @@ def status_of(home: Home) -> NodeStatus:
 
 
 def evidence(home: Home) -> tuple[dict[str, Any], ...]:
-    """Return what this node saw validators do wrong, oldest first."""
+    """Return what this node saw validators do wrong, oldest first; a line that was broken off is passed over."""
     path = evidence_of(home)
-    if not path.exists():
-        return ()
-    return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        with contextlib.suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return tuple(found)
 
 
 def _member(charter: Charter | None, address: str) -> str:
@@ -88,6 +94,7 @@ def _stopped(home: Home) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 200_000))
         tail = file.read()
-    if b"CONSENSUS FAILURE" in tail:
+    since_its_start = tail.rpartition(_STARTED)[2]
+    if b"CONSENSUS FAILURE" in since_its_start:
         return "the engine stopped: its history parts from the others'; see engine.log, then `mufakat node rebuild`"
     return ""

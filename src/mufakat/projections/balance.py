@@ -1,6 +1,7 @@
 """Positions: what each account holds and may use, and what each member owes and is owed."""
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -23,6 +24,21 @@ class Position(msgspec.Struct, frozen=True):
     def available(self) -> int:
         """What a gross payment may use."""
         return self.balance + self.limit - self.reserved
+
+
+class OpenDebt(msgspec.Struct, frozen=True):
+    """An accepted obligation that was owed on a business date: minor units before the date's cycles and after.
+
+    `debtor`, `creditor`: the members whose firms they are. `status`: as it stands now.
+    """
+
+    currency: str
+    debtor: str
+    creditor: str
+    due: str
+    before: int
+    after: int
+    status: str
 
 
 class Debt(msgspec.Struct, frozen=True):
@@ -55,19 +71,30 @@ def positions(
     return [Position(*(*row, *waiting.get(row[0], (0, 0)))) for row in rows]
 
 
-def debts_between_members(sql: sqlite3.Connection) -> list[Debt]:
-    """Return what firms of each member owe firms of each member: as registered, and what is still open.
+def open_debts(sql: sqlite3.Connection, date: str) -> list[OpenDebt]:
+    """Return what was owed on a business date, in order of registration.
 
     Obligations that a debtor has not accepted, or disputes, are not counted.
     """
-    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
-    for currency, debtor, creditor, amount, left in sql.execute(
-        "SELECT o.currency, d.sponsor, c.sponsor, o.amount, o.open FROM obligation o"
+    rows = sql.execute(
+        "SELECT o.currency, d.sponsor, c.sponsor, o.due, o.amount - coalesce(gone.before, 0),"
+        " o.amount - coalesce(gone.through, 0), o.status FROM obligation o"
         " JOIN participant d ON d.bic = o.debtor_agent JOIN participant c ON c.bic = o.creditor_agent"
-        " WHERE o.status NOT IN ('registered', 'disputed')"
-    ):
-        before, after = sums.get((currency, debtor, creditor), (0, 0))
-        sums[currency, debtor, creditor] = (before + amount, after + left)
+        " LEFT JOIN (SELECT obligation, sum(amount * (date < ?1)) AS before, sum(amount * (date <= ?1)) AS through"
+        "   FROM discharge GROUP BY obligation) gone ON gone.obligation = o.id"
+        " WHERE o.accepted <= ?1 AND o.amount > coalesce(gone.before, 0) ORDER BY o.rowid",
+        (date,),
+    )
+    return [OpenDebt(*row) for row in rows]
+
+
+def debts_between_members(debts: Iterable[OpenDebt]) -> list[Debt]:
+    """Add up what firms of each member owe firms of each member."""
+    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for each in debts:
+        key = (each.currency, each.debtor, each.creditor)
+        before, after = sums.get(key, (0, 0))
+        sums[key] = (before + each.before, after + each.after)
     return [
         Debt(debtor, creditor, currency, before, after)
         for (currency, debtor, creditor), (before, after) in sorted(sums.items())

@@ -57,7 +57,7 @@ class Fold:
 
     def step(self, entry: Entry, uetr: str, status: str) -> None:
         """Note a payment's step."""
-        self._steps.append((uetr, entry.number, entry.at_us, status))
+        self._steps.append((uetr, entry.number, entry.at_us, status, self.date))
 
     def flush(self) -> None:
         """Write what was noted."""
@@ -66,7 +66,7 @@ class Fold:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._movements,
         )
-        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?)", self._steps)
+        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?, ?)", self._steps)
         self.sql.executemany(
             "UPDATE account SET balance = ? WHERE id = ?",
             [(self.balances[account], account) for account in self._changed],
@@ -93,11 +93,16 @@ def _place(fold: Fold, entry: Entry) -> rules.Place:
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
         _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
+    fold.sql.execute("INSERT INTO charter VALUES (?)", (msgspec.msgpack.encode(event.charter),))
     rules.founded(fold.sql, _place(fold, entry), event, union_id(event.charter))
 
 
 def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
+
+
+def _amended(fold: Fold, entry: Entry, event: r.CharterAmended) -> None:
+    fold.sql.execute("UPDATE charter SET in_force = ?", (msgspec.msgpack.encode(event.charter),))
 
 
 def _admitted(fold: Fold, entry: Entry, event: r.MemberAdmitted) -> None:
@@ -224,7 +229,7 @@ def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> Non
 def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None:
     item = event.item
     fold.sql.execute(
-        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL, ?)",
+        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL, ?, ?, ?)",
         (
             item.id,
             item.debtor,
@@ -237,12 +242,16 @@ def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None
             item.due.isoformat(),
             "accepted" if event.accepted else "registered",
             item.document,
+            fold.date,
+            fold.date if event.accepted else None,
         ),
     )
 
 
 def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) -> None:
-    fold.sql.execute("UPDATE obligation SET status = 'accepted' WHERE id = ?", (event.id,))
+    fold.sql.execute(
+        "UPDATE obligation SET status = 'accepted', accepted = ? WHERE id = ?", (fold.date, event.id)
+    )
 
 
 def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:
@@ -255,6 +264,10 @@ def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
         " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
         [(cleared, event.cycle, each) for each, cleared in event.cleared],
     )
+    fold.sql.executemany(
+        "INSERT INTO discharge VALUES (?, ?, ?)",
+        [(each, fold.date, cleared) for each, cleared in event.cleared],
+    )
     _cycle_row(fold, entry, event.cycle, event.currency)
     fold.sql.execute(
         "UPDATE cycle SET set_off = ? WHERE number = ? AND currency = ?",
@@ -264,7 +277,8 @@ def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
 
 def _cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
     fold.sql.execute(
-        "INSERT OR IGNORE INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0)", (number, currency, entry.at_us)
+        "INSERT OR IGNORE INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?)",
+        (number, currency, entry.at_us, fold.date),
     )
 
 
@@ -307,6 +321,10 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
         )
         for uetr in netted.payments:
             _change(fold, entry, uetr, "settled", cycle=event.number)
+        fold.sql.executemany(
+            "INSERT INTO discharge SELECT id, ?, open FROM obligation WHERE id = ?",
+            [(fold.date, each) for each in netted.obligations],
+        )
         fold.sql.executemany(
             "UPDATE obligation SET open = 0, status = 'settled', cycle = ? WHERE id = ?",
             [(event.number, each) for each in netted.obligations],
@@ -352,7 +370,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.ProposalExpired: _rule,
     r.ProposalLapsed: _rule,
     r.ChangeEnacted: _rule,
-    r.CharterAmended: _ignore,
+    r.CharterAmended: _amended,
     r.KeysRotated: _ignore,
     r.MemberAdmitted: _admitted,
     r.StandingChanged: _rule,

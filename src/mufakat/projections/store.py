@@ -2,6 +2,10 @@
 
 A view is never the truth: the file can be deleted and is folded anew from the journal. Amounts are minor
 units, times UTC microseconds, dates ISO 8601. A failure to write leaves the rows of the last whole batch.
+
+Batches are written without waiting for the disk: that survives a killed process, and after a loss of power the
+views are made anew. `progress.boot` tells which it was: the system's boot in which they are being written, or
+empty.
 """
 
 import sqlite3
@@ -9,17 +13,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
+
+from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import rules
 from mufakat.projections.fold import FOLDS, Entry, Fold
 
-VERSION: Final = 4
+VERSION: Final = 7
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
 _TABLES: Final = """
-CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot TEXT NOT NULL);
 CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE INDEX entry_by_digest ON entry (digest);
+CREATE TABLE charter (in_force BLOB NOT NULL);
 CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
 CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
@@ -41,19 +49,22 @@ CREATE TABLE payment (
 );
 CREATE INDEX payment_by_status ON payment (status, currency, arrival);
 CREATE TABLE step (
-    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL
+    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL, date TEXT NOT NULL
 );
 CREATE INDEX step_by_payment ON step (uetr);
 CREATE TABLE obligation (
     id TEXT PRIMARY KEY, debtor TEXT NOT NULL, creditor TEXT NOT NULL, debtor_agent TEXT NOT NULL,
     creditor_agent TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, open INTEGER NOT NULL,
-    set_off INTEGER NOT NULL, due TEXT NOT NULL, status TEXT NOT NULL, cycle INTEGER, document BLOB NOT NULL
+    set_off INTEGER NOT NULL, due TEXT NOT NULL, status TEXT NOT NULL, cycle INTEGER, document BLOB NOT NULL,
+    registered TEXT NOT NULL, accepted TEXT
 );
 CREATE INDEX obligation_by_status ON obligation (status, currency);
+CREATE TABLE discharge (obligation TEXT NOT NULL, date TEXT NOT NULL, amount INTEGER NOT NULL);
+CREATE INDEX discharge_by_obligation ON discharge (obligation);
 CREATE TABLE cycle (
     number INTEGER NOT NULL, currency TEXT NOT NULL, at_us INTEGER NOT NULL, set_off INTEGER NOT NULL,
     gross INTEGER NOT NULL, items INTEGER NOT NULL, net INTEGER NOT NULL, swing INTEGER NOT NULL,
-    deferred INTEGER NOT NULL, PRIMARY KEY (number, currency)
+    deferred INTEGER NOT NULL, date TEXT NOT NULL, PRIMARY KEY (number, currency)
 );
 """
 
@@ -63,12 +74,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
 
 
+def _boot() -> str:
+    """Name the system's boot, or return nothing where it cannot be named; then every batch waits for the disk."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 class Views:
     """The views of one node, in one SQLite file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.sql: Final = connection
         self._fold: Final = Fold(connection)
+        self._writes = False
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -80,15 +100,25 @@ class Views:
             connection = _connect(path)
             connection.executescript(_TABLES + rules.TABLES)
             with connection:
-                connection.execute("INSERT INTO progress VALUES (0, ?)", (VERSION,))
+                connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)
+        try:
+            views._begin()
+        except sqlite3.Error:
+            views.sql.close()
+            raise
         return views
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
         """Open views that another process folds; raises sqlite3.OperationalError when there are none."""
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        return cls(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS))
+        connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)
+        try:
+            return cls(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     @classmethod
     def _open(cls, path: Path) -> Self | None:
@@ -96,7 +126,8 @@ class Views:
             return None
         connection = _connect(path)
         try:
-            if connection.execute("SELECT version FROM progress").fetchone() == (VERSION,):
+            version, boot = connection.execute("SELECT version, boot FROM progress").fetchone() or (None, "")
+            if version == VERSION and boot in {"", _boot()}:
                 return cls(connection)
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
@@ -105,11 +136,26 @@ class Views:
         connection.close()
         return None
 
+    def _begin(self) -> None:
+        """Say durably that these views are being written, then stop waiting for the disk."""
+        boot = _boot()
+        with self.sql:
+            self.sql.execute("UPDATE progress SET boot = ?", (boot,))
+        if boot:
+            self.sql.execute("PRAGMA synchronous = OFF")
+        self._writes = True
+
     @property
     def entries(self) -> int:
         """How many entries of the journal are folded in."""
         count: int = self.sql.execute("SELECT entries FROM progress").fetchone()[0]
         return count
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        (packed,) = self.sql.execute("SELECT in_force FROM charter").fetchone()
+        return msgspec.msgpack.decode(packed, type=Charter)
 
     def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""
@@ -130,5 +176,14 @@ class Views:
         return number
 
     def close(self) -> None:
-        """Close the file."""
-        self.sql.close()
+        """Close the file; first bring all of it to the disk, then say so."""
+        try:
+            if self._writes:
+                self.sql.execute("PRAGMA synchronous = FULL")
+                for statement in ("UPDATE progress SET entries = entries", "UPDATE progress SET boot = ''"):
+                    with self.sql:
+                        self.sql.execute(statement)
+        except sqlite3.Error:
+            pass  # they are still marked as being written: made anew after the next boot
+        finally:
+            self.sql.close()

@@ -50,7 +50,7 @@ class ObligationView(msgspec.Struct, frozen=True):
 
 
 class CycleView(msgspec.Struct, frozen=True):
-    """One currency of one cycle. `gross` is what was netted, `net` what then moved; minor units."""
+    """One currency of one cycle. `gross` is what entered netting, `net` what then moved; minor units."""
 
     number: int
     currency: str
@@ -61,6 +61,12 @@ class CycleView(msgspec.Struct, frozen=True):
     net: int
     swing: int
     deferred: int
+    date: str
+
+    @property
+    def netted(self) -> int:
+        """What netting cancelled, with no money."""
+        return self.gross - self.net
 
 
 _PAYMENT = (
@@ -119,6 +125,13 @@ def obligations(
     return [ObligationView(*row) for row in rows]
 
 
+def obligation_status(sql: sqlite3.Connection, name: str, document: bytes) -> str | None:
+    """Return the status of an obligation that was registered with this very document, or None."""
+    query = "SELECT status FROM obligation WHERE id = ? AND document = ?"
+    row = sql.execute(query, (name, document)).fetchone()
+    return str(row[0]) if row else None
+
+
 def cycles(sql: sqlite3.Connection) -> list[CycleView]:
     """Return each currency of each cycle, in order."""
     return [CycleView(*row) for row in sql.execute("SELECT * FROM cycle ORDER BY number, currency")]
@@ -127,8 +140,3 @@ def cycles(sql: sqlite3.Connection) -> list[CycleView]:
 def phases(sql: sqlite3.Connection) -> list[tuple[str, str, int]]:
     """Return (business date, phase, log time) of each phase entered, in order."""
     return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY rowid"))
-
-
-def uetrs_with_later_steps(sql: sqlite3.Connection) -> set[str]:
-    """Return the payments that took a step after the one with which they came to the log."""
-    return {row[0] for row in sql.execute("SELECT uetr FROM step GROUP BY uetr HAVING count(*) > 1")}

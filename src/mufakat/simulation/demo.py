@@ -16,12 +16,13 @@ from mufakat.model.calendar import Phase
 from mufakat.model.command import AcceptObligations, CallCycle, DeclarePhase, DisputeObligations
 from mufakat.model.identifier import ObligationId
 from mufakat.node.access import UnionNode
+from mufakat.node.answer import Answers
 from mufakat.node.embedded import Node
 from mufakat.node.founding import write_charter
 from mufakat.node.home import Home, write_whole
 from mufakat.node.intake import Intake, Receipt
 from mufakat.node.keys import KeyRing
-from mufakat.node.reporting import write_final_statuses, write_statements
+from mufakat.node.reporting import write_statements
 from mufakat.node.session import Said, Session
 from mufakat.projections import timeline
 from mufakat.simulation.founding import BANK_ROLES, MEMBER_ROLES, founding_commands, genesis_of, private_key
@@ -166,8 +167,8 @@ class DemoDay:
         statements = write_statements(
             node, self._vault, out, progress=lambda done, of: progress("statements written", done, of)
         )
-        finals = write_final_statuses(
-            node, self._vault, out, progress=lambda done, of: progress("last statuses written", done, of)
+        finals = Answers(node, self._vault, out).write_missing(
+            lambda done, of: progress("last statuses written", done, of)
         )
         reports = sum(receipt.report is not None for receipt in receipts) + finals
         node.save_snapshot()

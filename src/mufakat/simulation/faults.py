@@ -97,7 +97,8 @@ def faulty_files(
 
     for _ in range(3):
         first = samples.pop()
-        yield FaultyFile(first.debtor_agent, pacs_008(first), "the same file again", "AM05")
+        again = replace(first, id=f"F{first.id}")
+        yield FaultyFile(first.debtor_agent, pacs_008(again), "the same payment in another message", "AM05")
     for _ in range(3):
         first = samples.pop()
         other = replace(first, id=f"F{first.id}", transfers=(replace(first.transfers[0], reference="AGAIN"),))

@@ -3,7 +3,8 @@
 Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
-Deleting a row erases the detail, its bytes too, and leaves the log verifiable.
+Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
+messages an answer is still owed.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS part (
     commitment BLOB PRIMARY KEY, whole BLOB NOT NULL, number INTEGER NOT NULL, label BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
+CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 """
 
 
@@ -41,11 +43,15 @@ def part_of(whole: bytes, number: int) -> bytes:
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """A message under its commitment; `label` is what later reports repeat of it, in the caller's form."""
+    """A message under its commitment; `label` is what later reports repeat of it, in the caller's form.
+
+    `owed`: its sender is to get an answer.
+    """
 
     commitment: bytes
     message: bytes
     label: bytes
+    owed: bool = False
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -54,6 +60,13 @@ class Part(msgspec.Struct, frozen=True):
     whole: bytes
     number: int
     label: bytes
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """An answer that is owed to a message, and whether a first one was given."""
+
+    whole: bytes
+    answered: bool
 
 
 class Vault:
@@ -89,16 +102,30 @@ class Vault:
         return _bind(self._salt(message), message)
 
     def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
-        """Keep messages and their parts, durably; what is there already stays as it is."""
+        """Keep messages and their parts, durably. Of what is there already only the parts' labels change."""
         with self._sql:
+            for each in wholes:
+                row = (each.commitment, self._salt(each.message), each.message, each.label)
+                self._sql.execute("INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)", row)
+                if each.owed:
+                    self._sql.execute("INSERT OR IGNORE INTO owed VALUES (?, 0)", (each.commitment,))
             self._sql.executemany(
-                "INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)",
-                [(each.commitment, self._salt(each.message), each.message, each.label) for each in wholes],
-            )
-            self._sql.executemany(
-                "INSERT OR IGNORE INTO part VALUES (?, ?, ?, ?)",
+                "INSERT INTO part VALUES (?, ?, ?, ?) ON CONFLICT (commitment)"
+                " DO UPDATE SET label = excluded.label WHERE label <> excluded.label",
                 [(part_of(each.whole, each.number), each.whole, each.number, each.label) for each in parts],
             )
+
+    def owed(self) -> list[Owed]:
+        """Return the answers that are owed, the oldest first."""
+        rows = self._sql.execute("SELECT whole, answered FROM owed ORDER BY rowid")
+        return [Owed(whole, bool(answered)) for whole, answered in rows]
+
+    def settle(self, given: Iterable[tuple[bytes, bool]]) -> None:
+        """Note, durably, to which messages an answer was given, and whether it was the last."""
+        with self._sql:
+            for whole, last in given:
+                query = "DELETE FROM owed" if last else "UPDATE owed SET answered = 1"
+                self._sql.execute(f"{query} WHERE whole = ?", (whole,))
 
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""

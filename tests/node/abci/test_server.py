@@ -123,23 +123,20 @@ def test_garbage_on_one_connection_leaves_the_others(engine, tmp_path):
 
 def test_an_engine_that_goes_away_with_answers_under_way_is_nobodys_trouble(server, tmp_path):
     """Threads that end with an exception would fail this test (filterwarnings = error)."""
+    before = threading.enumerate()
     for _ in range(5):
         with closing(Engine(tmp_path / "s")) as engine:
             engine.send(*(echo("x" * 1_000) for _ in range(20)))
     with closing(Engine(tmp_path / "s")) as engine:
         engine.send(FLUSH)
         assert engine.answer().HasField("flush")
-    wait_for_threads()
-
-
-def wait_for_threads():
-    for thread in threading.enumerate():
-        if thread.name == "abci":
-            thread.join(SECONDS)
+    assert ended([each for each in threading.enumerate() if each.name == "abci" and each not in before])
 
 
 def test_a_failure_of_the_application_is_told_to_the_engine_and_ends_the_service(server, engine, tmp_path):
     with closing(Engine(tmp_path / "s")) as other:
+        other.send(FLUSH)
+        assert other.answer().HasField("flush")
         engine.send(wire.Request(commit=wire.TYPES["AbciRequestCommit"]()))
         assert "ProtocolUnknown: the union runs protocol 7" in engine.answer().exception.error
         assert engine.is_closed()
@@ -150,17 +147,20 @@ def test_a_failure_of_the_application_is_told_to_the_engine_and_ends_the_service
     assert not (tmp_path / "s").exists()
 
 
-def test_a_closed_service_has_no_failure_and_can_be_closed_again(server, tmp_path):
+def test_a_closed_service_has_no_failure_and_can_be_closed_again(tmp_path):
+    before = threading.enumerate()
+    server = Server(tmp_path / "s", answering)
     server.close()
     server.close()
     assert server.wait(0) and server.failure is None
     assert not (tmp_path / "s").exists()
-    assert not [each for each in threading.enumerate() if each.name == "abci-accept" and ended(each)]
+    assert ended([each for each in threading.enumerate() if each not in before])
 
 
-def ended(thread):
-    thread.join(SECONDS)
-    return thread.is_alive()
+def ended(threads):
+    for each in threads:
+        each.join(SECONDS)
+    return not any(each.is_alive() for each in threads)
 
 
 def test_one_call_at_a_time_reaches_the_application(tmp_path):

@@ -87,13 +87,14 @@ def hash_at(node, snapshot):
 
 def test_every_node_takes_the_same_snapshot_at_the_same_batch(nodes):
     world = histories.day()
-    first, second = nodes(world, snapshot_every=3), nodes(world, snapshot_every=3)
+    first, second = nodes(world, snapshot_every=2), nodes(world, snapshot_every=2)
     for node in (first, second):
         play_log(node, world, size=1 + len(world.log) // 8)
     second.restart()
     taken = offered(first)
 
     assert len(taken) == 2, "older ones go"
+    assert len(list((first.home / "snapshots").iterdir())) == 2 * len(taken)
     assert taken == offered(second)
     assert [chunks(first, each) for each in taken] == [chunks(second, each) for each in taken]
     assert all(each.hash == hashlib.sha256(each.metadata).digest() for each in taken)

@@ -79,8 +79,11 @@ class Snapshots:
         write_whole(self._folder / f"{head.block}.state", state)
         write_whole(self._folder / f"{head.block}.contents", msgspec.msgpack.encode(contents))
         for old in self._blocks()[:-_KEPT]:
-            for path in self._folder.glob(f"{old}.*"):
-                path.unlink(missing_ok=True)
+            for suffix in (
+                "contents",
+                "state",
+            ):  # first what offers it, or a crash would leave an offer of nothing
+                (self._folder / f"{old}.{suffix}").unlink(missing_ok=True)
 
     def _blocks(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.contents"))

@@ -1,0 +1,49 @@
+"""All commands on the app, and how the program ends: with an exit code and a sentence, never with a traceback."""
+
+import os
+from typing import Final
+
+from mufakat.cli import (
+    charter,
+    demo,
+    demo_consortium,
+    island,
+    joining,
+    keys,
+    look,
+    node,
+    operate,
+    prove,
+    rules,
+    union,
+)
+from mufakat.cli.terminal import Failed, app, fail_with, flush
+
+__all__ = ["COMMANDS", "app", "run"]
+
+COMMANDS: Final = (
+    *(operate, rules, charter, keys, look, prove),
+    *(union, node, joining, island, demo, demo_consortium),
+)
+"""The modules whose import puts the commands on the app."""
+_INTERRUPTED: Final = 130
+
+
+def run() -> int:
+    """Run the command that the program's arguments say and return the exit code; KeyboardInterrupt when stopped."""
+    try:
+        try:
+            app(prog_name="mufakat", standalone_mode=True)
+        except SystemExit as ended:
+            if ended.code == _INTERRUPTED:
+                raise KeyboardInterrupt from None
+            flush()
+            return int(ended.code or 0)
+    except Failed as failed:
+        return fail_with(failed)
+    except Exception as error:
+        # Whatever broke, a user gets one sentence and an exit code, never a traceback.
+        if os.environ.get("MUFAKAT_DEBUG"):
+            raise
+        return fail_with(Failed.of(error))
+    return 0

@@ -76,7 +76,7 @@ def test_without_its_entry_or_its_own_vote_key_nothing_is_agreed(folder):
     (folder / "QR" / "keys" / "QR" / "vote.key").unlink()
     run("--home", folder / "QR", "keys", "make", "QR", "--role", "vote", "--plain")
     done = agree(folder)
-    assert (done.returncode, "is not in its entry" in done.stderr) == (1, True)
+    assert (done.returncode, "is not in the charter" in done.stderr) == (1, True)
     assert not (folder / "QR.consent").exists()
 
 

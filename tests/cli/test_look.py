@@ -1,7 +1,10 @@
+import datetime
 import json
+import re
 
 import pytest
 
+from mufakat.node.embedded import Node
 from tests.cli.conftest import EXAMPLES, run
 
 
@@ -13,6 +16,51 @@ def test_a_view_is_one_json_document_and_a_table(played, words):
     assert done.returncode == 0
     assert json.loads(done.stdout)
     assert run("--home", played, *words).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("positions", "--owner", "zz"), "there are QM, QN, LUALQMA0XXX"),
+        (("positions", "--currency", "ZZ"), "there are IDR, MYR"),
+        (("queue", "--agent", "LUALQMA9XXX"), "there are LUALQMA0XXX, TANGQMA0XXX"),
+        (("obligations", "--agent", "QM"), "there are LUALQMA0XXX"),
+        (("obligations", "--firm", "XQM000QLTR5HXJW1R939"), "no participant has enrolled"),
+        (("obligations", "--status", "nonsense"), "disputed"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_a_name_that_nobody_has_is_wrong_usage_and_the_choices_are_told(union, words, told):
+    done = run("--home", union, *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not done.stdout
+
+
+def test_whoever_looks_while_another_process_is_at_work_sees_what_it_has_done(union):
+    free = run("--home", union, "positions")
+    with Node.open(union, lambda: 0):
+        for words in (("positions",), ("queue",), ("obligations",), ("rules",), ("proposals",)):
+            busy = run("--home", union, *words)
+            assert busy.returncode == 0, busy.stderr
+            assert "Another process is at work here; this is how it stands after entry" in busy.stderr
+        assert run("--home", union, "positions").stdout == free.stdout
+        late = run("--home", union, "cycle", "run")
+        assert late.returncode == 1
+        assert "stop it or wait" in late.stderr
+        (union / "views.db").unlink()
+        unseen = run("--home", union, "positions")
+        assert unseen.returncode == 1
+        assert "stop it or wait" in unseen.stderr
+
+
+def test_whoever_looks_at_accounts_needs_no_vault(union):
+    (union / "vault.db").write_bytes(b"no vault" * 500)
+    assert run("--home", union, "positions").returncode == 0
+    done = run("--home", union, "submit", EXAMPLES / "payment.xml")
+    assert done.returncode == 1
+    assert "cannot be read as a vault" in done.stderr
+    assert "try again" not in done.stderr
 
 
 def test_positions_sum_to_zero_in_each_currency(played):
@@ -28,9 +76,10 @@ def test_a_payment_is_shown_with_its_steps(union):
     run("--home", union, "submit", EXAMPLES / "payment.xml")
     done = run("--home", union, "payment", "show", "7F0C2A64-2a0b-4b7e-9d51-0a3c6f1e2b90", "--json")
     assert json.loads(done.stdout)["payment"]["status"] == "settled"
-    assert (
-        "125,000.50" in run("--home", union, "payment", "show", "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90").stdout
-    )
+    shown = run("--home", union, "payment", "show", "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90").stdout
+    assert "125,000.50" in shown
+    today = f"{datetime.datetime.now(datetime.UTC):%Y-%m}"
+    assert re.search(rf"settled +\d+ +{today}-\d\d \d\d:\d\d:\d\d\.\d{{6}}", shown)
     assert run("--home", union, "payment", "show", "nothing").returncode == 1
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -54,6 +55,21 @@ def test_a_file_that_is_refused_gives_exit_1_its_code_and_place(union, tmp_path)
     assert answer["files"][1]["results"][0]["status"] == "settled"
     again = run("--home", union, "submit", bad)
     assert f"{bad}:3:" in again.stderr
+
+
+def test_a_pipe_is_not_waited_for(union, tmp_path):
+    os.mkfifo(tmp_path / "pipe.xml")
+    done = run("--home", union, "submit", tmp_path / "pipe.xml")
+    assert done.returncode == 2
+    assert "pipe.xml is a pipe or a device" in done.stderr
+    (tmp_path / "payment.xml").write_bytes((EXAMPLES / "payment.xml").read_bytes())
+    assert run("--home", union, "submit", tmp_path).returncode == 0
+
+
+def test_a_folder_is_named_as_it_is_called(tmp_path):
+    home = tmp_path / ":100: [red]"
+    done = run("--home", home, "init", "--charter", EXAMPLES / "charter.toml")
+    assert f"is founded in {home}" in done.stdout.replace("\n", "")
 
 
 def test_the_faults_of_the_made_up_day_get_their_codes_again(played, union):

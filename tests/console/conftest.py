@@ -29,35 +29,37 @@ MEMBERS = (
 )
 
 
-def _row(currency: str, decimals: int, gross: int, shares: tuple[int, int, int, int]) -> CurrencyRow:
-    set_off, netted, one_by_one, left = (gross * share // 1000 for share in shares)
+def _row(currency: str, decimals: int, whole: int, shares: tuple[int, int, int, int, int]) -> CurrencyRow:
+    """A currency of which the parts set off, netted, paid one by one, sent back and not due are per mille."""
+    set_off, netted, one_by_one, back, later = (whole * share // 1000 for share in shares)
+    debts = whole * 7 // 10
     return CurrencyRow(
-        currency=currency, decimals=decimals, gross=gross, set_off=set_off, netted=netted,
-        settled_gross=one_by_one, settled_net=gross - set_off - netted - one_by_one - left,
-        obligations_before=gross * 7 // 10, obligations_after=left, unsettled=left,
-        opening_money=gross * 3 // 10, swing_drawn=gross // 50,
+        currency=currency, decimals=decimals, debts=debts, payments=whole - debts, set_off=set_off,
+        netted=netted, settled_gross=one_by_one, sent_back=back, later=later,
+        settled_net=whole - set_off - netted - one_by_one - back - later, debts_after=later,
+        opening_money=whole * 3 // 10, swing_drawn=whole // 50,
     )  # fmt: skip
 
 
 CURRENCIES = (
-    _row("IDR", 2, 48_213_775_104_500, (412, 391, 44, 6)),
-    _row("MYR", 2, 1_846_220_915, (287, 455, 81, 0)),
-    _row("THB", 2, 12_904_331_870, (365, 402, 60, 21)),
-    _row("PHP", 2, 9_377_150_025, (198, 470, 97, 13)),
-    _row("VND", 0, 771_904_318_000, (331, 377, 52, 38)),
+    _row("IDR", 2, 48_213_775_104_500, (312, 291, 44, 6, 200)),
+    _row("MYR", 2, 1_846_220_915, (187, 355, 81, 0, 200)),
+    _row("THB", 2, 12_904_331_870, (265, 302, 60, 21, 200)),
+    _row("PHP", 2, 9_377_150_025, (98, 370, 97, 13, 200)),
+    _row("VND", 0, 771_904_318_000, (231, 277, 52, 38, 200)),
 )
 REFUSALS = (
-    ("payments/indah-0007.xml", "AM05", "This identifier has been used.", "Nothing was done again."),
-    ("payments/perlas-0002.csv", "RC04", "No participant has the BIC of the creditor agent.", "Check it."),
-    ("invoices/melati-0031.xml", "AM12", "The amount has more decimals than the currency.", "Round it."),
-    ("payments/vietmau-0004.xml", "AM04", "Funds did not suffice by the close of the day.", "Send it again."),
+    ("payments/indah-0007.xml", "AM05", "This identifier has been used. Nothing was done again."),
+    ("payments/perlas-0002.csv", "RC04", "No participant has the BIC of the creditor agent."),
+    ("invoices/melati-0031.xml", "AM12", "The amount has more decimals than the currency."),
+    ("payments/vietmau-0004.xml", "AM04", "Funds did not suffice by the close of the day."),
 )
 
 
 def _debts(after: bool) -> tuple[Debt, ...]:
     debts = []
     for index, row in enumerate(CURRENCIES):
-        total = row.obligations_after if after else row.obligations_before
+        total = row.debts_after if after else row.debts
         pairs = list(itertools.permutations([member.id for member in MEMBERS], 2))
         weights = [(7 * i * (index + 3) + i * i) % 23 for i, _ in enumerate(pairs)]
         if after:
@@ -85,7 +87,7 @@ def _positions() -> tuple[PositionRow, ...]:
             moved = (row.settled_net // 9) * (1 if bank % 2 else -1)
             name = f"Bank {'ABCD'[bank]} of {member.id}"
             bic = f"BNK{'ABCD'[bank]}{member.id}21XXX"
-            due = row.gross // (3 + bank)
+            due = row.whole // (3 + bank)
             rows.append(
                 PositionRow(member.id, bic, name, row.currency, opening, due + moved, due, opening + moved)
             )
@@ -100,7 +102,7 @@ def _cycles() -> tuple[CycleRow, ...]:
             row.currency,
             row.set_off // 4,
             311 - 17 * number,
-            row.gross // 5,
+            row.whole // 5,
             row.settled_net // 4,
             4 - number,
         )
@@ -122,11 +124,11 @@ def make_day(**changes: Any) -> DayReport:
         positions=_positions(),
         cycles=_cycles(),
         rejected=tuple(
-            RejectedRow(source, f"line {17 + 3 * n}", code, reason, remedy)
+            RejectedRow(source, f"line {17 + 3 * n}", code, reason)
             for n in range(18)
-            for source, code, reason, remedy in REFUSALS[: 1 + n % 4]
+            for source, code, reason in REFUSALS[: 1 + n % 4]
         ),
-        counts=Counts(12_480, 12_391, 45, 44, 3_912, 1_604, 2_189, 119, 15, 12_480),
+        counts=Counts(12_480, 12_391, 45, 9, 35, 0, 3_912, 1_604, 2_189, 112, 7, 0, 15, 12_480),
         invariants=(
             ("Debits equal credits in each currency", True),
             ("Issued money equals what accounts hold", True),

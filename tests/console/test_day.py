@@ -1,5 +1,7 @@
 """The report of a day says what its events moved, each payment once, in amounts that are exact."""
 
+import datetime
+import itertools
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -11,12 +13,13 @@ from mufakat.audit.replay import Verdict, verify
 from mufakat.console.day import Sheet, Written, day_report
 from mufakat.console.report import DayReport, MemberRow, QueuePoint, RejectedRow, render_report
 from mufakat.core.invariant import INVARIANTS
-from mufakat.core.state import PaymentStatus
+from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.projections import timeline
 from mufakat.projections.store import Views
 from tests.node.conftest import EXAMPLES, Small
 from tests.projections.conftest import everything, folded
@@ -26,14 +29,24 @@ from tests.union import A1, A2, B1, BANKS, TUESDAY, Union, settled_world
 MINUTE_US = 60_000_000
 
 
-def reported(union: Union, hours: int = 7, names: dict[str, str] | None = None) -> DayReport:
-    """The report of a union in memory, which took no files."""
+def every_day(union: Union):
+    """The report of each business date, in order."""
+    with closing(folded(union)) as views:
+        dates = dict.fromkeys(date for date, _, _ in timeline.phases(views.sql))
+    for date in dates:
+        yield reported(union, on=datetime.date.fromisoformat(date))
+
+
+def reported(
+    union: Union, hours: int = 7, names: dict[str, str] | None = None, on: datetime.date | None = None
+) -> DayReport:
+    """The report of a union in memory, which took no files; of its last day if none is named."""
     root = union.state.root()
     checked = tuple(check.__name__ for check in INVARIANTS)
     verdict = Verdict(union.state.union, "Test union", len(union.log) + 1, 1, root, bytes(32), 0, 0, checked)
     with closing(folded(union)) as views:
         sheet = Sheet(union.state.charter, views.sql, (), names or {}, hours, Written(0, 0), "in")
-        return day_report(sheet, union.state.day.date, verdict, "mufakat verify journal.db")
+        return day_report(sheet, on or union.state.day.date, verdict, "mufakat verify journal.db")
 
 
 def currency(report: DayReport, code: str = "IDR"):
@@ -75,28 +88,95 @@ def assert_the_money_is_what_the_events_moved(report: DayReport, union: Union) -
         (of_account(each.swing), each.amount) for each in events if isinstance(each, e.SwingDrawn)
     )
     waiting = (PaymentStatus.QUEUED, PaymentStatus.ACCEPTED)
-    assert told("unsettled") == summed(
+    payments = list(state.payments.records())
+    not_owned = (ObligationStatus.REGISTERED, ObligationStatus.DISPUTED)
+    debts = [each for each in state.obligations.records() if each.status not in not_owned]
+    assert told("sent_back") == summed(
         (each.order.currency, each.order.amount)
-        for each in state.payments.records()
-        if each.status in waiting or each.reason is Reason.UNSETTLED_AT_CLOSE
+        for each in payments
+        if each.reason is Reason.UNSETTLED_AT_CLOSE
     )
-    assert all(row.explained == row.gross for row in report.currencies)
+    due = summed((each.item.currency, each.open) for each in debts if each.item.due <= state.day.date)
+    assert told("left") == summed(
+        [*due.items(), *((p.order.currency, p.order.amount) for p in payments if p.status in waiting)]
+    )
+    assert told("later") == summed((o.item.currency, o.open) for o in debts if o.item.due > state.day.date)
+    assert told("debts") == summed((each.item.currency, each.item.amount) for each in debts)
+    assert told("debts_after") == summed((each.item.currency, each.open) for each in debts)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(steps())
 def test_the_money_of_a_day_is_what_its_events_moved(said):
     union = world()
-    play(union, said)
+    play(union, until_night(said))
     assert_the_money_is_what_the_events_moved(reported(union), union)
 
 
-def test_when_everything_has_happened_the_money_is_what_the_events_moved():
+def until_night(said):
+    """What is said on the first day, and its close."""
+    return [*itertools.takewhile(lambda step: step[0] not in {"night", "wait", "declare"}, said)]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(steps(most=30))
+def test_on_each_day_of_a_history_the_parts_are_the_whole_and_the_next_day_begins_with_what_is_left(said):
+    union = world()
+    play(union, [*said, ("cycle",), ("night",), ("cycle",)])
+    before = None
+    for report in every_day(union):
+        assert [row.explained for row in report.currencies] == [row.whole for row in report.currencies]
+        assert "do not add up" not in render_report(report)
+        counts = report.counts
+        assert counts.debts == sum(
+            (counts.debts_set_off, counts.debts_settled, counts.debts_owed, counts.debts_not_owned)
+        )
+        if before is not None:
+            closing = {(row.bank, row.currency): row.closing for row in before.positions}
+            for row in report.positions:
+                assert row.opening == closing.get((row.bank, row.currency), row.opening)
+            for was, now in zip(before.currencies, report.currencies, strict=True):
+                assert now.debts >= was.debts_after
+        before = report
+    assert before.currencies == reported(union).currencies
+
+
+def test_when_everything_has_happened_each_day_adds_up():
     union = world()
     play(union, list(everything()))
-    report = reported(union)
-    assert_the_money_is_what_the_events_moved(report, union)
-    assert "IDR" in render_report(report)
+    days = list(every_day(union))
+    assert len(days) > 2
+    for report in days:
+        assert [row.explained for row in report.currencies] == [row.whole for row in report.currencies]
+    for field in ("set_off", "netted", "settled_net", "settled_gross", "sent_back", "left", "later"):
+        assert any(getattr(row, field) for report in days for row in report.currencies), field
+
+
+def test_a_day_that_is_over_is_told_as_it_was_however_many_follow():
+    union = settled_world(1_000)
+    wednesday = TUESDAY.replace(day=25)
+    union.owe(0, 4, 300, due=wednesday)
+    union.pay(amount=5_000)
+    union.pay(amount=70, channel=c.Channel.MPNS)
+    union.cycle()
+    for phase in (Phase.CUT_OFF, Phase.CLOSED):
+        union.phase(phase)
+    told = reported(union, on=TUESDAY)
+    union.open_day(wednesday)
+    union.pay(amount=90, value_date=wednesday)
+    union.cycle()
+    for phase in (Phase.CUT_OFF, Phase.CLOSED):
+        union.phase(phase, wednesday)
+
+    again, next_day = reported(union, on=TUESDAY), reported(union, on=wednesday)
+
+    names = ("currencies", "queue", "cycles", "rejected", "counts", "positions", "owes_before", "owes_after")
+    assert [getattr(again, name) for name in names] == [getattr(told, name) for name in names]
+    assert (currency(again).later, currency(again).sent_back) == (300, 5_070)
+    assert (again.counts.sent_back_queued, again.counts.sent_back_net) == (1, 1)
+    assert (currency(next_day).debts, currency(next_day).payments, currency(next_day).later) == (300, 90, 0)
+    assert {each.number for each in next_day.cycles} == {2}
+    assert next_day.rejected == ()
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -106,7 +186,7 @@ def test_each_bank_opens_with_what_it_had_and_closes_at_the_ledgers_balance(said
     play(union, said)
     report = reported(union)
     for row in report.positions:
-        assert row.opening + row.due_in - row.due_out == row.closing
+        assert row.opening + row.received - row.paid == row.closing
         assert row.closing == union.balance(row.bank, row.currency)
         assert row.member == union.state.participants[row.bank].sponsor
     assert summed((row.currency, row.opening) for row in report.positions) == summed(
@@ -122,16 +202,10 @@ def test_what_is_owed_between_members_is_what_is_owed_in_each_currency(said):
     union = world()
     play(union, said)
     report = reported(union)
-    for debts, field in (
-        (report.owes_before, "obligations_before"),
-        (report.owes_after, "obligations_after"),
-    ):
+    for debts, field in ((report.owes_before, "debts"), (report.owes_after, "debts_after")):
         assert summed((each.currency, each.amount_minor) for each in debts) == summed(
             (row.currency, getattr(row, field)) for row in report.currencies
         )
-    counts = report.counts
-    statuses = counts.obligations_set_off + counts.obligations_settled + counts.obligations_open
-    assert statuses == counts.obligations_registered == len(union.state.obligations)
 
 
 def test_a_payment_that_a_cycle_settled_and_its_bank_returned_is_counted_once():
@@ -144,7 +218,7 @@ def test_a_payment_that_a_cycle_settled_and_its_bank_returned_is_counted_once():
 
     after = currency(reported(union))
 
-    assert (before.gross, before.settled_net, before.settled_gross) == (300, 300, 0)
+    assert (before.whole, before.settled_net, before.settled_gross) == (300, 300, 0)
     assert after == before
 
 
@@ -156,7 +230,8 @@ def test_sums_of_the_largest_amounts_are_exact():
 
     row = currency(reported(union))
 
-    assert row.obligations_before == row.obligations_after == row.unsettled == 5 * MAX_AMOUNT
+    assert row.debts == row.debts_after == row.payments == 5 * MAX_AMOUNT
+    assert row.left + row.later == row.whole
 
 
 def test_members_are_told_with_their_banks_and_firms():
@@ -219,7 +294,7 @@ def test_cycles_are_told_at_their_local_time():
 def test_a_union_that_never_opened_has_an_empty_report():
     report = reported(Union())
     assert (report.queue, report.cycles, report.positions, report.rejected) == ((), (), (), ())
-    assert all(row.gross == 0 for row in report.currencies)
+    assert all(row.whole == 0 for row in report.currencies)
     assert "Test union" in render_report(report)
 
 
@@ -274,8 +349,8 @@ def test_each_payment_that_was_sent_is_counted_once(files):
     counts = files.report().counts
 
     assert (counts.payments_submitted, counts.payments_settled) == (7, 4)
-    assert (counts.payments_rejected, counts.payments_unsettled) == (2, 1)
-    assert (counts.obligations_registered, counts.obligations_set_off) == (3, 1)
+    assert (counts.payments_refused, counts.sent_back_queued, counts.sent_back_net) == (2, 1, 0)
+    assert (counts.debts, counts.debts_set_off) == (3, 1)
     assert (counts.statements_written, counts.statuses_written) == (5, 3)
 
 
@@ -287,11 +362,14 @@ def test_what_was_refused_is_told_with_its_file_its_line_and_why(files):
     files.take("broken.xml", (EXAMPLES / "payment.xml").read_text()[:900])
     files.pay("large.xml", 2, "400000000.00")
 
-    told = files.report().rejected
+    report = files.report()
+    told, counts = report.rejected, report.counts
+    assert counts.payments_refused + counts.debts_refused + counts.sent_back == len(told)
 
     by_source = {each.source: each for each in told}
     assert len(by_source) == len(told) == 4
     assert (by_source["rows.csv"].locator, by_source["rows.csv"].code) == ("line 3", "AM12")
+    assert by_source["broken.xml"].locator.startswith("the whole file, line ")
     assert by_source["past.xml"].code == "AM01"
     assert by_source["broken.xml"].code == "FF01"
     late = Refusal(Reason.UNSETTLED_AT_CLOSE)

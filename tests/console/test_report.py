@@ -11,7 +11,10 @@ import msgspec
 import pytest
 
 from mufakat.console.network import Debt
+from mufakat.console.remedy import remedy
 from mufakat.console.report import (
+    REJECTED_SHOWN,
+    Counts,
     CurrencyRow,
     CycleRow,
     DayReport,
@@ -73,15 +76,23 @@ def hostile(day):
         note=EVIL,
         members=(MemberRow(EVIL, EVIL, "VND", 0, huge, huge),),
         currencies=(
-            CurrencyRow("VND", 0, huge, huge - 1, 1, 0, 0, huge, 0, 0, huge, huge),
-            CurrencyRow("IDR", 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+            CurrencyRow(
+                currency="VND",
+                decimals=0,
+                debts=huge,
+                set_off=huge - 1,
+                netted=1,
+                opening_money=huge,
+                swing_drawn=huge,
+            ),
+            CurrencyRow(currency="IDR", decimals=2),
         ),
         queue=(QueuePoint(0, "08:00", huge, (("VND", huge),)),),
         owes_before=(Debt(EVIL, "QV", "VND", huge), Debt("QV", "QV", "VND", huge)),
         owes_after=(),
         positions=(PositionRow(EVIL, EVIL, EVIL, "VND", huge, huge, huge, 0),),
         cycles=(CycleRow(1, "09:00", "VND", huge, 1, huge, 1, 0),),
-        rejected=(RejectedRow(EVIL, EVIL, EVIL, EVIL, EVIL),),
+        rejected=(RejectedRow(EVIL, EVIL, EVIL, EVIL),),
         invariants=((EVIL, False),),
         state_root=EVIL,
         verify_command=EVIL,
@@ -154,46 +165,110 @@ def test_amounts_are_written_in_full_with_separators(day, hostile):
     assert "4,611,686,018,427,387,904" in render_report(hostile)
 
 
-def test_the_headline_says_how_much_money_moved(day):
+def test_the_headline_says_what_needed_no_money_what_was_paid_and_what_the_rest_is(day):
     text = _text(render_report(day()))
 
-    assert "Only 19.1 % to 31.9 % of the value, depending on the currency, had to move" in text
-    assert "IDR: firms and banks owed or paid each other 482.1 billion. 41.2 % of it was cancelled" in text
     assert (
-        "of the rest, 66.5 % was netted; only 19.1 % of the value had to move as central-bank money" in text
+        "Of all that firms owed and banks sent, 46.8 to 60.3 % needed no money, and 19.1 to 31.9 % was paid in "
+        "central-bank money, depending on the currency; the rest is not due yet or was sent back for want of funds."
+        in text
+    )
+    assert (
+        "IDR: firms owed 337.5 billion and banks sent 144.6 billion, together 482.1 billion. 60.3 % of it"
+        in text
+    )
+    assert (
+        "31.2 % was set off in circles of debt, 29.1 % netted. 19.1 % was paid in central-bank money; 0.6 %"
+        in text
     )
 
 
-def test_a_day_on_which_most_value_moved_is_not_praised():
-    row = CurrencyRow("IDR", 2, 100, 0, 10, 90, 0, 0, 0, 0, 0, 0)
-    text = _text(render_report(DayReport("U", EMPTY.business_date, currencies=(row,))))
-
-    assert "90.0 % of the value had to move as central-bank money. The rest was set off or netted." in text
-    assert "nly 90.0 %" not in text
-
-
 def test_one_share_in_all_currencies_does_not_depend_on_the_currency():
-    rows = tuple(CurrencyRow(code, 2, 100, 60, 0, 0, 40, 0, 0, 0, 0, 0) for code in ("IDR", "MYR"))
+    rows = tuple(
+        CurrencyRow(currency=code, decimals=2, debts=100, set_off=60, settled_net=40)
+        for code in ("IDR", "MYR")
+    )
     text = _text(render_report(DayReport("U", EMPTY.business_date, currencies=rows)))
 
-    assert "Only 40.0 % of the value had to move as central-bank money." in text
+    assert "60.0 % needed no money, and 40.0 % was paid in central-bank money." in text
+
+
+def numbers(page, caption: str) -> list[list[int]]:
+    """The amounts of a table, a row each, without decimal points."""
+    (table,) = lxml.html.fromstring(page).xpath(f"//table[starts-with(caption, '{caption}')]")
+    for share_of in table.xpath(".//*[@class='share']"):
+        share_of.drop_tree()
+    rows = [[cell.text_content() for cell in row.xpath("td")] for row in table.xpath("tbody/tr")]
+    return [
+        [int(re.sub(r"[,.]", "", text)) for text in row if re.fullmatch(r"[0-9,.]+ *", text)] for row in rows
+    ]
+
+
+def test_the_numbers_of_the_page_add_up_to_one_whole_in_each_currency(day):
+    page = render_report(day())
+    owed, sent, whole, *parts = numbers(page, "The same in numbers")
+    assert [a + b for a, b in zip(owed, sent, strict=True)] == whole
+    assert [sum(each) for each in zip(*parts, strict=True)] == whole
+    for settled, without, with_money, *_ in numbers(page, "What was settled on this day"):
+        assert without + with_money == settled
+
+
+def test_the_debts_of_a_currency_are_told_to_their_end(day):
+    row = CurrencyRow(
+        currency="IDR", decimals=0, debts=900, payments=100, set_off=300, netted=150, settled_net=50,
+        settled_gross=50, left=30, sent_back=20, later=400, debts_after=430,
+    )  # fmt: skip
+    text = _text(render_report(day(currencies=(row, *day().currencies[1:]))))
+    assert (
+        "Firms owed 900 in IDR: 300 was set off, 170 settled in netting, and 430 is still owed (47.8 %), "
+        "of it 400 not due yet." in text
+    )
+    assert "3.0 % is carried to the next day" in text
+
+
+@pytest.mark.parametrize(
+    ("queued", "net", "words"),
+    [
+        (
+            16,
+            0,
+            "When the day closed, 16 payments still waited for funds: all went back to the banks that sent them",
+        ),
+        (
+            16,
+            50,
+            "16 payments still waited for funds, and 50 net payments were left out of the last cycle: all",
+        ),
+        (
+            0,
+            1,
+            "1 net payment was left out of the last cycle: it went back to the bank that sent it",
+        ),
+    ],
+)
+def test_the_end_of_the_queue_is_explained(day, queued, net, words):
+    counts = msgspec.structs.replace(day().counts, sent_back_queued=queued, sent_back_net=net)
+    points = (*day().queue[:-1], QueuePoint(540, "17:00", 0))
+    text = _text(render_report(day(counts=counts, queue=points)))
+    assert words in text
+    assert "When the day closed" not in _text(render_report(day(counts=Counts(), queue=points)))
 
 
 def test_an_empty_day_says_so():
     text = _text(render_report(EMPTY))
 
-    assert "Nothing was owed or paid on this day." in text
-    assert "No payment had to wait on this day." in text
+    assert "Nothing was owed or sent on this day." in text
+    assert "No payment had to wait for funds on this day." in text
     assert "Nothing was refused on this day." in text
     assert "Not verified." in text
 
 
 def test_a_currency_without_activity_is_named(hostile):
-    assert "IDR: nothing was owed or paid on this day." in _text(render_report(hostile))
+    assert "IDR: nothing was owed or sent on this day." in _text(render_report(hostile))
 
 
 def test_parts_that_do_not_add_up_are_admitted(day):
-    row = msgspec.structs.replace(day().currencies[0], unsettled=0)
+    row = msgspec.structs.replace(day().currencies[0], sent_back=0)
 
     assert "The parts of IDR add up to" not in _text(render_report(day()))
     assert "The parts of IDR add up to" in _text(render_report(day(currencies=(row, *day().currencies[1:]))))
@@ -207,17 +282,24 @@ def test_a_broken_invariant_and_a_failed_replay_are_shown(day):
     assert "Verified: the replay gave the same state root." in _text(render_report(day()))
 
 
-def test_refusals_are_counted_by_reason_and_cut_off_at_sixty(day):
-    rows = [RejectedRow(f"f{n}.xml", f"line {n}", "AM05", "Used.", "Nothing.") for n in range(100)]
+def test_refusals_are_counted_by_code_with_what_to_do_and_each_is_listed(day):
+    rows = [RejectedRow(f"f{n}.xml", f"line {n}", "AM05", f"Used: {n}.") for n in range(113)]
     tree = lxml.html.fromstring(render_report(day(rejected=(*rows, RejectedRow("g", "1", "AM01", "Zero.")))))
     by_reason, each = (tree.xpath(f"//table[caption='{name}']")[0] for name in ("By reason", "Refused items"))
 
-    assert [row.text_content() for row in by_reason.xpath("tbody/tr")] == [
-        "100AM05Used.Nothing.",
-        "1AM01Zero.\u2013",
+    assert [[cell.text_content() for cell in row.xpath("td|th")] for row in by_reason.xpath("tbody/tr")] == [
+        ["113", "AM05", *remedy("AM05")],
+        ["1", "AM01", *remedy("AM01")],
     ]
-    assert len(each.xpath("tbody/tr")) == 60
-    assert "41 more are not shown." in tree.text_content()
+    assert len(each.xpath("tbody/tr")) == 114
+    assert "are not shown" not in tree.text_content()
+
+
+def test_a_very_long_list_is_cut_off_and_says_so(day):
+    rows = tuple(RejectedRow(f"f{n}.xml", f"line {n}", "AM05", "Used.") for n in range(REJECTED_SHOWN + 41))
+    text = _text(render_report(day(rejected=rows)))
+    assert "The first 1,000 of them" in text
+    assert "41 more are not shown." in text
 
 
 def test_a_currency_without_a_row_is_refused(day):

@@ -1,5 +1,6 @@
 """What the terminal shows of a union: every amount in its currency's places, every name as it is."""
 
+import datetime
 import io
 from contextlib import closing
 from pathlib import Path
@@ -97,6 +98,10 @@ def one_payment(uetr):
     return draw
 
 
+def moment(at_us: int) -> str:
+    return str(datetime.datetime.fromtimestamp(at_us / 1e6, datetime.UTC)).removesuffix("+00:00")
+
+
 def test_a_payment_shows_its_amount_its_ends_its_cycle_and_its_steps():
     union = settled_world(1_000)
     order = union.order(amount=150, channel=c.Channel.MPNS)
@@ -108,8 +113,8 @@ def test_a_payment_shows_its_amount_its_ends_its_cycle_and_its_steps():
 
     assert said(rows).startswith(f"{order.uetr}: IDR 1.50 from {A1} to {A2}, settled in cycle 1 status")
     assert [row for row in rows if row[0] in {"accepted", "settled"}] == [
-        ["accepted", str(len(union.log) - 2), str(sent_us)],
-        ["settled", str(len(union.log)), str(sent_us + 2_000)],
+        ["accepted", str(len(union.log) - 2), moment(sent_us)],
+        ["settled", str(len(union.log)), moment(sent_us + 2_000)],
     ]
 
 
@@ -201,7 +206,7 @@ def test_a_cycle_shows_what_each_currency_set_off_netted_and_moved():
 
     assert rows[0] == ["Cycle 1"]
     assert ["IDR", "2.40", "0.00", "0.00", "0.00", "0", "0"] in rows
-    assert ["VND", "0", "1,150", "650", "0", "2", "1"] in rows
+    assert ["VND", "0", "500", "650", "0", "2", "1"] in rows
 
 
 @pytest.mark.parametrize(("count", "title"), [(0, "0 files"), (1, "1 file"), (1_200, "1,200 files")])

@@ -192,9 +192,9 @@ def test_a_party_is_known_by_its_lei_wherever_the_invoice_gives_it(inner):
 @pytest.mark.parametrize(
     ("old", "new", "reason", "detail"),
     [
-        (SELLER, SELLER[:-1] + "3", Reason.UNKNOWN_FIRM, f"The creditor has LEI {SELLER[:-1]}3."),
-        (SUPPLIER, party("AccountingSupplierParty"), Reason.UNKNOWN_FIRM, "The creditor has no LEI."),
-        (CUSTOMER, party("AccountingCustomerParty"), Reason.UNKNOWN_FIRM, "The debtor has no LEI."),
+        (SELLER, SELLER[:-1] + "3", Reason.LEI_INVALID, f"The creditor has LEI {SELLER[:-1]}3."),
+        (SUPPLIER, party("AccountingSupplierParty"), Reason.LEI_INVALID, "The creditor has no LEI."),
+        (CUSTOMER, party("AccountingCustomerParty"), Reason.LEI_INVALID, "The debtor has no LEI."),
         ("INV-7", "n° 7", Reason.IDENTIFIER_INVALID, "The reference is not 1 to 70 printable characters."),
         ("IDR", "QMD", Reason.UNKNOWN_CURRENCY, "QMD"),
         ("150.25", "150.255", Reason.AMOUNT_DECIMALS, "IDR has 2."),

@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,8 @@ from mufakat.gateway.outbound import (
 from mufakat.messages import camt, schema, status
 from mufakat.messages.fault import References
 from mufakat.messages.status import Original
-from mufakat.model.money import format_amount
+from mufakat.model import command as c
+from mufakat.model.money import MAX_AMOUNT, format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.embedded import Node
 from mufakat.projections.statement import Movement, Statement, accounts, statement
@@ -38,7 +40,8 @@ from tests.messages.test_camt import independent as independent_camt
 from tests.messages.test_status import IDS, ORIGINAL
 from tests.messages.test_status import independent as independent_status
 from tests.messages.test_tabular import PAYMENT, table
-from tests.union import A1, NOON_US, TUESDAY, charter, uetr
+from tests.projections.conftest import folded
+from tests.union import A1, NOON_US, TUESDAY, charter, settled_world, uetr
 
 CHARTER = charter()
 TO = Answered(ORIGINAL, A1)
@@ -236,6 +239,18 @@ def test_the_statements_of_a_whole_day_are_official_for_two_validators(day):
         data = written(each)
         official(camt.DEFINITION).assertValid(etree.fromstring(data))
         independent_camt().validate(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("currency", ["IDR", "VND"])
+def test_the_largest_balance_that_the_ledger_holds_fits_a_statement(currency):
+    union = settled_world(0)
+    union.issue(A1, currency, MAX_AMOUNT)
+    with closing(folded(union)) as views:
+        data = written(statement(views.sql, f"settlement/{A1}/{currency}"))
+    assert etree.fromstring(data).findtext(".//{*}Bal[2]/{*}Amt").replace(".", "") == str(MAX_AMOUNT)
+    issuer = CHARTER.issuer(currency).id
+    more = union.tell(issuer, c.IssueMoney(A1, currency, 1), (issuer, "approve"))
+    assert more.refusal.reason is Reason.AMOUNT_TOO_LARGE
 
 
 def test_a_statement_repeats_every_movement_of_its_view(day):

@@ -6,13 +6,25 @@ from typing import Annotated
 import typer
 
 from mufakat.cli.fields import a_date
-from mufakat.cli.terminal import AsJson, Failed, app, emit, opened, out, progress, settings
+from mufakat.cli.terminal import (
+    USAGE,
+    AsJson,
+    Failed,
+    app,
+    emit,
+    looked,
+    opened,
+    out,
+    progress,
+    settings,
+)
 from mufakat.console import tables
 from mufakat.node.access import UnionNode
 from mufakat.node.export import export_to
 from mufakat.node.reporting import write_statement
 from mufakat.projections import balance, timeline
 from mufakat.projections import statement as statements
+from mufakat.projections.timeline import ObligationStanding
 
 
 @app.command()
@@ -22,9 +34,10 @@ def positions(
     as_json: AsJson = False,
 ) -> None:
     """Show what each account holds and may use."""
-    with opened() as (session, _):
-        rows = balance.positions(session.node.views.sql, owner=owner, currency=currency)
-        charter = session.node.charter
+    with looked() as (sql, charter):
+        _check(owner, "participant or member", balance.owners(sql))
+        _check(currency, "currency", balance.currencies(sql))
+        rows = balance.positions(sql, owner=owner, currency=currency)
     if as_json:
         emit({"positions": rows})
     else:
@@ -37,8 +50,8 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """Show payments that wait: for funds (queued), or for a cycle or their value date (accepted)."""
-    with opened() as (session, _):
-        sql, charter = session.node.views.sql, session.node.charter
+    with looked() as (sql, charter):
+        _check(agent, "participant", balance.participants(sql))
         rows = [
             *timeline.payments(sql, "queued", agent=agent),
             *timeline.payments(sql, "accepted", agent=agent),
@@ -47,6 +60,12 @@ def queue(
         emit({"payments": rows})
     else:
         out.print(tables.payments(charter, rows))
+
+
+def _check(named: str | None, what: str, known: list[str]) -> None:
+    """Raise Failed (wrong usage) with the choices when there is nobody of a name."""
+    if named is not None and named not in known:
+        raise Failed(f"no {what} {named!r}; there are {', '.join(known)}", USAGE)
 
 
 payment_app = typer.Typer(no_args_is_help=True, help="Single payments.")
@@ -58,8 +77,7 @@ def payment_show(
     uetr: Annotated[str, typer.Argument(help="The payment's UETR.")], as_json: AsJson = False
 ) -> None:
     """Show one payment and its steps."""
-    with opened() as (session, _):
-        sql, charter = session.node.views.sql, session.node.charter
+    with looked() as (sql, charter):
         payment = timeline.payment(sql, uetr.lower())
         if payment is None:
             raise Failed(f"no payment has the UETR {uetr}")
@@ -72,16 +90,18 @@ def payment_show(
 
 @app.command()
 def obligations(
-    status: Annotated[str | None, typer.Option(help="Only this status, such as accepted.")] = None,
+    status: Annotated[ObligationStanding | None, typer.Option(help="Only this status.")] = None,
     firm: Annotated[str | None, typer.Option(help="Only this firm's (LEI), owed or owing.")] = None,
     agent: Annotated[str | None, typer.Option(help="Only this participant's (BIC).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows on the terminal.")] = 40,
     as_json: AsJson = False,
 ) -> None:
     """Show obligations: what was owed, set off, and is still open."""
-    with opened() as (session, _):
-        rows = timeline.obligations(session.node.views.sql, status=status, firm=firm, agent=agent)
-        charter = session.node.charter
+    with looked() as (sql, charter):
+        _check(agent, "participant", balance.participants(sql))
+        if firm is not None and not balance.is_enrolled(sql, firm):
+            raise Failed(f"no participant has enrolled a firm with the LEI {firm!r}", USAGE)
+        rows = timeline.obligations(sql, status=status, firm=firm, agent=agent)
     if as_json:
         emit({"obligations": rows})
     else:

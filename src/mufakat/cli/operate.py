@@ -12,6 +12,7 @@ import typer
 from mufakat.cli.charter import found_once, plan_of
 from mufakat.cli.fields import a_date, struct_of
 from mufakat.cli.terminal import (
+    USAGE,
     AsJson,
     Failed,
     app,
@@ -127,6 +128,8 @@ def _files(path: Path) -> list[Path]:
         return sorted(each for each in path.rglob("*") if each.suffix.lower() in kinds and each.is_file())
     if not path.exists() and glob.has_magic(str(path)):
         return []
+    if path.exists() and not path.is_file():
+        raise Failed(f"{path} is a pipe or a device; name files, or folders of them", USAGE)
     return [path]
 
 

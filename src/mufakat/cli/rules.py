@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from mufakat.cli.fields import struct_of
-from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, opened, out, refuse, settings
+from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, opened, out, refuse, settings
 from mufakat.console import governance as pages
 from mufakat.model import command as c
 from mufakat.model.proposal import AnyChange
@@ -98,8 +98,7 @@ def proposals(
     as_json: AsJson = False,
 ) -> None:
     """Show what was proposed, how it was voted on, and what became of it."""
-    with opened() as (session, _):
-        sql = session.node.views.sql
+    with looked() as (sql, _):
         found = [each for each in views.proposals(sql, status) if number in {None, each.number}]
         ballots = views.ballots(sql, number) if number is not None else []
     if number is not None and not found:
@@ -123,8 +122,7 @@ def rules(
     """Show the rules in force, each with the hash of its text and its vote, and how the members stand."""
     if version is not None and name is not None:
         raise Failed("--version or --history, not both", USAGE)
-    with opened() as (session, _):
-        sql, charter = session.node.views.sql, session.node.charter
+    with looked() as (sql, charter):
         laws = views.history(sql, name) if name is not None else views.laws(sql, version)
         standings = views.standings(sql)
     if not laws:

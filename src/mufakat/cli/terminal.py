@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, NamedTuple, Self
 
 import typer
 from rich.console import Console
@@ -18,7 +18,8 @@ from mufakat import __version__
 from mufakat.audit.quorum import ProofRefused
 from mufakat.audit.reading import IntegrityFault, InUse
 from mufakat.cli import passphrase
-from mufakat.journal.log import JournalDamaged, JournalError, NotAJournal
+from mufakat.journal.log import JournalDamaged, JournalError, JournalInUse, NotAJournal
+from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
 from mufakat.node import rotation
@@ -36,7 +37,8 @@ from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
 from mufakat.node.session import Session
-from mufakat.vault.details import Vault
+from mufakat.projections.store import Views
+from mufakat.vault.details import Vault, VaultDamaged
 
 REFUSED: Final = 1
 USAGE: Final = 2
@@ -96,6 +98,8 @@ class Failed(Exception):
                 | FileExistsError()
                 | FileNotFoundError()
             ):
+                return cls(str(error))
+            case VaultDamaged():
                 return cls(str(error))
             case sqlite3.Error():
                 return cls(f"views or vault: {error}. What was acknowledged is in the journal; try again.")
@@ -212,6 +216,39 @@ def opened() -> Iterator[tuple[Session, Vault]]:
             yield Session(node, ring), vault
         finally:
             vault.close()
+
+
+class Look(NamedTuple):
+    """What a command that only looks needs: the views, and the charter in force."""
+
+    sql: sqlite3.Connection
+    charter: Charter
+
+
+@contextmanager
+def looked() -> Iterator[Look]:
+    """Open the views of this home to look at; while another process writes the journal, as they are now."""
+    try:
+        node = node_of(settings.home)
+    except JournalInUse as in_use:
+        with _views_in_use(in_use) as views:
+            yield Look(views.sql, views.charter)
+        return
+    with closing(node):
+        yield Look(node.views.sql, node.charter)
+
+
+@contextmanager
+def _views_in_use(in_use: JournalInUse) -> Iterator[Views]:
+    try:
+        views = Views.open_to_read(settings.home.views)
+    except sqlite3.Error:
+        raise in_use from None  # another process is making them
+    with closing(views):
+        err.print(
+            f"Another process is at work here; this is how it stands after entry {views.entries - 1:,}."
+        )
+        yield views
 
 
 def emit(data: object) -> None:

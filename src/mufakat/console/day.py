@@ -2,12 +2,14 @@
 
 import datetime
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from mufakat.audit.replay import Verdict
+from mufakat.console.refused import refused
 from mufakat.console.report import (
     Counts,
     CurrencyRow,
@@ -17,12 +19,11 @@ from mufakat.console.report import (
     MemberRow,
     PositionRow,
     QueuePoint,
-    RejectedRow,
 )
 from mufakat.model.charter import Charter
-from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.intake import Receipt
 from mufakat.projections import balance, statement, timeline
+from mufakat.projections.timeline import ObligationStanding
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -45,24 +46,24 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 _MINUTE_US: Final = 60_000_000
-_AMOUNTS: Final = "SELECT currency, {what} FROM {table} WHERE {where}"
 
 
 def day_report(sheet: Sheet, date: datetime.date, verdict: Verdict, verify_command: str) -> DayReport:
-    """Make the report of a business date, from a journal that was verified."""
-    debts = balance.debts_between_members(sheet.sql)
+    """Make the report of a business date, from a journal that was verified; the receipts are those of the date."""
+    debts = balance.open_debts(sheet.sql, date.isoformat())
+    between = balance.debts_between_members(debts)
     return DayReport(
         union=sheet.charter.name,
         business_date=date,
         members=_members(sheet),
-        currencies=_currencies(sheet, date),
-        queue=_queue(sheet),
-        owes_before=tuple(Debt(d.debtor, d.creditor, d.currency, d.before) for d in debts),
-        owes_after=tuple(Debt(d.debtor, d.creditor, d.currency, d.after) for d in debts),
+        currencies=_currencies(sheet, date, debts),
+        queue=_queue(sheet, date),
+        owes_before=tuple(Debt(d.debtor, d.creditor, d.currency, d.before) for d in between),
+        owes_after=tuple(Debt(d.debtor, d.creditor, d.currency, d.after) for d in between),
         positions=_positions(sheet, date),
-        cycles=_cycles(sheet),
-        rejected=_rejected(sheet),
-        counts=_counts(sheet),
+        cycles=_cycles(sheet, date),
+        rejected=refused(sheet.receipts, sheet.folder, sheet.sql, sheet.charter, date),
+        counts=_counts(sheet, date, debts),
         invariants=tuple((name.replace("_", " "), True) for name in verdict.invariants),
         state_root=verdict.state_root.hex(),
         entries=verdict.entries,
@@ -73,18 +74,12 @@ def day_report(sheet: Sheet, date: datetime.date, verdict: Verdict, verify_comma
     )
 
 
-def _sums(sheet: Sheet, table: str, what: str, where: str) -> dict[str, int]:
+def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Add up by currency; here, since sums of the largest amounts are more than SQLite's 64 bits hold."""
     sums: dict[str, int] = {}
-    for currency, amount in sheet.sql.execute(_AMOUNTS.format(table=table, what=what, where=where)):
+    for currency, amount in pairs:
         sums[currency] = sums.get(currency, 0) + amount
     return sums
-
-
-def _count(sheet: Sheet, table: str, where: str) -> int:
-    query = f"SELECT count(*) FROM {table} WHERE {where}"  # noqa: S608 - both are texts of this module
-    count: int = sheet.sql.execute(query).fetchone()[0]
-    return count
 
 
 def _members(sheet: Sheet) -> tuple[MemberRow, ...]:
@@ -100,42 +95,41 @@ def _members(sheet: Sheet) -> tuple[MemberRow, ...]:
     )
 
 
-def _currencies(sheet: Sheet, date: datetime.date) -> tuple[CurrencyRow, ...]:
-    set_off = _sums(sheet, "cycle", "set_off", "1")
-    netted = _sums(sheet, "cycle", "gross", "1")
-    moved = _sums(sheet, "cycle", "net", "1")
-    swing = _sums(sheet, "cycle", "swing", "1")
-    alone = _sums(sheet, "payment", "amount", "status IN ('settled', 'returned') AND cycle IS NULL")
-    unsettled = _sums(
-        sheet,
-        "payment",
-        "amount",
-        f"status IN ('queued', 'accepted') OR reason = {int(Reason.UNSETTLED_AT_CLOSE)}",
-    )
-    owned = "status NOT IN ('registered', 'disputed')"
-    before = _sums(sheet, "obligation", "amount", owned)
-    after = _sums(sheet, "obligation", "open", owned)
-    opening: dict[str, int] = {}
-    for account in statement.accounts(sheet.sql):
-        view = statement.statement(sheet.sql, account, date.isoformat())
-        if view is not None:
-            opening[view.currency] = opening.get(view.currency, 0) + view.opening
+def _currencies(
+    sheet: Sheet, date: datetime.date, debts: Sequence[balance.OpenDebt]
+) -> tuple[CurrencyRow, ...]:
+    day = date.isoformat()
+    cycles = timeline.cycles(sheet.sql, day)
+    settled = timeline.settled(sheet.sql, day)
+    sent_back = timeline.sent_back(sheet.sql, day)
+    waiting = timeline.waiting(sheet.sql, day)
+    opening = [
+        (view.currency, view.opening)
+        for account in statement.accounts(sheet.sql)
+        if (view := statement.statement(sheet.sql, account, day)) is not None
+    ]
+    due = [(each.currency, each.after) for each in debts if each.due <= day]
+    sums = {
+        "debts": _added((each.currency, each.before) for each in debts),
+        "payments": _added((each.currency, each.amount) for each in (*settled, *sent_back, *waiting)),
+        "set_off": _added((each.currency, each.set_off) for each in cycles),
+        "netted": _added((each.currency, each.netted) for each in cycles),
+        "settled_net": _added((each.currency, each.net) for each in cycles),
+        "settled_gross": _added((each.currency, each.amount) for each in settled if each.cycle is None),
+        "sent_back": _added((each.currency, each.amount) for each in sent_back),
+        "left": _added([*due, *((each.currency, each.amount) for each in waiting)]),
+        "later": _added((each.currency, each.after) for each in debts if each.due > day),
+        "debts_after": _added((each.currency, each.after) for each in debts),
+        "opening_money": _added(opening),
+        "swing_drawn": _added((each.currency, each.swing) for each in cycles),
+    }
     return tuple(
         CurrencyRow(
-            currency=m.currency,
-            decimals=m.decimals,
-            gross=sum(part.get(m.currency, 0) for part in (set_off, netted, alone, unsettled)),
-            set_off=set_off.get(m.currency, 0),
-            netted=netted.get(m.currency, 0) - moved.get(m.currency, 0),
-            settled_gross=alone.get(m.currency, 0),
-            settled_net=moved.get(m.currency, 0),
-            obligations_before=before.get(m.currency, 0),
-            obligations_after=after.get(m.currency, 0),
-            unsettled=unsettled.get(m.currency, 0),
-            opening_money=opening.get(m.currency, 0),
-            swing_drawn=swing.get(m.currency, 0),
+            currency=member.currency,
+            decimals=member.decimals,
+            **{field: amounts.get(member.currency, 0) for field, amounts in sums.items()},
         )
-        for m in sheet.charter.members
+        for member in sheet.charter.members
     )
 
 
@@ -145,14 +139,20 @@ def _local(sheet: Sheet, at_us: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _queue(sheet: Sheet) -> tuple[QueuePoint, ...]:
-    opened = next((at for _, phase, at in timeline.phases(sheet.sql) if phase == "OPEN"), None)
-    if opened is None:
+def _queue(sheet: Sheet, date: datetime.date) -> tuple[QueuePoint, ...]:
+    """Tell how many payments waited for funds, from the opening of the date to that of the next one."""
+    openings = [(day, at_us) for day, phase, at_us in timeline.phases(sheet.sql) if phase == "OPEN"]
+    days = [day for day, _ in openings]
+    if date.isoformat() not in days:
         return ()
+    today = days.index(date.isoformat())
+    opened = openings[today][1]
     points = {0: QueuePoint(0, _local(sheet, opened), 0)}
     for at_us, waiting in timeline.queue_over_time(sheet.sql):
-        minute = at_us // _MINUTE_US - opened // _MINUTE_US
-        points[minute] = QueuePoint(minute, _local(sheet, at_us), waiting)
+        if today + 1 < len(openings) and at_us >= openings[today + 1][1]:
+            break
+        minute = max(0, at_us // _MINUTE_US - opened // _MINUTE_US)
+        points[minute] = QueuePoint(minute, _local(sheet, max(at_us, opened)), waiting)
     return tuple(points.values())
 
 
@@ -180,7 +180,7 @@ def _positions(sheet: Sheet, date: datetime.date) -> tuple[PositionRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.member, row.bank, row.currency)))
 
 
-def _cycles(sheet: Sheet) -> tuple[CycleRow, ...]:
+def _cycles(sheet: Sheet, date: datetime.date) -> tuple[CycleRow, ...]:
     return tuple(
         CycleRow(
             each.number,
@@ -192,44 +192,32 @@ def _cycles(sheet: Sheet) -> tuple[CycleRow, ...]:
             each.net,
             each.deferred,
         )
-        for each in timeline.cycles(sheet.sql)
+        for each in timeline.cycles(sheet.sql, date.isoformat())
     )
 
 
-def _rejected(sheet: Sheet) -> tuple[RejectedRow, ...]:
-    rows = []
-    for receipt in sheet.receipts:
-        source = receipt.file.removeprefix(sheet.folder).lstrip("/")
-        if receipt.rejection is not None:
-            line = f"line {receipt.rejection.line}" if receipt.rejection.line else "the whole file"
-            rows.append(RejectedRow(source, line, receipt.rejection.code, receipt.rejection.text))
-        for each in receipt.results:
-            if each.rejection is not None:
-                line = f"line {each.rejection.line}" if each.rejection.line else each.name
-                rows.append(RejectedRow(source, line, each.rejection.code, each.rejection.text))
-    late = Refusal(Reason.UNSETTLED_AT_CLOSE)
-    rows += [
-        RejectedRow("at the close of the day", payment.uetr, late.code, late.text)
-        for payment in timeline.payments(sheet.sql, "rejected")
-        if payment.reason == Reason.UNSETTLED_AT_CLOSE
-    ]
-    return tuple(rows)
-
-
-def _counts(sheet: Sheet) -> Counts:
-    kinds = ("pacs.008", "payments")
-    submitted = sum(max(1, len(each.results)) for each in sheet.receipts if each.kind in kinds)
-    refused = sum(each.refused for each in sheet.receipts if each.kind in kinds)
-    unsettled = f"status IN ('queued', 'accepted') OR reason = {int(Reason.UNSETTLED_AT_CLOSE)}"
+def _counts(sheet: Sheet, date: datetime.date, debts: Sequence[balance.OpenDebt]) -> Counts:
+    day, kinds = date.isoformat(), ("pacs.008", "payments")
+    late = [timeline.steps(sheet.sql, each.uetr)[-2] for each in timeline.sent_back(sheet.sql, day)]
+    from_queue = sum(step.status == "queued" for step in late)
+    not_owned = sheet.sql.execute(
+        "SELECT count(*) FROM obligation WHERE registered <= ?1 AND (accepted IS NULL OR accepted > ?1)",
+        (day,),
+    ).fetchone()[0]
+    ended = Counter(each.status for each in debts if not each.after)
     return Counts(
-        payments_submitted=submitted,
-        payments_settled=_count(sheet, "payment", "status IN ('settled', 'returned')"),
-        payments_rejected=refused,
-        payments_unsettled=_count(sheet, "payment", unsettled),
-        obligations_registered=_count(sheet, "obligation", "1"),
-        obligations_set_off=_count(sheet, "obligation", "status = 'set off'"),
-        obligations_settled=_count(sheet, "obligation", "status = 'settled'"),
-        obligations_open=_count(sheet, "obligation", "status IN ('registered', 'accepted', 'disputed')"),
+        payments_submitted=sum(max(1, len(each.results)) for each in sheet.receipts if each.kind in kinds),
+        payments_settled=len(timeline.settled(sheet.sql, day)),
+        payments_refused=sum(each.refused for each in sheet.receipts if each.kind in kinds),
+        sent_back_queued=from_queue,
+        sent_back_net=len(late) - from_queue,
+        payments_waiting=len(timeline.waiting(sheet.sql, day)),
+        debts=len(debts) + not_owned,
+        debts_set_off=ended[ObligationStanding.SET_OFF],
+        debts_settled=ended[ObligationStanding.SETTLED],
+        debts_owed=sum(bool(each.after) for each in debts),
+        debts_not_owned=not_owned,
+        debts_refused=sum(each.refused for each in sheet.receipts if each.kind not in kinds),
         statements_written=sheet.written.statements,
         statuses_written=sheet.written.statuses,
     )

@@ -9,7 +9,8 @@ import datetime
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,14 +20,15 @@ from markupsafe import Markup
 
 from mufakat.console.chart import QueuePoint, bar, queue_chart
 from mufakat.console.network import Debt, by_pair, draw_network, largest
+from mufakat.console.remedy import Remedy, remedy
 from mufakat.model.money import format_amount
 
 __all__ = [
-    "Counts", "CurrencyRow", "CycleRow", "DayReport", "Debt", "MemberRow", "PositionRow", "QueuePoint",
-    "RejectedRow", "render_report", "write_report",
+    "PARTS", "Counts", "CurrencyRow", "CycleRow", "DayReport", "Debt", "MemberRow", "Part", "PositionRow",
+    "QueuePoint", "RejectedRow", "render_report", "write_report",
 ]  # fmt: skip
 
-REJECTED_SHOWN: Final = 60
+REJECTED_SHOWN: Final = 1_000
 _NBSP: Final = "\u00a0"
 _MONTHS: Final = (
     "January",
@@ -58,32 +60,66 @@ class MemberRow(msgspec.Struct, frozen=True):
     firms: int
 
 
-class CurrencyRow(msgspec.Struct, frozen=True):
+class Part(NamedTuple):
+    """A part of the whole: its field in CurrencyRow, the class of its colour, and what it is called."""
+
+    field: str
+    kind: str
+    words: str
+
+
+PARTS: Final = (
+    Part("set_off", "set-off", "set off in circles of debt"),
+    Part("netted", "netted", "netted"),
+    Part("settled_net", "cycles", "paid as net amounts"),
+    Part("settled_gross", "gross", "paid one by one"),
+    Part("sent_back", "back", "sent back for want of funds"),
+    Part("left", "left", "carried to the next day"),
+    Part("later", "later", "not due yet"),
+)
+"""What becomes of all that is owed and sent, in the order in which it is shown."""
+_SETTLING: Final = 4
+"""So many of the parts, the first ones, are settled: with money or without."""
+
+
+class CurrencyRow(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the value of one currency. All amounts >= 0, minor units.
 
-    gross               obligations that took part in the day, and payments; it is the sum of:
-    set_off             cancelled in cycles of debts, no money
-    netted              cancelled by multilateral netting, no money
-    settled_gross       paid one by one in central-bank money
-    settled_net         central-bank money that moved in cycles
-    unsettled           left for another day
-    obligations_before  open obligations before the day's first cycle, and ..._after its last
-    opening_money       held by the settlement accounts when the day opened
-    swing_drawn         swing credit drawn in the day's cycles
+    debts          what firms owed when the day began, or came to owe on it, as their banks accepted it
+    payments       what banks sent, without what a rule refused at once and what they withdrew themselves
+    The two together are the whole, which is the sum of:
+    set_off        debts cancelled in circles, no money
+    netted         cancelled by multilateral netting, no money
+    settled_net    central-bank money that moved in cycles
+    settled_gross  paid one by one in central-bank money
+    sent_back      payments that the close sent back for want of funds
+    left           debts that are due and payments that wait: for the next day
+    later          debts that are not due yet
+    Beside it:
+    debts_after    what firms owe when the day ends
+    opening_money  held by the settlement accounts when the day opened
+    swing_drawn    swing credit drawn in the day's cycles
     """
 
     currency: str
     decimals: int
-    gross: int
-    set_off: int
-    netted: int
-    settled_gross: int
-    settled_net: int
-    obligations_before: int
-    obligations_after: int
-    unsettled: int
-    opening_money: int
-    swing_drawn: int
+    debts: int = 0
+    payments: int = 0
+    set_off: int = 0
+    netted: int = 0
+    settled_net: int = 0
+    settled_gross: int = 0
+    sent_back: int = 0
+    left: int = 0
+    later: int = 0
+    debts_after: int = 0
+    opening_money: int = 0
+    swing_drawn: int = 0
+
+    @property
+    def whole(self) -> int:
+        """All that was owed and sent."""
+        return self.debts + self.payments
 
     @property
     def cancelled(self) -> int:
@@ -92,43 +128,57 @@ class CurrencyRow(msgspec.Struct, frozen=True):
 
     @property
     def moved(self) -> int:
-        """What had to move as central-bank money."""
+        """What moved as central-bank money."""
         return self.settled_gross + self.settled_net
 
     @property
+    def settled(self) -> int:
+        """What is done with, with money or without."""
+        return self.cancelled + self.moved
+
+    @property
+    def debts_netted(self) -> int:
+        """What was taken off debts by netting and settlement."""
+        return self.debts - self.set_off - self.debts_after
+
+    @property
     def explained(self) -> int:
-        """The sum of the parts; equal to `gross`, or the page says that it is not."""
-        return self.cancelled + self.moved + self.unsettled
+        """The sum of the parts; equal to the whole, or the page says that it is not."""
+        return sum(self.part(part) for part in PARTS)
+
+    def part(self, part: Part) -> int:
+        """Return the amount of a part."""
+        amount: int = getattr(self, part.field)
+        return amount
 
 
 class PositionRow(msgspec.Struct, frozen=True):
-    """One bank in one currency: money when the day opened and closed, value that fell due between."""
+    """One bank in one currency: its account when the day opened and closed, and what came and went between."""
 
     member: str
     bank: str
     name: str
     currency: str
     opening: int
-    due_in: int
-    due_out: int
+    received: int
+    paid: int
     closing: int
 
 
 class RejectedRow(msgspec.Struct, frozen=True):
-    """An item that the rules refused: where it stood, the reason code, and in words why and what to do."""
+    """An item that the rules refused: where it stood, the code of the reason, and in words why."""
 
     source: str
     locator: str
     code: str
     reason: str
-    remedy: str = ""
 
 
 class CycleRow(msgspec.Struct, frozen=True):
     """One settlement cycle in one currency. `label` is `HH:MM`.
 
     set_off, gross (that entered netting) and net_moved (money) are minor units; netted_items and
-    deferred_items (left for a later cycle) are counts.
+    deferred_items (left for a later cycle, or sent back when the day closes) are counts.
     """
 
     number: int
@@ -142,18 +192,33 @@ class CycleRow(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many payments, obligations and messages the day had."""
+    """How many payments, debts and messages the day had.
+
+    Payments submitted end settled, refused at once, sent back at the close (from the queue for funds, or as net
+    payments that the last cycle left out) or waiting. Debts are those on record: set off in full, settled in
+    netting, still owed, or not owned by their debtors, who have not accepted or dispute them. Those refused are on
+    no record.
+    """
 
     payments_submitted: int = 0
     payments_settled: int = 0
-    payments_rejected: int = 0
-    payments_unsettled: int = 0
-    obligations_registered: int = 0
-    obligations_set_off: int = 0
-    obligations_settled: int = 0
-    obligations_open: int = 0
+    payments_refused: int = 0
+    sent_back_queued: int = 0
+    sent_back_net: int = 0
+    payments_waiting: int = 0
+    debts: int = 0
+    debts_set_off: int = 0
+    debts_settled: int = 0
+    debts_owed: int = 0
+    debts_not_owned: int = 0
+    debts_refused: int = 0
     statements_written: int = 0
     statuses_written: int = 0
+
+    @property
+    def sent_back(self) -> int:
+        """Payments that the close sent back for want of funds."""
+        return self.sent_back_queued + self.sent_back_net
 
 
 class DayReport(msgspec.Struct, frozen=True):
@@ -216,12 +281,18 @@ def long_date(date: datetime.date) -> str:
     return f"{date.day}{_NBSP}{_MONTHS[date.month - 1]} {date.year}"
 
 
-def share_range(currencies: Sequence[CurrencyRow]) -> str:
-    """Write the smallest and the largest share of value that moved as money, over active currencies."""
-    active = [row for row in currencies if row.gross]
-    ordered = sorted(active, key=lambda row: per_mille(row.moved, row.gross))
-    low, high = (share(row.moved, row.gross) for row in (ordered[0], ordered[-1]))
-    return low if low == high else f"{low} to {high}"
+def share_range(rows: Sequence[CurrencyRow], amount: Callable[[CurrencyRow], int]) -> str:
+    """Write the smallest and the largest share of the whole that an amount has, over active currencies."""
+    ordered = sorted(rows, key=lambda row: per_mille(amount(row), row.whole))
+    low, high = (share(amount(row), row.whole) for row in (ordered[0], ordered[-1]))
+    return low if low == high else f"{low.removesuffix(f'{_NBSP}%')} to {high}"
+
+
+def _rest(rows: Sequence[CurrencyRow]) -> str:
+    """Say what became of that which was neither cancelled nor paid."""
+    present = [part for part in reversed(PARTS[_SETTLING:]) if any(row.part(part) for row in rows)]
+    said = [f"{'was' if part.field == 'sent_back' else 'is'} {part.words}" for part in present]
+    return "; the rest " + " or ".join(said) if said else ""
 
 
 class Network(NamedTuple):
@@ -253,13 +324,12 @@ def _network(report: DayReport, row: CurrencyRow) -> Network:
     return Network(row, draw(before, [], "before"), draw(after, before, "after"), pairs)
 
 
-def _rejected_groups(rows: Iterable[RejectedRow]) -> list[tuple[int, str, str, str]]:
-    """Count refused items by (code, reason, remedy), the most frequent first."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for row in rows:
-        key = (row.code, row.reason, row.remedy)
-        counts[key] = counts.get(key, 0) + 1
-    return [(counts[key], *key) for key in sorted(counts, key=lambda key: (-counts[key], key))]
+def _by_code(rows: Iterable[RejectedRow]) -> list[tuple[int, str, Remedy]]:
+    """Count refused items by code, the most frequent first."""
+    counts = Counter(row.code for row in rows)
+    return [
+        (counts[code], code, remedy(code)) for code in sorted(counts, key=lambda code: (-counts[code], code))
+    ]
 
 
 def _decimals(report: DayReport) -> dict[str, int]:
@@ -290,16 +360,20 @@ def render_report(report: DayReport) -> str:
         "money": lambda minor, decimals: format_amount(minor, decimals, grouped=True),
         "number": lambda count: f"{count:,}",
     }  # fmt: skip
+    active = [row for row in report.currencies if row.whole]
     page = environment.get_template("report.html.j2").render(
         r=report,
-        active=[row for row in report.currencies if row.gross],
-        bar=bar,
+        active=active,
+        parts=[part for part in PARTS if any(row.part(part) for row in active)],
+        rest_parts=PARTS[_SETTLING:],
+        row_bar=lambda row: bar(*((part.kind, row.part(part)) for part in PARTS), whole=row.whole),
         decimals=_decimals(report),
-        moved_range=share_range(report.currencies) if any(row.gross for row in report.currencies) else "",
-        mostly_cancelled=all(2 * row.moved < row.gross for row in report.currencies if row.gross),
+        cancelled_range=share_range(active, lambda row: row.cancelled) if active else "",
+        moved_range=share_range(active, lambda row: row.moved) if active else "",
+        rest=_rest(active),
         networks=[_network(report, row) for row in report.currencies],
         queue=queue_chart(report.queue, sorted({row.label for row in report.cycles})),
-        rejected_groups=_rejected_groups(report.rejected),
+        by_code=_by_code(report.rejected),
         rejected_shown=report.rejected[:REJECTED_SHOWN],
     )
     return _UNPRINTABLE.sub("\ufffd", page)

@@ -1,12 +1,13 @@
 """The last lines of a demonstration: what happened, in plain words, and what to try next."""
 
 from pathlib import Path
+from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from mufakat.console.report import CurrencyRow, DayReport
+from mufakat.console.report import PARTS, CurrencyRow, DayReport
 
 
 def percent(part: int, whole: int) -> str:
@@ -28,22 +29,26 @@ def short(minor: int, decimals: int) -> str:
 
 
 def table(report: DayReport) -> Table:
-    """Draw the day's money, one currency a row."""
+    """Draw the day's money, one currency a row; parts that no currency has are left out."""
     title = escape(f"{report.union}, {report.business_date}")
     grid = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("")
-    for column in ("to be paid", "set off", "netted", "paid one by one", "paid net", "left unpaid"):
+    parts = [part for part in PARTS if any(row.part(part) for row in report.currencies)]
+    for column in ("owed and sent", *(_HEADS.get(part.field, part.words) for part in parts)):
         grid.add_column(column, justify="right")
-    grid.add_column("as money", justify="right")
     for row in report.currencies:
-        parts = (row.set_off, row.netted, row.settled_gross, row.settled_net, row.unsettled)
-        grid.add_row(
-            row.currency,
-            short(row.gross, row.decimals),
-            *(percent(part, row.gross) for part in parts),
-            percent(row.settled_gross + row.settled_net, row.gross),
-        )
+        shares = (percent(row.part(part), row.whole) for part in parts)
+        grid.add_row(row.currency, short(row.whole, row.decimals), *shares)
     return grid
+
+
+_HEADS: Final = {
+    "set_off": "set off",
+    "settled_net": "paid net",
+    "sent_back": "sent back",
+    "left": "carried on",
+}
+"""What stands over the parts of which the page says more."""
 
 
 def lines(files: int, report: DayReport, folder: Path) -> list[str]:
@@ -51,20 +56,20 @@ def lines(files: int, report: DayReport, folder: Path) -> list[str]:
     counts, home = report.counts, escape(str(folder))
     sent = _fit(files, "no payment file", "1 payment file", "{} payment files")
     owed = _fit(
-        counts.obligations_registered,
-        "no obligation of their firms was registered",
-        "1 obligation of their firms was registered",
-        "{} obligations\nof their firms were registered",
+        counts.debts,
+        "no debt of their firms was on record",
+        "1 debt of their firms was on record",
+        "{} debts\nof their firms were on record",
     )
     settled = _fit(counts.payments_settled, "No payment", "1 payment", "{} payments")
     refused = _fit(
-        counts.payments_rejected,
+        counts.payments_refused,
         "none was refused",
         "1 was refused, with the reason",
         "{} were refused, with the reason",
     )
     late = _fit(
-        counts.payments_unsettled,
+        counts.sent_back,
         "none lacked funds at the close",
         "1 lacked funds at the close and was sent back",
         "{} lacked funds at the close and were sent back",
@@ -72,7 +77,7 @@ def lines(files: int, report: DayReport, folder: Path) -> list[str]:
     said = f"""
 [bold]What happened.[/] {len(report.members)} central banks ran a business day with no operator.
 Their banks sent {sent}, and {owed}.
-{_money([row for row in report.currencies if row.gross])}
+{_money([row for row in report.currencies if row.whole])}
 {settled} settled for good; {refused};
 {late}.
 The journal of {report.entries:,} signed entries was recomputed from genesis and is whole.
@@ -92,19 +97,19 @@ def _fit(count: int, none: str, one: str, many: str) -> str:
 
 
 def _money(rows: list[CurrencyRow]) -> str:
-    """Say what became of all that was to be paid."""
+    """Say what became of all that was owed and sent."""
     if not rows:
-        return "There was nothing to pay."
+        return "Nothing was owed or sent."
     set_off, netted = _span(rows, "set_off"), _span(rows, "netted")
-    moved = _span(rows, "settled_gross", "settled_net")
-    depending = ", depending on the currency," if " to " in moved else ""
-    return f"""Debts in a circle were cancelled with no money at all: {set_off} of all that was to be paid.
-What comes in was netted against what goes out: another {netted}.
-Only {moved}{depending} had to move,
-each in its own central bank's money."""
+    moved, later = _span(rows, "settled_gross", "settled_net"), _span(rows, "later")
+    debts = "Depending on the currency, debts" if " to " in f"{set_off}{netted}{moved}" else "Debts"
+    not_due = f";\n{later} is debts that are not due yet" if any(row.later for row in rows) else ""
+    return f"""{debts} in a circle cancelled {set_off} of all that was owed and sent,
+with no money at all. What comes in was netted against what goes out: another {netted}.
+{moved} was paid, each in its own central bank's money{not_due}."""
 
 
 def _span(rows: list[CurrencyRow], *fields: str) -> str:
     """Give the least and greatest share that some parts have of a currency's whole, as the table has them."""
-    shares = sorted(_hundredths(sum(getattr(row, field) for field in fields), row.gross) for row in rows)
+    shares = sorted(_hundredths(sum(getattr(row, field) for field in fields), row.whole) for row in rows)
     return f"{shares[0]} %" if shares[0] == shares[-1] else f"{shares[0]} to {shares[-1]} %"

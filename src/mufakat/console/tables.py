@@ -1,5 +1,6 @@
 """Tables for the terminal, one function a view. Amounts are written with their currency's decimals."""
 
+import datetime
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,12 @@ def _money(charter: Charter, minor: int, currency: str) -> str:
     """Write an amount; a rejected payment can name a currency that nobody issues, which has no decimals."""
     issuer = charter.issuer(currency)
     return format_amount(minor, issuer.decimals if issuer is not None else 0, grouped=True)
+
+
+def _moment(at_us: int) -> str:
+    """Write log time for people, to the microsecond."""
+    moment = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{at_us % 1_000_000:06}"
 
 
 def receipts(rows: Sequence[Receipt]) -> Table:
@@ -90,9 +97,9 @@ def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
     if row.reason is not None:
         explained = EXPLANATIONS[Reason(row.reason)]
         title += f"\n{explained.code}: {explained.text}"
-    grid = _grid(title, "status", right=("entry", "log time, UTC microseconds"))
+    grid = _grid(title, "status", right=("entry", "log time, UTC"))
     for step in steps:
-        grid.add_row(step.status, str(step.entry), str(step.at_us))
+        grid.add_row(step.status, f"{step.entry:,}", _moment(step.at_us))
     return grid
 
 
@@ -125,7 +132,7 @@ def cycles(charter: Charter, rows: Sequence[CycleView]) -> Table:
     right = ("set off", "netted", "moved as money", "of it swing", "items", "left out")
     grid = _grid(f"Cycle {number}", "currency", right=right)
     for row in rows:
-        amounts = (row.set_off, row.gross, row.net, row.swing)
+        amounts = (row.set_off, row.netted, row.net, row.swing)
         texts = (_money(charter, each, row.currency) for each in amounts)
         grid.add_row(row.currency, *texts, str(row.items), str(row.deferred))
     return grid

@@ -155,9 +155,7 @@ def _obligation(
     for party, role in zip(parties, ("creditor", "debtor"), strict=True):
         lei = identifier.lei(party)
         if lei is None:
-            return Refusal(
-                Reason.UNKNOWN_FIRM, f"The {role} has {'no LEI' if not party else f'LEI {party}'}."
-            )
+            return Refusal(Reason.LEI_INVALID, f"The {role} has {'no LEI' if not party else f'LEI {party}'}.")
         leis.append(lei)
     creditor, debtor = leis
     name = identifier.obligation_id(creditor, reference)

@@ -1,8 +1,8 @@
 """Amounts: whole minor units of one currency, exact, never a float.
 
 The number of decimals of a currency is a rule of the charter (after ISO 4217), so that every node
-reads an amount alike. The largest amount is what a signed 64-bit integer holds, halved: sums of two
-amounts can then be checked before they are stored.
+reads an amount alike. The largest amount and balance has eighteen digits, as many as an ISO 20022 message holds,
+and two of them fit a signed 64-bit integer: sums can be checked before they are stored.
 """
 
 import re
@@ -13,9 +13,9 @@ from mufakat.model.refusal import Reason
 Amount = NewType("Amount", int)
 """Minor units."""
 
-MAX_AMOUNT: Final = Amount(2**62 - 1)
+MAX_AMOUNT: Final = Amount(10**18 - 1)
 _DECIMAL: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
-_MOST_DIGITS: Final = 19
+_MOST_DIGITS: Final = 18
 """Digits of MAX_AMOUNT: what has more before the point is too large in any currency."""
 
 

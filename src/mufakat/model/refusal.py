@@ -95,6 +95,7 @@ class Reason(enum.IntEnum):
     REASON_CODE_INVALID = 91
     UETR_INVALID = 92
     KEY_NOT_HERE = 93
+    LEI_INVALID = 94
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -215,6 +216,7 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         ),
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
+        (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
     )
 }
 

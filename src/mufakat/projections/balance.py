@@ -71,6 +71,28 @@ def positions(
     return [Position(*(*row, *waiting.get(row[0], (0, 0)))) for row in rows]
 
 
+def owners(sql: sqlite3.Connection) -> list[str]:
+    """Name all who have an account, members first, in order."""
+    return [
+        row[0] for row in sql.execute("SELECT owner FROM account GROUP BY 1 ORDER BY length(owner), owner")
+    ]
+
+
+def currencies(sql: sqlite3.Connection) -> list[str]:
+    """Name all currencies in which there are accounts, in order."""
+    return [row[0] for row in sql.execute("SELECT currency FROM account GROUP BY 1 ORDER BY 1")]
+
+
+def participants(sql: sqlite3.Connection) -> list[str]:
+    """Name all participants, in order."""
+    return [row[0] for row in sql.execute("SELECT bic FROM participant ORDER BY bic")]
+
+
+def is_enrolled(sql: sqlite3.Connection, firm: str) -> bool:
+    """Tell whether a participant has enrolled a firm with this LEI."""
+    return sql.execute("SELECT 1 FROM firm WHERE lei = ?", (firm,)).fetchone() is not None
+
+
 def open_debts(sql: sqlite3.Connection, date: str) -> list[OpenDebt]:
     """Return what was owed on a business date, in order of registration.
 

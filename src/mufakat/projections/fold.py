@@ -11,7 +11,7 @@ import msgspec
 
 from mufakat.model import event as e
 from mufakat.model import ruling as r
-from mufakat.model.charter import union_id
+from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
 from mufakat.projections import rules
 
@@ -93,7 +93,7 @@ def _place(fold: Fold, entry: Entry) -> rules.Place:
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
         _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
-    fold.sql.execute("INSERT INTO charter VALUES (?)", (msgspec.msgpack.encode(event.charter),))
+    _put_in_force(fold, event.charter)
     rules.founded(fold.sql, _place(fold, entry), event, union_id(event.charter))
 
 
@@ -101,8 +101,24 @@ def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
 
 
+def _put_in_force(fold: Fold, charter: Charter) -> None:
+    fold.sql.execute("DELETE FROM charter")
+    fold.sql.execute("INSERT INTO charter VALUES (?)", (msgspec.msgpack.encode(charter),))
+
+
+def charter_in_force(sql: sqlite3.Connection) -> Charter:
+    """Return the charter in force."""
+    (packed,) = sql.execute("SELECT in_force FROM charter").fetchone()
+    return msgspec.msgpack.decode(packed, type=Charter)
+
+
 def _amended(fold: Fold, entry: Entry, event: r.CharterAmended) -> None:
-    fold.sql.execute("UPDATE charter SET in_force = ?", (msgspec.msgpack.encode(event.charter),))
+    _put_in_force(fold, event.charter)
+
+
+def _protocol(fold: Fold, entry: Entry, event: r.ProtocolAdopted) -> None:
+    _put_in_force(fold, msgspec.structs.replace(charter_in_force(fold.sql), protocol=event.version))
+    _rule(fold, entry, event)
 
 
 def _admitted(fold: Fold, entry: Entry, event: r.MemberAdmitted) -> None:
@@ -378,5 +394,5 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionHalted: _ignore,
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
-    r.ProtocolAdopted: _rule,
+    r.ProtocolAdopted: _protocol,
 }

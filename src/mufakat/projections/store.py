@@ -13,12 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
-import msgspec
-
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import rules
-from mufakat.projections.fold import FOLDS, Entry, Fold
+from mufakat.projections.fold import FOLDS, Entry, Fold, charter_in_force
 
 VERSION: Final = 7
 WAIT_SECONDS: Final = 30
@@ -154,8 +152,7 @@ class Views:
     @property
     def charter(self) -> Charter:
         """The charter in force."""
-        (packed,) = self.sql.execute("SELECT in_force FROM charter").fetchone()
-        return msgspec.msgpack.decode(packed, type=Charter)
+        return charter_in_force(self.sql)
 
     def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""

@@ -1,9 +1,12 @@
 """What happened when: payments and their steps, the queue over the day, obligations, cycles."""
 
+import enum
 import itertools
 import sqlite3
 
 import msgspec
+
+from mufakat.model.refusal import Reason
 
 
 class PaymentView(msgspec.Struct, frozen=True):
@@ -30,6 +33,16 @@ class Step(msgspec.Struct, frozen=True):
     entry: int
     at_us: int
     status: str
+
+
+class ObligationStanding(enum.StrEnum):
+    """How an obligation can stand."""
+
+    REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    DISPUTED = "disputed"
+    SET_OFF = "set off"
+    SETTLED = "settled"
 
 
 class ObligationView(msgspec.Struct, frozen=True):
@@ -87,6 +100,28 @@ def payments(sql: sqlite3.Connection, status: str, *, agent: str | None = None) 
     return [PaymentView(*row) for row in sql.execute(query, (status, agent))]
 
 
+def settled(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+    """Return the payments that settled on a business date, in order of arrival; some may be returned by now."""
+    query = "uetr IN (SELECT uetr FROM step WHERE status = 'settled' AND date = ?)"
+    return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
+
+
+def waiting(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+    """Return the payments that waited when a business date ended, in order of arrival."""
+    query = (
+        "uetr IN (SELECT uetr FROM (SELECT uetr, status, max(rowid) FROM step WHERE date <= ? GROUP BY uetr)"
+        " WHERE status IN ('queued', 'accepted'))"
+    )
+    return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
+
+
+def sent_back(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+    """Return the payments that the close of a business date rejected for want of funds, in order of arrival."""
+    query = "reason = ? AND uetr IN (SELECT uetr FROM step WHERE status = 'rejected' AND date = ?)"
+    rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
+    return [PaymentView(*row) for row in rows]
+
+
 def steps(sql: sqlite3.Connection, uetr: str) -> list[Step]:
     """Return a payment's steps in order."""
     rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY rowid", (uetr,))
@@ -132,9 +167,10 @@ def obligation_status(sql: sqlite3.Connection, name: str, document: bytes) -> st
     return str(row[0]) if row else None
 
 
-def cycles(sql: sqlite3.Connection) -> list[CycleView]:
-    """Return each currency of each cycle, in order."""
-    return [CycleView(*row) for row in sql.execute("SELECT * FROM cycle ORDER BY number, currency")]
+def cycles(sql: sqlite3.Connection, date: str | None = None) -> list[CycleView]:
+    """Return each currency of each cycle, in order; of one business date if named."""
+    query = "SELECT * FROM cycle WHERE ?1 IS NULL OR date = ?1 ORDER BY number, currency"
+    return [CycleView(*row) for row in sql.execute(query, (date,))]
 
 
 def phases(sql: sqlite3.Connection) -> list[tuple[str, str, int]]:

@@ -154,8 +154,8 @@ def faulty_invoices(sound: list[Invoice]) -> Iterator[tuple[str, str, str]]:
     first, second, third, fourth = (replace(each, id=f"F{each.id}") for each in sound[:4])
     yield _without(invoice(first), "cbc:IssueDate"), "mandatory IssueDate missing", "FF01"
     yield invoice(second).replace("cac:InvoiceLine>", "cac:Line>"), "element not in the schema", "FF01"
-    yield invoice(replace(third, customer=replace(third.customer, lei=""))), "customer has no LEI", "BE01"
-    yield invoice(replace(fourth, supplier=replace(fourth.supplier, lei=""))), "supplier has no LEI", "BE01"
+    yield invoice(replace(third, customer=replace(third.customer, lei=""))), "customer has no LEI", "BE15"
+    yield invoice(replace(fourth, supplier=replace(fourth.supplier, lei=""))), "supplier has no LEI", "BE15"
 
 
 def _issuer(region: Region, message: Message) -> MemberPlan:

@@ -117,10 +117,16 @@ def write_statuses(
         rejection = of_refusal(item.refusal) if item.refusal is not None else None
         settled = order.value_date.isoformat() if item.status is Status.SETTLED else None
         status = PartStatus(references, CODE_OF[item.status], rejection, settled)
-        messages.setdefault(part.whole, {})[part.number] = status
+        parts = messages.setdefault(part.whole, {})
+        if part.number not in parts or not _is_repeated(item):
+            parts[part.number] = status
     for whole, parts in messages.items():
         _write_status(node, vault, out, whole, parts, name)
     return len(messages)
+
+
+def _is_repeated(item: ItemOutcome) -> bool:
+    return item.refusal is not None and item.refusal.reason is Reason.DUPLICATE
 
 
 def _status(payment: timeline.PaymentView, references: References) -> PartStatus:

@@ -93,8 +93,8 @@ class IslandStore:
     def add(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
         """Keep (log time, command, expected outcome) durably, all or none."""
         self._sql.execute("BEGIN IMMEDIATE")
-        self._sql.executemany("INSERT INTO command (at_us, data, expected) VALUES (?, ?, ?)", rows)
-        self._sql.execute("COMMIT")
+        with self._sql:
+            self._sql.executemany("INSERT INTO command (at_us, data, expected) VALUES (?, ?, ?)", rows)
 
     def waiting(self) -> list[Registered]:
         """Return what has no final outcome yet, in order."""

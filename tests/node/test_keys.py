@@ -219,6 +219,17 @@ def test_a_current_key_and_the_next_one_stand_side_by_side(tmp_path):
     assert [(each.next, each.public) for each in ring.held()] == [(False, waiting)]
 
 
+def test_the_next_key_is_discarded_and_the_current_one_stays(tmp_path):
+    ring = KeyRing(tmp_path)
+    ring.add("QM", Role.VOTE, generate())
+    before, following = ring.pair("QM", Role.VOTE), ring.prepare("QM", Role.VOTE)
+    ring.discard("QM", Role.VOTE)
+    assert ring.pair("QM", Role.VOTE) == before
+    with pytest.raises(KeyMissing, match="waits"):
+        ring.discard("QM", Role.VOTE)
+    assert ring.prepare("QM", Role.VOTE) != following
+
+
 def test_files_of_something_else_are_let_be(tmp_path):
     KeyRing(tmp_path).add("QM", Role.VOTE, generate())
     (tmp_path / "QM" / "notes.key").write_text("mine")

@@ -1,5 +1,4 @@
-"""Views folded import hashlib
-from what a union was told, as a node folds them: whole entries, in groups."""
+"""Views folded from what a union was told, as a node folds them: whole entries, in groups."""
 
 import hashlib
 import itertools

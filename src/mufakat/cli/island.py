@@ -7,11 +7,13 @@ from pathlib import Path
 import typer
 
 from mufakat.cli.terminal import (
+    REFUSED,
     USAGE,
     AsJson,
     Failed,
     app,
     emit,
+    err,
     opened,
     out,
     progress,
@@ -76,9 +78,15 @@ def reconcile_now(as_json: AsJson = False) -> None:
         store.tell(rows)
     differing = sum(not row.same for row in rows)
     if differing:
-        raise Failed(f"{differing} of {len(rows)} came out otherwise than on the island. {stopped}".strip())
+        _warn(f"{differing} of {len(rows)} came out otherwise than on the island")
     if stopped:
-        raise Failed(stopped)
+        _warn(stopped)
+    if differing or stopped:
+        raise typer.Exit(REFUSED)
+
+
+def _warn(text: str) -> None:
+    err.print(f"mufakat: {text}", style="red", markup=False, highlight=False)
 
 
 def _again(session: Session, instruction: c.Instruction) -> bytes:

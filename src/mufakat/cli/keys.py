@@ -225,6 +225,8 @@ def discard(
         waiting = [each for each in ring.held() if each.author == author and each.next]
         if not waiting:
             raise Failed(f"no new key of {author} waits here")
+        if broken := [each.fault for each in waiting if each.fault]:
+            raise Failed("\n".join(broken))
         known = [each for each in waiting if session.node.key(each.public) is not None]
         if known:
             raise Failed(f"the log knows {known[0].public.hex()}; `mufakat keys list` says how it stands")

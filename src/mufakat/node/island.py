@@ -93,8 +93,8 @@ class IslandStore:
     def add(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
         """Keep (log time, command, expected outcome) durably, all or none."""
         self._sql.execute("BEGIN IMMEDIATE")
-        self._sql.executemany("INSERT INTO command (at_us, data, expected) VALUES (?, ?, ?)", rows)
-        self._sql.execute("COMMIT")
+        with self._sql:
+            self._sql.executemany("INSERT INTO command (at_us, data, expected) VALUES (?, ?, ?)", rows)
 
     def waiting(self) -> list[Registered]:
         """Return what has no final outcome yet, in order."""
@@ -241,19 +241,21 @@ class IslandNode:
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with commands provisionally and keep them durably; nothing of it is final.
 
-        What goes well, and what is refused of a batch, is answered as waiting for the quorum. A command that is
-        refused whole is not kept: the quorum is never asked for it.
+        What goes well, and what is refused of a batch, is answered as waiting for the quorum. A command of which
+        nothing goes well is refused and not kept: the quorum is never asked for it.
         """
         rows, result = [], []
         for data in commands:
             at_us = self._last_us = self.now_us()
             outcome, events = apply.execute(self._state, data, at_us)
-            if outcome.status is not Status.REFUSED:
+            if not _is_refused(outcome):
                 rows.append((at_us, data, outcomes.encode(outcome)))
-            elif events:  # it has used a sequence number, which is still to be had
+                result.append(without_finality(outcome))
+                continue
+            result.append(outcome)
+            if events:  # it has used a sequence number, which is still to be had
                 self._store.add(rows)
                 rows, self._state = [], self._replayed()
-            result.append(without_finality(outcome))
         self._store.add(rows)
         return result
 
@@ -264,6 +266,12 @@ class IslandNode:
         """Close the store and the views."""
         self._store.close()
         self.views.close()
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    """Tell whether nothing of a command goes well."""
+    statuses = [item.status for item in outcome.items] or [outcome.status]
+    return all(status is Status.REFUSED for status in statuses)
 
 
 def without_finality(outcome: Outcome) -> Outcome:

@@ -18,14 +18,6 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-def test_an_older_demonstration_makes_room(tmp_path):
-    (tmp_path / "d" / "in").mkdir(parents=True)
-    (tmp_path / "d" / "in" / "faults.csv").touch()
-    module._clear(tmp_path / "d")
-    assert not (tmp_path / "d").exists()
-    module._clear(tmp_path / "d")
-
-
 def test_without_the_engine_nothing_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("MUFAKAT_ENGINE", str(tmp_path / "nothing"))
     done = run("--home", tmp_path / "d", "demo-consortium", "--json")

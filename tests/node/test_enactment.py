@@ -6,6 +6,7 @@ import pytest
 from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.node import enactment, founding
+from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.enactment import Part
 from mufakat.node.home import Home
@@ -118,7 +119,7 @@ def test_a_bank_with_keys_of_its_own_is_registered_with_them(founded):
 
 def test_a_plan_is_enacted_in_its_own_union_only(founded, tmp_path):
     path = tmp_path / "charter.toml"
-    path.write_text(founding.write_charter(founded.node.charter))
+    path.write_text(write_charter(founded.node.charter))
     plan = founding.read_plan(path)
     assert enactment.faults_for(plan, founded.node) == []
     assert enactment.faults_for(founded.plan, founded.node) == []

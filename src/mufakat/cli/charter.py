@@ -9,6 +9,7 @@ from mufakat.cli.terminal import AsJson, Failed, app, clock_us, emit, err, opene
 from mufakat.console import tables
 from mufakat.model.charter import Charter, Genesis, union_id
 from mufakat.node import ceremony, enactment, founding
+from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import Home, write_whole
 
@@ -101,7 +102,7 @@ def found(
     if not isinstance(genesis, Genesis):
         raise Failed("the union is not founded:\n" + "\n".join(genesis), data={"faults": genesis})
     home = settings.home
-    write_whole(home.charter, founding.write_charter(charter).encode())
+    write_whole(home.charter, write_charter(charter).encode())
     with Node.create(home.folder, genesis, clock_us) as node:
         union = node.union.hex()
     if as_json:

@@ -31,6 +31,7 @@ from mufakat.model.plain import plain
 from mufakat.model.proposal import RotateKeys
 from mufakat.node import founding, rotation
 from mufakat.node.access import UnionNode
+from mufakat.node.charterfile import key_lines
 from mufakat.node.keys import Held, KeyRing
 from mufakat.node.rpc import EngineUnreachable
 
@@ -113,7 +114,7 @@ def make(
         ]
         emit({"author": author, "folder": str(settings.home.keys), "keys": made})
     else:
-        typer.echo(founding.key_lines(grants), nl=False)
+        typer.echo(key_lines(grants), nl=False)
 
 
 def _author(text: str) -> tuple[str, tuple[Role, ...]]:

@@ -34,6 +34,7 @@ from mufakat.model.refusal import Reason
 from mufakat.node import founding
 from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers
+from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake, Receipt
@@ -72,7 +73,7 @@ def init(
     found_once(home)
     ring = settings.ring_for_new_keys() if settings.passphrase_file else settings.ring()
     genesis = founding.make_keys(plan, ring)
-    write_whole(home.charter, founding.write_charter(genesis.charter).encode())
+    write_whole(home.charter, write_charter(genesis.charter).encode())
     with Node.create(home.folder, genesis, clock_us) as node:
         refused = founding.found(plan, Session(node, ring))
         union, entries = node.union.hex(), node.entries

@@ -15,6 +15,7 @@ import msgspec
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Role
 from mufakat.model.signing import public_key
 from mufakat.node import ceremony, founding
+from mufakat.node.charterfile import write_charter
 from mufakat.node.engine import NodeSettings, write_home
 from mufakat.node.enginekeys import node_id
 from mufakat.node.founding import BANK_ROLES, MEMBER_ROLES, KeyPlan, ParticipantPlan, Plan
@@ -70,7 +71,7 @@ def assemble(
     for member, (validator, node) in privates.items():
         settings = NodeSettings(member, f"127.0.0.1:{ports[member]}", ports[member] + 1)
         install(homes[member], genesis, settings, at, validator=validator, node=node)
-    write_whole(folder / "charter.toml", founding.write_charter(charter).encode())
+    write_whole(folder / "charter.toml", write_charter(charter).encode())
     write_whole(folder / "plan.json", msgspec.json.encode(whole))
     return genesis
 
@@ -86,7 +87,7 @@ def install(
 ) -> None:
     """Make one member's node in its home: settings, the charter as signed, and the engine."""
     write_whole(home.settings, _settings_text(settings).encode())
-    write_whole(home.charter, founding.write_charter(genesis.charter).encode())
+    write_whole(home.charter, write_charter(genesis.charter).encode())
     write_home(home, genesis, at, validator=validator, node=node)
 
 

@@ -6,7 +6,6 @@ are decimals of their currency, as text; dates are TOML dates; keys are hex.
 """
 
 import datetime
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,8 +27,7 @@ from mufakat.model.charter import (
     union_id,
 )
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
-from mufakat.model.money import Amount, format_amount, parse_amount
-from mufakat.model.plain import plain
+from mufakat.model.money import Amount, parse_amount
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.model.signing import Domain, sign
 from mufakat.node.keys import KeyRing
@@ -277,6 +275,12 @@ def charter_of_plan(plan: Plan) -> Charter | list[str]:
     return _without_keys(plan) or faults_of(charter) or charter
 
 
+def charter_of_text(text: str) -> Charter | list[str]:
+    """Make the charter that a file's text says with all keys; return its faults when there are any."""
+    plan = msgspec.toml.decode(text, type=Plan)
+    return list(_faults(plan)) or charter_of_plan(plan)
+
+
 def _without_keys(plan: Plan) -> list[str]:
     return [
         f"member {each.id}: no keys yet; `mufakat keys make {each.id}` on its machine prints them"
@@ -313,55 +317,6 @@ def _charter(plan: Plan, keys: Callable[[int, MemberPlan], tuple[KeyGrant, ...]]
 
 
 # -- writing it back ------------------------------------------------------------------------------------
-
-
-def write_charter(charter: Charter) -> str:
-    """Say a charter as TOML, from which exactly this charter and no other is read.
-
-    Raises ValueError for one that a file cannot say: what the rules find wrong, a number of more than 18 digits.
-    """
-    rules = "".join(
-        f"{name} = {_toml(value)}\n" for name, value in msgspec.structs.asdict(charter.rules).items()
-    )
-    parts = [
-        f"name = {_toml(charter.name)}\nprotocol = {charter.protocol}\n\n[rules]\n{rules}",
-        *(_member_table(member) for member in charter.members),
-    ]
-    text = "\n".join(parts)
-    plan = msgspec.toml.decode(text, type=Plan)
-    faults = list(_faults(plan))
-    again = faults or charter_of_plan(plan)
-    if again != charter:
-        raise ValueError(
-            f"no file can say this charter: {again if isinstance(again, list) else 'it differs'}"
-        )
-    return text
-
-
-def key_lines(keys: tuple[KeyGrant, ...]) -> str:
-    """Say public keys as the lines of a member or participant in the charter file."""
-    return "keys = [\n" + "".join(f"    {_toml(key)},\n" for key in keys) + "]\n"
-
-
-def _member_table(member: Member) -> str:
-    said = msgspec.structs.asdict(member) | {
-        "max_payment": format_amount(member.max_payment, member.decimals)
-    }
-    keys = key_lines(said.pop("keys"))
-    return "[[members]]\n" + "".join(f"{name} = {_toml(value)}\n" for name, value in said.items()) + keys
-
-
-def _toml(value: object) -> str:
-    """Say a value in TOML 1.0: its texts are those of JSON, but for DEL, which JSON lets stand."""
-    match value:
-        case msgspec.Struct():
-            fields = msgspec.structs.asdict(value).items()
-            return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in fields) + " }"
-        case tuple():
-            return "[" + ", ".join(map(_toml, value)) + "]"
-        case datetime.date():
-            return value.isoformat()
-    return json.dumps(plain(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 # -- founding on one machine ----------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from mufakat.model.command import AcceptObligations, CallCycle, DeclarePhase, Di
 from mufakat.model.identifier import ObligationId
 from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers
+from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
-from mufakat.node.founding import write_charter
 from mufakat.node.home import Home, write_whole
 from mufakat.node.intake import Intake, Receipt
 from mufakat.node.keys import KeyRing

@@ -36,10 +36,10 @@ def test_a_nodes_key_is_made_once(home):
 
 def test_the_next_validators_key_is_made_once_and_waits(home):
     keys.write_validator(home, ONE)
-    assert not keys.next_validator_waits(home)
+    assert keys.next_validator(home) is None
     waiting = keys.prepare_next_validator(home)
     assert keys.prepare_next_validator(home) == waiting
-    assert keys.next_validator_waits(home)
+    assert keys.next_validator(home) == waiting
     assert keys.validator_public(home) == public_key(ONE)
 
 

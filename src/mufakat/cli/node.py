@@ -146,7 +146,7 @@ def rotate_validator(
     with opened() as (session, _):
         # It is on the disk before the log has it, and the same when this is said again: it is never lost.
         new = prepare_next_validator(home)
-        if not _is_in_force(session, new):
+        if not _validates(session, member, new):
             change = RotateKeys(member, (KeyGrant(new, (Role.VALIDATE,)),), (old,))
             refuse(session.say(member, c.Propose(change, digest)))
     wait_until(
@@ -161,9 +161,9 @@ def rotate_validator(
         out.print(f"{member} validates with {new.hex()} from now on; the node starts its engine anew.")
 
 
-def _is_in_force(session: Session, public: bytes) -> bool:
+def _validates(session: Session, member: str, public: bytes) -> bool:
     key = session.node.key(public)
-    return key is not None and not key.revoked
+    return key is not None and not key.revoked and (key.owner, key.roles) == (member, (Role.VALIDATE,))
 
 
 @node_app.command("run")

@@ -69,9 +69,9 @@ def prepare_next_validator(home: Home) -> bytes:
     return public_key(_read(_next_path(home)))
 
 
-def next_validator_waits(home: Home) -> bool:
-    """Tell whether a next key of the validator waits for the engine to count it."""
-    return _next_path(home).exists()
+def next_validator(home: Home) -> bytes | None:
+    """Return the public half of the validator's next key, if one waits for the engine to count it."""
+    return public_key(_read(_next_path(home))) if _next_path(home).exists() else None
 
 
 def settle_next_validator(home: Home, validators: Collection[bytes]) -> bool:
@@ -80,9 +80,7 @@ def settle_next_validator(home: Home, validators: Collection[bytes]) -> bool:
     `validators`: the public keys that sign the next block. Returns whether it did; the engine reads the key when it
     starts.
     """
-    if not next_validator_waits(home) or public_key(_read(_next_path(home))) not in validators:
-        return False
-    if validator_public(home) in validators:
+    if next_validator(home) not in validators or validator_public(home) in validators:
         return False
     _next_path(home).replace(_validator_path(home))
     settle_folder(_validator_path(home).parent)

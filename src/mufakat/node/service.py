@@ -14,10 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from mufakat.node.abci.application import Application
+from mufakat.audit.quorum import Hex, Validator, set_hash
+from mufakat.node.abci.application import POWER, Application
 from mufakat.node.abci.server import Server
 from mufakat.node.engine import Engine, NodeSettings, settings_of
-from mufakat.node.enginekeys import next_validator_waits, settle_next_validator, validator_public
+from mufakat.node.enginekeys import address_of, next_validator, settle_next_validator, validator_public
 from mufakat.node.home import Home
 from mufakat.node.keys import KeyUnusable
 from mufakat.node.proving import keep_trail
@@ -73,16 +74,30 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
 
 def _is_key_changed(home: Home, settings: NodeSettings) -> bool:
     """Put the validator's next key in place, if one waits and the engine counts it; tell whether that was done."""
-    if not next_validator_waits(home):
-        return False
     rpc = Rpc(settings.rpc_port)
     try:
-        known = rpc.get("validators", per_page=100)["validators"]  # those who sign the next block
-        return settle_next_validator(home, [base64.b64decode(each["pub_key"]["value"]) for each in known])
+        following = next_validator(home)
+        return following is not None and settle_next_validator(home, _next_signers(rpc, home, following))
     except (EngineUnreachable, Refused, KeyUnusable):
         return False
     finally:
         rpc.close()
+
+
+def _next_signers(rpc: Rpc, home: Home, following: bytes) -> list[bytes]:
+    """Return the public keys of those who sign the engine's next block.
+
+    An engine that looks for peers names those who signed its last one, and of those who follow the hash alone.
+    """
+    known = [
+        base64.b64decode(each["pub_key"]["value"])
+        for each in rpc.get("validators", per_page=100)["validators"]
+    ]
+    now = validator_public(home)
+    changed = sorted((following if key == now else key for key in known), key=address_of)
+    header = rpc.get("commit")["signed_header"]["header"]
+    told = bytes.fromhex(header["next_validators_hash"])
+    return changed if set_hash(Validator(Hex(key), POWER) for key in changed) == told else known
 
 
 def note(home: Home, evidence: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from mufakat.model.charter import Role, union_id
 from mufakat.model.signing import public_key
-from mufakat.node import ceremony, founding
+from mufakat.node import ceremony
+from mufakat.node.charterfile import write_charter
 from mufakat.node.engine import genesis_in, settings_of
 from mufakat.node.enginekeys import (
     address_of,
@@ -40,7 +41,7 @@ STARTS = "2026-12-01T08:00:00"
 def ceremonial(tmp_path) -> Path:
     """A folder with a charter file, the signatures of all members, and QM's validate key."""
     whole = charter()
-    (tmp_path / "charter.toml").write_text(founding.write_charter(whole), encoding="utf-8")
+    (tmp_path / "charter.toml").write_text(write_charter(whole), encoding="utf-8")
     for member in MEMBERS:
         ring = KeyRing(tmp_path / "rings" / member)
         ring.add(member, Role.VOTE, private(member, "vote"))
@@ -81,7 +82,7 @@ def test_a_members_node_is_made_of_what_all_signed(ceremonial):
         "member": "QM",
     }
     assert genesis_in(home).charter == charter()
-    assert home.charter.read_text(encoding="utf-8") == founding.write_charter(charter())
+    assert home.charter.read_text(encoding="utf-8") == write_charter(charter())
     settings = settings_of(home)
     assert (settings.member, settings.p2p, settings.rpc_port) == ("QM", "127.0.0.1:4001", 4002)
     assert validator_public(home) == public_key(private("QM", "validate"))

@@ -1,8 +1,10 @@
 """A node is taken from its peers anew only when they agree, and only when it does not run."""
 
+import base64
 import tomllib
 from contextlib import ExitStack, contextmanager
 
+import msgspec
 import pytest
 
 from mufakat.node.embedded import Node
@@ -14,12 +16,15 @@ from tests.union import NOON_US
 HASH = "AB" * 32
 
 
-def peer(newest=100, digest=HASH, asked=None):
+def peer(newest=100, digest=HASH, asked=None, snapshot=64):
     def answer(path):
         if asked is not None:
             asked.append(path)
         if path.startswith("/status"):
             return {"result": {"sync_info": {"latest_block_height": str(newest)}}}
+        if path.startswith("/abci_query"):
+            value = base64.b64encode(msgspec.msgpack.encode(snapshot)).decode()
+            return {"result": {"response": {"value": value}}}
         return {"result": {"signed_header": {"commit": {"block_id": {"hash": digest}}}}}
 
     return answer
@@ -122,6 +127,13 @@ def test_the_engine_is_told_whom_to_ask_and_what_to_trust(home):
     assert sync["enable"] is True
     assert sync["rpc_servers"] == ",".join(f"http://{host}:{port}" for host, port in named)
     assert (sync["trust_height"], sync["trust_hash"]) == (98, HASH)
+
+
+def test_where_no_peer_has_a_snapshot_all_blocks_are_taken(home):
+    with peers(peer(snapshot=0), peer(snapshot=0)) as named:
+        prepare(home, lone_genesis().charter, named)
+    told = tomllib.loads((home.engine / "config" / "config.toml").read_text(encoding="utf-8"))
+    assert told["statesync"]["enable"] is False
 
 
 def test_a_node_that_lost_everything_is_prepared_too(tmp_path):

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from mufakat.journal.log import Journal, JournalError, JournalInUse
 from mufakat.model.charter import Charter
+from mufakat.node.abci.query import SNAPSHOT
 from mufakat.node.engine import settings_of, write_configuration
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Rpc
@@ -57,11 +58,13 @@ def trusted(peers: Sequence[tuple[str, int]]) -> tuple[int, str]:
 def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> str:
     """Put this node's history aside and set its engine to sync from `peers`; returns where it was put.
 
+    Where no peer has a snapshot yet, in a young union, the engine takes all blocks from the first on instead.
     Raises NodeRuns, PeersDisagree and EngineUnreachable, before anything is touched.
     Keys, settings, vault and what the validator signed last stay: a validator that forgot could sign twice.
     """
     _refuse_running(home)
     height, digest = trusted(peers)
+    from_snapshot = _have_snapshot(peers)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = home.folder / f"before-rebuild-{stamp}"
     aside.mkdir()
@@ -82,8 +85,17 @@ def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> s
         "discovery_time": "5s",
         "chunk_request_timeout": "10s",
     }
-    write_configuration(home, charter, sync)
+    write_configuration(home, charter, sync if from_snapshot else None)
     return str(aside)
+
+
+def _have_snapshot(peers: Sequence[tuple[str, int]]) -> bool:
+    """Tell whether any peer offers a snapshot; waiting for one that nobody has would never end."""
+    for host, port in peers:
+        with contextlib.closing(Rpc(port, host)) as rpc:
+            if rpc.read(SNAPSHOT, int):
+                return True
+    return False
 
 
 def _refuse_running(home: Home) -> None:

@@ -19,7 +19,7 @@ from mufakat.core.standing import validators
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis, union_id
 from mufakat.node.abci import ordering, wire
-from mufakat.node.abci.query import answer
+from mufakat.node.abci.query import SNAPSHOT, answer
 from mufakat.node.abci.snapshots import Snapshots
 from mufakat.node.replica import Clock, NodeStopped, Replica
 
@@ -208,6 +208,8 @@ class Application:
 
     def query(self, request: Any) -> Any:
         """Answer a reader from what is durable; the value is msgpack, as `node.abci.query` says."""
+        if request.path == SNAPSHOT:
+            return T["AbciResponseQuery"](value=msgspec.msgpack.encode(self._snapshots.newest()))
         if self._replica is None:
             return T["AbciResponseQuery"](code=NO_ANSWER, log="there is no history yet")
         if self._replica.staged:

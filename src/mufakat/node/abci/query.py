@@ -1,5 +1,6 @@
 """What a node tells readers through its engine: each path one question, each answer canonical MessagePack.
 
+/snapshot          the block of the newest snapshot that this node offers, 0 for none
 /head              Head: what is durable here
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
@@ -65,6 +66,7 @@ class Recorded(msgspec.Struct, frozen=True, array_like=True):
     head: Head
 
 
+SNAPSHOT: Final = "/snapshot"
 _RECORD: Final = "/record/"
 _PAGE_BYTES: Final = 1 << 20
 _MOST_ENTRIES: Final = 2**62

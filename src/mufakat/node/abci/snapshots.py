@@ -85,6 +85,10 @@ class Snapshots:
             ):  # first what offers it, or a crash would leave an offer of nothing
                 (self._folder / f"{old}.{suffix}").unlink(missing_ok=True)
 
+    def newest(self) -> int:
+        """Return the block of the newest snapshot that is offered here, or 0."""
+        return max(self._blocks(), default=0)
+
     def _blocks(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.contents"))
 

@@ -340,7 +340,7 @@ def files(tmp_path):
 def test_each_payment_that_was_sent_is_counted_once(files):
     for number in range(4):
         files.pay(f"{number}.xml", number)
-    files.pay("again.xml", 0)
+    files.pay("again.xml", 0, "100.01")
     files.pay("large.xml", 5, "400000000.00")
     files.take("broken.xml", (EXAMPLES / "payment.xml").read_text()[:900])
     shutil.copy(EXAMPLES / "obligations.csv", files.inbox)

@@ -4,6 +4,7 @@ import inspect
 import sqlite3
 import time
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +89,10 @@ def test_what_would_settle_waits_and_the_next_process_goes_on_from_it(cut):
         (entry,) = cut.node.log()
         assert outcomes.decode(entry.outcome) == outcome
         (repeated,) = cut.say((LUAL, c.SubmitPayments((order(1),))))
-        assert repeated.items[0].refusal.reason is Reason.DUPLICATE
+        assert (repeated.items[0].status, repeated.items[0].refusal) == (Status.QUEUED, None)
+        other = msgspec.structs.replace(order(1), amount=7)
+        (taken,) = cut.say((LUAL, c.SubmitPayments((other,))))
+        assert taken.items[0].refusal.reason is Reason.DUPLICATE
         (fresh,) = cut.say((LUAL, c.SubmitPayments((order(3),))))
         assert fresh.items[0].status is Status.QUEUED
     assert [expected.items[0].status for _, expected in kept(cut.home)] == [Status.SETTLED] * 2

@@ -18,6 +18,7 @@ from mufakat.model.command import (
 from mufakat.model.signing import public_key
 from mufakat.simulation.founding import (
     MEMBER_ROLES,
+    VALIDATORS,
     charter_of,
     founding_commands,
     genesis_of,
@@ -31,11 +32,13 @@ def test_the_genesis_is_valid_for_many_seeds():
 
 
 def test_each_member_has_one_key_a_role_that_anybody_can_derive(region):
-    for member in charter_of(region).members:
-        assert [grant.roles for grant in member.keys] == [(role,) for role in MEMBER_ROLES]
+    for number, member in enumerate(charter_of(region).members):
+        roles = (*MEMBER_ROLES, Role.VALIDATE) if number < VALIDATORS else MEMBER_ROLES
+        assert [grant.roles for grant in member.keys] == [(role,) for role in roles]
         assert [grant.public for grant in member.keys] == [
-            public_key(private_key(region.seed, member.id, role)) for role in MEMBER_ROLES
+            public_key(private_key(region.seed, member.id, role)) for role in roles
         ]
+        assert (member.peer == "") is (number >= VALIDATORS)
 
 
 def test_banks_are_registered_by_their_member_and_have_no_vote(region):

@@ -242,7 +242,8 @@ class IslandNode:
         """Deal with commands provisionally and keep them durably; nothing of it is final.
 
         What goes well, and what is refused of a batch, is answered as waiting for the quorum. A command of which
-        nothing goes well is refused and not kept: the quorum is never asked for it.
+        nothing goes well is refused and not kept: the quorum is never asked for it. A payment that waits here
+        already goes on waiting when it is sent again.
         """
         rows, result = [], []
         for data in commands:
@@ -250,9 +251,9 @@ class IslandNode:
             outcome, events = apply.execute(self._state, data, at_us)
             if not _is_refused(outcome):
                 rows.append((at_us, data, outcomes.encode(outcome)))
-                result.append(without_finality(outcome))
+                result.append(without_finality(_said_again(self._state, data, outcome)))
                 continue
-            result.append(outcome)
+            result.append(_said_again(self._state, data, outcome))
             if events:  # it has used a sequence number, which is still to be had
                 self._store.add(rows)
                 rows, self._state = [], self._replayed()
@@ -272,6 +273,26 @@ def _is_refused(outcome: Outcome) -> bool:
     """Tell whether nothing of a command goes well."""
     statuses = [item.status for item in outcome.items] or [outcome.status]
     return all(status is Status.REFUSED for status in statuses)
+
+
+def _said_again(state: State, command: bytes, outcome: Outcome) -> Outcome:
+    """Let a payment wait that is refused for nothing but that this very order waits here already."""
+    signed = c.decode(command)
+    body = None if signed is None else signed.instruction.body
+    orders = body.payments if isinstance(body, c.SubmitPayments) else ()
+    waiting = {order.uetr for order in orders if _waits(state, order)}
+    items = tuple(
+        msgspec.structs.replace(item, status=Status.QUEUED, refusal=None)
+        if item.status is Status.REFUSED and item.id in waiting
+        else item
+        for item in outcome.items
+    )
+    return msgspec.structs.replace(outcome, items=items)
+
+
+def _waits(state: State, order: c.PaymentOrder) -> bool:
+    payment = state.payments.get(order.uetr)
+    return payment is not None and payment.order == order and payment.reason is None
 
 
 def without_finality(outcome: Outcome) -> Outcome:

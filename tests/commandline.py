@@ -3,7 +3,7 @@
 import click
 import typer.main
 
-from mufakat.cli.terminal import app
+from mufakat.cli.commands import app
 
 
 def check_command(words: list[str]) -> click.Command:

@@ -54,7 +54,7 @@ def test_a_union_that_is_down_says_so_with_exit_code_1(made):
     assert "QM: the engine at 127.0.0.1" in done.stderr and "is the node up?" in done.stderr
     told = run("--home", home, "union", "status", "--json")
     assert told.returncode == 1
-    assert [each["up"] for each in json.loads(told.stdout.splitlines()[0])["nodes"]] == [False, False]
+    assert [each["up"] for each in json.loads(told.stdout)["nodes"]] == [False, False]
 
 
 def test_a_union_runs_until_it_is_interrupted_and_then_all_of_it_stops(made):

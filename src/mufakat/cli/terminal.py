@@ -114,7 +114,7 @@ class Failed(Exception):
 def fail_with(failed: Failed) -> int:
     """Tell a failure and return its exit code."""
     try:
-        if "--json" in sys.argv:
+        if "--json" in sys.argv and not settings.told:  # one document, not two
             _write(json.dumps({"error": failed.text, **(failed.data or {})}, ensure_ascii=False))
         flush()
     except OSError:
@@ -130,6 +130,8 @@ class Settings:
     home: Home = Home(Path())
     passphrase_file: Path | None = None
     island: bool = False
+    told: bool = False
+    """Whether the result has been given."""
 
     def ring(self, home: Home | None = None) -> KeyRing:
         """Return the keys of this home, or of another."""
@@ -253,6 +255,7 @@ def _views_in_use(in_use: JournalInUse) -> Iterator[Views]:
 
 def emit(data: object) -> None:
     """Print a result as one JSON document."""
+    settings.told = True
     _write(json.dumps(plain(data), ensure_ascii=False, indent=2 if out.is_terminal else None))
 
 

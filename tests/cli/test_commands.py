@@ -12,7 +12,14 @@ import pytest
 from mufakat.cli.commands import COMMANDS, app
 from tests.cli.conftest import run
 
-PROGRAM = (sys.executable, "-c", "from mufakat.cli import main; print('begun', flush=True); main()")
+BEGIN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it would be ignored
+from mufakat.cli import main
+print("begun", flush=True)
+main()
+"""
+PROGRAM = (sys.executable, "-c", BEGIN)
 
 
 def stopped(*words: object, after: float) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@ from mufakat.cli import passphrase
 from mufakat.cli.terminal import (
     AsJson,
     Failed,
+    Why,
     app,
     emit,
     err,
@@ -37,6 +38,10 @@ from mufakat.node.rpc import EngineUnreachable
 
 keys_app = typer.Typer(no_args_is_help=True, help="The signing keys on this machine.")
 app.add_typer(keys_app, name="keys")
+
+By = Annotated[
+    str | None, typer.Option("--by", help="The member that says it; the author itself if it is one.")
+]
 
 _PUBLIC: Final = re.compile(r"[0-9a-fA-F]{64}")
 MEMBERS_OWN = (*founding.MEMBER_ROLES, Role.VALIDATE)
@@ -163,10 +168,8 @@ def _tell_changed(changed: list[Held], how: str, as_json: bool) -> None:
 def rotate(
     author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
     roles: Annotated[list[Role], typer.Option("--role", help="A role whose key is changed; again for more.")],
-    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
-    by: Annotated[
-        str | None, typer.Option("--by", help="The member that says it; the author itself if it is one.")
-    ] = None,
+    text: Why,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Make new keys, and let the member put them in force on the log and revoke the old ones, in one step."""
@@ -243,10 +246,8 @@ def discard(
 def revoke(
     author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
     public: Annotated[list[str], typer.Option("--public", help="The public key, 64 hex digits.")],
-    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
-    by: Annotated[
-        str | None, typer.Option("--by", help="The member that says it; the author itself if it is one.")
-    ] = None,
+    text: Why,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Revoke keys on the log, such as one that was lost; nothing signed with them is taken from then on."""

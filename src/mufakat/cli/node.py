@@ -13,6 +13,7 @@ from mufakat.cli.charter import charter_of
 from mufakat.cli.terminal import (
     AsJson,
     Failed,
+    Why,
     app,
     emit,
     err,
@@ -136,7 +137,7 @@ def _validator(entry: Member) -> bytes:
 
 @node_app.command("rotate-validator")
 def rotate_validator(
-    text: Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")],
+    text: Why,
     as_json: AsJson = False,
 ) -> None:
     """Change the key with which this node validates: on the log, then in the engine, once it counts the new one."""

@@ -58,6 +58,7 @@ out = Console(width=None if sys.stdout.isatty() else WIDE, emoji=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Give one JSON document on standard output.")]
+Why = Annotated[Path, typer.Option(help="The file that says why; its SHA-256 goes on the log.")]
 
 
 class Failed(Exception):

@@ -1,17 +1,20 @@
 """Votes and what they do to the chain: who validates, and by which version of the rules."""
 
+import msgspec
 import pytest
 
 from mufakat.core import apply
 from mufakat.core.law import ProposalStatus
 from mufakat.model import command as c
 from mufakat.model.charter import union_id
-from mufakat.model.proposal import AdoptProtocol, ReadmitMember, SetRule, SuspendMember
+from mufakat.model.proposal import AdoptProtocol, AmendEntry, ReadmitMember, SetRule, SuspendMember
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import public_key
-from mufakat.node.enginekeys import address_of
-from tests.cluster.consortium import FIFTH, history, wait
-from tests.union import A1, A2, B1, admission, lei, private
+from mufakat.node.assembly import _settings_text as settings_text
+from mufakat.node.engine import dialled, peers_of, settings_of, write_peers
+from mufakat.node.enginekeys import address_of, node_id
+from tests.cluster.consortium import FIFTH, free_ports, history, wait
+from tests.union import A1, A2, B1, TEXT, admission, lei, private
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,43 @@ def test_a_proposal_short_of_its_threshold_changes_nothing_on_any_node(consortiu
                 assert there.node.charter == before[0]
         for number in (suspension, rule):
             union.must("QM", c.WithdrawProposal(number))
+
+
+def moved_to(consortium, name):
+    """Give a node that is stopped another port for its peers, and nobody to call; returns its peer address."""
+    (port,) = free_ports(1)
+    home = consortium.fleet.homes[name]
+    where = msgspec.structs.replace(settings_of(home), p2p=f"127.0.0.1:{port}")
+    home.settings.write_text(settings_text(where), encoding="utf-8")
+    write_peers(home, [])
+    return f"{node_id(public_key(private(name, 'node')))}@127.0.0.1:{port}"
+
+
+def called_by(consortium, name):
+    """Return the members whose nodes called this one, not the other way round."""
+    peers = consortium.rpc(name, "net_info").get("peers", [])
+    return {each["node_info"]["moniker"] for each in peers if not each["is_outbound"]}
+
+
+def test_a_member_that_moves_is_called_at_its_new_address_by_all_others_without_a_hand(consortium):
+    consortium.fleet.stop("QP")
+    peer = moved_to(consortium, "QP")
+    others = [name for name in consortium.members if name != "QP"]
+    with consortium.voice() as union:
+        union.must("QP", c.Propose(AmendEntry("QP", peer=peer), TEXT))
+        for name in others:
+            home = consortium.fleet.homes[name]
+            wait(lambda home=home: peer in dialled(home), f"{name} is to call the new address")
+        consortium.start("QP")
+        wait(lambda: called_by(consortium, "QP") == set(others), "all others called the moved node")
+        home = consortium.fleet.homes["QP"]
+        wait(lambda: set(dialled(home)) == set(peers_of(union.state.charter, "QP")), "it calls them too")
+        wait(lambda: set(consortium.status("QP").peers) == set(others), "and all are connected again")
+        union.follow()
+        union.transfer()
+    consortium.level()
+    for name in others:
+        assert consortium.log_of(name).count("dials the peers of the charter in force") == 1, name
 
 
 def owed(union):

@@ -23,12 +23,14 @@ from mufakat.node.engine import (
     NodeSettings,
     SettingsFaulty,
     binary,
+    dialled,
     engine_genesis,
     genesis_in,
     settings_of,
     validator_of,
     write_configuration,
     write_home,
+    write_peers,
 )
 from mufakat.node.enginekeys import address_of, node_id
 from mufakat.node.home import Home
@@ -175,6 +177,19 @@ def test_peers_are_those_of_the_charter_and_no_others(home):
     assert p2p["persistent_peers"] == ",".join(peers[name] for name in ("QN", "QO"))
     assert p2p["unconditional_peer_ids"] == ",".join(peers[name].split("@")[0] for name in ("QN", "QO"))
     assert p2p["pex"] is False
+
+
+def test_other_peers_are_written_and_whatever_else_the_owner_has_set_stays(home):
+    path = home.configuration
+    path.write_text('priv_validator_laddr = "unix:///run/signer.sock"\n' + path.read_text(encoding="utf-8"))
+    before = configuration(home)
+    assert dialled(home) == []
+    peers = [f"{'a' * 40}@qn.example:26656", f"{'b' * 40}@[::1]:26656"]
+    write_peers(home, peers)
+    assert dialled(home) == peers
+    assert configuration(home)["p2p"]["unconditional_peer_ids"] == f"{'a' * 40},{'b' * 40}"
+    write_peers(home, [])
+    assert configuration(home) == before
 
 
 def test_the_configuration_says_what_the_settings_say(home):

@@ -15,6 +15,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -150,7 +152,6 @@ def read_genesis(path: Path) -> tuple[Genesis, datetime.datetime]:
 def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:
     """Write the engine's configuration from the charter and `node.toml`; `sync`: settings of a state sync."""
     settings = settings_of(home)
-    peers = [member.peer for member in charter.members if member.peer and member.id != settings.member]
     sections: dict[str, dict[str, Any]] = {
         "": {
             "proxy_app": f"unix://{home.socket}",
@@ -162,8 +163,7 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
         "rpc": {"laddr": f"tcp://127.0.0.1:{settings.rpc_port}", "max_body_bytes": 8_000_000},
         "p2p": {
             "laddr": f"tcp://{settings.p2p}",
-            "persistent_peers": ",".join(peers),
-            "unconditional_peer_ids": ",".join(peer.split("@")[0] for peer in peers),
+            **_peer_settings(peers_of(charter, settings.member)),
             "persistent_peers_max_dial_period": "2s",
             "pex": False,
             "addr_book_strict": False,
@@ -200,6 +200,35 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
     }
     text = "\n".join(_section(name, values) for name, values in sections.items())
     write_whole(home.engine / "config" / "config.toml", text.encode())
+
+
+def peers_of(charter: Charter, member: str) -> list[str]:
+    """Return the addresses that a member's node dials: those of all other members that have one."""
+    return [each.peer for each in charter.members if each.peer and each.id != member]
+
+
+def dialled(home: Home) -> list[str]:
+    """Return the addresses that the engine's configuration names."""
+    content = tomllib.loads(home.configuration.read_text(encoding="utf-8"))
+    return [each for each in str(content["p2p"]["persistent_peers"]).split(",") if each]
+
+
+def write_peers(home: Home, peers: Sequence[str]) -> None:
+    """Let the engine dial these addresses from its next start on; all else in its configuration stays."""
+    settings = _peer_settings(peers)
+    lines = home.configuration.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        name = line.partition("=")[0].strip()
+        if name in settings:
+            lines[number] = f"{name} = {json.dumps(settings[name])}"
+    write_whole(home.configuration, ("\n".join(lines) + "\n").encode())
+
+
+def _peer_settings(peers: Sequence[str]) -> dict[str, str]:
+    return {
+        "persistent_peers": ",".join(peers),
+        "unconditional_peer_ids": ",".join(peer.split("@")[0] for peer in peers),
+    }
 
 
 def _section(name: str, values: dict[str, Any]) -> str:

@@ -21,12 +21,13 @@ from mufakat.node.engine import Engine, NodeSettings, settings_of
 from mufakat.node.enginekeys import address_of, next_validator, settle_next_validator, validator_public
 from mufakat.node.home import Home
 from mufakat.node.keys import KeyUnusable
+from mufakat.node.peering import Peering
 from mufakat.node.proving import keep_trail
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 
 _RESTART_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 1.0
-"""How often it is looked whether the engine counts the validator's next key."""
+"""How often it is looked whether the engine counts the validator's next key, and whether peers changed."""
 _TRAIL_SECONDS: Final = 3_600.0
 """How often the changes of validators are kept; the engine forgets old blocks, and proofs need them."""
 
@@ -46,7 +47,7 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
         retain=settings.retain_blocks,
     )
     server = Server(home.socket, application.handle)
-    engine = Engine(home)
+    engine, peering = Engine(home), Peering(home)
     tell(f"{settings.member}: application on {home.socket}")
     try:
         started, kept, looked = 0.0, time.monotonic(), 0.0
@@ -56,6 +57,11 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
                     engine.stop()
                     key = validator_public(home).hex()
                     tell(f"{settings.member}: validates with {key} when the engine starts anew")
+                if peering.follow(application.charter, time.monotonic()):
+                    engine.stop()
+                    tell(
+                        f"{settings.member}: the engine dials the peers of the charter in force when it starts anew"
+                    )
                 looked = time.monotonic()
             if with_engine and not engine.is_running() and time.monotonic() - started > _RESTART_SECONDS:
                 engine.start()

@@ -132,6 +132,18 @@ def test_what_the_engine_may_say_in_passing_is_answered(settled):
         node.application.handle("insert_tx", None)
 
 
+def test_the_charter_in_force_is_told_once_a_block_is_durable(settled):
+    node, world = settled
+    assert node.application.charter is None, "the engine may still be restoring a snapshot"
+    peer = f"{'a' * 40}@elsewhere.example:26656"
+    node.finalize(world.signed("QO", c.Propose(p.AmendEntry("QO", peer=peer), bytes(32))), at_us=world.now_us)
+    assert node.application.charter is None
+    node.commit()
+    assert node.application.charter.member("QO").peer == peer
+    node.block()
+    assert node.application.charter == node.state.charter
+
+
 # -- one history ------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from mufakat import __version__
 from mufakat.core import apply
 from mufakat.core.standing import validators
 from mufakat.model import outcome as outcomes
-from mufakat.model.charter import Genesis, union_id
+from mufakat.model.charter import Charter, Genesis, union_id
 from mufakat.node.abci import ordering, wire
 from mufakat.node.abci.query import SNAPSHOT, answer
 from mufakat.node.abci.snapshots import Snapshots
@@ -55,6 +55,8 @@ class Application:
         self._retain: Final = retain
         self._replica: Replica | None = self._open()
         self._height = 0
+        self.charter: Charter | None = None
+        """The charter in force after the last block that this run made durable; any thread may read it."""
         self._validators: dict[str, bytes] = self._validators_now()
         self._snapshots: Final = Snapshots(home, snapshot_every)
         self._handlers: Final[dict[str, Callable[[Any], Any]]] = {
@@ -199,6 +201,7 @@ class Application:
     def commit(self, _: Any) -> Any:
         """Make the block durable, then answer."""
         self.replica.commit(self._height)
+        self.charter = self.replica.state.charter
         self._snapshots.taken_when_due(self.replica, self._height)
         # The engine replays from the last block that left a batch: it must still have the blocks since then.
         # So must a new member that begins at a snapshot; while there is none, it begins at the first block.

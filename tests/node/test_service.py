@@ -9,16 +9,21 @@ import pytest
 
 from mufakat.core import apply
 from mufakat.journal.log import JournalInUse
-from mufakat.model.charter import union_id
+from mufakat.model import command as c
+from mufakat.model.charter import Role, union_id
 from mufakat.node import service
 from mufakat.node.abci import wire
 from mufakat.node.abci.application import app_state, chain_id
 from mufakat.node.consortium import ConsortiumNode
+from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
+from mufakat.node.keys import KeyRing
 from mufakat.node.service import ApplicationFailed, evidence_of, note
+from mufakat.node.session import Session
 from mufakat.node.status import evidence, status_of
-from tests.engines import lone_genesis, lone_home, running, wait
+from tests.engines import free_ports, lone_genesis, lone_home, running, wait
 from tests.node.abci.conftest import timestamp
+from tests.union import A1, grants, lei
 
 
 def spoken(home, *requests):
@@ -107,6 +112,23 @@ def test_an_engine_that_falls_is_started_again_and_nothing_is_lost(tmp_path, mon
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert node.failure is None
+
+
+def test_a_home_that_is_moved_while_it_is_stopped_runs_on_where_it_is(tmp_path):
+    home = lone_home(tmp_path)
+    with running(home), ConsortiumNode(home) as user:
+        entries = user.entries
+    moved = Home(home.folder.rename(tmp_path / "elsewhere"))
+    (port,) = free_ports(1)
+    text = moved.settings.read_text(encoding="utf-8")
+    moved.settings.write_text(text.replace(settings_of(moved).p2p, f"127.0.0.1:{port}"), encoding="utf-8")
+    with running(moved), ConsortiumNode(moved) as user:
+        bank = c.RegisterParticipant(A1, lei(200), grants(A1, (Role.SUBMIT,)))
+        assert Session(user, KeyRing(moved.keys)).say("QM", bank).refusal is None
+        assert user.entries == entries + 1
+        with socket.create_connection(("127.0.0.1", port), 20):
+            pass
+    assert not home.folder.exists()
 
 
 def test_what_was_seen_of_misbehaviour_is_kept_a_line_each(tmp_path):

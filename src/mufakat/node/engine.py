@@ -236,6 +236,16 @@ def _section(name: str, values: dict[str, Any]) -> str:
     return head + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
+def _addresses(home: Home) -> list[str]:
+    """Return where the engine calls and listens, from where the home is now and what `node.toml` says now."""
+    settings = settings_of(home)
+    return [
+        *("--proxy_app", f"unix://{home.socket}"),
+        *("--p2p.laddr", f"tcp://{settings.p2p}"),
+        *("--rpc.laddr", f"tcp://127.0.0.1:{settings.rpc_port}"),
+    ]
+
+
 def _command_line(pid: int) -> list[bytes]:
     """Return what a process was started with; nothing when there is no such process."""
     try:
@@ -262,7 +272,7 @@ class Engine:
         self._end_leftover()
         with (self._home.folder / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(binary()), "start", "--home", str(self._home.engine)],
+                [str(binary()), "start", "--home", str(self._home.engine), *_addresses(self._home)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -10,6 +10,7 @@ from mufakat.node.status import NodeStatus
 def node(member, **change):
     fields = {
         "block": 1_234,
+        "block_age_seconds": 2_345,
         "entries": 5_678,
         "state_root": "ab" * 32,
         "tree_root": "cd" * 32,
@@ -31,9 +32,9 @@ def test_each_node_has_its_row():
     first, second = (
         next(line for line in text.splitlines() if member in line[:6]) for member in ("QM", "QN")
     )
-    for each in ("up", "1,234", "5,678", "abababababababab…", "QN, QO", "QM, QN"):
+    for each in ("up", "1,234", "2,345 s", "5,678", "abababababababab…", "QN, QO", "QM, QN"):
         assert each in first
-    assert "down" in second
+    assert "down" in second and " s " not in second
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """How a node stands, said of the real engine; and what it says when something is wrong."""
 
+import datetime
 import json
 
 import pytest
 
 from mufakat.model.signing import public_key
-from mufakat.node.engine import SettingsFaulty
+from mufakat.node.engine import IDLE_BLOCK_SECONDS, SettingsFaulty
 from mufakat.node.enginekeys import address_of
 from mufakat.node.service import note
 from mufakat.node.status import evidence, status_of
@@ -32,6 +33,35 @@ def test_a_node_that_is_up_says_how_far_it_is_and_who_validates(live):
     assert replica_roots == (64, 64)
     assert status.validators == ("QM",)
     assert (status.peers, status.catching_up) == ((), False)
+
+
+def test_a_node_that_is_up_says_when_its_last_block_was(live):
+    status = status_of(live.home)
+    at = datetime.datetime.fromisoformat(status.block_time)
+    assert status.block_time.endswith("Z")
+    assert 0 <= status.block_age_seconds < 4 * IDLE_BLOCK_SECONDS
+    assert abs(datetime.datetime.now(datetime.UTC) - at).total_seconds() < 4 * IDLE_BLOCK_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"), [(3_600, 3_600), (-60, 0)], ids=["an hour ago", "a clock that is behind"]
+)
+def test_the_age_of_the_last_block_is_by_this_machines_clock(down, seconds, age):
+    at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
+
+    sync = {
+        "latest_block_height": "7",
+        "latest_block_time": at.strftime("%Y-%m-%dT%H:%M:%S.%f789Z"),
+        "catching_up": False,
+    }
+
+    def late(path):
+        return {"result": {"sync_info": sync}} if path.startswith("/status") else standing_still(path)
+
+    with false_engine(late) as port:
+        status = status_of(at_port(down, port))
+    assert status.block_age_seconds - age in range(5)
+    assert status.block_time == at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_a_node_that_is_not_up_says_so_and_what_it_saw(down):
@@ -65,7 +95,13 @@ def standing_still(path):
     method = path.split("?")[0].removeprefix("/")
     return {
         "result": {
-            "status": {"sync_info": {"latest_block_height": "0", "catching_up": True}},
+            "status": {
+                "sync_info": {
+                    "latest_block_height": "0",
+                    "latest_block_time": "1970-01-01T00:00:00Z",
+                    "catching_up": True,
+                }
+            },
             "net_info": {"peers": [{"node_info": {"moniker": name}} for name in ("QO", "QN")]},
             "abci_query": {"response": {"code": 1, "log": "there is no history yet"}},
         }[method]
@@ -76,6 +112,7 @@ def test_a_node_that_catches_up_has_no_roots_yet(down):
     with false_engine(standing_still) as port:
         status = status_of(at_port(down, port))
     assert (status.up, status.catching_up, status.entries) == (True, True, 0)
+    assert (status.block_time, status.block_age_seconds) == ("", None)
     assert (status.state_root, status.validators, status.peers) == ("", (), ("QN", "QO"))
 
 

@@ -13,13 +13,14 @@ from mufakat.node.status import NodeStatus
 def statuses(nodes: Sequence[NodeStatus]) -> Table:
     """Return a row for each node: is it up, how far is it, and is its history the others'."""
     table = Table(box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("member", "node", "block", "entries", "state root", "peers", "validators"):
-        table.add_column(heading, justify="right" if heading in {"block", "entries"} else "left")
+    for heading in ("member", "node", "block", "age", "entries", "state root", "peers", "validators"):
+        table.add_column(heading, justify="right" if heading in {"block", "age", "entries"} else "left")
     for each in nodes:
         table.add_row(
             each.member,
             _condition(each),
             f"{each.block:,}",
+            "" if each.block_age_seconds is None else f"{each.block_age_seconds:,} s",
             f"{each.entries:,}",
             f"{each.state_root[:16]}…" if each.state_root else "",
             ", ".join(each.peers),

@@ -1,6 +1,7 @@
 """How a node stands: what its engine and its application say, and what it saw others do wrong."""
 
 import contextlib
+import datetime
 import json
 from typing import Any, Final
 
@@ -20,8 +21,9 @@ _STARTED: Final = b'"Version info"'
 class NodeStatus(msgspec.Struct, frozen=True):
     """One node at one moment. `block`: the engine's height; roots are hex; `problem`: what is wrong, or empty.
 
-    `validators` are the members whose validators the engine counts. `evidence` is what this node saw of
-    misbehaviour.
+    `block_time` is that of the last block, UTC, or empty before the first: when the block before it was voted for.
+    `block_age_seconds` is how old that was by this machine's clock. `validators` are the members whose validators
+    the engine counts. `evidence` is what this node saw of misbehaviour.
     """
 
     member: str
@@ -35,6 +37,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     catching_up: bool = False
     evidence: tuple[dict[str, Any], ...] = ()
     problem: str = ""
+    block_time: str = ""
+    block_age_seconds: int | None = None
 
 
 def status_of(home: Home) -> NodeStatus:
@@ -52,6 +56,7 @@ def status_of(home: Home) -> NodeStatus:
     finally:
         rpc.close()
     charter = standing.charter if standing else None
+    at = _block_time(sync)
     return NodeStatus(
         settings.member,
         up=True,
@@ -64,7 +69,21 @@ def status_of(home: Home) -> NodeStatus:
         catching_up=bool(sync["catching_up"]),
         evidence=tuple(_named(charter, each) for each in evidence(home)),
         problem=_stopped(home),
+        block_time=at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
+        block_age_seconds=_seconds_since(at) if at else None,
     )
+
+
+def _block_time(sync: dict[str, Any]) -> datetime.datetime | None:
+    """Return the time of the engine's last block, or None before the first."""
+    if not int(sync["latest_block_height"]):
+        return None
+    return datetime.datetime.fromisoformat(sync["latest_block_time"]).astimezone(datetime.UTC)
+
+
+def _seconds_since(at: datetime.datetime) -> int:
+    """Return how long ago that was, and 0 when this machine's clock is behind it."""
+    return max(0, int((datetime.datetime.now(datetime.UTC) - at).total_seconds()))
 
 
 def evidence(home: Home) -> tuple[dict[str, Any], ...]:

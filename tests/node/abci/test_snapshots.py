@@ -126,6 +126,36 @@ def test_a_part_that_is_not_here_is_empty(giver, nodes, union):
     assert offered(new) == []
 
 
+def take_more(node, count):
+    """Let a node take so many snapshots more."""
+    for _ in range(4 * count):
+        node.block(b"whatever")
+
+
+def test_a_snapshot_that_a_peer_fetches_stays_until_it_was_fetched(busy, monkeypatch):
+    (snapshot, *_) = offered(busy)
+    parts = chunks(busy, snapshot)
+    take_more(busy, 3)
+    assert offered(busy)[0].height == snapshot.height, "it is still wanted"
+    assert len(offered(busy)) == 3, "those that nobody wants went"
+    assert chunks(busy, snapshot) == parts
+    monkeypatch.setattr(snapshots, "_FETCHED_SECONDS", 0.0)
+    take_more(busy, 1)
+    assert len(offered(busy)) == 2
+    assert snapshot.height not in [each.height for each in offered(busy)]
+
+
+def test_who_fetches_for_ever_holds_no_more_than_so_many_snapshots_and_their_blocks(busy):
+    for _ in range(12):
+        for each in offered(busy):
+            busy.ask("load_snapshot_chunk", height=each.height, format=1, chunk=0)
+        take_more(busy, 1)
+    heights = [each.height for each in offered(busy)]
+    assert len(heights) == 8
+    assert len(list((busy.home / "snapshots").iterdir())) == 2 * 8
+    assert heights[-1] - heights[0] < 4 * 8
+
+
 # -- restoring --------------------------------------------------------------------------------------------
 
 

@@ -3,10 +3,14 @@
 A snapshot is the history in parts (journal.archive), then the state after it in parts. Its metadata say how
 many; every node makes the same snapshot at the same block. The receiver computes the journal anew and checks
 the result against the hash that the members signed, so that a lying peer can waste its time and nothing else.
+
+The newest two stay; an older one stays while a peer fetches it, and goes when there are too many newer ones:
+whoever fetches for ever holds no more than so much disk.
 """
 
 import hashlib
 import shutil
+import time
 import zlib
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +28,9 @@ from mufakat.node.replica import Replica
 
 FORMAT: Final = 1
 _KEPT: Final = 2
+_MOST_KEPT: Final = 8
+_FETCHED_SECONDS: Final = 600.0
+"""How long after it gave a part a snapshot is held to be still wanted."""
 _STATE_PART: Final = 4 << 20
 _MOST_STATE: Final = 1 << 33
 
@@ -58,6 +65,7 @@ class Snapshots:
         self._folder: Final = home / "snapshots"
         self._every: Final = every
         self._incoming: Incoming | None = None
+        self._fetched: dict[int, float] = {}
 
     def taken_when_due(self, replica: Replica, block: int) -> None:
         """Take a snapshot after every so many batches of the journal."""
@@ -66,7 +74,7 @@ class Snapshots:
             self.take_now(replica)
 
     def take_now(self, replica: Replica) -> None:
-        """Take a snapshot of the replica as it is; older ones but one go."""
+        """Take a snapshot of the replica as it is; older ones go, but one and those that are being fetched."""
         head = replica.journal.head
         state = zlib.compress(dump(replica.state), 1)
         replica.save_snapshot()
@@ -78,12 +86,20 @@ class Snapshots:
         )
         write_whole(self._folder / f"{head.block}.state", state)
         write_whole(self._folder / f"{head.block}.contents", msgspec.msgpack.encode(contents))
-        for old in self._blocks()[:-_KEPT]:
-            for suffix in (
-                "contents",
-                "state",
-            ):  # first what offers it, or a crash would leave an offer of nothing
-                (self._folder / f"{old}.{suffix}").unlink(missing_ok=True)
+        blocks = self._blocks()
+        fetched = [each for each in blocks[-_MOST_KEPT:] if self._is_being_fetched(each)]
+        for old in blocks[:-_KEPT]:
+            if old not in fetched:
+                self._drop_offer(old)
+
+    def _is_being_fetched(self, block: int) -> bool:
+        return block in self._fetched and time.monotonic() - self._fetched[block] < _FETCHED_SECONDS
+
+    def _drop_offer(self, block: int) -> None:
+        # First what offers it, or a crash would leave an offer of nothing.
+        for suffix in ("contents", "state"):
+            (self._folder / f"{block}.{suffix}").unlink(missing_ok=True)
+        self._fetched.pop(block, None)
 
     def newest(self) -> int:
         """Return the block of the newest snapshot that is offered here, or 0."""
@@ -118,6 +134,7 @@ class Snapshots:
         path = self._folder / f"{block}.contents"
         if replica is None or not path.exists():
             return b""
+        self._fetched[block] = time.monotonic()
         contents = msgspec.msgpack.decode(path.read_bytes(), type=Contents)
         if index < len(contents.history):
             return archive.pack(replica.journal, *contents.history[index])

@@ -27,10 +27,12 @@ def seen_by(consortium, name, kind):
 def lies(consortium, groups):
     """Let the liar put each group of commands into a block that it proposes; returns when all were tried."""
     home = consortium.fleet.homes[LIAR].folder
-    (home / "lies").write_bytes(msgspec.msgpack.encode(groups))
-    consortium.restart(LIAR, "proposes_what_nobody_may")
-    consortium.level()
     told = home / "lies.told"
+    consortium.fleet.stop(LIAR)
+    (home / "lies").write_bytes(msgspec.msgpack.encode(groups))
+    told.unlink(missing_ok=True)
+    consortium.start(LIAR, "proposes_what_nobody_may")
+    consortium.level()
 
     def tried():
         union.transfer(B1, B2)  # the union goes on meanwhile, and each block is somebody's turn

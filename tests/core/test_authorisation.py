@@ -344,19 +344,6 @@ def test_a_halted_union_hears_votes_and_nothing_else(kind):
         assert_refused(union, data, Reason.UNION_HALTED)
 
 
-@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
-def test_what_can_be_refused_without_a_state_is_refused_so(kind):
-    union = world()
-    author, body = COMMANDS[kind]
-    data, most = made(union, author, body), union.state.charter.rules.max_command_bytes
-    assert apply.refuse_stateless(data, union.state.union, most) is None
-    assert apply.refuse_stateless(data, union.state.union, len(data) - 1).reason is Reason.OVERSIZE
-    for name in STATELESS:
-        make, reason = ATTACKS[name]
-        attack = make(world(), author, body)
-        assert apply.refuse_stateless(attack, union.state.union, most).reason is reason, name
-
-
 def test_a_node_keeps_what_comes_some_way_ahead_of_its_turn():
     union = world()
     for ahead, reason in ((0, None), (apply.MOST_AHEAD, None), (apply.MOST_AHEAD + 1, Reason.SEQUENCE_GAP)):
@@ -367,22 +354,6 @@ def test_a_node_keeps_what_comes_some_way_ahead_of_its_turn():
     assert union.state.root() == world().state.root()
 
 
-STATELESS = (
-    "forged signature",
-    "signature taken from another command",
-    "signature of another domain",
-    "another union's command",
-    "first signed by another key",
-    "unsigned",
-    "more signatures than any rule asks for",
-    "oversize",
-    "truncated",
-    "bytes after the end",
-    "empty",
-    "a longer integer",
-    "an extra field of the command",
-    "an unknown tag",
-)
 FOUR_EYES = sorted(charter().rules.four_eyes)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from mufakat.core import credit as swing
 from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
-from mufakat.core.authorisation import advance_sequence, authenticate, refuse, refuse_signatures
+from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
 from mufakat.model import command as c
@@ -136,12 +136,6 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
     )
     switched = (due,) if due is not None else ()
     return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
-
-
-def refuse_stateless(data: bytes, union: bytes, max_bytes: int) -> Refusal | None:
-    """Return what is wrong with a command whatever the union's state: size, form, union, signatures; or None."""
-    signed = _read(data, max_bytes)
-    return signed if isinstance(signed, Refusal) else refuse_signatures(signed, union)
 
 
 def refuse_admission(state: State, data: bytes, at_us: int) -> Refusal | None:

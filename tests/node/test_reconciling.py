@@ -13,7 +13,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
-from mufakat.model.refusal import Reason
+from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.abci.query import Told
 from mufakat.node.consortium import NotCommitted
 from mufakat.node.island import IslandStore
@@ -56,10 +56,10 @@ class Back:
     def submit(self, commands: list[bytes]) -> list[Outcome]:
         self.step()
         (data,) = commands
-        refusal = apply.refuse_admission(self.union.state, data, self.union.now_us)
-        if refusal is not None:
-            return [Outcome(Status.REFUSED, refusal)]
-        instruction = c.decode(data).instruction
+        admitted = apply.admit(self.union.state, data, self.union.now_us)
+        if isinstance(admitted, Refusal):
+            return [Outcome(Status.REFUSED, admitted)]
+        instruction = admitted.instruction
         if instruction.sequence != self.next_sequence(instruction.key):
             raise NotCommitted("it waits for ever for those before it")
         self.answers = {**getattr(self, "answers", {}), data: self.union.send(data)}

@@ -138,13 +138,15 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
     return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
 
 
-def refuse_admission(state: State, data: bytes, at_us: int) -> Refusal | None:
-    """Return why a node need not keep a command for a later block, or None.
+def admit(state: State, data: bytes, at_us: int) -> c.SignedCommand | Refusal:
+    """Return a command that may stand in a later block, or why a node need not keep it.
 
     As when it is decided, but the commands of the same key that come before it may still be on their way.
     """
     signed = _read(data, state.charter.rules.max_command_bytes)
-    return signed if isinstance(signed, Refusal) else refuse(state, signed, at_us, ahead=MOST_AHEAD)
+    if isinstance(signed, Refusal):
+        return signed
+    return refuse(state, signed, at_us, ahead=MOST_AHEAD) or signed
 
 
 def _read(data: bytes, max_bytes: int) -> c.SignedCommand | Refusal:

@@ -322,7 +322,7 @@ def test_the_pool_refuses_what_the_rules_refuse_with_the_reason_of_the_rules(set
     ):
         put = node.ask("check_tx", tx=data)
         assert (Reason(put.code), put.codespace) == (reason, "mufakat")
-        assert apply.refuse_admission(node.state, data, node.now_us).reason is reason
+        assert apply.admit(node.state, data, node.now_us).reason is reason
 
 
 def test_the_pool_looks_at_its_own_clock(settled):

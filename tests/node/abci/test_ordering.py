@@ -126,6 +126,18 @@ def test_commands_turned_round_are_refused():
     assert "command 0: sequence" in wrong(union, pay(union, 1), pay(union, 0))
 
 
+def test_each_command_is_read_once_to_judge_a_block_and_once_to_make_it(monkeypatch):
+    union = world()
+    block, read = [pay(union, n) for n in range(3)], []
+    decode = c.decode
+    monkeypatch.setattr(c, "decode", lambda data: read.append(data) or decode(data))
+    assert wrong(union, *block) is None
+    assert read == block
+    read.clear()
+    assert chosen(union, block) == block
+    assert read == block
+
+
 def test_an_empty_block_is_a_block():
     assert wrong(world()) is None
     assert chosen(world(), []) == []

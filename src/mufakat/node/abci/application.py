@@ -18,6 +18,7 @@ from mufakat.core import apply
 from mufakat.core.standing import validators
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, union_id
+from mufakat.model.refusal import Refusal
 from mufakat.node.abci import ordering, wire
 from mufakat.node.abci.query import SNAPSHOT, answer
 from mufakat.node.abci.snapshots import Snapshots
@@ -141,10 +142,12 @@ class Application:
         """
         if self._replica is None:
             return T["AbciResponseCheckTx"](code=NO_ANSWER, codespace="node", log="there is no history yet")
-        refusal = apply.refuse_admission(self._replica.state, request.tx, self._clock())
-        if refusal is None:
-            return T["AbciResponseCheckTx"](code=0)
-        return T["AbciResponseCheckTx"](code=int(refusal.reason), codespace="mufakat", log=refusal.detail)
+        admitted = apply.admit(self._replica.state, request.tx, self._clock())
+        if isinstance(admitted, Refusal):
+            return T["AbciResponseCheckTx"](
+                code=int(admitted.reason), codespace="mufakat", log=admitted.detail
+            )
+        return T["AbciResponseCheckTx"](code=0)
 
     def prepare_proposal(self, request: Any) -> Any:
         """Choose the commands of a block that this node proposes."""

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from mufakat.core import apply
 from mufakat.core.state import State
-from mufakat.model import command as c
+from mufakat.model.command import SignedCommand
+from mufakat.model.refusal import Refusal
 
 _FRAMING = 8
 """Bytes that the engine adds to each command, at most."""
@@ -23,9 +24,10 @@ def chosen(state: State, commands: Iterable[bytes], at_us: int, most_bytes: int)
     early: dict[tuple[bytes, int], bytes] = {}
     room = most_bytes
     for data in commands:
-        if apply.refuse_admission(state, data, at_us) is not None:
+        admitted = apply.admit(state, data, at_us)
+        if isinstance(admitted, Refusal):
             continue
-        place = place_of(data)
+        place = _place(admitted)
         ready: bytes | None = data
         if place[1] != following.next(place[0]):
             early.setdefault(place, data)
@@ -43,21 +45,18 @@ def refuse_block(state: State, commands: Sequence[bytes], at_us: int) -> str | N
     """Name the first thing in a proposed block that may not stand there, or return None."""
     following = _Following(state)
     for number, data in enumerate(commands):
-        refusal = apply.refuse_admission(state, data, at_us)
-        if refusal is not None:
-            return f"command {number}: {refusal.reason.name}: {refusal.text}"
-        key, sequence = place_of(data)
+        admitted = apply.admit(state, data, at_us)
+        if isinstance(admitted, Refusal):
+            return f"command {number}: {admitted.reason.name}: {admitted.text}"
+        key, sequence = _place(admitted)
         if sequence != following.next(key):
             return f"command {number}: sequence {sequence} where {following.next(key)} follows"
         following.take(key)
     return None
 
 
-def place_of(data: bytes) -> tuple[bytes, int]:
-    """Return the key and sequence number of a command that can be read."""
-    signed = c.decode(data)
-    assert signed is not None, "only a command that was let in has a place"
-    return signed.instruction.key, signed.instruction.sequence
+def _place(admitted: SignedCommand) -> tuple[bytes, int]:
+    return admitted.instruction.key, admitted.instruction.sequence
 
 
 class _Following:

@@ -1,7 +1,7 @@
 """The demonstration: a union's business day, from made-up files to verified statements and a page."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -17,15 +17,13 @@ from mufakat.simulation.demo import UTC_OFFSET_HOURS, DemoDay, Played, embedded_
 from mufakat.simulation.region import DEMO_DATE, Region, make_region
 from mufakat.simulation.workload import Day, write_day
 
-SEED: Final = 1
-
 
 @app.command()
 def demo(
-    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another day.")] = SEED,
-    payments: Annotated[int, typer.Option(min=500, help="pacs.008 files.")] = 5_000,
-    invoices: Annotated[int, typer.Option(min=4, help="UBL invoices.")] = 500,
-    obligations: Annotated[int, typer.Option(min=1, help="Obligations as CSV rows.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another day.")] = stage.SEED,
+    payments: stage.Payments = 5_000,
+    invoices: stage.Invoices = 500,
+    obligations: stage.Obligations = 20_000,
     as_json: AsJson = False,
 ) -> None:
     """Play one business day of a made-up union of five members, and verify it."""

@@ -3,10 +3,8 @@
 import datetime
 import time
 from pathlib import Path
-from typing import Annotated, Final
 
 import msgspec
-import typer
 
 from mufakat.audit.replay import verify
 from mufakat.cli import stage
@@ -19,8 +17,6 @@ from mufakat.simulation.consortium import embedded_root, found_homes
 from mufakat.simulation.demo import DayClock, DemoDay, unanswered
 from mufakat.simulation.region import DEMO_DATE, make_region
 from mufakat.simulation.workload import write_day
-
-SEED: Final = 1
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -35,22 +31,22 @@ class Compared(msgspec.Struct, frozen=True):
 
 @app.command("demo-consortium")
 def demo_consortium(
-    payments: Annotated[int, typer.Option(min=500, help="pacs.008 files.")] = 5_000,
-    invoices: Annotated[int, typer.Option(min=4, help="UBL invoices.")] = 500,
-    obligations: Annotated[int, typer.Option(min=1, help="Obligations as CSV rows.")] = 20_000,
+    payments: stage.Payments = 5_000,
+    invoices: stage.Invoices = 500,
+    obligations: stage.Obligations = 20_000,
     as_json: AsJson = False,
 ) -> None:
     """Play the day on four validators on this machine, and compare their histories with the embedded engine."""
     folder = settings.home.folder
     binary()
-    region = make_region(SEED)
+    region = make_region(stage.SEED)
     stage.clear(folder, (*stage.OWN, "embedded", *(member.id for member in region.members)))
     began = time.monotonic()
     with progress() as tell:
         day = write_day(
             region,
             folder / "in",
-            seed=SEED,
+            seed=stage.SEED,
             payments=payments,
             invoices=invoices,
             obligations=obligations,

@@ -1,11 +1,21 @@
-"""The folder of a demonstration: marked before anything is in it, so that one broken off is made anew."""
+"""A demonstration: what its day is made of, and its folder.
+
+The folder is marked before anything is in it, so that one broken off is made anew.
+"""
 
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from mufakat.cli.terminal import Failed
+
+SEED: Final = 1
+Payments = Annotated[int, typer.Option(min=500, help="pacs.008 files.")]
+Invoices = Annotated[int, typer.Option(min=4, help="UBL invoices.")]
+Obligations = Annotated[int, typer.Option(min=1, help="Obligations as CSV rows.")]
 
 MARKER: Final = "demonstration.txt"
 _SAID: Final = "A demonstration of mufakat. The next one in this folder takes the place of this one.\n"

@@ -1,6 +1,7 @@
 import datetime
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,24 @@ def test_whoever_looks_while_another_process_is_at_work_sees_what_it_has_done(un
         unseen = run("--home", union, "positions")
         assert unseen.returncode == 1
         assert "stop it or wait" in unseen.stderr
+
+
+def test_a_statement_is_written_while_another_process_is_at_work_and_an_export_waits_for_it(union, tmp_path):
+    words = ("--home", union, "statement", "LUALQMA0XXX/IDR", "--json")
+    free = json.loads(run(*words).stdout)
+    file = Path(free["file"])
+    written = file.read_bytes()
+    file.unlink()
+    with Node.open(union, lambda: 0):
+        busy = run(*words)
+        assert busy.returncode == 0, busy.stderr
+        assert "Another process is at work here" in busy.stderr
+        assert json.loads(busy.stdout) == free
+        assert file.read_bytes() == written
+        late = run("--home", union, "export", tmp_path / "out")
+        assert late.returncode == 1
+        assert "journal.db is in use by another process; stop it or wait" in late.stderr
+        assert not (tmp_path / "out").exists()
 
 
 def test_whoever_looks_at_accounts_needs_no_vault(union):

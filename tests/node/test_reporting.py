@@ -1,9 +1,8 @@
 from decimal import Decimal
 
-import pytest
 from lxml import etree
 
-from mufakat.node.reporting import end_to_end, write_statement, write_statements
+from mufakat.node.reporting import end_to_end, write_statements
 from mufakat.projections import statement
 
 
@@ -19,16 +18,11 @@ def test_a_statement_adds_up_and_names_the_payments_reference(small, examples):
     assert next(tree.iter("{*}EndToEndId")).text == "E2E-0001"
 
 
-def test_an_unknown_account_has_no_statement(small):
-    with pytest.raises(KeyError):
-        write_statement(small.node, small.vault, "settlement/NOBODY/IDR", small.home.out)
-
-
 def test_an_erased_detail_leaves_the_statement_without_it(small, examples):
     small.take(examples / "payment.xml")
     small.vault._sql.execute("DELETE FROM part")
     view = statement.statement(small.node.views.sql, "settlement/LUALQMA0XXX/IDR")
-    assert end_to_end(small.node, small.vault, view) == {}
+    assert end_to_end(small.node.views.sql, small.vault, view) == {}
     write_statements(small.node, small.vault, small.home.out)
     path = small.home.out / "camt.053" / "2026-11-24" / "LUALQMA0XXX-IDR.xml"
     assert len(list(etree.parse(path).iter("{*}Ntry"))) == len(view.movements)

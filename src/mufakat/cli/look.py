@@ -1,5 +1,7 @@
 """Commands that look: positions, queue, payment, obligations, statement, export."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -19,12 +21,12 @@ from mufakat.cli.terminal import (
     settings,
 )
 from mufakat.console import tables
-from mufakat.node.access import UnionNode
 from mufakat.node.export import export_to
 from mufakat.node.reporting import write_statement
 from mufakat.projections import balance, timeline
 from mufakat.projections import statement as statements
 from mufakat.projections.timeline import ObligationStanding
+from mufakat.vault.details import Vault
 
 
 @app.command()
@@ -116,13 +118,11 @@ def statement(
 ) -> None:
     """Show an account's statement of a day, and write it as camt.053."""
     name = account if account.startswith("settlement/") else f"settlement/{account}"
-    with opened() as (session, vault):
-        day = _business_day(session.node, date)
-        view = statements.statement(session.node.views.sql, name, day)
+    with looked() as (sql, charter), closing(Vault.open(settings.home.vault)) as vault:
+        view = statements.statement(sql, name, _business_day(sql, date))
         if view is None:
             raise Failed(f"no settlement account {account}; `mufakat positions` lists them")
-        path = write_statement(session.node, vault, name, settings.home.out, day)
-        charter = session.node.charter
+        path = write_statement(sql, charter, vault, view, settings.home.out)
     if as_json:
         emit({"statement": view, "file": str(path)})
     else:
@@ -130,10 +130,10 @@ def statement(
         out.print(f"camt.053: {path}")
 
 
-def _business_day(node: UnionNode, text: str | None) -> str:
+def _business_day(sql: sqlite3.Connection, text: str | None) -> str:
     """Return a day that the union has had, in ISO 8601: the one named, or the latest."""
     wanted = None if text is None else a_date(text).isoformat()
-    days = list(dict.fromkeys(day for day, _, _ in timeline.phases(node.views.sql)))
+    days = list(dict.fromkeys(day for day, _, _ in timeline.phases(sql)))
     if not days:
         raise Failed("no business day has been opened yet; open one: mufakat day open")
     if wanted not in {None, *days}:

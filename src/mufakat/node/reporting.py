@@ -1,11 +1,13 @@
 """Files out at the end of a day: a camt.053 for each settlement account."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from mufakat.gateway.outbound import Noted, account_statement
+from mufakat.model.charter import Charter
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 from mufakat.projections import statement, timeline
@@ -26,27 +28,28 @@ def write_statements(
     """Write a camt.053 for each settlement account for a business date (the latest if None); return how many."""
     accounts = statement.accounts(node.views.sql)
     for number, account in enumerate(accounts, start=1):
-        write_statement(node, vault, account, out, date)
+        view = statement.statement(node.views.sql, account, date)
+        assert view is not None, "the views name the accounts"
+        write_statement(node.views.sql, node.charter, vault, view, out)
         progress(number, len(accounts))
     return len(accounts)
 
 
-def write_statement(node: UnionNode, vault: Vault, account: str, out: Path, date: str | None = None) -> Path:
-    """Write the camt.053 of one account; KeyError when the account is unknown."""
-    view = statement.statement(node.views.sql, account, date)
-    if view is None:
-        raise KeyError(account)
-    number = len({day for day, _, _ in timeline.phases(node.views.sql) if day <= view.date})
+def write_statement(
+    sql: sqlite3.Connection, charter: Charter, vault: Vault, view: Statement, out: Path
+) -> Path:
+    """Write a statement as camt.053, with what the views and the vault say of its payments."""
+    number = len({day for day, _, _ in timeline.phases(sql) if day <= view.date})
     path = out / "camt.053" / view.date / f"{view.owner}-{view.currency}.xml"
-    write_whole(path, account_statement(node.charter, view, end_to_end(node, vault, view), number))
+    write_whole(path, account_statement(charter, view, end_to_end(sql, vault, view), number))
     return path
 
 
-def end_to_end(node: UnionNode, vault: Vault, view: Statement) -> dict[str, str]:
+def end_to_end(sql: sqlite3.Connection, vault: Vault, view: Statement) -> dict[str, str]:
     """Give the end-to-end identification of each payment of a statement, where the vault still has it."""
     found: dict[str, str] = {}
     for movement in view.movements:
-        payment = timeline.payment(node.views.sql, movement.reference)
+        payment = timeline.payment(sql, movement.reference)
         part = None if payment is None else vault.part(payment.details)
         if part is not None:
             noted = msgspec.msgpack.decode(part.label, type=Noted)

@@ -48,7 +48,7 @@ def test_members_found_one_union_on_machines_of_their_own(machines, signed, tmp_
     done = [each for each in enacted["commands"] if each["part"] == "done"]
     assert {each["author"] for each in done} == {"QM", "LUALQMA0XXX", "TANGQMA0XXX"}
     assert [each["note"] for each in enacted["commands"] if each["command"] == "SetSwingLine"] == [
-        "needs the approve key of QN"
+        "needs the approve key of QN: mufakat draft make QM SetSwingLine debtor=QN limit=30000000"
     ]
     again = run("--home", machines["QM"], "charter", "enact", charter)
     assert again.returncode == 0

@@ -93,7 +93,10 @@ def test_what_the_rules_refuse_is_told_with_its_reason(founded):
 def test_what_needs_a_key_of_somebody_else_is_left_to_it(founded):
     rows = enactment.enact(founded.plan, founded.on("QM"))
     (line,) = [each for each in rows if each.command == "SetSwingLine"]
-    assert (line.part, line.note) == (Part.WAITS, "needs the approve key of QN")
+    assert (line.part, line.note) == (
+        Part.WAITS,
+        "needs the approve key of QN: mufakat draft make QM SetSwingLine debtor=QN limit=30000000",
+    )
     assert not founded.on("QM").keys.has("UDAYQNA0XXX", Role.SUBMIT)
 
 

@@ -7,6 +7,7 @@ from mufakat.cli import (
     charter,
     demo,
     demo_consortium,
+    draft,
     island,
     joining,
     keys,
@@ -22,7 +23,7 @@ from mufakat.cli.terminal import Failed, app, fail_with, flush
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
-    *(operate, rules, charter, keys, look, prove),
+    *(operate, draft, rules, charter, keys, look, prove),
     *(union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""

@@ -26,6 +26,7 @@ from mufakat.node import rotation
 from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
+from mufakat.node.draft import DraftRefused
 from mufakat.node.embedded import Node
 from mufakat.node.engine import EngineMissing, SettingsFaulty
 from mufakat.node.home import Home
@@ -96,6 +97,7 @@ class Failed(Exception):
                 | KeyUnusable()
                 | SettingsFaulty()
                 | SignatureRefused()
+                | DraftRefused()
                 | FileExistsError()
                 | FileNotFoundError()
             ):

@@ -5,6 +5,7 @@ effect is not said again, so the plan can be enacted on every machine, and again
 """
 
 import enum
+import shlex
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import KeyGrant, Role, union_id
 from mufakat.model.outcome import Outcome, Status
+from mufakat.model.plain import plain
 from mufakat.node import founding
 from mufakat.node.access import UnionNode
 from mufakat.node.founding import ParticipantPlan, Plan
@@ -91,14 +93,15 @@ class _Work:
             return Part.THERE, ""
         if (said.author, msgspec.msgpack.encode(body)) in self._said:
             return Part.THERE, ""
-        missing = [] if self._can_sign(said.author) else [f"the submit key of {said.author}"]
-        missing += [
+        missing = [
             f"the approve key of {each}"
             for each in approvers_of(node.charter, said.author, body)
             if not self._session.keys.has(each, Role.APPROVE)
         ]
+        if not self._can_sign(said.author):
+            return Part.WAITS, f"needs {' and '.join([f'the submit key of {said.author}', *missing])}"
         if missing:
-            return Part.WAITS, f"needs {' and '.join(missing)}"
+            return Part.WAITS, f"needs {' and '.join(missing)}: {_draft_of(said)}"
         if isinstance(body, c.RegisterParticipant):
             self._registered.add(body.bic)
         bank = said.author if isinstance(body, c.EnrolFirms) else getattr(body, "participant", None)
@@ -108,6 +111,16 @@ class _Work:
 
     def _can_sign(self, author: str) -> bool:
         return self._session.can_sign_for(author)
+
+
+def _draft_of(said: Said) -> str:
+    """Return the command line that writes a command for others to sign."""
+    fields = {name: plain(getattr(said.body, name)) for name in said.body.__struct_fields__}
+    words = [
+        f"{name}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        for name, value in fields.items()
+    ]
+    return shlex.join(["mufakat", "draft", "make", said.author, type(said.body).__name__, *words])
 
 
 def _said_before(node: UnionNode) -> set[tuple[str, bytes]]:

@@ -46,6 +46,16 @@ def test_the_engine_is_left_alone_while_peers_are_those_of_the_charter_or_no_blo
     assert home.configuration.stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("text", ["", "[p2p", "[p2p]\n", None])
+def test_a_configuration_that_its_owner_is_writing_is_left_alone(home, text):
+    if text is None:
+        home.configuration.unlink()
+    else:
+        home.configuration.write_text(text, encoding="utf-8")
+    assert not Peering(home).follow(MOVED, 5)
+    assert text is None or home.configuration.read_text(encoding="utf-8") == text
+
+
 def test_an_address_that_changed_is_written_once(home):
     follower = Peering(home)
     assert follower.follow(MOVED, 5)

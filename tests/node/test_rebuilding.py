@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from mufakat.node.embedded import Node
+from mufakat.node.engine import SettingsFaulty, dialled, write_peers
 from mufakat.node.rebuilding import NodeRuns, PeersDisagree, prepare, trusted
 from mufakat.node.rpc import EngineUnreachable, Refused
 from tests.engines import false_engine, free_ports, lone_genesis, lone_home
@@ -127,6 +128,27 @@ def test_the_engine_is_told_whom_to_ask_and_what_to_trust(home):
     assert sync["enable"] is True
     assert sync["rpc_servers"] == ",".join(f"http://{host}:{port}" for host, port in named)
     assert (sync["trust_height"], sync["trust_hash"]) == (98, HASH)
+
+
+def test_a_remote_signer_and_peers_that_moved_since_the_founding_stay(home):
+    path, signer = home.configuration, "unix:///run/signer.sock"
+    path.write_text(f'priv_validator_laddr = "{signer}"\n' + path.read_text(encoding="utf-8"))
+    moved = [f"{'a' * 40}@elsewhere.example:26656"]
+    write_peers(home, moved)
+    with peers(peer(), peer()) as named:
+        prepare(home, lone_genesis().charter, named)
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert told["priv_validator_laddr"] == signer, "else the engine would sign with a key of its own"
+    assert dialled(home) == moved
+    assert told["statesync"]["enable"] is True
+
+
+def test_a_configuration_that_cannot_be_read_touches_nothing(home):
+    home.configuration.write_text("[p2p", encoding="utf-8")
+    before = contents(home.folder)
+    with peers(peer(), peer()) as named, pytest.raises(SettingsFaulty, match=r"config\.toml: "):
+        prepare(home, lone_genesis().charter, named)
+    assert contents(home.folder) == before
 
 
 def test_where_no_peer_has_a_snapshot_all_blocks_are_taken(home):

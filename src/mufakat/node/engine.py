@@ -150,7 +150,10 @@ def read_genesis(path: Path) -> tuple[Genesis, datetime.datetime]:
 
 
 def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | None = None) -> None:
-    """Write the engine's configuration from the charter and `node.toml`; `sync`: settings of a state sync."""
+    """Write the engine's configuration from the charter and `node.toml`; a remote signer named there stays.
+
+    `sync`: settings of a state sync. Raises SettingsFaulty.
+    """
     settings = settings_of(home)
     sections: dict[str, dict[str, Any]] = {
         "": {
@@ -159,6 +162,7 @@ def write_configuration(home: Home, charter: Charter, sync: dict[str, Any] | Non
             "log_level": "info",
             "log_format": "json",
             "abci": "socket",
+            **_remote_signer(home),
         },
         "rpc": {"laddr": f"tcp://127.0.0.1:{settings.rpc_port}", "max_body_bytes": 8_000_000},
         "p2p": {
@@ -208,9 +212,11 @@ def peers_of(charter: Charter, member: str) -> list[str]:
 
 
 def dialled(home: Home) -> list[str]:
-    """Return the addresses that the engine's configuration names."""
-    content = tomllib.loads(home.configuration.read_text(encoding="utf-8"))
-    return [each for each in str(content["p2p"]["persistent_peers"]).split(",") if each]
+    """Return the addresses that the engine's configuration names; raises SettingsFaulty, or FileNotFoundError."""
+    p2p = _configuration(home).get("p2p", {})
+    if "persistent_peers" not in p2p:
+        raise SettingsFaulty(f"{home.configuration}: no persistent_peers under [p2p]")
+    return [each for each in str(p2p["persistent_peers"]).split(",") if each]
 
 
 def write_peers(home: Home, peers: Sequence[str]) -> None:
@@ -222,6 +228,20 @@ def write_peers(home: Home, peers: Sequence[str]) -> None:
         if name in settings:
             lines[number] = f"{name} = {json.dumps(settings[name])}"
     write_whole(home.configuration, ("\n".join(lines) + "\n").encode())
+
+
+def _remote_signer(home: Home) -> dict[str, Any]:
+    """Return the setting by which the owner named a remote signer, if there is one (docs/how-to/keys.md)."""
+    name = "priv_validator_laddr"
+    before = _configuration(home) if home.configuration.exists() else {}
+    return {name: before[name]} if before.get(name) else {}
+
+
+def _configuration(home: Home) -> dict[str, Any]:
+    try:
+        return tomllib.loads(home.configuration.read_text(encoding="utf-8"))
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise SettingsFaulty(f"{home.configuration}: {error}") from None
 
 
 def _peer_settings(peers: Sequence[str]) -> dict[str, str]:

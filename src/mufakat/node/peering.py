@@ -8,7 +8,7 @@ member can keep the others' engines from running by moving on and on.
 from typing import Final
 
 from mufakat.model.charter import Charter
-from mufakat.node.engine import dialled, peers_of, settings_of, write_peers
+from mufakat.node.engine import SettingsFaulty, dialled, peers_of, settings_of, write_peers
 from mufakat.node.home import Home
 
 _TURN_SECONDS: Final = 5.0
@@ -34,7 +34,11 @@ class Peering:
         if charter is None:
             return False
         peers = peers_of(charter, self._member)
-        if set(peers) == set(dialled(self._home)):
+        try:
+            written = dialled(self._home)
+        except (SettingsFaulty, FileNotFoundError):
+            return False  # its owner may be writing it
+        if set(peers) == set(written):
             self._noticed = None
             return False
         if self._noticed is None:

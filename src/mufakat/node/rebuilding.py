@@ -14,7 +14,7 @@ from typing import Any, Final
 from mufakat.journal.log import Journal, JournalError, JournalInUse
 from mufakat.model.charter import Charter
 from mufakat.node.abci.query import SNAPSHOT
-from mufakat.node.engine import settings_of, write_configuration
+from mufakat.node.engine import dialled, settings_of, write_configuration, write_peers
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Rpc
 
@@ -59,12 +59,13 @@ def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> s
     """Put this node's history aside and set its engine to sync from `peers`; returns where it was put.
 
     Where no peer has a snapshot yet, in a young union, the engine takes all blocks from the first on instead.
-    Raises NodeRuns, PeersDisagree and EngineUnreachable, before anything is touched.
+    Raises NodeRuns, PeersDisagree, EngineUnreachable and SettingsFaulty, before anything is touched.
     Keys, settings, vault and what the validator signed last stay: a validator that forgot could sign twice.
     """
     _refuse_running(home)
     height, digest = trusted(peers)
     from_snapshot = _have_snapshot(peers)
+    dialled_before = dialled(home) if home.configuration.exists() else []
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = home.folder / f"before-rebuild-{stamp}"
     aside.mkdir()
@@ -86,6 +87,8 @@ def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> s
         "chunk_request_timeout": "10s",
     }
     write_configuration(home, charter, sync if from_snapshot else None)
+    if dialled_before:
+        write_peers(home, dialled_before)  # they may have moved since the founding
     return str(aside)
 
 

@@ -146,8 +146,8 @@ Answer = Callable[[str], Any]
 
 
 @contextmanager
-def false_engine(answer: Answer, *, hangs_up: bool = False) -> Iterator[int]:
-    """Something that answers on a port as the engine's RPC does, or does not; gives the port."""
+def false_engine(answer: Answer, *, hangs_up: bool = False, port: int = 0) -> Iterator[int]:
+    """Something that answers on a port, a free one for 0, as the engine's RPC does, or does not; gives the port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -167,7 +167,7 @@ def false_engine(answer: Answer, *, hangs_up: bool = False) -> Iterator[int]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()

@@ -167,6 +167,14 @@ def home_at(tmp_path, port, live):
     return home
 
 
+def test_what_an_engine_forgot_as_it_started_anew_is_put_again(node, session, monkeypatch):
+    monkeypatch.setattr(consortium, "_PUT_AGAIN_SECONDS", 0.2)
+    put, lost = node._rpc.put, []
+    monkeypatch.setattr(node._rpc, "put", lambda data: put(data) if lost else lost.append(data))
+    assert session.say("QM", registration("FORGQMA1XXX", 260)).refusal is None
+    assert len(lost) == 1
+
+
 def test_a_full_pool_is_waited_for_and_in_the_end_it_is_told(tmp_path, live):
     full = {"error": {"message": "Internal error", "data": "mempool is full: number of txs 20000"}}
     waits, gives_up = [full, full, {"error": {"message": "Internal error", "data": "shut down"}}], []

@@ -2,6 +2,8 @@
 
 import base64
 import socket
+import threading
+import time
 
 import pytest
 
@@ -72,6 +74,38 @@ def test_while_a_block_is_committed_the_question_is_asked_again(monkeypatch):
         with pytest.raises(EngineUnreachable, match="does not finish its block"):
             rpc.ask("/head")
         rpc.close()
+
+
+def test_an_engine_that_starts_anew_is_waited_for_by_who_has_the_patience():
+    (port,) = free_ports(1)
+    began = time.monotonic()
+    with pytest.raises(EngineUnreachable, match="is the node up"):
+        Rpc(port).read("/sequence", int)
+    with pytest.raises(EngineUnreachable, match="is the node up"):
+        Rpc(port, patience=0.3).read("/sequence", int)
+    assert 0.3 <= time.monotonic() - began < 5
+
+    found = []
+    rpc = Rpc(port, patience=20)
+    asking = threading.Thread(target=lambda: found.append(rpc.read("/sequence", int)))
+    asking.start()
+    with false_engine(lambda path: answering(b"\x07"), port=port):
+        asking.join(20)
+        rpc.close()
+    assert found == [7]
+
+
+def test_an_engine_that_is_ending_is_asked_again():
+    ending = {"error": {"message": "Internal error", "data": "client has stopped"}}
+    answers = iter([ending, answering(b"\x07"), ending])
+    with false_engine(lambda path: next(answers)) as port:
+        rpc = Rpc(port, patience=20)
+        assert rpc.read("/sequence", int) == 7
+        rpc.close()
+        hasty = Rpc(port)
+        with pytest.raises(EngineUnreachable, match="client has stopped"):
+            hasty.read("/sequence", int)
+        hasty.close()
 
 
 def test_a_connection_that_broke_is_opened_anew():

@@ -23,7 +23,7 @@ from mufakat.node.session import Session
 from mufakat.node.status import evidence, status_of
 from tests.engines import free_ports, lone_genesis, lone_home, running, wait
 from tests.node.abci.conftest import timestamp
-from tests.union import A1, grants, lei
+from tests.union import A1, A2, grants, lei
 
 
 def spoken(home, *requests):
@@ -111,6 +111,17 @@ def test_an_engine_that_falls_is_started_again_and_nothing_is_lost(tmp_path, mon
     for pid in (first, second):
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    assert node.failure is None
+
+
+def test_who_speaks_while_the_engine_starts_anew_is_answered_all_the_same(tmp_path):
+    home = lone_home(tmp_path)
+    with running(home) as node:
+        for number, bank in enumerate((A1, A2)):
+            os.kill(node.engines()[-1], signal.SIGKILL)
+            with ConsortiumNode(home) as user:
+                said = c.RegisterParticipant(bank, lei(200 + number), grants(bank, (Role.SUBMIT,)))
+                assert Session(user, KeyRing(home.keys)).say("QM", said).refusal is None
     assert node.failure is None
 
 

@@ -5,10 +5,11 @@ Reading is done in this node's own views. What is not committed in time is not l
 may still come.
 """
 
+import contextlib
 import hashlib
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Self
 
 import msgspec
@@ -28,6 +29,9 @@ from mufakat.projections.store import Views
 
 _AT_ONCE: Final = 200
 _POLL_SECONDS: Final = 0.01
+_RESTART_SECONDS: Final = 15.0
+_PUT_AGAIN_SECONDS: Final = 5.0
+"""How often what has no outcome yet is put once more: an engine that starts anew forgets what was in its pool."""
 _FULL: Final = "mempool is full"
 
 
@@ -39,7 +43,9 @@ class ConsortiumNode:
     """A node of a union with several: commands go through its engine."""
 
     def __init__(self, home: Home, *, patience: float = 60.0) -> None:
-        self._rpc: Final = Rpc(settings_of(home).rpc_port)
+        # While the application is there, an engine that is not is being started anew.
+        restart = _RESTART_SECONDS if home.socket.exists() else 0.0
+        self._rpc: Final = Rpc(settings_of(home).rpc_port, patience=restart)
         self._patience: Final = patience
         self.views: Final = Views.open_to_read(home.views)
 
@@ -160,22 +166,25 @@ class ConsortiumNode:
         until = time.monotonic() + self._patience
         digests = [hashlib.sha256(data).digest() for data in commands]
         told: dict[bytes, Outcome] = {}
-        for number, (digest, data) in enumerate(zip(digests, commands, strict=True)):
+        put: dict[bytes, bytes] = {}
+        for digest, data in zip(digests, commands, strict=True):
             refusal = self._put(data, until)
-            if refusal is not None and refusal.reason is Reason.UNKNOWN_KEY and number:
-                self._wait(digests[:number], told, until)  # an earlier one of the group may register the key
+            if refusal is not None and refusal.reason is Reason.UNKNOWN_KEY and put:
+                self._wait(put, told, until)  # an earlier one of the group may register the key
                 refusal = self._put(data, until)
             if refusal is not None:
                 # Said again after its answer was lost, it may be on the log: then the log has its outcome.
                 [found] = self._told([digest])
                 refused = Outcome(Status.REFUSED, refusal)
                 told[digest] = refused if found is None else outcomes.decode(found.outcome)
-        self._wait(digests, told, until)
+            put[digest] = data
+        self._wait(put, told, until)
         return [told[digest] for digest in digests]
 
-    def _wait(self, digests: Sequence[bytes], told: dict[bytes, Outcome], until: float) -> None:
-        """Wait until each of `digests` has an outcome in `told`."""
-        while waiting := [digest for digest in digests if digest not in told]:
+    def _wait(self, put: Mapping[bytes, bytes], told: dict[bytes, Outcome], until: float) -> None:
+        """Wait until each command that was `put`, under its SHA-256, has an outcome in `told`."""
+        again = time.monotonic() + _PUT_AGAIN_SECONDS
+        while waiting := [digest for digest in put if digest not in told]:
             for digest, found in zip(waiting, self._told(waiting), strict=True):
                 if found is not None:
                     told[digest] = outcomes.decode(found.outcome)
@@ -186,6 +195,11 @@ class ConsortiumNode:
                     f"{len(waiting)} commands wait for a quorum of the members; they may still be committed. "
                     "To register on without the quorum, provisionally: mufakat --island …"
                 )
+            if time.monotonic() > again:
+                for digest in waiting:
+                    with contextlib.suppress(Refused):  # on the log by now, or the pool is full
+                        self._rpc.put(put[digest])
+                again = time.monotonic() + _PUT_AGAIN_SECONDS
             time.sleep(_POLL_SECONDS)
 
     def told(self, digest: bytes) -> Told | None:

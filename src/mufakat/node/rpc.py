@@ -16,6 +16,7 @@ from mufakat.node.abci.application import ASK_AGAIN
 
 _WAIT_SECONDS: Final = 30
 _PAUSE_SECONDS: Final = 0.005
+_TRY_AGAIN_SECONDS: Final = 0.1
 
 
 class EngineUnreachable(Exception):
@@ -32,10 +33,14 @@ class Refused(Exception):
 
 
 class Rpc:
-    """A connection to the engine at 127.0.0.1:`port`; opened anew when it breaks."""
+    """A connection to the engine at 127.0.0.1:`port`; opened anew when it breaks.
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+    `patience`: for how many seconds it is tried while the engine does not answer, as when it starts anew.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1", *, patience: float = 0.0) -> None:
         self._address: Final = (host, port)
+        self._patience: Final = patience
         self._connection: http.client.HTTPConnection | None = None
 
     def put(self, command: bytes) -> None:
@@ -53,15 +58,18 @@ class Rpc:
     def ask(self, path: str, data: bytes = b"") -> bytes | None:
         """Ask the application; returns its answer, or None when it has none. Raises EngineUnreachable."""
         query = urllib.parse.urlencode({"path": f'"{path}"', "data": f"0x{data.hex()}"})
-        until = time.monotonic() + _WAIT_SECONDS
+        began = time.monotonic()
         while True:
             try:
                 response = self._call("GET", f"/abci_query?{query}")["response"]
-            except Refused as refused:  # no question is refused: the application fell
+            except Refused as refused:  # no question is refused: the application fell, or the engine ends
+                if time.monotonic() < began + self._patience:
+                    time.sleep(_TRY_AGAIN_SECONDS)
+                    continue
                 raise EngineUnreachable(f"the node does not answer: {refused.text}; is it up?") from None
             if response.get("code") != ASK_AGAIN:
                 break
-            if time.monotonic() > until:
+            if time.monotonic() > began + _WAIT_SECONDS:
                 raise EngineUnreachable(f"the node does not finish its block: {response['log']}")
             time.sleep(_PAUSE_SECONDS)
         return base64.b64decode(response["value"]) if response.get("value") else None
@@ -84,7 +92,8 @@ class Rpc:
 
     def _call(self, verb: str, target: str, body: str | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        for attempt in (1, 2):
+        until = time.monotonic() + self._patience
+        while True:
             fresh = self._connection is None
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(*self._address, timeout=_WAIT_SECONDS)
@@ -94,11 +103,14 @@ class Rpc:
                 break
             except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
                 self.close()
-                if fresh or attempt == 2:
+                if not fresh:
+                    continue
+                if time.monotonic() >= until:
                     place = f"{self._address[0]}:{self._address[1]}"
                     raise EngineUnreachable(
                         f"the engine at {place} does not answer: {error}; is the node up?"
                     ) from None
+                time.sleep(_TRY_AGAIN_SECONDS)
         if "error" in answer:
             raise Refused(0, f"{answer['error'].get('message', '')}: {answer['error'].get('data', '')}")
         result: dict[str, Any] = answer["result"]

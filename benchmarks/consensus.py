@@ -28,6 +28,7 @@ from stdnum.iso7064 import mod_97_10
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Role
+from mufakat.model.record import batch
 from mufakat.node.assembly import Keychain, assemble, planned
 from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.enactment import enact
@@ -104,7 +105,7 @@ class Load:
             self._sequence,
             now,
             now + 3_600_000_000,
-            c.SubmitPayments(orders),
+            batch(orders),
         )
         self._sequence += 1
         return c.encode(c.signed_by(instruction, self._pair))

@@ -17,6 +17,7 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
+from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from tests.union import (
     BANKS,
@@ -192,7 +193,7 @@ def _twice(union, debtor, creditor, amount):
     order = union.order(
         debtor_agent=debtor, creditor_agent=creditor, amount=amount, value_date=union.state.day.date
     )
-    union.tell(debtor, c.SubmitPayments((order, order)))
+    union.tell(debtor, batch((order, order)))
 
 
 def _stranger(union, bank, amount):

@@ -21,6 +21,7 @@ from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rule
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
+from mufakat.model.record import batch, itemised
 from mufakat.model.signing import Domain, public_key, sign
 
 MONDAY = datetime.date(2026, 11, 23)
@@ -126,7 +127,8 @@ class Union:
     def tell(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> Outcome:
         if not cosigners and type(body).__name__ in self.state.charter.rules.four_eyes:
             cosigners = ((author, "approve"),)
-        return self.send(self.signed(author, body, *cosigners, **change))
+        outcome = self.send(self.signed(author, body, *cosigners, **change))
+        return msgspec.structs.replace(outcome, items=itemised(body, outcome))
 
     def must(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str]) -> Outcome:
         outcome = self.tell(author, body, *cosigners)
@@ -212,7 +214,7 @@ class Union:
 
     def pay(self, **change: object) -> Outcome:
         order = self.order(**change)
-        return self.tell(order.debtor_agent, c.SubmitPayments((order,)))
+        return self.tell(order.debtor_agent, batch((order,)))
 
     def owe(self, debtor: int, creditor: int, amount: int, **change: object) -> Outcome:
         fields: dict[str, object] = {

@@ -18,6 +18,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.merkle import inclusion_proof, leaf_hash, root_of
+from mufakat.model.record import batch
 from mufakat.model.signing import Domain, public_key, sign
 from tests.union import MEMBERS, NOON_US, Union, charter, private, settled_world
 
@@ -89,7 +90,7 @@ class World:
         self.accepted = self.union.order(channel=c.Channel.MPNS, amount=7)
         self.rejected = self.union.order(currency="XXX")
         orders = (self.settled, self.accepted, self.rejected, self.settled)
-        self.union.tell(orders[0].debtor_agent, c.SubmitPayments(orders))
+        self.union.tell(orders[0].debtor_agent, batch(orders))
         self.place = len(self.union.log)
         self.union.tell("QM", c.OpenAccount("NOBKQMA1XXX", "IDR"))
         self.lines = self.lines_of(self.union)

@@ -18,6 +18,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.outcome import DONE, Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node.founding import charter_of_plan, read_plan
 from tests.audit.makers import World
@@ -113,7 +114,7 @@ def outcome_saying(status: Status) -> bytes:
 def command_paying(amount: int) -> bytes:
     signed = c.decode(WORLD.lines[WORLD.place][1])
     orders = signed.instruction.body.payments
-    body = c.SubmitPayments((msgspec.structs.replace(orders[0], amount=amount), *orders[1:]))
+    body = batch((msgspec.structs.replace(orders[0], amount=amount), *orders[1:]))
     return c.encode(
         msgspec.structs.replace(signed, instruction=msgspec.structs.replace(signed.instruction, body=body))
     )
@@ -189,9 +190,9 @@ def test_a_payment_said_again_is_proved_by_the_entry_that_brought_it():
 def test_one_banks_order_in_anothers_name_proves_nothing():
     world = World()
     stolen = world.union.order(debtor_agent="BK01QNA1XXX", creditor_agent=A1, currency="VND", amount=3)
-    world.union.tell(A1, c.SubmitPayments((stolen,)))
+    world.union.tell(A1, batch((stolen,)))
     world.place = len(world.union.log)
-    world.union.must("BK01QNA1XXX", c.SubmitPayments((stolen,)))
+    world.union.must("BK01QNA1XXX", batch((stolen,)))
     world.lines = World.lines_of(world.union)
     assert "not the one" in refused(world.proof(stolen.uetr))
     world.place += 1

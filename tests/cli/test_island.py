@@ -24,6 +24,7 @@ import pytest
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.node import assembly, founding
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.enactment import Part, enact
@@ -291,7 +292,7 @@ def test_a_command_whose_signature_ran_out_is_signed_anew_once(isle):
 
 
 def test_a_command_whose_sequence_number_was_used_meanwhile_is_signed_anew(isle):
-    body = c.SubmitPayments((isle.order(),))
+    body = batch((isle.order(),))
     with isle.cut_off():
         isle.register(body)
     assert isle.run("submit", isle.payment(str(uuid.uuid4()))).returncode == 0
@@ -301,11 +302,11 @@ def test_a_command_whose_sequence_number_was_used_meanwhile_is_signed_anew(isle)
 
 def test_a_uetr_that_another_used_meanwhile_is_told_as_different(isle):
     uetr = str(uuid.uuid4())
-    mine, after = isle.payment(uetr), c.SubmitPayments((isle.order(),))
+    mine, after = isle.payment(uetr), batch((isle.order(),))
     with isle.cut_off():
         assert isle.run("submit", mine, island=True).returncode == 0
         isle.register(after)
-    theirs = c.SubmitPayments((isle.order(uetr=uetr, debtor_agent=UDAY),))
+    theirs = batch((isle.order(uetr=uetr, debtor_agent=UDAY),))
     with ConsortiumNode(isle.fleet.homes["QN"]) as node:
         Session(node, KeyRing(isle.fleet.homes["QN"].keys)).say(UDAY, theirs)
 

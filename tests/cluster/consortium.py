@@ -28,6 +28,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Governance, Member, Role
 from mufakat.model.outcome import Outcome
+from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from mufakat.node.assembly import _settings_text as settings_text
 from mufakat.node.assembly import install
@@ -448,7 +449,7 @@ class Running(Union):
     def transfer(self, debtor: str = A1, creditor: str = A2) -> Outcome:
         """Pay once, in a block of its own."""
         order = self.order(debtor_agent=debtor, creditor_agent=creditor, value_date=self.state.day.date)
-        return self.must(debtor, c.SubmitPayments((order,)))
+        return self.must(debtor, batch((order,)))
 
     def shadow(self) -> Union:
         """Return a union in memory that stands where this one does."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from mufakat.journal.frame import Entry
 from mufakat.model import command as c
 from mufakat.model.outcome import Outcome
+from mufakat.model.record import batch
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.session import Said, Session
@@ -55,7 +56,7 @@ class Payer(threading.Thread):
                 uetr(next(self.numbers)),
                 *(self.debtor, self.creditor, "IDR", 1, TUESDAY, c.Channel.RTGS, bytes(32)),
             )
-            yield Said(self.debtor, c.SubmitPayments((order,)))
+            yield Said(self.debtor, batch((order,)))
 
     def pays_more(self, by: int = 10) -> None:
         """Wait until it has been answered so many times more."""

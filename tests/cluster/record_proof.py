@@ -18,6 +18,7 @@ from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.proposal import RotateKeys
+from mufakat.model.record import batch as packed
 from mufakat.model.signing import public_key
 from mufakat.node import assembly, proving
 from mufakat.node.consortium import ConsortiumNode, wait_until
@@ -106,7 +107,7 @@ def record(folder: Path) -> None:
                 order(NETTED, c.Channel.MPNS),
                 order(REJECTED, c.Channel.RTGS, "XXX"),
             )
-            session.say(PAYER, c.SubmitPayments(batch))
+            session.say(PAYER, packed(batch))
             keep("waiting", proving.prove_payment(node, NETTED, chain.witness))
             quorum_says(session, c.CallCycle(1))
             keep("settled", proving.prove_payment(node, SETTLED, chain.witness))

@@ -18,6 +18,7 @@ from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
 from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.projections import timeline
 from mufakat.projections.store import Views
@@ -211,7 +212,7 @@ def test_what_is_owed_between_members_is_what_is_owed_in_each_currency(said):
 def test_a_payment_that_a_cycle_settled_and_its_bank_returned_is_counted_once():
     union = settled_world(1_000)
     order = union.order(amount=300, channel=c.Channel.MPNS)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
     union.cycle()
     before = currency(reported(union))
     union.must(A2, c.ReturnPayment(order.uetr, "AC04"))

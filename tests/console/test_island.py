@@ -8,6 +8,7 @@ from rich.console import Console
 from mufakat.console import island as pages
 from mufakat.model import command as c
 from mufakat.model.outcome import AWAITING_QUORUM, DONE, ItemOutcome, Outcome, Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.island import Reconciled, Registered
 from tests.console.test_tables import lines
@@ -30,7 +31,7 @@ def registered(union: Union, body: c.AnyCommand, expected: Outcome, number: int 
 
 
 def test_what_waits_is_listed_and_nothing_of_it_is_called_settled(union):
-    payment = registered(union, c.SubmitPayments((union.order(),)), settled("a", "b"))
+    payment = registered(union, batch((union.order(),)), settled("a", "b"))
     money = registered(union, c.ReserveLiquidity("IDR", 5), DONE, 2)
 
     rows = lines(pages.waiting([payment, money]))
@@ -46,7 +47,7 @@ def test_what_waits_is_listed_and_nothing_of_it_is_called_settled(union):
 
 
 def test_what_was_reconciled_shows_what_was_expected_and_what_came(union):
-    body = c.SubmitPayments((union.order(),))
+    body = batch((union.order(),))
     other = Outcome(Status.DONE, items=(ItemOutcome("a", Status.REFUSED, DUPLICATE),))
     same = Reconciled(registered(union, body, settled("a")), settled("a"), 1_234)
     differing = Reconciled(registered(union, body, settled("a"), 2), other, 1_235)

@@ -12,6 +12,7 @@ from mufakat.audit.replay import verify
 from mufakat.console import tables
 from mufakat.gateway.inbound import Rejection
 from mufakat.model import command as c
+from mufakat.model.record import batch
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.intake import Receipt, Result
 from mufakat.projections import balance, statement, timeline
@@ -105,7 +106,7 @@ def moment(at_us: int) -> str:
 def test_a_payment_shows_its_amount_its_ends_its_cycle_and_its_steps():
     union = settled_world(1_000)
     order = union.order(amount=150, channel=c.Channel.MPNS)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
     sent_us = union.now_us - 1_000
     union.cycle()
 
@@ -130,7 +131,7 @@ def test_a_rejected_payment_shows_code_and_reason_even_in_a_currency_that_nobody
 ):
     union = settled_world()
     order = union.order(**change)
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
 
     rows = shown(union, one_payment(order.uetr))
 
@@ -182,7 +183,7 @@ def busy_obligations():
 def test_a_statement_shows_opening_entries_and_closing():
     union = settled_world(100_000)
     order = union.order(amount=2_500)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
 
     rows = shown(
         union,

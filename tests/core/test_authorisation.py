@@ -13,6 +13,7 @@ from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, public_key, sign
 from tests.strategies import world
@@ -35,7 +36,7 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.SetSwingLine("QN", 5)),
         ("QM", c.DeclarePhase(TUESDAY, Phase.CUT_OFF)),
         ("QM", c.CallCycle(1)),
-        (A1, c.SubmitPayments((ORDER,))),
+        (A1, batch((ORDER,))),
         (A1, c.CancelPayment(uetr(1))),
         (A1, c.ReturnPayment(uetr(1), "AC04")),
         (A1, c.RegisterObligations((ITEM,))),
@@ -381,7 +382,7 @@ def test_a_swing_line_is_signed_by_both_members_and_by_nobody_else():
 
 def test_a_charter_can_put_any_command_under_four_eyes():
     rules = charter(four_eyes=("SubmitPayments", "SetSwingLine"))
-    assert approvers_of(rules, A1, c.SubmitPayments(())) == (A1,)
+    assert approvers_of(rules, A1, batch(())) == (A1,)
     assert approvers_of(rules, "QM", c.SetSwingLine("QN", 1)) == ("QM", "QN")
     assert approvers_of(rules, "QM", c.IssueMoney(A1, "IDR", 1)) == ()
 

@@ -15,6 +15,7 @@ from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Governance
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import public_key
 from tests.strategies import world
@@ -408,7 +409,7 @@ def test_a_union_is_halted_by_an_ordinary_vote_at_once_and_resumed_so():
 def test_a_command_refused_in_a_halt_can_be_sent_again_after_it():
     union = world()
     union.carry(HALT)
-    data = union.signed(A1, c.SubmitPayments((union.order(),)))
+    data = union.signed(A1, batch((union.order(),)))
     assert reason(union.send(data)) is Reason.UNION_HALTED
     union.carry(RESUME)
     assert union.send(data).items[0].status is Status.SETTLED
@@ -478,7 +479,7 @@ def test_a_program_that_does_not_know_the_protocol_stops_there_and_changes_nothi
     snapshot = dump(union.state)
     monkeypatch.setattr(apply, "PROTOCOLS", (1,))
     root = union.state.root()
-    data = union.signed(A1, c.SubmitPayments((union.order(),)))
+    data = union.signed(A1, batch((union.order(),)))
     for _ in range(2):
         with pytest.raises(apply.ProtocolUnknown, match="runs protocol 2; this program knows"):
             apply.execute(union.state, data, union.now_us)
@@ -537,7 +538,7 @@ def test_a_suspended_member_stops_validating_and_a_readmitted_one_is_back():
 def test_who_may_approve_changes_by_vote():
     union = world()
     union.enact(p.SetRule("four_eyes", ("SubmitPayments",)))
-    assert reason(union.send(union.signed(B1, c.SubmitPayments((union.order(debtor_agent=B1),))))) is (
+    assert reason(union.send(union.signed(B1, batch((union.order(debtor_agent=B1),))))) is (
         Reason.APPROVAL_MISSING
     )
     assert reason(union.send(union.signed("QM", c.IssueMoney(A1, "IDR", 5)))) is None

@@ -11,6 +11,7 @@ from mufakat.model import proposal as p
 from mufakat.model import ruling as r
 from mufakat.model.charter import KeyGrant, Role, Standing
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import public_key
 from tests.strategies import world
@@ -52,17 +53,17 @@ def open_items(kind, union):
     if kind == "a waiting payment of its bank":
         later = date.replace(day=date.day + 2)
         order = union.order(value_date=later)
-        union.must(A1, c.SubmitPayments((order,)))
+        union.must(A1, batch((order,)))
         return lambda: union.must(A1, c.CancelPayment(order.uetr))
     if kind == "a waiting payment to its bank":
         order = union.order(
             debtor_agent=B1, creditor_agent=A1, currency="VND", value_date=date.replace(day=date.day + 2)
         )
-        union.must(B1, c.SubmitPayments((order,)))
+        union.must(B1, batch((order,)))
         return lambda: union.must(B1, c.CancelPayment(order.uetr))
     if kind == "a waiting payment in its currency":
         order = union.order(debtor_agent=B1, creditor_agent=C1, value_date=date.replace(day=date.day + 2))
-        union.must(B1, c.SubmitPayments((order,)))
+        union.must(B1, batch((order,)))
         return lambda: union.must(B1, c.CancelPayment(order.uetr))
     if kind == "an obligation of its bank's firm":
         union.owe(0, 4, 9, currency="VND", due=date)
@@ -147,11 +148,11 @@ def test_all_keys_of_who_left_are_revoked_and_its_banks_too():
 def out_of_three():
     union = world()
     order = union.order(debtor_agent=B1, creditor_agent=A1, currency="VND", amount=3)
-    union.must(B1, c.SubmitPayments((order,)))
+    union.must(B1, batch((order,)))
     back = union.order(debtor_agent=A1, creditor_agent=B1, currency="MYR", amount=3)
-    union.must(A1, c.SubmitPayments((back,)))
+    union.must(A1, batch((back,)))
     own = union.order(debtor_agent=B1, creditor_agent=C1, currency="IDR", amount=3)
-    union.must(B1, c.SubmitPayments((own,)))
+    union.must(B1, batch((own,)))
     leave(union)
     union.pass_days(2)
     assert is_out(union)

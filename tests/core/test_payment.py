@@ -8,6 +8,7 @@ from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, B1, HOLIDAY, MONDAY, TUESDAY, Union, settled_world, uetr
 
@@ -42,7 +43,7 @@ def test_the_queue_is_first_in_first_out_even_when_a_later_payment_would_fit():
 def test_one_incoming_payment_releases_a_chain_of_queues():
     union = settled_world(0)
     first = union.order(debtor_agent=A2, creditor_agent=B1, amount=70)
-    union.tell(A2, c.SubmitPayments((first,)))
+    union.tell(A2, batch((first,)))
     union.pay(debtor_agent=A1, creditor_agent=A2, amount=70)
     union.issue(A1, "IDR", 70)
     assert (union.balance(A1), union.balance(A2), union.balance(B1)) == (0, 0, 70)
@@ -51,9 +52,9 @@ def test_one_incoming_payment_releases_a_chain_of_queues():
 def test_a_repeated_identifier_changes_nothing():
     union = settled_world(1_000)
     order = union.order(amount=100)
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
     root = union.state.payments.root()
-    again = item(union.tell(A1, c.SubmitPayments((order,))))
+    again = item(union.tell(A1, batch((order,))))
     assert again.refusal.reason is Reason.DUPLICATE
     assert union.state.payments.root() == root
     assert union.balance(A1) == 900
@@ -62,7 +63,7 @@ def test_a_repeated_identifier_changes_nothing():
 def test_a_repeated_identifier_within_one_batch_settles_once():
     union = settled_world(1_000)
     order = union.order(amount=100)
-    outcome = union.tell(A1, c.SubmitPayments((order, order)))
+    outcome = union.tell(A1, batch((order, order)))
     assert [each.status for each in outcome.items] == [Status.SETTLED, Status.REFUSED]
     assert union.balance(A1) == 900
 
@@ -85,10 +86,10 @@ def test_a_repeated_identifier_within_one_batch_settles_once():
 def test_a_payment_against_a_rule_is_rejected_with_its_reason_for_good(change, reason):
     union = settled_world()
     order = union.order(**change)
-    refused = item(union.tell(A1, c.SubmitPayments((order,))))
+    refused = item(union.tell(A1, batch((order,))))
     assert refused.refusal.reason is reason
     assert union.state.payments[order.uetr].status is PaymentStatus.REJECTED
-    assert item(union.tell(A1, c.SubmitPayments((order,)))).refusal.reason is Reason.DUPLICATE
+    assert item(union.tell(A1, batch((order,)))).refusal.reason is Reason.DUPLICATE
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_a_payment_against_a_rule_is_rejected_with_its_reason_for_good(change, r
 )
 def test_what_is_not_the_authors_own_or_not_well_formed_leaves_no_trace(change, reason):
     union = settled_world()
-    outcome = union.tell(A1, c.SubmitPayments((union.order(**change),)))
+    outcome = union.tell(A1, batch((union.order(**change),)))
     assert outcome.items[0].refusal.reason is reason
     assert len(union.state.payments) == 0
 
@@ -119,7 +120,7 @@ def test_the_rest_of_a_batch_goes_on_after_a_bad_item():
         union.order(currency="JPY"),
         union.order(amount=8),
     )
-    outcome = union.tell(A1, c.SubmitPayments(orders))
+    outcome = union.tell(A1, batch(orders))
     assert [each.status for each in outcome.items] == [Status.REFUSED, Status.SETTLED] * 2
     assert union.balance(A2) == 1_015
 
@@ -155,7 +156,7 @@ def test_a_future_payment_waits_and_settles_on_its_value_date():
 def test_what_is_unsettled_at_the_close_is_rejected_and_said_so():
     union = settled_world(0)
     order = union.order(amount=10)
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
     union.phase(Phase.CUT_OFF)
     union.phase(Phase.CLOSED)
     payment = union.state.payments[order.uetr]
@@ -165,7 +166,7 @@ def test_what_is_unsettled_at_the_close_is_rejected_and_said_so():
 def test_only_the_debtor_agent_cancels_and_only_what_waits():
     union = settled_world(0)
     order = union.order(amount=10)
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
     assert union.tell(A2, c.CancelPayment(order.uetr)).refusal.reason is Reason.NOT_OWN_AFFAIR
     assert union.tell(A1, c.CancelPayment(order.uetr)).status is Status.DONE
     assert union.tell(A1, c.CancelPayment(order.uetr)).refusal.reason is Reason.WRONG_STATUS
@@ -175,14 +176,14 @@ def test_only_the_debtor_agent_cancels_and_only_what_waits():
 def test_cancelling_the_first_in_the_queue_lets_the_next_settle():
     union = settled_world(100)
     large = union.order(amount=400)
-    union.tell(A1, c.SubmitPayments((large, union.order(amount=60))))
+    union.tell(A1, batch((large, union.order(amount=60))))
     union.must(A1, c.CancelPayment(large.uetr))
     assert union.balance(A1) == 40
 
 
 def settled(union: Union, amount: int) -> str:
     order = union.order(amount=amount)
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
     return order.uetr
 
 
@@ -207,10 +208,10 @@ def test_a_return_needs_the_creditor_agent_its_funds_and_a_code():
 
 def test_a_batch_is_neither_empty_nor_larger_than_the_charter_allows():
     union = settled_world(max_batch_items=2)
-    assert union.tell(A1, c.SubmitPayments(())).refusal.reason is Reason.EMPTY_BATCH
+    assert union.tell(A1, batch(())).refusal.reason is Reason.EMPTY_BATCH
     three = tuple(union.order() for _ in range(3))
-    assert union.tell(A1, c.SubmitPayments(three)).refusal.reason is Reason.BATCH_TOO_LARGE
-    assert union.tell("QM", c.SubmitPayments(three)).refusal.reason is Reason.NOT_OWN_AFFAIR
+    assert union.tell(A1, batch(three)).refusal.reason is Reason.BATCH_TOO_LARGE
+    assert union.tell("QM", batch(three)).refusal.reason is Reason.NOT_OWN_AFFAIR
 
 
 def test_value_dates_are_those_of_the_declared_day_not_of_a_clock():
@@ -241,7 +242,7 @@ def test_a_return_needs_room_on_the_account_it_goes_to():
 def test_a_return_waits_for_a_day_on_which_the_currency_settles():
     union = settled_world(100)
     order = union.order(currency="VND")
-    union.tell(A1, c.SubmitPayments((order,)))
+    union.tell(A1, batch((order,)))
     union.phase(Phase.CUT_OFF)
     union.phase(Phase.CLOSED)
     back = c.ReturnPayment(order.uetr, "AC04")
@@ -255,7 +256,7 @@ def test_a_payment_that_is_due_waits_while_its_currency_is_on_holiday(channel):
     """It is not settled on the holiday, nor rejected at its close, but settles on the next day that is none."""
     union = settled_world(100)
     order = union.order(currency="VND", amount=5, value_date=THURSDAY, channel=channel)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
     union.close_day()
     members = list(union.state.charter.members)
     members[1] = msgspec.structs.replace(members[1], holidays=(FRIDAY,))

@@ -7,6 +7,7 @@ from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import CycleSettled, ObligationsSetOff, PositionsNetted
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, B1, B2, C1, HOLIDAY, TUESDAY, settled_world, uetr
 
@@ -51,8 +52,8 @@ def test_an_account_that_cannot_pay_keeps_its_items_for_later_and_the_rest_settl
     union = settled_world(100)
     poor = union.order(debtor_agent=A1, creditor_agent=B1, amount=9_000, channel=c.Channel.MPNS)
     rich = union.order(debtor_agent=A2, creditor_agent=B1, amount=60, channel=c.Channel.MPNS)
-    union.tell(A1, c.SubmitPayments((poor,)))
-    union.tell(A2, c.SubmitPayments((rich,)))
+    union.tell(A1, batch((poor,)))
+    union.tell(A2, batch((rich,)))
     union.cycle()
     assert union.state.payments[poor.uetr].status is PaymentStatus.ACCEPTED
     assert union.state.payments[rich.uetr].status is PaymentStatus.SETTLED
@@ -75,7 +76,7 @@ def test_an_obligation_is_not_settled_before_it_is_due():
 def test_a_payment_is_not_settled_in_a_cycle_before_its_value_date():
     union = settled_world(1_000)
     later = union.order(amount=400, channel=c.Channel.MPNS, value_date=THURSDAY)
-    union.must(A1, c.SubmitPayments((later,)))
+    union.must(A1, batch((later,)))
     union.cycle()
     assert union.state.payments[later.uetr].status is PaymentStatus.ACCEPTED
     assert union.balance(A1) == 1_000
@@ -112,7 +113,7 @@ def test_a_swing_line_covers_a_shortfall_up_to_its_limit_and_is_paid_back_first(
     union = settled_world(100)
     union.must("QM", c.SetSwingLine("QN", 500), ("QN", "approve"))
     paid = union.order(debtor_agent=B1, creditor_agent=A1, amount=400, channel=c.Channel.MPNS)
-    union.tell(B1, c.SubmitPayments((paid,)))
+    union.tell(B1, batch((paid,)))
     union.cycle()
     line = union.state.accounts[swing_account("QN", "IDR")]
     assert (line.balance, union.balance(B1), union.balance(A1)) == (-300, 0, 500)
@@ -126,7 +127,7 @@ def test_a_swing_line_never_goes_beyond_its_limit():
     union = settled_world(100)
     union.must("QM", c.SetSwingLine("QN", 299), ("QN", "approve"))
     paid = union.order(debtor_agent=B1, creditor_agent=A1, amount=400, channel=c.Channel.MPNS)
-    union.tell(B1, c.SubmitPayments((paid,)))
+    union.tell(B1, batch((paid,)))
     union.cycle()
     assert union.state.payments[paid.uetr].status is PaymentStatus.ACCEPTED
     assert union.state.accounts[swing_account("QN", "IDR")].balance == 0

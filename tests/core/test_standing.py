@@ -8,6 +8,7 @@ from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.charter import Standing
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from tests.core.test_authorisation import COMMANDS, made
 from tests.strategies import world
@@ -120,7 +121,7 @@ def test_what_is_registered_runs_off_in_the_cycles_of_a_suspended_member():
     later = union.order(
         debtor_agent=A1, creditor_agent=B2, amount=9, value_date=date.replace(day=date.day + 7)
     )
-    union.must(A1, c.SubmitPayments((later,)))
+    union.must(A1, batch((later,)))
     union.pass_days(6)
     assert standing.standing_of(union.state, "QM") is Standing.SUSPENDED
     union.cycle()

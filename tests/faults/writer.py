@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from mufakat.model import command as c
+from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from mufakat.node.embedded import Node
 from tests.union import A1, A2, NOON_US, TUESDAY, private, uetr
@@ -27,7 +28,7 @@ def payment(node: Node, ahead: int) -> bytes:
     sequence = node.next_sequence(public) + ahead // 2
     details = bytes(32)
     order = c.PaymentOrder(uetr(number), debtor, creditor, "IDR", 1, TUESDAY, c.Channel.RTGS, details)
-    body = c.SubmitPayments((order,))
+    body = batch((order,))
     instruction = c.Instruction(node.union, debtor, public, sequence, NOON_US, NOON_US + HOUR_US, body)
     return c.encode(c.signed_by(instruction, (public, key)))
 

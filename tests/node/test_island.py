@@ -13,6 +13,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Role
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node import island
 from mufakat.node.access import UnionNode
@@ -79,7 +80,7 @@ def kept(home: Home) -> list[tuple[str, Outcome]]:
 def test_what_would_settle_waits_and_the_next_process_goes_on_from_it(cut):
     with cut.node:
         before = cut.node.state_root()
-        (outcome,) = cut.say((LUAL, c.SubmitPayments((order(1), order(2)))))
+        (outcome,) = cut.say((LUAL, batch((order(1), order(2)))))
         assert [item.status for item in outcome.items] == [Status.QUEUED] * 2
         root = cut.node.state_root()
         assert root != before
@@ -88,12 +89,12 @@ def test_what_would_settle_waits_and_the_next_process_goes_on_from_it(cut):
         assert cut.node.entries == 1
         (entry,) = cut.node.log()
         assert outcomes.decode(entry.outcome) == outcome
-        (repeated,) = cut.say((LUAL, c.SubmitPayments((order(1),))))
+        (repeated,) = cut.say((LUAL, batch((order(1),))))
         assert (repeated.items[0].status, repeated.items[0].refusal) == (Status.QUEUED, None)
         other = msgspec.structs.replace(order(1), amount=7)
-        (taken,) = cut.say((LUAL, c.SubmitPayments((other,))))
+        (taken,) = cut.say((LUAL, batch((other,))))
         assert taken.items[0].refusal.reason is Reason.DUPLICATE
-        (fresh,) = cut.say((LUAL, c.SubmitPayments((order(3),))))
+        (fresh,) = cut.say((LUAL, batch((order(3),))))
         assert fresh.items[0].status is Status.QUEUED
     assert [expected.items[0].status for _, expected in kept(cut.home)] == [Status.SETTLED] * 2
 
@@ -117,7 +118,7 @@ def test_it_knows_what_the_union_knew(cut):
 def test_of_what_is_refused_whole_nothing_is_left(cut):
     root = cut.node.state_root()
     nobody = order(1, creditor_agent="NOBKQMA1XXX")
-    for body in (c.CancelPayment(uetr(7)), c.SubmitPayments((nobody,)), c.SubmitPayments(())):
+    for body in (c.CancelPayment(uetr(7)), batch((nobody,)), batch(())):
         (refused,) = cut.say((LUAL, body))
         assert (refused.refusal or refused.items[0].refusal) is not None
         assert Status.QUEUED not in {item.status for item in refused.items}
@@ -149,7 +150,7 @@ def test_what_follows_a_refused_command_of_the_same_group_is_refused_too(cut):
 
 
 def test_a_part_that_stands_in_its_own_way_waits_with_the_others(cut):
-    (outcome,) = cut.say((LUAL, c.SubmitPayments((order(1), order(2, creditor_agent="NOBKQMA1XXX")))))
+    (outcome,) = cut.say((LUAL, batch((order(1), order(2, creditor_agent="NOBKQMA1XXX")))))
     good, bad = outcome.items
     assert (good.status, good.refusal) == (Status.QUEUED, None)
     assert (bad.status, bad.refusal.reason) == (Status.QUEUED, Reason.UNKNOWN_CREDITOR_AGENT)

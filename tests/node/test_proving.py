@@ -14,6 +14,7 @@ from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.charter import Role, union_id
 from mufakat.model.outcome import Status
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node import proving, rpc
 from mufakat.node.abci.query import Head
@@ -40,7 +41,7 @@ def order(number: int, **change: object) -> c.PaymentOrder:
 
 
 def pay(small: Small, *orders: c.PaymentOrder) -> None:
-    small.session.say(LUAL, c.SubmitPayments(orders))
+    small.session.say(LUAL, batch(orders))
 
 
 def witness(small: Small) -> proving.Witness:

@@ -13,6 +13,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.abci.query import Told
 from mufakat.node.consortium import NotCommitted
@@ -162,9 +163,9 @@ def store(back):
 
 def test_what_comes_as_expected_is_the_same_under_newer_rules_too(back, store):
     order = back.union.order()
-    expected = back.union.send(back.union.signed(A1, c.SubmitPayments((back.union.order(),))))
+    expected = back.union.send(back.union.signed(A1, batch((back.union.order(),))))
     items = (msgspec.structs.replace(expected.items[0], id=order.uetr),)
-    data = back.union.signed(A1, c.SubmitPayments((order,)))
+    data = back.union.signed(A1, batch((order,)))
     store.add([(0, data, outcomes.encode(msgspec.structs.replace(expected, items=items, rules=7)))])
     (row,) = reconcile(store, back, back.resign)
     assert row.same
@@ -177,8 +178,8 @@ def test_what_comes_as_expected_is_the_same_under_newer_rules_too(back, store):
 
 def test_what_is_refused_is_told_as_different(back, store):
     order = back.union.order()
-    register(back, store, (A1, c.SubmitPayments((order,))))
-    back.union.must(B1, c.SubmitPayments((msgspec.structs.replace(order, debtor_agent=B1),)))
+    register(back, store, (A1, batch((order,))))
+    back.union.must(B1, batch((msgspec.structs.replace(order, debtor_agent=B1),)))
     (row,) = reconcile(store, back, back.resign)
     assert not row.same
     assert row.final.items[0].refusal.reason is Reason.DUPLICATE
@@ -186,7 +187,7 @@ def test_what_is_refused_is_told_as_different(back, store):
 
 
 def test_what_the_pool_does_not_let_in_has_no_entry_and_what_follows_comes_with_its_number(back, store):
-    payment, end = c.SubmitPayments((back.union.order(debtor_agent=C1, creditor_agent=C2),)), LeaveUnion("QO")
+    payment, end = batch((back.union.order(debtor_agent=C1, creditor_agent=C2),)), LeaveUnion("QO")
     register(back, store, (C1, payment), (C1, c.CancelPayment(uetr(7))), (A1, c.ReserveLiquidity("IDR", 1)))
     back.union.propose("QO", end)
     rows = list(reconcile(store, back, back.resign))

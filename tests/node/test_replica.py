@@ -8,7 +8,7 @@ from mufakat.core import apply
 from mufakat.core.apply import ProtocolUnknown
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import JournalError, JournalStopped
-from mufakat.model import command as c
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node import replica as module
 from mufakat.node.replica import GenesisRefused, NodeStopped, Replica
@@ -42,7 +42,7 @@ def again(replica):
 
 
 def pay(world):
-    return world.signed(A1, c.SubmitPayments((world.order(),)))
+    return world.signed(A1, batch((world.order(),)))
 
 
 def test_what_is_staged_is_in_memory_and_not_in_the_file(replica, world):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
+from mufakat.model.record import batch
 from mufakat.projections import timeline
 from mufakat.projections.statement import accounts, statement
 from tests.projections.conftest import folded
@@ -75,7 +76,7 @@ def test_what_an_entry_books_sums_to_zero_in_each_currency(said):
 def test_both_sides_of_a_payment_name_it_and_each_other():
     union = settled_world(1_000)
     order = union.order(amount=150)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
     payer, payee = f"settlement/{A1}/IDR", f"settlement/{A2}/IDR"
 
     (debit,), (credit,) = one(union, payer).movements, one(union, payee).movements

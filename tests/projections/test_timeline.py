@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from mufakat.core.state import PaymentStatus, settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.projections import timeline
 from tests.projections.conftest import folded
@@ -141,7 +142,7 @@ def test_a_cycle_tells_what_was_netted_what_moved_and_what_was_left_out():
 def test_a_payment_keeps_the_cycle_in_which_it_settled(returned):
     union = settled_world(1_000)
     order = union.order(channel=c.Channel.MPNS)
-    union.must(A1, c.SubmitPayments((order,)))
+    union.must(A1, batch((order,)))
     union.cycle()
     if returned:
         union.must(A2, c.ReturnPayment(order.uetr, "AC04"))

@@ -17,19 +17,20 @@ from mufakat.audit import quorum as evidence
 from mufakat.audit.quorum import Count, Hex, Part, ProofRefused, Quorum
 from mufakat.audit.tree import frame_of
 from mufakat.core.authorisation import refuse_signatures
-from mufakat.core.proof import RecordProof, is_proved
-from mufakat.core.state import Key, Payment, PaymentStatus
+from mufakat.core.proof import PAYMENTS, RecordProof, is_proved
+from mufakat.core.register import row_of
+from mufakat.core.state import REGISTER, Key, Payment, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, faults_of_genesis, union_id
 from mufakat.model.merkle import is_included, leaf_hash
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.record import itemised, split, unpack
 from mufakat.model.refusal import Reason
 
 FORMAT: Final = "mufakat proof 1"
 MOST_BYTES: Final = 64 << 20
 """More than any proof has: a batch of payments goes in whole, because it was signed whole."""
-PAYMENTS: Final = "payments"
 KEYS: Final = "keys"
 _TABLE: Final = re.compile(r"[a-z_]+")
 _DEPTH: Final = 10
@@ -67,6 +68,8 @@ class StateRecord(Part, frozen=True):
     beside: tuple[Hex, ...]
     preamble: Hex
     roots: tuple[tuple[str, Hex], ...]
+    number: Count = 0
+    count: Count = 0
 
 
 class Proof(Part, frozen=True):
@@ -196,12 +199,13 @@ def _check_record(record: StateRecord | None, head: Head, union: bytes) -> Chart
     """Check that a record stands under the state root; return the charter in force at that head."""
     if record is None:
         return None
-    hashes = (*record.leaves, *record.beside, *(root for _, root in record.roots))
+    in_register = record.table == REGISTER
+    hashes = (*(() if in_register else record.leaves), *record.beside, *(root for _, root in record.roots))
     names = [name for name, _ in record.roots]
     # What the root hashes is parted unmistakably only when each part has its own form.
     if (
         any(len(each) != _HASH_BYTES for each in hashes)
-        or len(record.beside) != _DEPTH
+        or (len(record.beside) != _DEPTH and not in_register)
         or len(set(names)) != len(names)
         or not all(_TABLE.fullmatch(name) for name in names)
     ):
@@ -214,6 +218,8 @@ def _check_record(record: StateRecord | None, head: Head, union: bytes) -> Chart
         record.beside,
         record.preamble,
         record.roots,
+        record.number,
+        record.count,
     )
     if not is_proved(held, head.state_root):
         raise ProofRefused(f"the record of {record.table} is not in the state of the head")
@@ -274,21 +280,26 @@ def _check_genesis(entry: Entry, outcome: Outcome, charter: Charter) -> None:
 
 def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: Outcome) -> PaymentProved:
     entry, uetr, record = proof.entry, proof.payment, proof.record
-    if not isinstance(body, c.SubmitPayments) or len(outcome.items) != len(body.payments):
+    if not isinstance(body, c.SubmitPayments) or not outcome.statuses:
         raise ProofRefused(f"entry {entry.number} brought no payments to the log")
-    pairs = list(zip(body.payments, outcome.items, strict=True))
-    if any(order.uetr != item.id for order, item in pairs):
-        raise ProofRefused(f"the outcomes of entry {entry.number} are not in the order of its payments")
+    records = split(body.records)
+    try:
+        items = itemised(body, outcome)
+    except ValueError:
+        raise ProofRefused(f"the outcomes of entry {entry.number} are not those of its payments") from None
     # The same identifier again, in a batch or later, is refused as a duplicate and brings nothing to the log.
-    found = [pair for pair in pairs if pair[0].uetr == uetr and not _is_duplicate(pair[1])]
+    pairs = [pair for pair in zip(records, items, strict=True) if pair[1].id == uetr]
+    found = [(unpack(each), item) for each, item in pairs if not _is_duplicate(item)]
     elsewhere = ProofRefused(f"entry {entry.number} is not the one that brought payment {uetr} to the log")
-    if len(found) != 1 or author != found[0][0].debtor_agent:
+    if len(found) != 1:
         raise elsewhere
     order, item = found[0]
-    if record is None or record.table != PAYMENTS or record.key != uetr:
+    if order is None or author != order.debtor_agent:
+        raise elsewhere
+    if record is None or record.table not in (PAYMENTS, REGISTER) or record.key != uetr:
         raise ProofRefused(f"the record of payment {uetr} is missing")
-    payment = _read(record, Payment)
-    if payment.order != order:
+    payment = _payment_in(record, order)
+    if payment is None or payment.order != order:
         raise ProofRefused(f"the record of payment {uetr} is of another order than entry {entry.number}")
     if item.refusal is not None and (payment.status, payment.reason) != (
         PaymentStatus.REJECTED,
@@ -296,6 +307,17 @@ def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: O
     ):
         raise elsewhere
     return PaymentProved(order, item, payment.status, payment.reason)
+
+
+def _payment_in(record: StateRecord, order: c.PaymentOrder) -> Payment | None:
+    """Read how a payment stands; None when a row of the register is not that of `order`."""
+    if record.table == PAYMENTS:
+        payment: Payment = _read(record, Payment)
+        return payment
+    row = row_of(record.number, record.record)
+    if (row.amount, row.date) != (order.amount, order.value_date.toordinal()):
+        return None
+    return Payment(order, row.number, PaymentStatus(row.status))
 
 
 def _is_duplicate(item: ItemOutcome) -> bool:

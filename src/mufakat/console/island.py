@@ -1,6 +1,7 @@
 """Tables of what a member registered while it was cut off from the quorum."""
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,9 +70,14 @@ def said(outcome: Outcome) -> str:
     """Say an outcome in a few words: how many items became what."""
     if outcome.refusal is not None:
         return f"refused, {outcome.refusal.reason.name}"
-    if not outcome.items:
+    if not outcome.items and not outcome.statuses:
         return _word(outcome.status)
     counts: dict[str, int] = {}
+    plain = Counter(outcome.statuses)
+    plain.subtract(item.status for item in outcome.items if outcome.statuses)
+    for status, count in sorted(plain.items()):
+        if count:
+            counts[_word(Status(status))] = count
     for item in outcome.items:
         word = _word(item.status)
         if item.refusal is not None:

@@ -62,6 +62,7 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.PaymentAccepted: payment.evolve_accepted,
     e.PaymentQueued: payment.evolve_queued,
     e.PaymentSettled: payment.evolve_settled,
+    e.PaymentsSettled: payment.evolve_settled_on_entry,
     e.PaymentRejected: payment.evolve_rejected,
     e.PaymentCancelled: payment.evolve_cancelled,
     e.PaymentReturned: payment.evolve_returned,
@@ -91,6 +92,20 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     r.ProtocolScheduled: governance.evolve_scheduled,
     r.ProtocolAdopted: governance.evolve_protocol,
 }
+
+_MOVES_MONEY_ALONE: Final = frozenset(
+    (
+        e.SequenceAdvanced,
+        e.PaymentAccepted,
+        e.PaymentQueued,
+        e.PaymentSettled,
+        e.PaymentsSettled,
+        e.PaymentRejected,
+        e.PaymentCancelled,
+        e.PaymentReturned,
+    )
+)
+"""After any other event it is looked anew which accounts payments can settle over."""
 
 MOST_AHEAD: Final = 10_000
 """How many commands of one key may wait before a node for those that come before them."""
@@ -163,6 +178,8 @@ def _refuse_protocol(version: int) -> None:
 def evolve(state: State, event: e.AnyEvent) -> None:
     """Change `state` by one event."""
     EVOLVERS[type(event)](state, event)
+    if type(event) not in _MOVES_MONEY_ALONE:
+        state.accounts.forget_usable()
 
 
 def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from mufakat.core.accounts import Account
 from mufakat.core.decision import Events
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
-from mufakat.core.state import Account, ObligationStatus, State
+from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import Member, Standing
 from mufakat.model.identifier import AccountId
 from mufakat.model.ruling import MemberLeft

@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.state import Account, State
+from mufakat.core.accounts import Account
+from mufakat.core.state import State
 from mufakat.model.identifier import AccountId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason

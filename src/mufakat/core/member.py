@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.accounts import Account
 from mufakat.core.authorisation import key_record, refuse_batch
 from mufakat.core.decision import Decision, refused
 from mufakat.core.law import Law, Seat
 from mufakat.core.ledger import usable
 from mufakat.core.standing import refuse_gone
 from mufakat.core.state import (
-    Account,
     Firm,
     Participant,
     State,

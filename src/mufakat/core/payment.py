@@ -11,12 +11,19 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core import ledger
+from mufakat.core import batch, ledger
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
-from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue, settlement_account
-from mufakat.model import identifier
+from mufakat.core.state import (
+    Payment,
+    PaymentStatus,
+    State,
+    dequeue,
+    enqueue,
+    payment_of,
+    settlement_account,
+)
 from mufakat.model.calendar import Phase
 from mufakat.model.command import CancelPayment, Channel, PaymentOrder, ReturnPayment, SubmitPayments
 from mufakat.model.event import (
@@ -27,13 +34,15 @@ from mufakat.model.event import (
     PaymentRejected,
     PaymentReturned,
     PaymentSettled,
+    PaymentsSettled,
 )
-from mufakat.model.identifier import AccountId, Uetr
+from mufakat.model.identifier import AccountId, Uetr, uetr_of
 from mufakat.model.money import MAX_AMOUNT, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
+from mufakat.model.record import RECORD_BYTES, split, unpack
 from mufakat.model.refusal import Reason, Refusal
 
-COMMITMENT_BYTES: Final = 32
+_MOST_PATIENCE: Final = 64
 _WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
 
 
@@ -41,28 +50,50 @@ def submit(state: State, author: str, body: SubmitPayments) -> Decision:
     """Deal with each payment of a batch in order; each has its own outcome."""
     if author not in state.participants:
         return refused(Reason.NOT_OWN_AFFAIR, "Only a participant orders payments.")
-    refusal = refuse_batch(state, len(body.payments))
+    if len(body.records) % RECORD_BYTES:
+        return refused(Reason.MALFORMED, f"A record has {RECORD_BYTES} bytes.")
+    records = split(body.records)
+    refusal = refuse_batch(state, len(records))
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
-    items = []
-    for order in body.payments:
-        items.append((yield from _submit_one(state, author, order)))
-    return Outcome(Status.DONE, None, tuple(items))
+    run = batch.Run(state, author, body.records) if len(records) >= batch.LEAST else None
+    statuses, exceptions = bytearray(), []
+    at, patience = 0, 1
+    while at < len(records):
+        end = run.end(at) if run is not None else at
+        if end > at:
+            yield PaymentsSettled(body.records[at * RECORD_BYTES : end * RECORD_BYTES])
+            statuses += bytes((Status.SETTLED,)) * (end - at)
+            at, patience = end, 1
+        # Where none settles at once, most likely the next does not either: look again after more and more of them.
+        for record in records[at : at + patience]:
+            item = yield from _submit_one(state, author, record)
+            statuses.append(item.status)
+            if item.refusal is not None:
+                exceptions.append(item)
+        at, patience = at + patience, min(2 * patience, _MOST_PATIENCE)
+    return Outcome(Status.DONE, None, tuple(exceptions), statuses=bytes(statuses))
 
 
-def _submit_one(state: State, author: str, order: PaymentOrder) -> Generator[AnyEvent, None, ItemOutcome]:
+def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent, None, ItemOutcome]:
     """Settle, queue, accept or reject one payment.
 
     A rejection is recorded as the payment's end, unless the identifier is another payment's, or the
     order is not the author's own or not well formed.
     """
+    uetr, order = uetr_of(record[:16]), unpack(record)
+    if order is None:
+        refusal = Refusal(
+            Reason.IDENTIFIER_INVALID, "UETR, BIC, currency, channel, date, or what has to be zero."
+        )
+        return ItemOutcome(uetr, Status.REFUSED, refusal)
     unrecorded = _refuse_identity(state, author, order)
     if unrecorded is not None:
-        return ItemOutcome(order.uetr, Status.REFUSED, unrecorded)
-    refusal = _refuse_parties(state, order) or _refuse_value_date(state, order)
-    if refusal is not None:
-        yield PaymentRejected(order.uetr, refusal.reason, order)
-        return ItemOutcome(order.uetr, Status.REFUSED, refusal)
+        return ItemOutcome(uetr, Status.REFUSED, unrecorded)
+    rejection = _refuse_parties(state, order) or _refuse_value_date(state, order)
+    if rejection is not None:
+        yield PaymentRejected(order.uetr, rejection.reason, order)
+        return ItemOutcome(order.uetr, Status.REFUSED, rejection)
     if order.value_date > state.day.date or order.channel is Channel.MPNS:
         yield PaymentAccepted(order)
         return ItemOutcome(order.uetr, Status.ACCEPTED)
@@ -70,24 +101,16 @@ def _submit_one(state: State, author: str, order: PaymentOrder) -> Generator[Any
     if state.queues.get(debit) or not _covered(state, order):
         yield PaymentQueued(order.uetr, order)
         return ItemOutcome(order.uetr, Status.QUEUED)
-    yield _settlement(order, new=True)
+    yield PaymentsSettled(record)
     yield from release_queues(state, [settlement_account(order.creditor_agent, order.currency)])
     return ItemOutcome(order.uetr, Status.SETTLED)
 
 
 def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal | None:
-    well_formed = (
-        identifier.uetr(order.uetr) == order.uetr
-        and identifier.bic(order.creditor_agent) == order.creditor_agent
-        and identifier.currency(order.currency) == order.currency
-        and len(order.details) == COMMITMENT_BYTES
-    )
-    if order.uetr in state.payments:
+    if order.uetr in state.payments or order.uetr in state.register:
         return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
     if order.debtor_agent != author:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {order.debtor_agent}.")
-    if not well_formed:
-        return Refusal(Reason.IDENTIFIER_INVALID, "UETR, BIC, currency or commitment.")
     return Refusal(Reason.AMOUNT_TOO_LARGE) if abs(order.amount) > MAX_AMOUNT else None
 
 
@@ -142,10 +165,10 @@ def _covered(state: State, order: PaymentOrder) -> bool:
     return order.amount <= debit.available and ledger.room_to_receive(credit, order.amount)
 
 
-def _settlement(order: PaymentOrder, *, new: bool) -> PaymentSettled:
+def _settlement(order: PaymentOrder) -> PaymentSettled:
     debit = settlement_account(order.debtor_agent, order.currency)
     credit = settlement_account(order.creditor_agent, order.currency)
-    return PaymentSettled(order.uetr, debit, credit, order.amount, order if new else None)
+    return PaymentSettled(order.uetr, debit, credit, order.amount)
 
 
 def release_queues(state: State, accounts: list[AccountId]) -> Events:
@@ -158,7 +181,7 @@ def release_queues(state: State, accounts: list[AccountId]) -> Events:
             order = state.payments[uetr].order
             if not _covered(state, order):
                 break
-            yield _settlement(order, new=False)
+            yield _settlement(order)
             work[settlement_account(order.creditor_agent, order.currency)] = None
 
 
@@ -189,7 +212,7 @@ def end_of_day(state: State) -> Events:
 
 def cancel(state: State, author: str, body: CancelPayment) -> Decision:
     """Withdraw a payment of the author's own that has not settled."""
-    payment = state.payments.get(body.uetr)
+    payment = payment_of(state, body.uetr)
     if payment is None:
         return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
     if payment.order.debtor_agent != author:
@@ -203,7 +226,7 @@ def cancel(state: State, author: str, body: CancelPayment) -> Decision:
 
 def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
     """Move the money of a settled payment back, from the creditor agent's free funds, once."""
-    payment = state.payments.get(body.uetr)
+    payment = payment_of(state, body.uetr)
     if payment is None:
         return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
     order = payment.order
@@ -248,8 +271,13 @@ def evolve_queued(state: State, event: PaymentQueued) -> None:
 
 def evolve_settled(state: State, event: PaymentSettled) -> None:
     """Move the money; the payment is final."""
-    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.SETTLED)
+    move(state, event.uetr, PaymentStatus.SETTLED)
     ledger.post(state, event.debit, event.credit, event.amount)
+
+
+def evolve_settled_on_entry(state: State, event: PaymentsSettled) -> None:
+    """Move the money of new payments; they are final."""
+    batch.post(state, event.records)
 
 
 def evolve_rejected(state: State, event: PaymentRejected) -> None:
@@ -285,8 +313,13 @@ _NEXT: Final = {
 
 def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
     """Change the status of a payment on the log, along the allowed steps only."""
+    row = state.register.get(uetr)
+    before = state.payments[uetr].status if row is None else PaymentStatus(row.status)
+    assert status in _NEXT[before], f"no step from {before.name} to {status.name}"
+    if row is not None:
+        state.register.set_status(row.number, status)
+        return
     payment = state.payments[uetr]
-    assert status in _NEXT[payment.status], f"no step from {payment.status.name} to {status.name}"
     dequeue(state, payment)
     moved = msgspec.structs.replace(payment, status=status, reason=reason)
     state.payments.put(uetr, moved)

@@ -7,22 +7,24 @@ Amounts are minor units.
 import datetime
 import enum
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
 
+from mufakat.core.accounts import Account, Accounts
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.register import Register, Row
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
-from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.command import Channel, ObligationItem, PaymentOrder
 from mufakat.model.event import PositionsNetted
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v2\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v3\0"
 
 
 class Key(Record, frozen=True):
@@ -48,33 +50,6 @@ class Firm(Record, frozen=True):
 
     lei: Lei
     agent: Bic
-
-
-class Account(Record, frozen=True):
-    """An account of the ledger.
-
-    `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
-    `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
-    """
-
-    id: AccountId
-    owner: str
-    currency: Currency
-    balance: int = 0
-    pending: Amount = Amount(0)
-    reserved: Amount = Amount(0)
-    limit: Amount = Amount(0)
-    closed: bool = False
-
-    @property
-    def available(self) -> int:
-        """What a gross payment may use."""
-        return self.balance - self.pending - self.reserved + self.limit
-
-    @property
-    def available_for_cycle(self) -> int:
-        """What a netting cycle may use: reserved liquidity too."""
-        return self.balance - self.pending + self.limit
 
 
 class Advance(Record, frozen=True):
@@ -148,6 +123,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("laws", Law),
 )
 """The tables of a state and what they hold, in the order of the root."""
+REGISTER: Final = "settled"
+"""The name of the register in the root, after the tables."""
 
 
 class State:
@@ -156,7 +133,8 @@ class State:
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
     rules from 1, `height` the commands admitted so far.
 
-    Tables are committed to by the root. Queues and the waiting follow from the payments; `positions` lives only
+    Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
+    other in the table. Queues and the waiting follow from the payments; `positions` lives only
     while a cycle is settling, within one command.
     """
 
@@ -181,6 +159,7 @@ class State:
         "positions",
         "proposals",
         "queues",
+        "register",
         "standings",
         "union",
         "version",
@@ -200,9 +179,10 @@ class State:
         self.keys: Table[Key] = Table()
         self.participants: Table[Participant] = Table()
         self.firms: Table[Firm] = Table()
-        self.accounts: Table[Account] = Table()
+        self.accounts: Accounts = Accounts()
         self.advances: Table[Advance] = Table()
         self.payments: Table[Payment] = Table()
+        self.register: Register = Register()
         self.obligations: Table[Obligation] = Table()
         self.declarations: Table[Declaration] = Table()
         self.standings: Table[Seat] = Table()
@@ -229,9 +209,14 @@ class State:
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
         digest = hashlib.sha256(self.preamble())
-        for name, _, table in self.tables():
-            digest.update(name.encode() + b"\0" + table.root())
+        for name, root in self.roots():
+            digest.update(name.encode() + b"\0" + root)
         return digest.digest()
+
+    def roots(self) -> tuple[tuple[str, bytes], ...]:
+        """Give the name and root of each part, in the order of the state's own root."""
+        tables = tuple((name, table.root()) for name, _, table in self.tables())
+        return (*tables, (REGISTER, self.register.root()))
 
 
 class _Scalars(Record, frozen=True):
@@ -252,25 +237,42 @@ def _scalars_of(state: State) -> _Scalars:
     return _Scalars(*(getattr(state, name) for name in _Scalars.__struct_fields__))
 
 
+class _Dumped(Record, frozen=True):
+    """A state as bytes: tables by name, but accounts in the order of their rows; then the register's rows."""
+
+    scalars: _Scalars
+    tables: list[tuple[str, list[msgspec.Raw]]]
+    rows: bytes
+
+
 def dump(state: State) -> bytes:
     """Write a state as bytes, the same for equal states."""
-    tables = {name: list(table.records()) for name, _, table in state.tables()}
-    return msgspec.msgpack.encode((_scalars_of(state), list(tables.items())), order="deterministic")
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    tables = [
+        (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
+        for name, _, table in state.tables()
+    ]
+    return encode(_Dumped(_scalars_of(state), tables, state.register.rows.tobytes()))
+
+
+def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
+    return state.accounts.in_order() if name == "accounts" else table.records()
 
 
 def load(data: bytes) -> State:
     """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
-    scalars, tables = msgspec.msgpack.decode(data, type=tuple[_Scalars, list[tuple[str, list[msgspec.Raw]]]])
-    state = State(scalars.charter)
+    dumped = msgspec.msgpack.decode(data, type=_Dumped)
+    state = State(dumped.scalars.charter)
     for name in _Scalars.__struct_fields__:
-        setattr(state, name, getattr(scalars, name))
-    if [name for name, _ in tables] != [name for name, _, _ in state.tables()]:
+        setattr(state, name, getattr(dumped.scalars, name))
+    if [name for name, _ in dumped.tables] != [name for name, _, _ in state.tables()]:
         raise ValueError("the snapshot has other tables than this program")
-    for (_, kind, table), (_, records) in zip(state.tables(), tables, strict=True):
+    for (_, kind, table), (_, records) in zip(state.tables(), dumped.tables, strict=True):
         decoder = msgspec.msgpack.Decoder(kind)
         for raw in records:
             record = decoder.decode(raw)
             table.put(key_of(record), record)
+    state.register.load(dumped.rows)
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
         enqueue(state, payment)
     return state
@@ -321,6 +323,7 @@ def enqueue(state: State, payment: Payment) -> None:
     if payment.status is PaymentStatus.QUEUED:
         account = settlement_account(payment.order.debtor_agent, payment.order.currency)
         state.queues.setdefault(account, {})[uetr] = None
+        state.accounts.queued[state.accounts.row_of(account)] += 1
     elif payment.status is PaymentStatus.ACCEPTED:
         state.waiting[uetr] = None
 
@@ -328,5 +331,29 @@ def enqueue(state: State, payment: Payment) -> None:
 def dequeue(state: State, payment: Payment) -> None:
     """Give up a payment's place in queue or waiting room, if it has one."""
     account = settlement_account(payment.order.debtor_agent, payment.order.currency)
-    state.queues.get(account, {}).pop(payment.order.uetr, None)
+    queue = state.queues.get(account, {})
+    if payment.order.uetr in queue:
+        del queue[payment.order.uetr]
+        state.accounts.queued[state.accounts.row_of(account)] -= 1
     state.waiting.pop(payment.order.uetr, None)
+
+
+def payment_of(state: State, uetr: Uetr) -> Payment | None:
+    """Return a payment on the log, or None; of one that settled on entry, without the commitment to its message."""
+    row = state.register.get(uetr)
+    return state.payments.get(uetr) if row is None else _of_row(state, uetr, row)
+
+
+def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
+    debit, credit = state.accounts.at(row.debit), state.accounts.at(row.credit)
+    order = PaymentOrder(
+        uetr,
+        Bic(debit.owner),
+        Bic(credit.owner),
+        debit.currency,
+        row.amount,
+        datetime.date.fromordinal(row.date),
+        Channel.RTGS,
+        b"",
+    )
+    return Payment(order, row.number, PaymentStatus(row.status))

@@ -105,6 +105,10 @@ class CallCycle(Command, frozen=True, tag=10):
     number: int
 
 
+COMMITMENT_BYTES: Final = 32
+"""Bytes of a SHA-256 commitment."""
+
+
 class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     """One credit transfer between settlement accounts.
 
@@ -122,9 +126,12 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
-    """A participant orders payments from its own accounts; each item has its own outcome."""
+    """A participant orders payments from its own accounts; each item has its own outcome.
 
-    payments: tuple[PaymentOrder, ...]
+    `records`: the orders as `model.record` lays them out, 128 bytes each.
+    """
+
+    records: bytes
 
 
 class CancelPayment(Command, frozen=True, tag=12):

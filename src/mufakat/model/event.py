@@ -133,13 +133,18 @@ class PaymentQueued(Event, frozen=True, tag=15):
 
 
 class PaymentSettled(Event, frozen=True, tag=16):
-    """A payment is final: `amount` moved from `debit` to `credit`. `order` as in PaymentQueued."""
+    """A payment that waited is final: `amount` moved from `debit` to `credit`."""
 
     uetr: Uetr
     debit: AccountId
     credit: AccountId
     amount: Amount
-    order: PaymentOrder | None = None
+
+
+class PaymentsSettled(Event, frozen=True, tag=45):
+    """Payments are final on entry. `records`: as `model.record` lays them out, 128 bytes each, in order."""
+
+    records: bytes
 
 
 class PaymentRejected(Event, frozen=True, tag=17):
@@ -261,6 +266,7 @@ AnyEvent = (
     | PaymentAccepted
     | PaymentQueued
     | PaymentSettled
+    | PaymentsSettled
     | PaymentRejected
     | PaymentCancelled
     | PaymentReturned

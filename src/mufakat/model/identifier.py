@@ -53,6 +53,12 @@ def uetr(text: str) -> Uetr | None:
     return Uetr(lowered) if _UETR.fullmatch(lowered) else None
 
 
+def uetr_of(packed: bytes) -> Uetr:
+    """Return sixteen bytes as a UUID's text; whether it is one of version 4, `uetr` tells."""
+    text = packed.hex()
+    return Uetr(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+
+
 def currency(text: str) -> Currency | None:
     """Return `text` as a currency code, or None; whether the union has it, the charter says."""
     return Currency(text) if _CURRENCY.fullmatch(text) else None

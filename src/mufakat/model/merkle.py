@@ -83,12 +83,20 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Tell whether `path` proves that leaf hash `leaf` is number `index` of `size` (RFC 9162, 2.1.3.2)."""
+    return root_by_path(leaf, index, size, path) == root
+
+
+def root_by_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """Return the root to which `path` leads from leaf hash `leaf`, number `index` of `size` (RFC 9162, 2.1.3.2).
+
+    None when the path is too long or too short for such a leaf.
+    """
     if not 0 <= index < size:
-        return False
+        return None
     place, last, found = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            return False
+            return None
         if place & 1 or place == last:
             found = node_hash(sibling, found)
             while place and not place & 1:
@@ -96,4 +104,4 @@ def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root:
         else:
             found = node_hash(found, sibling)
         place, last = place >> 1, last >> 1
-    return last == 0 and found == root
+    return found if last == 0 else None

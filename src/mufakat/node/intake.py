@@ -25,6 +25,7 @@ from mufakat.gateway.outbound import (
 )
 from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Status
+from mufakat.model.record import batch, itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.answer import Answers, Standing, is_last, standing
 from mufakat.node.session import Said, Session
@@ -200,9 +201,10 @@ class Intake:
                 said.append(Said(key[1], _command(list(chunk.values()))))
                 places.append(list(chunk))
         outcomes: _Outcomes = {}
-        for outcome, place in zip(self._session.say_all(said), places, strict=True):
+        for asked_of, outcome, place in zip(said, self._session.say_all(said), places, strict=True):
+            items = itemised(asked_of.body, outcome)
             whole = ItemOutcome("", Status.REFUSED, outcome.refusal)
-            outcomes.update(zip(place, outcome.items or [whole] * len(place), strict=True))
+            outcomes.update(zip(place, items or [whole] * len(place), strict=True))
         return outcomes
 
     def _note(self, taken: Sequence[_Taken], outcomes: _Outcomes) -> None:
@@ -282,5 +284,5 @@ def _command(items: Sequence[_Item]) -> SubmitPayments | RegisterObligations:
     """Make one command of items of one kind."""
     orders = tuple(item for item in items if isinstance(item, PaymentOrder))
     if orders:
-        return SubmitPayments(orders)
+        return batch(orders)
     return RegisterObligations(tuple(item for item in items if isinstance(item, ObligationItem)))

@@ -19,6 +19,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
+from mufakat.model.record import itemised, orders_of
 from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
 from mufakat.node.replica import Clock, Replica
@@ -271,23 +272,28 @@ class IslandNode:
 
 def _is_refused(outcome: Outcome) -> bool:
     """Tell whether nothing of a command goes well."""
-    statuses = [item.status for item in outcome.items] or [outcome.status]
-    return all(status is Status.REFUSED for status in statuses)
+    statuses = outcome.statuses or [item.status for item in outcome.items] or [outcome.status]
+    return all(status == Status.REFUSED for status in statuses)
 
 
 def _said_again(state: State, command: bytes, outcome: Outcome) -> Outcome:
     """Let a payment wait that is refused for nothing but that this very order waits here already."""
     signed = c.decode(command)
     body = None if signed is None else signed.instruction.body
-    orders = body.payments if isinstance(body, c.SubmitPayments) else ()
-    waiting = {order.uetr for order in orders if _waits(state, order)}
-    items = tuple(
+    if not isinstance(body, c.SubmitPayments):
+        return outcome
+    waiting = {order.uetr for order in orders_of(body) if _waits(state, order)}
+    items = [
         msgspec.structs.replace(item, status=Status.QUEUED, refusal=None)
         if item.status is Status.REFUSED and item.id in waiting
         else item
-        for item in outcome.items
+        for item in itemised(body, outcome)
+    ]
+    return msgspec.structs.replace(
+        outcome,
+        items=tuple(item for item in items if item.refusal is not None),
+        statuses=bytes(item.status for item in items),
     )
-    return msgspec.structs.replace(outcome, items=items)
 
 
 def _waits(state: State, order: c.PaymentOrder) -> bool:
@@ -299,7 +305,8 @@ def without_finality(outcome: Outcome) -> Outcome:
     """Say an outcome as one that the quorum has still to make: items wait, with what stands in their way."""
     items = tuple(msgspec.structs.replace(item, status=Status.QUEUED) for item in outcome.items)
     status = Status.ACCEPTED if outcome.status is Status.DONE else outcome.status
-    return msgspec.structs.replace(outcome, status=status, items=items)
+    statuses = bytes((Status.QUEUED,)) * len(outcome.statuses)
+    return msgspec.structs.replace(outcome, status=status, items=items, statuses=statuses)
 
 
 def committed_state(home: Home) -> bytes:

@@ -28,7 +28,7 @@ from mufakat.audit.quorum import (
     ProofRefused,
     Quorum,
 )
-from mufakat.core.proof import is_proved
+from mufakat.core.proof import PAYMENTS, is_proved
 from mufakat.model import command as c
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import Domain, sign
@@ -63,7 +63,7 @@ def prove_payment(node: ProvableNode, uetr: str, witness: Witness) -> tuple[byte
     steps = timeline.steps(node.views.sql, uetr)
     if not steps:
         raise NotProvable(f"no payment on the log has the UETR {uetr}; an entry is proved by its number")
-    included, recorded = _at_one_head(node, steps[0].entry, lambda _: (proofs.PAYMENTS, uetr))
+    included, recorded = _at_one_head(node, steps[0].entry, lambda _: (PAYMENTS, uetr))
     return _checked(node, included, recorded, uetr, witness)
 
 
@@ -130,6 +130,8 @@ def _standing(recorded: Recorded) -> StateRecord:
         tuple(map(Hex, held.beside)),
         Hex(held.preamble),
         tuple((name, Hex(root)) for name, root in held.roots),
+        held.number,
+        held.count,
     )
 
 

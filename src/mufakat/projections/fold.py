@@ -13,7 +13,10 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
+from mufakat.model.record import split, unpack
 from mufakat.projections import rules
+
+_PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -58,6 +61,36 @@ class Fold:
     def step(self, entry: Entry, uetr: str, status: str) -> None:
         """Note a payment's step."""
         self._steps.append((uetr, entry.number, entry.at_us, status, self.date))
+
+    def settled(self, entry: Entry, records: bytes) -> None:
+        """Write payments that settled on entry."""
+        rows = []
+        for number, record in enumerate(split(records), start=self.arrivals):
+            order = unpack(record)
+            assert order is not None, "only what is well formed settles"
+            rows.append(
+                (
+                    order.uetr,
+                    order.debtor_agent,
+                    order.creditor_agent,
+                    order.currency,
+                    order.amount,
+                    self.date,
+                    order.channel.name,
+                    order.details,
+                    "settled",
+                    None,
+                    entry.at_us,
+                    entry.at_us,
+                    number,
+                )
+            )
+            debit = f"settlement/{order.debtor_agent}/{order.currency}"
+            credit = f"settlement/{order.creditor_agent}/{order.currency}"
+            self.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
+            self.step(entry, order.uetr, "settled")
+        self.sql.executemany(_PAYMENT, rows)
+        self.arrivals += len(rows)
 
     def flush(self) -> None:
         """Write what was noted."""
@@ -176,7 +209,7 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
     fold.sql.execute(
-        "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        _PAYMENT,
         (
             order.uetr,
             order.debtor_agent,
@@ -219,11 +252,13 @@ def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
 
 
 def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
-    if event.order is None:
-        _change(fold, entry, event.uetr, "settled")
-    else:
-        _arrive(fold, entry, event.order, "settled")
+    _change(fold, entry, event.uetr, "settled")
     fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
+
+
+def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
+    """Write payments that settled on entry, many rows at once."""
+    fold.settled(entry, event.records)
 
 
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
@@ -367,6 +402,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PaymentAccepted: _payment_accepted,
     e.PaymentQueued: _payment_queued,
     e.PaymentSettled: _payment_settled,
+    e.PaymentsSettled: _payments_settled,
     e.PaymentRejected: _payment_rejected,
     e.PaymentCancelled: _payment_cancelled,
     e.PaymentReturned: _payment_returned,

@@ -12,6 +12,7 @@ from mufakat.model import outcome as outcomes
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import PROTOCOLS, KeyGrant, Role
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.node.abci import wire
@@ -37,7 +38,7 @@ def batches(node):
 def pay(world, sequence=None, **change):
     """A payment's command, signed and not sent."""
     more = {} if sequence is None else {"sequence": sequence}
-    return world.signed(A1, c.SubmitPayments((world.order(**change),)), **more)
+    return world.signed(A1, batch((world.order(**change),)), **more)
 
 
 def decided_together(world, node, *said):

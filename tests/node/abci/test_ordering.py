@@ -8,6 +8,7 @@ from mufakat.core import apply
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.charter import Standing
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import StandingChanged
 from mufakat.node.abci import ordering
@@ -22,7 +23,7 @@ AUTHORS = (A1, A2, B1)
 def pay(of, ahead=0, author=A1, **change):
     """A payment whose sequence number is so many ahead of the next, signed and not sent."""
     order = of.order(debtor_agent=author, creditor_agent=A2 if author != A2 else A1)
-    body = c.SubmitPayments((order,))
+    body = batch((order,))
     if "sequence" not in change:
         change["sequence"] = c.decode(of.signed(author, body)).instruction.sequence + ahead
     return of.signed(author, body, **change)
@@ -83,7 +84,7 @@ def test_a_block_is_never_larger_than_the_engine_lets_it_be():
 def test_a_command_that_is_too_large_for_what_is_left_does_not_keep_out_other_keys():
     union = world()
     orders = tuple(union.order() for _ in range(50))
-    large = union.signed(A1, c.SubmitPayments(orders))
+    large = union.signed(A1, batch(orders))
     small = pay(union, 0, B1)
     assert chosen(union, [large, small], len(large)) == [small]
 

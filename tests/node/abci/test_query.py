@@ -14,6 +14,7 @@ from mufakat.journal.frame import Entry, frame, head_hash
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.merkle import is_included, leaf_hash
+from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import public_key
 from mufakat.node.abci.query import Head, Included, Recorded, Standing, Told
@@ -32,7 +33,7 @@ def number(of):
 
 
 def pay(world):
-    return world.signed(A1, c.SubmitPayments((world.order(),)))
+    return world.signed(A1, batch((world.order(),)))
 
 
 def test_the_head_is_what_the_members_signed_in_the_last_block_with_commands(settled):

@@ -1,0 +1,136 @@
+"""The accounts of the ledger: records that the state root commits to, and beside them columns for batches.
+
+A column has one place for each account, in the order in which accounts were opened; `row_of` gives it. Columns
+follow from the records. `usable` and `most` are looked up when a batch first needs them, and forgotten as soon as
+anything but money has moved.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from mufakat.core.commitment import Record, Table
+from mufakat.kernels import posting
+from mufakat.model.identifier import AccountId, Currency
+from mufakat.model.money import Amount
+
+_LEAST: Final = 64
+_SETTLEMENT: Final = "settlement/"
+
+
+class Account(Record, frozen=True):
+    """An account of the ledger.
+
+    `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
+    `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
+    """
+
+    id: AccountId
+    owner: str
+    currency: Currency
+    balance: int = 0
+    pending: Amount = Amount(0)
+    reserved: Amount = Amount(0)
+    limit: Amount = Amount(0)
+    closed: bool = False
+
+    @property
+    def available(self) -> int:
+        """What a gross payment may use."""
+        return self.balance - self.pending - self.reserved + self.limit
+
+    @property
+    def available_for_cycle(self) -> int:
+        """What a netting cycle may use: reserved liquidity too."""
+        return self.balance - self.pending + self.limit
+
+
+class Accounts(Table[Account]):
+    """Accounts under their identifiers, with columns in minor units (int64) beside them.
+
+    `balances`; `held`, what of a balance a gross payment may not use, negative for a credit limit; `most`, the
+    largest payment; `usable`, 1 when payments over the account can settle today, 0 when not, posting.UNKNOWN when
+    nobody has looked; `queued`, how many payments wait on it; `names`, BIC and currency
+    of settlement accounts, as a record has them, with their index.
+    """
+
+    __slots__ = ("_ids", "_places", "balances", "held", "most", "names", "queued", "usable")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids: list[AccountId] = []
+        self._places: dict[str, int] = {}
+        self.balances = np.zeros(_LEAST, np.int64)
+        self.held = np.zeros(_LEAST, np.int64)
+        self.most = np.zeros(_LEAST, np.int64)
+        self.usable = np.full(_LEAST, posting.UNKNOWN, np.int8)
+        self.queued = np.zeros(_LEAST, np.int32)
+        self.names = _no_names(_LEAST)
+
+    def put(self, key: str, record: Account) -> None:
+        """Hold an account; a new one gets the next row."""
+        super().put(key, record)
+        row = self._places.get(key)
+        if row is None:
+            row = self._open(record)
+        self.balances[row] = record.balance
+        self.held[row] = record.pending + record.reserved - record.limit
+
+    def row_of(self, account: str) -> int:
+        """Return the row of an account that is there."""
+        return self._places[account]
+
+    def at(self, row: int) -> Account:
+        """Return the account of a row."""
+        return self[self._ids[row]]
+
+    def in_order(self) -> Iterable[Account]:
+        """Give the accounts in the order of their rows."""
+        return (self[each] for each in self._ids)
+
+    def book(self, rows: Iterable[int]) -> None:
+        """Bring the records of these rows up to their balances."""
+        for row in rows:
+            account = self.at(row)
+            balance = int(self.balances[row])
+            super().put(account.id, msgspec.structs.replace(account, balance=balance))
+
+    def forget_usable(self) -> None:
+        """Look again at what payments can settle today."""
+        self.usable.fill(posting.UNKNOWN)
+
+    def _open(self, account: Account) -> int:
+        row = self._places[account.id] = len(self._ids)
+        self._ids.append(account.id)
+        if row == len(self.balances):
+            self._grow()
+        if account.id.startswith(_SETTLEMENT):
+            self.names.rows[row] = name_of(account.owner, account.currency)
+            posting.put(self.names, row)
+        return row
+
+    def _grow(self) -> None:
+        more = len(self.balances)
+        for column in ("balances", "held", "most", "usable", "queued"):
+            setattr(
+                self, column, np.concatenate((getattr(self, column), np.zeros_like(getattr(self, column))))
+            )
+        self.usable[more:] = posting.UNKNOWN
+        names = _no_names(2 * more)
+        names.rows[:more] = self.names.rows
+        for row, account in enumerate(self._ids[:more]):
+            if account.startswith(_SETTLEMENT):
+                posting.put(names, row)
+        self.names = names
+
+
+def _no_names(size: int) -> posting.Index:
+    return posting.Index(np.zeros((size, 2), np.uint64), np.zeros(2 * size, np.int32))
+
+
+def name_of(participant: str, currency: str) -> tuple[int, int]:
+    """Return BIC and currency as the two words by which a record names an account."""
+    packed = (participant.encode() + currency.encode()).ljust(16, b"\0")
+    return int.from_bytes(packed[:8], "little"), int.from_bytes(packed[8:], "little")

@@ -1,0 +1,196 @@
+"""Posting on arrays: which payments of a batch settle at once, and what they change.
+
+A record is sixteen 64-bit words, laid out as `model.record` says. A row is what the ledger keeps of a settled
+payment, five words: the UETR (two), the amount, debit account | credit account << 32, value date | status << 32.
+An index has a length that is a power of two.
+The plain rules are `core.payment`'s, one payment at a time; whatever is not settled at once is left to them.
+"""
+
+from typing import Final, NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+Int8 = npt.NDArray[np.int8]
+
+
+class Index(NamedTuple):
+    """Rows that begin with two words, and the open-addressing table by which they are found: row numbers + 1."""
+
+    rows: Words
+    slots: Int32
+
+
+class Terms(NamedTuple):
+    """What a record of a run has to keep to.
+
+    `author`: the two words of the debtor agent's BIC. `today`: business date, days since 0001-01-01.
+    `most_balance`: the largest balance, minor units.
+    """
+
+    author: Words
+    today: int
+    most_balance: int
+
+
+class Columns(NamedTuple):
+    """What is known of each account, minor units.
+
+    `held`: what of a balance a payment may not use, negative for a credit limit. `most`: the largest payment.
+    `usable`: 1 if payments over it can settle today. `queued`: how many payments wait on it.
+    """
+
+    balances: Int64
+    held: Int64
+    most: Int64
+    usable: Int8
+    queued: Int32
+
+
+WORDS: Final = 16
+ROW_WORDS: Final = 5
+NO_ACCOUNT: Final = -1
+UNKNOWN: Final = -1
+"""Of an account: not yet looked at whether payments over it can settle at once."""
+_NAME_MASK: Final = np.uint64(0xFFFF_FFFF_FFFF)
+_BIC_MASK: Final = np.uint64(0xFF_FFFF)
+_CURRENCY_MASK: Final = np.uint64(0xFFFF_FF00_0000)
+_LOW: Final = np.uint64(0xFFFF_FFFF)
+_HALF: Final = np.uint64(32)
+_MULTIPLIER: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
+
+
+@numba.njit(cache=True, nogil=True)
+def _place(first: np.uint64, second: np.uint64, mask: np.uint64) -> np.uint64:
+    """Return where to begin to look for two words in a table."""
+    mixed = (first ^ (second >> np.uint64(29)) ^ (second * _MULTIPLIER)) * _MULTIPLIER
+    return (mixed ^ (mixed >> _HALF)) & mask
+
+
+@numba.njit(cache=True, nogil=True)
+def find(index: Index, first: np.uint64, second: np.uint64) -> int:
+    """Return the number of the row that begins with two words, or -1."""
+    rows, slots = index
+    mask = np.uint64(len(slots) - 1)
+    at = _place(first, second, mask)
+    while slots[at]:
+        row = slots[at] - 1
+        if rows[row, 0] == first and rows[row, 1] == second:
+            return int(row)
+        at = (at + np.uint64(1)) & mask
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def put(index: Index, row: int) -> None:
+    """Enter a row, whose words are new, into the index; there must be a free slot."""
+    rows, slots = index
+    mask = np.uint64(len(slots) - 1)
+    at = _place(rows[row, 0], rows[row, 1], mask)
+    while slots[at]:
+        at = (at + np.uint64(1)) & mask
+    slots[at] = row + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def put_all(index: Index, count: int) -> None:
+    """Enter the first `count` rows into an empty index."""
+    for row in range(count):
+        put(index, row)
+
+
+@numba.njit(cache=True, nogil=True)
+def locate(records: Words, names: Index, debited: Int32, credited: Int32) -> None:
+    """Find the accounts of each record; writes row numbers of `names`, or NO_ACCOUNT."""
+    for i in range(len(records)):
+        currency = records[i, 7] & _CURRENCY_MASK
+        debited[i] = find(names, records[i, 6], records[i, 7] & _NAME_MASK)
+        credited[i] = find(names, records[i, 8], (records[i, 9] & _BIC_MASK) | currency)
+
+
+@numba.njit(cache=True, nogil=True)
+def plain_prefix(
+    records: Words,
+    begin: int,
+    debited: Int32,
+    credited: Int32,
+    terms: Terms,
+    accounts: Columns,
+    register: Index,
+    seen: Int32,
+) -> int:
+    """Return up to which record, from `begin`, each settles at once, whatever came before it in this run.
+
+    `seen`: an index, empty, of at least two slots a record. The balances
+    are changed as if the run were posted.
+    """
+    balances, held, most, usable, queued = accounts
+    mask = np.uint64(len(seen) - 1)
+    for i in range(begin, len(records)):
+        debit, credit = debited[i], credited[i]
+        if debit < 0 or credit < 0 or debit == credit:
+            return i
+        if usable[debit] != 1 or usable[credit] != 1 or queued[debit] or queued[credit]:
+            return i
+        if not _is_plain(records[i], terms):
+            return i
+        amount = np.int64(records[i, 10])
+        if amount <= 0 or amount > most[debit]:
+            return i
+        if amount > balances[debit] - held[debit] or amount > terms.most_balance - balances[credit]:
+            return i
+        first, second = records[i, 0], records[i, 1]
+        if find(register, first, second) >= 0:
+            return i
+        at = _place(first, second, mask)
+        while seen[at]:
+            other = seen[at] - 1
+            if records[other, 0] == first and records[other, 1] == second:
+                return i
+            at = (at + np.uint64(1)) & mask
+        seen[at] = i + 1
+        balances[debit] -= amount
+        balances[credit] += amount
+    return len(records)
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_plain(record: Words, terms: Terms) -> bool:
+    """Tell whether a record is well formed and the author's own, gross, and for today."""
+    is_uuid4 = (record[0] >> np.uint64(52)) & np.uint64(0xF) == np.uint64(4)
+    is_uuid4 = is_uuid4 and record[1] & np.uint64(0xC0) == np.uint64(0x80)
+    is_own = record[6] == terms.author[0] and record[7] & _BIC_MASK == terms.author[1]
+    is_gross = record[7] >> np.uint64(48) == np.uint64(0)
+    is_today = record[9] >> _HALF == np.uint64(terms.today) and record[9] & np.uint64(
+        0xFF00_0000
+    ) == np.uint64(0)
+    is_rest_zero = (record[11] | record[12] | record[13] | record[14] | record[15]) == np.uint64(0)
+    return bool(is_uuid4 and is_own and is_gross and is_today and is_rest_zero)
+
+
+@numba.njit(cache=True, nogil=True)
+def post(
+    records: Words,
+    debited: Int32,
+    credited: Int32,
+    status: int,
+    balances: Int64,
+    register: Index,
+    count: int,
+) -> None:
+    """Move the money of each record, and write and index its row from number `count` on; there must be room."""
+    for i in range(len(records)):
+        amount = np.int64(records[i, 10])
+        balances[debited[i]] -= amount
+        balances[credited[i]] += amount
+        row = count + i
+        register.rows[row, 0] = records[i, 0]
+        register.rows[row, 1] = records[i, 1]
+        register.rows[row, 2] = records[i, 10]
+        register.rows[row, 3] = np.uint64(debited[i]) | np.uint64(credited[i]) << _HALF
+        register.rows[row, 4] = (records[i, 9] >> _HALF) | np.uint64(status) << _HALF
+        put(register, row)

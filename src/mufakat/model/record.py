@@ -1,0 +1,118 @@
+"""A payment order as 128 bytes, so that thousands travel under one signature and are posted as arrays.
+
+    at  bytes  field
+     0     16  UETR, the UUID's bytes
+    16     32  details, SHA-256 commitment to the message that stays with the parties
+    48     11  debtor agent, BIC
+    59      3  currency
+    62      1  channel
+    63      1  zero
+    64     11  creditor agent, BIC
+    75      1  zero
+    76      4  value date, days since 0001-01-01, which is 1; unsigned
+    80      8  amount, minor units, signed
+    88     40  zero
+
+Numbers are little-endian. Sixteen words of 64 bits, as the posting kernel reads them.
+"""
+
+import datetime
+import struct
+from collections.abc import Iterable
+from typing import Final
+
+from mufakat.model import identifier
+from mufakat.model.command import COMMITMENT_BYTES, AnyCommand, Channel, PaymentOrder, SubmitPayments
+from mufakat.model.identifier import Bic, Currency
+from mufakat.model.money import Amount
+from mufakat.model.outcome import ItemOutcome, Outcome, items_of
+
+RECORD_BYTES: Final = 128
+_LAYOUT: Final = struct.Struct("<16s32s11s3sBx11sxIq40s")
+_ZERO: Final = bytes(40)
+_LAST_DAY: Final = datetime.date.max.toordinal()
+
+
+def batch(orders: Iterable[PaymentOrder]) -> SubmitPayments:
+    """Make the command that submits orders; raises ValueError for one that no record can hold."""
+    return SubmitPayments(b"".join(map(_packed, orders)))
+
+
+def _packed(order: PaymentOrder) -> bytes:
+    if identifier.uetr(order.uetr) != order.uetr or len(order.details) != COMMITMENT_BYTES:
+        raise ValueError(f"payment {order.uetr}: the UETR or the commitment is ill-formed")
+    texts = (order.debtor_agent, 11), (order.currency, 3), (order.creditor_agent, 11)
+    if any(len(text.encode()) != length for text, length in texts):
+        raise ValueError(f"payment {order.uetr}: a BIC has eleven characters here, a currency three")
+    try:
+        return _LAYOUT.pack(
+            bytes.fromhex(order.uetr.replace("-", "")),
+            order.details,
+            order.debtor_agent.encode(),
+            order.currency.encode(),
+            order.channel,
+            order.creditor_agent.encode(),
+            order.value_date.toordinal(),
+            order.amount,
+            _ZERO,
+        )
+    except struct.error as error:
+        raise ValueError(f"payment {order.uetr}: {error}") from None
+
+
+def unpack(record: bytes) -> PaymentOrder | None:
+    """Read one record; None when it is ill-formed."""
+    if len(record) != RECORD_BYTES:
+        return None
+    _, details, debtor, currency, channel, creditor, date, amount, rest = _LAYOUT.unpack(record)
+    uetr = identifier.uetr_of(record[:16])
+    try:
+        texts = debtor.decode("ascii"), currency.decode("ascii"), creditor.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    well_formed = (
+        identifier.uetr(uetr) == uetr
+        and identifier.bic(texts[0]) == texts[0]
+        and identifier.currency(texts[1]) == texts[1]
+        and identifier.bic(texts[2]) == texts[2]
+        and channel in _CHANNELS
+        and 1 <= date <= _LAST_DAY
+        and rest == _ZERO
+        and record[63] == record[75] == 0
+    )
+    if not well_formed:
+        return None
+    return PaymentOrder(
+        uetr,
+        Bic(texts[0]),
+        Bic(texts[2]),
+        Currency(texts[1]),
+        Amount(amount),
+        datetime.date.fromordinal(date),
+        Channel(channel),
+        details,
+    )
+
+
+_CHANNELS: Final = tuple(int(each) for each in Channel)
+
+
+def split(records: bytes) -> list[bytes]:
+    """Return the single records of a batch."""
+    return [records[at : at + RECORD_BYTES] for at in range(0, len(records), RECORD_BYTES)]
+
+
+def orders_of(body: SubmitPayments) -> tuple[PaymentOrder, ...]:
+    """Read the orders of a batch; those that are ill-formed are left out."""
+    orders = map(unpack, split(body.records))
+    return tuple(each for each in orders if each is not None)
+
+
+def itemised(body: AnyCommand | None, outcome: Outcome) -> tuple[ItemOutcome, ...]:
+    """Return the outcome of each item of a command, payments among them; empty for a command without items.
+
+    Raises ValueError when the outcome is another command's.
+    """
+    if not isinstance(body, SubmitPayments) or not outcome.statuses:
+        return outcome.items
+    return items_of(outcome, [identifier.uetr_of(each[:16]) for each in split(body.records)])

@@ -214,6 +214,7 @@ class Figures:
     def __init__(self) -> None:
         self.bytes_a_second: list[float] = []
         self.singles: list[float] = []
+        self.behind: list[float] = []
 
 
 def throughput(rpc: Rpc, transactions: list[bytes], is_there: Callable[[bytes], bool]) -> float:
@@ -248,7 +249,12 @@ def ours(folder: Path, validators: int, runs: int, count: int) -> tuple[Figures,
             single(rpc, load.command(1), is_there)
         for _ in range(runs):
             commands = [load.command(BATCH) for _ in range(count)]
-            figures.bytes_a_second.append(throughput(rpc, commands, is_there))
+            entries = node.entries + count
+            figures.bytes_a_second.append(throughput(rpc, commands, lambda _: node.entries >= entries))  # noqa: B023
+            began = time.perf_counter()
+            while not is_there(commands[-1]):
+                time.sleep(0.01)
+            figures.behind.append(time.perf_counter() - began)
         figures.singles = [single(rpc, load.command(1), is_there) for _ in range(SINGLES)]
         return figures, len(commands[0]), len(load.command(1))
 

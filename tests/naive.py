@@ -37,3 +37,23 @@ def has_cycle(edges: list[Edge]) -> bool:
         if kept == left:
             return bool(left)
         left = kept
+
+
+Transfer = tuple[str, str, str, int]
+"""UETR, debit account, credit account, amount."""
+
+
+def settled_prefix(transfers: list[Transfer], funds: dict[str, int], largest: int, known: set[str]) -> int:
+    """How many transfers settle one after the other before the first that does not, by the plain rules.
+
+    `funds`: what each account that takes part may use; nobody's may grow beyond `largest`.
+    """
+    left, seen = dict(funds), set(known)
+    for number, (uetr, debit, credit, amount) in enumerate(transfers):
+        apart = debit != credit and debit in left and credit in left
+        if not apart or uetr in seen or not 0 < amount <= left[debit] or left[credit] + amount > largest:
+            return number
+        left[debit] -= amount
+        left[credit] += amount
+        seen.add(uetr)
+    return len(transfers)

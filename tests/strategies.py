@@ -177,13 +177,16 @@ def say(union: Union, step: Step) -> None:
     SAYINGS[kind](union, *rest)
 
 
+MOST_IN_A_RECORD = 2**63 - 1
+
+
 def _pay(union, debtor, creditor, currency, amount, channel, days):
     date = union.state.day.date + datetime.timedelta(days)
     union.pay(
         debtor_agent=debtor,
         creditor_agent=creditor,
         currency=currency,
-        amount=amount,
+        amount=min(amount, MOST_IN_A_RECORD),
         channel=channel,
         value_date=date,
     )
@@ -191,13 +194,16 @@ def _pay(union, debtor, creditor, currency, amount, channel, days):
 
 def _twice(union, debtor, creditor, amount):
     order = union.order(
-        debtor_agent=debtor, creditor_agent=creditor, amount=amount, value_date=union.state.day.date
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+        amount=min(amount, MOST_IN_A_RECORD),
+        value_date=union.state.day.date,
     )
     union.tell(debtor, batch((order, order)))
 
 
 def _stranger(union, bank, amount):
-    union.pay(debtor_agent=bank, creditor_agent=NOBODY, amount=amount)
+    union.pay(debtor_agent=bank, creditor_agent=NOBODY, amount=min(amount, MOST_IN_A_RECORD))
     union.tell(bank, c.CancelPayment(uetr(999_999)))
     union.tell(bank, c.ReturnPayment(uetr(999_999), "AC04"))
     union.tell(bank, c.AcceptObligations(("no such",)))
@@ -218,13 +224,13 @@ def _owe(union, debtor, creditor, currency, amount, days, by_creditor):
 
 
 def _picked(table, pick):
-    keys = [key for key, _ in table.items()]
+    keys = [key for key, _ in sorted(table.items())]
     return keys[pick % len(keys)] if keys else uetr(999_998)
 
 
 def _own(union, what, pick):
     """Say a thing of a payment or an obligation as the one whose affair it is."""
-    table = union.state.payments if what in {"return", "cancel"} else union.state.obligations
+    table = union.payments if what in {"return", "cancel"} else union.state.obligations
     record = table.get(_picked(table, pick))
     if record is not None:
         match what:
@@ -308,8 +314,8 @@ SAYINGS = {
     "stranger": _stranger,
     "owe": _owe,
     "own": _own,
-    "return": lambda u, bank, pick: u.tell(bank, c.ReturnPayment(_picked(u.state.payments, pick), "AC04")),
-    "cancel": lambda u, bank, pick: u.tell(bank, c.CancelPayment(_picked(u.state.payments, pick))),
+    "return": lambda u, bank, pick: u.tell(bank, c.ReturnPayment(_picked(u.payments, pick), "AC04")),
+    "cancel": lambda u, bank, pick: u.tell(bank, c.CancelPayment(_picked(u.payments, pick))),
     "accept": lambda u, bank, n: u.tell(bank, c.AcceptObligations((_picked(u.state.obligations, n),))),
     "dispute": lambda u, bank, n: u.tell(bank, c.DisputeObligations((_picked(u.state.obligations, n),))),
     "issue": _money(c.IssueMoney),

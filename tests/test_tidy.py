@@ -181,7 +181,7 @@ def test_the_list_of_files_without_a_test_names_files():
     assert all((SOURCE / name).exists() for name in NO_TEST_OF_ITS_OWN)
 
 
-TWINS = {"setoff": "best_set_off_by_search"}
+TWINS = {"posting": "settled_prefix", "setoff": "best_set_off_by_search"}
 
 
 @pytest.mark.parametrize("path", sorted((SOURCE / "kernels").glob("[!_]*.py")), ids=named)

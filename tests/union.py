@@ -14,14 +14,14 @@ from mufakat.core import apply
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
 from mufakat.core.standing import seated
-from mufakat.core.state import State, settlement_account
+from mufakat.core.state import Payment, State, payment_of, settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
-from mufakat.model.event import AnyEvent
+from mufakat.model.event import AnyEvent, PaymentAccepted, PaymentQueued, PaymentRejected, PaymentsSettled
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
-from mufakat.model.record import batch, itemised
+from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
 
 MONDAY = datetime.date(2026, 11, 23)
@@ -230,8 +230,29 @@ class Union:
         agent = self.state.firms[item.debtor].agent
         return self.tell(agent, c.RegisterObligations((item,)))
 
+    @property
+    def payments(self) -> dict[str, Payment]:
+        """All payments on the log as they stand, in the order in which they came."""
+        result: dict[str, Payment] = {}
+        for event in self.events:
+            for order in arrivals(event):
+                found = payment_of(self.state, order.uetr)
+                assert found is not None
+                result[order.uetr] = msgspec.structs.replace(found, order=order, arrival=len(result))
+        return result
+
     def balance(self, bank: str, currency: str = "IDR") -> int:
         return self.state.accounts[settlement_account(bank, currency)].balance
+
+
+def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:
+    """The payments that an event brings to the log."""
+    match event:
+        case PaymentsSettled():
+            return orders_of(c.SubmitPayments(event.records))
+        case PaymentAccepted() | PaymentQueued() | PaymentRejected() if event.order is not None:
+            return (event.order,)
+    return ()
 
 
 def newcomer(member: str = "QP", currency: str = "THB", **change: object) -> AdmitMember:

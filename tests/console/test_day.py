@@ -25,7 +25,7 @@ from mufakat.projections.store import Views
 from tests.node.conftest import EXAMPLES, Small
 from tests.projections.conftest import everything, folded
 from tests.strategies import play, steps, world
-from tests.union import A1, A2, B1, BANKS, TUESDAY, Union, settled_world
+from tests.union import A1, A2, B1, BANKS, TUESDAY, Union, arrivals, settled_world
 
 MINUTE_US = 60_000_000
 
@@ -61,6 +61,11 @@ def summed(pairs) -> dict[str, int]:
     return {code: amount for code, amount in sums.items() if amount}
 
 
+def on_entry(event: e.AnyEvent) -> tuple[c.PaymentOrder, ...]:
+    """What settles with an event on entry."""
+    return arrivals(event) if isinstance(event, e.PaymentsSettled) else ()
+
+
 def of_account(account: str) -> str:
     return account.rpartition("/")[2]
 
@@ -73,7 +78,10 @@ def assert_the_money_is_what_the_events_moved(report: DayReport, union: Union) -
         return summed((row.currency, getattr(row, field)) for row in report.currencies)
 
     assert told("settled_gross") == summed(
-        (of_account(each.debit), each.amount) for each in events if isinstance(each, e.PaymentSettled)
+        [
+            *((of_account(each.debit), each.amount) for each in events if isinstance(each, e.PaymentSettled)),
+            *((order.currency, order.amount) for each in events for order in on_entry(each)),
+        ]
     )
     moved = summed((each.currency, max(0, net)) for each in netted for _, net in each.positions)
     assert told("settled_net") == moved
@@ -89,7 +97,7 @@ def assert_the_money_is_what_the_events_moved(report: DayReport, union: Union) -
         (of_account(each.swing), each.amount) for each in events if isinstance(each, e.SwingDrawn)
     )
     waiting = (PaymentStatus.QUEUED, PaymentStatus.ACCEPTED)
-    payments = list(state.payments.records())
+    payments = list(union.payments.values())
     not_owned = (ObligationStatus.REGISTERED, ObligationStatus.DISPUTED)
     debts = [each for each in state.obligations.records() if each.status not in not_owned]
     assert told("sent_back") == summed(

@@ -96,5 +96,5 @@ def test_a_future_payment_outlives_the_close_and_one_that_is_due_does_not():
     union.pay(amount=6, value_date=HOLIDAY)
     union.phase(Phase.CUT_OFF)
     union.phase(Phase.CLOSED)
-    statuses = [payment.status for payment in sorted(union.state.payments.records(), key=lambda p: p.arrival)]
+    statuses = [payment.status for payment in union.payments.values()]
     assert statuses == [PaymentStatus.REJECTED, PaymentStatus.ACCEPTED]

@@ -412,7 +412,7 @@ def test_a_command_refused_in_a_halt_can_be_sent_again_after_it():
     data = union.signed(A1, batch((union.order(),)))
     assert reason(union.send(data)) is Reason.UNION_HALTED
     union.carry(RESUME)
-    assert union.send(data).items[0].status is Status.SETTLED
+    assert union.send(data).statuses == bytes((Status.SETTLED,))
 
 
 # -- protocol ---------------------------------------------------------------------------------------------

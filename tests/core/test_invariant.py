@@ -48,6 +48,7 @@ from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
 from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.record import orders_of
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import public_key
 from tests.naive import has_cycle, net_positions
@@ -157,10 +158,10 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
 
 def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     def watch(union):
-        before = dict(union.state.payments.items())
+        before = union.payments
         yield
         for key, was in before.items():
-            now = union.state.payments[key]
+            now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
                 assert (was.status, now.status) == (PaymentStatus.SETTLED, PaymentStatus.RETURNED)
             assert (now.order, now.arrival) == (was.order, was.arrival)
@@ -168,19 +169,19 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     watched(union, watch, of)
     close_the_day(union)
     charter, today = union.state.charter, union.state.day.date
-    for each in union.state.payments.records():
+    for each in union.payments.values():
         later = each.order.value_date > today or not charter.settles(each.order.currency, today)
         assert each.status in FINAL or later
-    roots = union.state.payments.root(), union.state.accounts.root()
+    roots = union.payments, union.state.register.root(), union.state.accounts.root()
     for data, _ in list(union.log):
         union.send(data)
         said = c.decode(data)
         if said is None or not isinstance(said.instruction.body, c.SubmitPayments):
             continue
         body = said.instruction.body
-        if all(order.uetr in union.state.payments for order in body.payments):
+        if all(order.uetr in union.payments for order in orders_of(body)):
             union.tell(said.instruction.author, body)
-    assert roots == (union.state.payments.root(), union.state.accounts.root())
+    assert roots == (union.payments, union.state.register.root(), union.state.accounts.root())
 
 
 def close_the_day(union):
@@ -224,15 +225,19 @@ def replay_from_genesis_a_snapshot_or_the_events_gives_the_same_root(union, of):
 
 def who_acts_alone_changes_nothing_but_its_own(union, of):
     def watch(union):
-        before = [dict(table.items()) for _, _, table in union.state.tables()]
+        before = {name: dict(table.items()) for name, _, table in union.state.tables()}
+        before["payments"] = union.payments
         day_before, cycle_before = union.state.day, union.state.cycle
         sent, first = len(union.log), len(union.events)
         yield
         said = c.decode(union.log[sent][0])
         changed: dict[str, list[tuple[object, object]]] = {}
-        for (name, _, table), old in zip(union.state.tables(), before, strict=True):
+        after = {name: dict(table.items()) for name, _, table in union.state.tables()}
+        after["payments"] = union.payments
+        for name, records in after.items():
+            old = before[name]
             changed[name] = [
-                (old.get(key), record) for key, record in table.items() if old.get(key) != record
+                (old.get(key), record) for key, record in records.items() if old.get(key) != record
             ]
         if said is None:
             assert not any(changed.values())
@@ -385,7 +390,7 @@ STANDINGS = (p.SuspendMember, p.ReadmitMember, p.ReleaseMember)
 def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
     def watch(union):
         queued = {uetr for queue in union.state.queues.values() for uetr in queue}
-        old = dict(union.state.payments.items())
+        old = union.payments
         yield
         state = union.state
         for account, queue in state.queues.items():
@@ -394,7 +399,7 @@ def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
             if waiting:
                 assert waiting[0].order.amount > state.accounts[account].available
             stayed = [each.arrival for each in waiting if each.order.uetr in queued]
-            for uetr, now in state.payments.items():
+            for uetr, now in union.payments.items():
                 was = old.get(uetr)
                 payer = settlement_account(now.order.debtor_agent, now.order.currency)
                 settled = now.status is PaymentStatus.SETTLED and (
@@ -525,7 +530,7 @@ def last_in_first_out(state, accounts):
         for uetr in reversed(list(state.queues.get(account, ()))):
             order = state.payments[uetr].order
             if payment._covered(state, order):
-                yield payment._settlement(order, new=False)
+                yield payment._settlement(order)
 
 
 def stale_root(self, _honest=Table.root):

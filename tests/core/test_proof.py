@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from mufakat.core.proof import RecordProof, is_proved, prove
+from mufakat.model.identifier import uetr_of
 from tests.strategies import play, steps, world
+from tests.union import A2, B1
 
 
 @settings(max_examples=10, deadline=None)
@@ -23,15 +25,26 @@ def test_every_record_of_every_table_is_proved_by_the_root_and_by_no_other(said)
             assert is_proved(proof, root)
             assert proof.record == msgspec.msgpack.encode(record)
             proved += 1
+    for number, row in enumerate(union.state.register.rows):
+        proof = prove(union.state, "payments", uetr_of(row.tobytes()[:16]))
+        assert is_proved(proof, root)
+        assert (proof.number, proof.record) == (number, row.tobytes())
     assert proved > 50
     assert not is_proved(proof, bytes(32))
 
 
-@pytest.fixture(scope="module")
-def proved() -> tuple[RecordProof, bytes]:
+@pytest.fixture(scope="module", params=["accounts", "payments", "a payment in the register"])
+def proved(request) -> tuple[RecordProof, bytes]:
     union = world()
-    key = next(key for key, _ in union.state.accounts.items())
-    return prove(union.state, "accounts", key), union.state.root()
+    union.pay(amount=10**9)
+    for _ in range(150):
+        union.pay(creditor_agent=B1, debtor_agent=A2, amount=1)
+    if request.param == "a payment in the register":
+        number = 3
+        key = uetr_of(union.state.register.rows[number].tobytes()[:16])
+        return prove(union.state, "payments", key), union.state.root()
+    key = next(key for key, _ in getattr(union.state, request.param).items())
+    return prove(union.state, request.param, key), union.state.root()
 
 
 def flipped(value):
@@ -43,6 +56,8 @@ def flipped(value):
     elif isinstance(value, str):
         for at in range(len(value)):
             yield value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
+    elif isinstance(value, int):
+        yield from (value + 1, value ^ 1 << 40)
     else:
         for at, part in enumerate(value):
             for other in flipped(part):
@@ -83,7 +98,7 @@ def test_what_is_not_there_has_no_proof():
 def test_a_record_of_one_table_is_not_proved_as_one_of_another(proved):
     proof, root = proved
     for name, _ in proof.roots:
-        if name != "accounts":
+        if name != proof.table:
             assert not is_proved(msgspec.structs.replace(proof, table=name), root)
 
 

@@ -44,7 +44,7 @@ def test_netting_needs_less_money_than_gross_settlement():
     for debtor, creditor in ((A1, A2), (A2, A1)):
         union.pay(debtor_agent=debtor, creditor_agent=creditor, amount=9_000, channel=c.Channel.MPNS)
     union.cycle()
-    assert {payment.status for payment in union.state.payments.records()} == {PaymentStatus.SETTLED}
+    assert {payment.status for payment in union.payments.values()} == {PaymentStatus.SETTLED}
     assert union.balance(A1) == 100
 
 
@@ -55,8 +55,8 @@ def test_an_account_that_cannot_pay_keeps_its_items_for_later_and_the_rest_settl
     union.tell(A1, batch((poor,)))
     union.tell(A2, batch((rich,)))
     union.cycle()
-    assert union.state.payments[poor.uetr].status is PaymentStatus.ACCEPTED
-    assert union.state.payments[rich.uetr].status is PaymentStatus.SETTLED
+    assert union.payments[poor.uetr].status is PaymentStatus.ACCEPTED
+    assert union.payments[rich.uetr].status is PaymentStatus.SETTLED
     assert events(union, PositionsNetted)[0].deferred == 1
 
 
@@ -78,12 +78,12 @@ def test_a_payment_is_not_settled_in_a_cycle_before_its_value_date():
     later = union.order(amount=400, channel=c.Channel.MPNS, value_date=THURSDAY)
     union.must(A1, batch((later,)))
     union.cycle()
-    assert union.state.payments[later.uetr].status is PaymentStatus.ACCEPTED
+    assert union.payments[later.uetr].status is PaymentStatus.ACCEPTED
     assert union.balance(A1) == 1_000
     union.close_day()
     union.open_day(THURSDAY)
     union.cycle()
-    assert union.state.payments[later.uetr].status is PaymentStatus.SETTLED
+    assert union.payments[later.uetr].status is PaymentStatus.SETTLED
     assert union.balance(A1) == 600
 
 
@@ -129,7 +129,7 @@ def test_a_swing_line_never_goes_beyond_its_limit():
     paid = union.order(debtor_agent=B1, creditor_agent=A1, amount=400, channel=c.Channel.MPNS)
     union.tell(B1, batch((paid,)))
     union.cycle()
-    assert union.state.payments[paid.uetr].status is PaymentStatus.ACCEPTED
+    assert union.payments[paid.uetr].status is PaymentStatus.ACCEPTED
     assert union.state.accounts[swing_account("QN", "IDR")].balance == 0
 
 

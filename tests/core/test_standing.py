@@ -87,7 +87,7 @@ def test_nobody_enters_new_payments_or_obligations_to_who_is_not_active(how):
     date = today(union)
     (item,) = union.pay(debtor_agent=B1, creditor_agent=A1, value_date=date).items
     assert (item.refusal.reason, item.refusal.code) == (Reason.COUNTERPARTY_SUSPENDED, "AG11")
-    assert union.state.payments[item.id].status is PaymentStatus.REJECTED
+    assert union.payments[item.id].status is PaymentStatus.REJECTED
     (item,) = union.owe(4, 0, 5, due=date, currency="MYR").items
     assert item.refusal.reason is Reason.COUNTERPARTY_SUSPENDED
     swing = c.SetSwingLine("QM", 5)
@@ -127,7 +127,7 @@ def test_what_is_registered_runs_off_in_the_cycles_of_a_suspended_member():
     union.cycle()
     assert next(iter(union.state.obligations.records())).open == 0
     union.pass_days(1)
-    assert union.state.payments[later.uetr].status is PaymentStatus.SETTLED
+    assert union.payments[later.uetr].status is PaymentStatus.SETTLED
 
 
 def test_the_day_moves_without_a_suspended_member():

@@ -56,19 +56,19 @@ def test_a_shortened_snapshot_is_not_loaded(busy, cut):
 
 
 def test_a_snapshot_of_another_program_is_not_loaded(busy):
-    scalars, tables = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
     with pytest.raises(ValueError, match="other tables"):
-        load(msgspec.msgpack.encode((scalars, tables[:-1])))
+        load(msgspec.msgpack.encode((scalars, tables[:-1], rows)))
     tables[0][0] = "locks"
     with pytest.raises(ValueError, match="other tables"):
-        load(msgspec.msgpack.encode((scalars, tables)))
+        load(msgspec.msgpack.encode((scalars, tables, rows)))
 
 
 def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
-    scalars, tables = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
     tables[3][1].append(["one field"])
     with pytest.raises(msgspec.ValidationError):
-        load(msgspec.msgpack.encode((scalars, tables)))
+        load(msgspec.msgpack.encode((scalars, tables, rows)))
 
 
 SCALARS = {
@@ -97,7 +97,7 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
     follow = {"positions", "queues", "waiting"}
-    assert set(State.__slots__) == tables | set(SCALARS) | follow
+    assert set(State.__slots__) == tables | {"register"} | set(SCALARS) | follow
 
 
 def test_the_root_commits_to_every_table(busy):

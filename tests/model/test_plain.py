@@ -14,7 +14,7 @@ from mufakat.model.refusal import Reason, Refusal
 def test_an_outcome_is_an_object_with_named_fields():
     outcome = Outcome(Status.DONE, None, (ItemOutcome("x", Status.REFUSED, Refusal(Reason.DUPLICATE)),))
     item = {"id": "x", "status": "refused", "refusal": {"reason": "duplicate", "detail": ""}}
-    assert plain(outcome) == {"status": "done", "refusal": None, "items": [item], "rules": 1}
+    assert plain(outcome) == {"status": "done", "refusal": None, "items": [item], "rules": 1, "statuses": ""}
 
 
 def test_bytes_dates_and_roles_are_texts():

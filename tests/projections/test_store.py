@@ -46,7 +46,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
         (p.bic, p.lei, p.sponsor) for p in state.participants.records()
     )
     assert rows(sql, "firm", order="lei") == sorted((f.lei, f.agent) for f in state.firms.records())
-    _assert_payments(sql, state)
+    _assert_payments(sql, union)
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
@@ -57,7 +57,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone() == (state.cycle,)
 
 
-def _assert_payments(sql, state):
+def _assert_payments(sql, union):
     columns = (
         "uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status, reason"
     )
@@ -67,13 +67,13 @@ def _assert_payments(sql, state):
             *(p.order.value_date.isoformat(), p.order.channel.name, p.order.details),
             *(p.status.name.lower(), p.reason),
         )
-        for p in sorted(state.payments.records(), key=lambda each: each.arrival)
+        for p in union.payments.values()
     ]
     steps_of: dict[str, list[str]] = {}
     for uetr, status in rows(sql, "step", "uetr, status"):
         steps_of.setdefault(uetr, []).append(status)
     assert {uetr: all_of_it[-1] for uetr, all_of_it in steps_of.items()} == {
-        key: p.status.name.lower() for key, p in state.payments.items()
+        key: p.status.name.lower() for key, p in union.payments.items()
     }
 
 

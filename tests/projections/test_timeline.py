@@ -89,8 +89,8 @@ def test_each_payment_has_one_status_and_its_steps_lead_there(said):
     play(union, said)
     with closing(folded(union)) as views:
         listed = [each for status in STATUSES for each in timeline.payments(views.sql, status)]
-        assert {each.uetr for each in listed} == {key for key, _ in union.state.payments.items()}
-        assert len(listed) == len(union.state.payments)
+        assert {each.uetr for each in listed} == set(union.payments)
+        assert len(listed) == len(union.payments)
         for each in listed:
             path = timeline.steps(views.sql, each.uetr)
             assert (path[0].at_us, path[-1].at_us) == (each.submitted_us, each.changed_us)

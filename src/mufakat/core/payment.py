@@ -331,6 +331,7 @@ def _arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Re
     payment = Payment(order, state.arrivals, status, reason)
     state.arrivals += 1
     state.payments.put(order.uetr, payment)
+    state.register.take_note(order.uetr)
     enqueue(state, payment)
 
 

@@ -37,18 +37,33 @@ class Row(msgspec.Struct, frozen=True):
     status: int
 
 
-def _empty(size: int) -> posting.Index:
-    return posting.Index(np.zeros((size, posting.ROW_WORDS), np.uint64), np.zeros(2 * size, np.int32))
+def _empty(size: int, words: int) -> posting.Index:
+    return posting.Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32))
+
+
+def _with_room(index: posting.Index, count: int, more: int) -> posting.Index:
+    """Return an index of the same `count` rows that has room for so many more."""
+    size = len(index.rows)
+    while count + more > size:
+        size *= 2
+    if size == len(index.rows):
+        return index
+    grown = _empty(size, index.rows.shape[1])
+    grown.rows[:count] = index.rows[:count]
+    posting.put_all(grown, count)
+    return grown
 
 
 class Register:
     """Rows under UETRs, with a 32-byte root over all of them."""
 
-    __slots__ = ("_dirty", "_levels", "count", "index")
+    __slots__ = ("_dirty", "_levels", "_other_count", "_others", "count", "index")
 
     def __init__(self) -> None:
         self.count = 0
-        self.index = _empty(_LEAST)
+        self.index = _empty(_LEAST, posting.ROW_WORDS)
+        self._others = _empty(_LEAST, 2)
+        self._other_count = 0
         self._dirty: dict[int, None] = {}
         self._levels: list[list[bytes]] = [[]]
 
@@ -80,16 +95,19 @@ class Register:
         first = number - number % PAGE
         return self.index.rows[first : min(first + PAGE, self.count)].tobytes()
 
-    def room(self, more: int) -> None:
-        """Make room for so many rows more."""
-        size = len(self.index.rows)
-        while self.count + more > size:
-            size *= 2
-        if size > len(self.index.rows):
-            grown = _empty(size)
-            grown.rows[: self.count] = self.rows
-            posting.put_all(grown, self.count)
-            self.index = grown
+    @property
+    def known(self) -> posting.Known:
+        """All UETRs on the log."""
+        return posting.Known(self.index, self._others)
+
+    def take_note(self, uetr: str) -> None:
+        """Note the UETR of a payment that is on the log and not in the register."""
+        words = words_of(uetr)
+        assert words is not None, "what is on the log has a UETR"
+        self._others = _with_room(self._others, self._other_count, 1)
+        self._others.rows[self._other_count] = words
+        posting.put(self._others, self._other_count)
+        self._other_count += 1
 
     def post(
         self,
@@ -100,7 +118,7 @@ class Register:
         balances: npt.NDArray[np.int64],
     ) -> None:
         """Move the money of records that settle at once, and add a row of `status` for each."""
-        self.room(len(records))
+        self.index = _with_room(self.index, self.count, len(records))
         posting.post(records, debited, credited, status, balances, self.index, self.count)
         before, self.count = self.count, self.count + len(records)
         self._touch(before, self.count)
@@ -110,7 +128,7 @@ class Register:
         if len(rows) % ROW_BYTES:
             raise ValueError("the register is broken off")
         count = len(rows) // ROW_BYTES
-        self.room(count)
+        self.index = _with_room(self.index, 0, count)
         self.index.rows[:count] = np.frombuffer(rows, np.uint64).reshape(count, posting.ROW_WORDS)
         posting.put_all(self.index, count)
         self.count = count

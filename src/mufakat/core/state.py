@@ -274,6 +274,7 @@ def load(data: bytes) -> State:
             table.put(key_of(record), record)
     state.register.load(dumped.rows)
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
+        state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
     return state
 

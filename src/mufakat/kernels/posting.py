@@ -25,6 +25,13 @@ class Index(NamedTuple):
     slots: Int32
 
 
+class Known(NamedTuple):
+    """The UETRs that are on the log: the register's rows, and those of all other payments (two words a row)."""
+
+    settled: Index
+    others: Index
+
+
 class Terms(NamedTuple):
     """What a record of a run has to keep to.
 
@@ -120,7 +127,7 @@ def plain_prefix(
     credited: Int32,
     terms: Terms,
     accounts: Columns,
-    register: Index,
+    known: Known,
     seen: Int32,
 ) -> int:
     """Return up to which record, from `begin`, each settles at once, whatever came before it in this run.
@@ -144,7 +151,7 @@ def plain_prefix(
         if amount > balances[debit] - held[debit] or amount > terms.most_balance - balances[credit]:
             return i
         first, second = records[i, 0], records[i, 1]
-        if find(register, first, second) >= 0:
+        if find(known.settled, first, second) >= 0 or find(known.others, first, second) >= 0:
             return i
         at = _place(first, second, mask)
         while seen[at]:

@@ -19,15 +19,15 @@ from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
-from mufakat.model.event import AnyEvent, UnionFounded
+from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
+from mufakat.node.publishing import Follower, Published, Publisher
 from mufakat.projections.fold import Entry
 from mufakat.projections.store import Views
 
 SNAPSHOT_EVERY: Final = 2_000
 """Entries after which closing a node saves a snapshot, so that opening it stays fast."""
 
-Published = tuple[Entry, tuple[AnyEvent, ...]]
 Clock = Callable[[], int]
 """Gives the log time of a new entry: UTC microseconds."""
 
@@ -47,9 +47,9 @@ class GenesisRefused(Exception):
 class Replica:
     """State, journal and views of one node. `last_us` is the log time of its last entry."""
 
-    def __init__(self, journal: Journal, views: Views, state: State, last_us: int) -> None:
+    def __init__(self, journal: Journal, publisher: Publisher, state: State, last_us: int) -> None:
         self.journal: Final = journal
-        self.views: Final = views
+        self._publisher: Final = publisher
         self.state: Final = state
         self.last_us = last_us
         self.stopped = False
@@ -58,8 +58,11 @@ class Replica:
         self._since_snapshot = 0
 
     @classmethod
-    def create(cls, folder: Path, genesis: Genesis, at_us: int) -> Self:
-        """Found a union in `folder`; raises GenesisRefused, or FileExistsError when there is a journal."""
+    def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
+        """Found a union in `folder`; raises GenesisRefused, or FileExistsError when there is a journal.
+
+        `behind`: whether views may follow the journal instead of being brought up to it before an answer.
+        """
         state = apply.found(genesis)
         if not isinstance(state, State):
             raise GenesisRefused(state)
@@ -76,11 +79,11 @@ class Replica:
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, views, state, at_us)
+        return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the union in `folder`: newest snapshot, then the entries after it.
+    def open(cls, folder: Path, *, behind: bool = False) -> Self:
+        """Open the union in `folder`: newest snapshot, then the entries after it. `behind` as in `create`.
 
         Raises the journal's errors, among them JournalDamaged when replay does not give the recorded
         outcomes and state root.
@@ -96,9 +99,18 @@ class Replica:
         except BaseException:
             journal.close()
             raise
-        replica = cls(journal, views, state, last_us)
+        replica = cls(journal, _publisher(views, folder, behind=behind), state, last_us)
         replica._since_snapshot = replayed
         return replica
+
+    @property
+    def views(self) -> Views:
+        """The views, which may be behind the journal when they follow it."""
+        return self._publisher.views
+
+    def stir(self) -> None:
+        """Note that commands or blocks come in; views that follow give way to them."""
+        self._publisher.stir()
 
     @property
     def entries(self) -> int:
@@ -145,7 +157,7 @@ class Replica:
             return self.journal.head
         self.stopped = True
         self.journal.append(self._entries, self.state.root(), block)
-        self.views.fold(self._published, self.entries)
+        self._publisher.publish(self._published, self.entries)
         self.stopped = False
         self._since_snapshot += len(self._entries)
         self._entries, self._published = [], []
@@ -162,6 +174,7 @@ class Replica:
             raise NodeStopped(
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
+        self._publisher.settle()  # the views go on from a snapshot, never from before it
         self.journal.save_snapshot(dump(self.state))
         self._since_snapshot = 0
 
@@ -171,8 +184,14 @@ class Replica:
             if not self.stopped and not self._entries and self._since_snapshot >= SNAPSHOT_EVERY:
                 self.save_snapshot()
         finally:
-            self.views.close()
-            self.journal.close()
+            try:
+                self._publisher.close()
+            finally:
+                self.journal.close()
+
+
+def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
+    return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
 def _place(number: int, at_us: int, command: bytes) -> Entry:

@@ -111,7 +111,7 @@ class Views:
     def open_to_read(cls, path: Path) -> Self:
         """Open views that another process folds; raises sqlite3.OperationalError when there are none."""
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)
+        connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, check_same_thread=False)
         try:
             return cls(connection)
         except sqlite3.Error:

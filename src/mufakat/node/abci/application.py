@@ -32,6 +32,8 @@ REJECT: Final = 2
 RETAIN_BLOCKS: Final = 100_000
 """Blocks that the engine keeps for members who catch up; the journal keeps everything."""
 
+_OF_CONSENSUS: Final = frozenset(("check_tx", "prepare_proposal", "process_proposal", "finalize_block"))
+
 NO_ANSWER: Final = 1
 ASK_AGAIN: Final = 2
 """Codes of a question without an answer: there is none; there is none while a block is being committed."""
@@ -84,6 +86,8 @@ class Application:
         handler = self._handlers.get(kind)
         if handler is None:
             raise NotImplementedError(f"the engine asks for {kind!r}, which ABCI 2.0 does not need")
+        if kind in _OF_CONSENSUS and self._replica is not None:
+            self._replica.stir()
         return handler(request)
 
     def close(self) -> None:
@@ -92,7 +96,7 @@ class Application:
             self._replica.close()
 
     def _open(self) -> Replica | None:
-        return Replica.open(self._home) if (self._home / "journal.db").exists() else None
+        return Replica.open(self._home, behind=True) if (self._home / "journal.db").exists() else None
 
     @property
     def replica(self) -> Replica:
@@ -128,7 +132,7 @@ class Application:
         if chain_id(union_id(genesis.charter)) != request.chain_id:
             raise WrongChain(f"chain {request.chain_id} is not that of this charter")
         if self._replica is None:
-            self._replica = Replica.create(self._home, genesis, micros(request.time))
+            self._replica = Replica.create(self._home, genesis, micros(request.time), behind=True)
         elif self._replica.state.union != union_id(genesis.charter) or self._replica.journal.head.block:
             raise WrongChain(f"{self._home}: the journal is not this chain's beginning; rebuild this node")
         self._validators = self._validators_now()

@@ -1,0 +1,148 @@
+"""From what is durable to the views: at once, or behind, while more important work is under way.
+
+A node among others has to keep up with its engine. What is little it publishes at once; under load events wait,
+in order, for a thread that takes a small share of the time while commands come in and all of it when they do not.
+Views are never the truth: what waited when the process fell is folded from the journal when it opens again.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from mufakat.model.event import AnyEvent, PaymentsSettled
+from mufakat.model.record import RECORD_BYTES
+from mufakat.projections.fold import Entry
+from mufakat.projections.store import Views
+
+Published = tuple[Entry, tuple[AnyEvent, ...]]
+
+_AT_ONCE: Final = 64
+"""Events that are folded before a commit is answered, if nothing waits."""
+_MOST_BEHIND: Final = 1_000_000
+"""Events that may wait; a commit that would make them more waits itself."""
+_BUSY_SECONDS: Final = 0.3
+_REST: Final = 15
+"""While commands come in, the thread rests so many times as long as it worked."""
+
+
+class Publisher:
+    """Folds what is published into the views at once."""
+
+    def __init__(self, views: Views) -> None:
+        self.views: Final = views
+
+    def publish(self, batch: Sequence[Published], entries: int) -> None:
+        """Show the events of whole entries; `entries` is how many the journal holds with them."""
+        self.views.fold(batch, entries)
+
+    def stir(self) -> None:
+        """Note that commands or blocks come in."""
+
+    def settle(self) -> None:
+        """Wait until all that was published is in the views."""
+
+    def close(self) -> None:
+        """Close the views."""
+        self.views.close()
+
+
+class Follower(Publisher):
+    """Folds little at once and much behind. `views` is for reading: it shows whole batches alone.
+
+    A failure to fold is raised by the next call, and by every call after it.
+    """
+
+    def __init__(self, writer: Views, path: Path) -> None:
+        super().__init__(Views.open_to_read(path))
+        self._writer: Final = writer
+        self._waiting: Final[deque[tuple[Sequence[Published], int, int]]] = deque()
+        self._changed: Final = threading.Condition()
+        self._behind = 0
+        self._folding = False
+        self._closed = False
+        self._hurried = False
+        self._stirred_at = 0.0
+        self._failure: BaseException | None = None
+        self._thread: Final = threading.Thread(target=self._run, name="views", daemon=True)
+        self._thread.start()
+
+    def publish(self, batch: Sequence[Published], entries: int) -> None:
+        """Show the events of whole entries, now or soon; `entries` is how many the journal holds with them."""
+        size = sum(_size(event) for _, events in batch for event in events)
+        with self._changed:
+            self._raise_failure()
+            if not self._behind and not self._folding and size <= _AT_ONCE:
+                self._writer.fold(batch, entries)
+                return
+            while self._behind > _MOST_BEHIND and self._failure is None:
+                self._changed.wait()
+            self._waiting.append((batch, entries, size))
+            self._behind += size
+            self._changed.notify_all()
+
+    def stir(self) -> None:
+        """Note that commands or blocks come in: what waits gives way to them."""
+        self._stirred_at = time.monotonic()
+
+    def settle(self) -> None:
+        """Wait until all that was published is in the views."""
+        with self._changed:
+            self._hurried = True
+            self._changed.notify_all()
+            while (self._waiting or self._folding) and self._failure is None:
+                self._changed.wait()
+            self._hurried = False
+            self._raise_failure()
+
+    def close(self) -> None:
+        """Fold what waits, then close the views."""
+        try:
+            self.settle()
+        finally:
+            with self._changed:
+                self._closed = True
+                self._changed.notify_all()
+            self._thread.join()
+            self.views.close()
+            self._writer.close()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        rest = 0.0
+        while True:
+            with self._changed:
+                until = time.monotonic() + rest
+                while not self._closed and (not self._waiting or self._rests(until)):
+                    self._changed.wait(_BUSY_SECONDS if self._waiting else None)
+                if self._closed:
+                    return
+                batch, entries, size = self._waiting.popleft()
+                self._folding = True
+            began = time.monotonic()
+            try:
+                self._writer.fold(batch, entries)
+            except BaseException as error:
+                self._failure = error
+            with self._changed:
+                self._folding = False
+                self._behind -= size
+                self._changed.notify_all()
+                if self._failure is not None:
+                    return
+            rest = _REST * (time.monotonic() - began)
+
+    def _rests(self, until: float) -> bool:
+        """Tell whether to leave the time to others: not when somebody waits, or when nothing comes in."""
+        now = time.monotonic()
+        busy = now - self._stirred_at < _BUSY_SECONDS
+        return busy and not self._hurried and self._behind <= _MOST_BEHIND and now < until
+
+
+def _size(event: AnyEvent) -> int:
+    return len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled) else 1

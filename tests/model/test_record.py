@@ -1,0 +1,104 @@
+import datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mufakat.model.command import Channel, PaymentOrder, SubmitPayments
+from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.record import RECORD_BYTES, batch, itemised, orders_of, split, unpack
+from mufakat.model.refusal import Reason, Refusal
+from tests.union import A1, A2, TUESDAY, uetr
+
+ORDER = PaymentOrder(uetr(1), A1, A2, "IDR", 5, TUESDAY, Channel.MPNS, bytes(range(32)))
+orders = st.builds(
+    PaymentOrder,
+    st.integers(0, 10**6).map(uetr),
+    st.from_regex(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{5}", fullmatch=True),
+    st.from_regex(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{5}", fullmatch=True),
+    st.from_regex(r"[A-Z]{3}", fullmatch=True),
+    st.integers(-(2**63), 2**63 - 1),
+    st.dates(),
+    st.sampled_from(Channel),
+    st.binary(min_size=32, max_size=32),
+)
+
+
+@given(st.lists(orders, max_size=5))
+def test_orders_come_back_as_they_went(several):
+    body = batch(several)
+    assert len(body.records) == RECORD_BYTES * len(several)
+    assert orders_of(body) == tuple(several)
+
+
+def test_the_layout_is_the_one_that_is_written_down():
+    """The bytes of one order, put together by hand."""
+    expected = (
+        bytes.fromhex(uetr(1).replace("-", ""))
+        + bytes(range(32))
+        + A1.encode()
+        + b"IDR"
+        + b"\x01\0"
+        + A2.encode()
+        + b"\0"
+        + TUESDAY.toordinal().to_bytes(4, "little")
+        + (5).to_bytes(8, "little")
+        + bytes(40)
+    )
+    assert batch((ORDER,)).records == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uetr": "not-a-uetr"},
+        {"uetr": ORDER.uetr.upper()},
+        {"details": b"short"},
+        {"creditor_agent": "SHORT"},
+        {"currency": "IDRX"},
+        {"amount": 2**63},
+        {"channel": 256},
+    ],
+)
+def test_what_no_record_holds_is_refused_and_named(change):
+    with pytest.raises(ValueError, match="payment "):
+        batch((msgspec.structs.replace(ORDER, **change),))
+
+
+@given(st.integers(0, RECORD_BYTES - 1), st.integers(1, 255))
+def test_a_changed_byte_gives_another_order_or_none(at, mask):
+    record = bytearray(batch((ORDER,)).records)
+    record[at] ^= mask
+    assert unpack(bytes(record)) != ORDER
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 129])
+def test_another_length_is_no_record(length):
+    assert unpack((batch((ORDER,)).records * 2)[:length]) is None
+
+
+def test_a_date_beyond_the_calendar_is_none():
+    record = bytearray(batch((ORDER,)).records)
+    for day in (0, datetime.date.max.toordinal() + 1, 2**32 - 1):
+        record[76:80] = day.to_bytes(4, "little")
+        assert unpack(bytes(record)) is None
+
+
+def test_items_are_told_with_their_refusals():
+    body = batch((ORDER, ORDER, msgspec.structs.replace(ORDER, uetr=uetr(2))))
+    again = ItemOutcome(uetr(1), Status.REFUSED, Refusal(Reason.DUPLICATE))
+    outcome = Outcome(Status.DONE, None, (again,), statuses=bytes((Status.SETTLED, 0, Status.QUEUED)))
+    assert itemised(body, outcome) == (
+        ItemOutcome(uetr(1), Status.SETTLED),
+        again,
+        ItemOutcome(uetr(2), Status.QUEUED),
+    )
+    assert itemised(None, outcome) == outcome.items
+    for other in (
+        SubmitPayments(body.records[:256]),
+        batch((msgspec.structs.replace(ORDER, uetr=uetr(3)),) * 3),
+    ):
+        with pytest.raises(ValueError, match=r"zip|no payment of the batch"):
+            itemised(other, outcome)
+    assert len(split(body.records)) == 3

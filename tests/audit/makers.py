@@ -176,4 +176,6 @@ def standing(union: Union, table: str, key: str) -> StateRecord:
         tuple(map(Hex, held.beside)),
         Hex(held.preamble),
         tuple((name, Hex(root)) for name, root in held.roots),
+        held.number,
+        held.count,
     )

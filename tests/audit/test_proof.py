@@ -18,7 +18,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.outcome import DONE, Status
-from mufakat.model.record import batch
+from mufakat.model.record import batch, orders_of
 from mufakat.model.refusal import Reason
 from mufakat.node.founding import charter_of_plan, read_plan
 from tests.audit.makers import World
@@ -107,13 +107,12 @@ def lines_with(number: int, command: bytes | None = None, outcome: bytes | None 
 
 def outcome_saying(status: Status) -> bytes:
     was = outcomes.decode(WORLD.lines[WORLD.place][2])
-    items = (msgspec.structs.replace(was.items[0], status=status), *was.items[1:])
-    return outcomes.encode(msgspec.structs.replace(was, items=items))
+    return outcomes.encode(msgspec.structs.replace(was, statuses=bytes((status, *was.statuses[1:]))))
 
 
 def command_paying(amount: int) -> bytes:
     signed = c.decode(WORLD.lines[WORLD.place][1])
-    orders = signed.instruction.body.payments
+    orders = orders_of(signed.instruction.body)
     body = batch((msgspec.structs.replace(orders[0], amount=amount), *orders[1:]))
     return c.encode(
         msgspec.structs.replace(signed, instruction=msgspec.structs.replace(signed.instruction, body=body))
@@ -183,7 +182,7 @@ def test_an_entry_that_did_not_bring_the_payment_does_not_prove_it():
 def test_a_payment_said_again_is_proved_by_the_entry_that_brought_it():
     union = WORLD.proof()
     verdict = proofs.check(proofs.encode(union), WORLD.charter)
-    assert len(c.decode(union.entry.command).instruction.body.payments) == 4
+    assert len(orders_of(c.decode(union.entry.command).instruction.body)) == 4
     assert verdict.payment.outcome.status is Status.SETTLED
 
 

@@ -8,7 +8,7 @@ from mufakat.model.record import batch
 from mufakat.node import publishing
 from mufakat.node.publishing import Follower
 from mufakat.node.replica import Replica
-from mufakat.projections.fold import Entry
+from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 from tests.union import A1, NOON_US, charter, settled_world
 

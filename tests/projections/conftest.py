@@ -10,7 +10,7 @@ import pytest
 from mufakat.core import apply
 from mufakat.model.command import Channel
 from mufakat.model.event import AnyEvent, UnionFounded
-from mufakat.projections.fold import Entry
+from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 from tests.strategies import Step, each_once, governed_once, play, world
 from tests.union import NOON_US, Union

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+from mufakat.model.command import SubmitPayments
+from mufakat.model.record import split, unpack
+
 
 def plain(value: object) -> Any:
     """Return `value` of dicts, lists, texts, integers, booleans and None alone.
@@ -14,6 +17,8 @@ def plain(value: object) -> Any:
     their names in lower case, bytes hex, dates ISO 8601. Raises TypeError for anything else, a float among them.
     """
     match value:
+        case SubmitPayments():
+            return {"kind": type(value).__name__, "payments": [_order(each) for each in split(value.records)]}
         case msgspec.Struct():
             kind = {} if value.__struct_config__.tag is None else {"kind": type(value).__name__}
             return kind | {name: plain(getattr(value, name)) for name in value.__struct_fields__}
@@ -32,3 +37,8 @@ def plain(value: object) -> Any:
         case None | bool() | int() | str():
             return value
     raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def _order(record: bytes) -> Any:
+    """Return a payment as an object, or the hex of a record that is ill-formed."""
+    return plain(unpack(record) or record)

@@ -13,6 +13,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.plain import plain
+from mufakat.model.record import told
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 
@@ -48,12 +49,13 @@ def export_to(node: UnionNode, folder: Path, progress: Progress = lambda done, o
 def _entry(seq: int, at_us: int, command: bytes, outcome: bytes) -> dict[str, Any]:
     """Say one entry with its fields named, and its exact bytes beside it."""
     said = msgspec.msgpack.decode(command, type=Genesis) if seq == 0 else c.decode(command)
+    body = said.instruction.body if isinstance(said, c.SignedCommand) else None
     return {
         "seq": seq,
         "at_us": at_us,
         "kind": _kind(said),
         "command": plain(said),
-        "outcome": plain(outcomes.decode(outcome)),
+        "outcome": plain(told(body, outcomes.decode(outcome))),
         "command_bytes": command.hex(),
         "outcome_bytes": outcome.hex(),
     }

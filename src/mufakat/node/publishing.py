@@ -14,7 +14,7 @@ from typing import Final
 
 from mufakat.model.event import AnyEvent, PaymentsSettled
 from mufakat.model.record import RECORD_BYTES
-from mufakat.projections.fold import Entry
+from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
 Published = tuple[Entry, tuple[AnyEvent, ...]]

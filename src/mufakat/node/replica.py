@@ -22,7 +22,7 @@ from mufakat.model.charter import Genesis
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.publishing import Follower, Published, Publisher
-from mufakat.projections.fold import Entry
+from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
 SNAPSHOT_EVERY: Final = 2_000

@@ -1,7 +1,4 @@
-"""From an event to the rows it changes: one function an event, in one literal table.
-
-Movements carry the balance after them, so that a statement is a plain query.
-"""
+"""From an event to the rows it changes: one function an event, in one literal table."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,100 +10,8 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.model.record import split, unpack
 from mufakat.projections import rules
-
-_PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """The place on the log where events come from: entry number, log time (UTC microseconds), command's SHA-256."""
-
-    number: int
-    at_us: int
-    digest: bytes
-
-
-class Fold:
-    """Rows under way: balances known, and movements and steps not yet written."""
-
-    def __init__(self, sql: sqlite3.Connection) -> None:
-        self.sql = sql
-        self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
-        self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
-        self.balances: dict[str, int] = dict(sql.execute("SELECT id, balance FROM account").fetchall())
-        self.netted: list[e.PositionsNetted] = []
-        self.swing: dict[tuple[int, str], int] = {}
-        self._movements: list[tuple[object, ...]] = []
-        self._steps: list[tuple[object, ...]] = []
-        self._changed: dict[str, None] = {}
-
-    def _one(self, query: str, default: str) -> str:
-        row = self.sql.execute(query).fetchone()
-        return str(row[0]) if row else default
-
-    def move(self, entry: Entry, account: str, amount: int, kind: str, reference: str, other: str) -> None:
-        """Note a movement (`amount` negative for a debit) and its account's new balance."""
-        balance = self.balances[account] = self.balances[account] + amount
-        self._changed[account] = None
-        self._movements.append(
-            (entry.number, entry.at_us, self.date, account, amount, balance, kind, reference, other)
-        )
-
-    def transfer(self, entry: Entry, debit: str, credit: str, amount: int, kind: str, reference: str) -> None:
-        """Note both sides of a posting."""
-        self.move(entry, debit, -amount, kind, reference, credit)
-        self.move(entry, credit, amount, kind, reference, debit)
-
-    def step(self, entry: Entry, uetr: str, status: str) -> None:
-        """Note a payment's step."""
-        self._steps.append((uetr, entry.number, entry.at_us, status, self.date))
-
-    def settled(self, entry: Entry, records: bytes) -> None:
-        """Write payments that settled on entry."""
-        rows = []
-        for number, record in enumerate(split(records), start=self.arrivals):
-            order = unpack(record)
-            assert order is not None, "only what is well formed settles"
-            rows.append(
-                (
-                    order.uetr,
-                    order.debtor_agent,
-                    order.creditor_agent,
-                    order.currency,
-                    order.amount,
-                    self.date,
-                    order.channel.name,
-                    order.details,
-                    "settled",
-                    None,
-                    entry.at_us,
-                    entry.at_us,
-                    number,
-                )
-            )
-            debit = f"settlement/{order.debtor_agent}/{order.currency}"
-            credit = f"settlement/{order.creditor_agent}/{order.currency}"
-            self.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
-            self.step(entry, order.uetr, "settled")
-        self.sql.executemany(_PAYMENT, rows)
-        self.arrivals += len(rows)
-
-    def flush(self) -> None:
-        """Write what was noted."""
-        self.sql.executemany(
-            "INSERT INTO movement (entry, at_us, date, account, amount, balance, kind, reference, counterparty)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            self._movements,
-        )
-        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?, ?)", self._steps)
-        self.sql.executemany(
-            "UPDATE account SET balance = ? WHERE id = ?",
-            [(self.balances[account], account) for account in self._changed],
-        )
-        self._movements.clear()
-        self._steps.clear()
-        self._changed.clear()
+from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
 def _open_account(fold: Fold, account: str, owner: str) -> None:
@@ -209,7 +114,7 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
     fold.sql.execute(
-        _PAYMENT,
+        PAYMENT,
         (
             order.uetr,
             order.debtor_agent,

@@ -16,7 +16,8 @@ from typing import Final, Self
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import rules
-from mufakat.projections.fold import FOLDS, Entry, Fold, charter_in_force
+from mufakat.projections.fold import FOLDS, charter_in_force
+from mufakat.projections.rows import Entry, Fold
 
 VERSION: Final = 7
 WAIT_SECONDS: Final = 30

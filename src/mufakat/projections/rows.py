@@ -1,0 +1,104 @@
+"""Rows under way: what events of a batch change, noted and then written together.
+
+Movements carry the balance after them, so that a statement is a plain query.
+"""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from mufakat.model import event as e
+from mufakat.model.record import split, unpack
+
+PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """The place on the log where events come from: entry number, log time (UTC microseconds), command's SHA-256."""
+
+    number: int
+    at_us: int
+    digest: bytes
+
+
+class Fold:
+    """Rows under way: balances known, and movements and steps not yet written."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self.sql = sql
+        self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
+        self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
+        self.balances: dict[str, int] = dict(sql.execute("SELECT id, balance FROM account").fetchall())
+        self.netted: list[e.PositionsNetted] = []
+        self.swing: dict[tuple[int, str], int] = {}
+        self._movements: list[tuple[object, ...]] = []
+        self._steps: list[tuple[object, ...]] = []
+        self._changed: dict[str, None] = {}
+
+    def _one(self, query: str, default: str) -> str:
+        row = self.sql.execute(query).fetchone()
+        return str(row[0]) if row else default
+
+    def move(self, entry: Entry, account: str, amount: int, kind: str, reference: str, other: str) -> None:
+        """Note a movement (`amount` negative for a debit) and its account's new balance."""
+        balance = self.balances[account] = self.balances[account] + amount
+        self._changed[account] = None
+        self._movements.append(
+            (entry.number, entry.at_us, self.date, account, amount, balance, kind, reference, other)
+        )
+
+    def transfer(self, entry: Entry, debit: str, credit: str, amount: int, kind: str, reference: str) -> None:
+        """Note both sides of a posting."""
+        self.move(entry, debit, -amount, kind, reference, credit)
+        self.move(entry, credit, amount, kind, reference, debit)
+
+    def step(self, entry: Entry, uetr: str, status: str) -> None:
+        """Note a payment's step."""
+        self._steps.append((uetr, entry.number, entry.at_us, status, self.date))
+
+    def settled(self, entry: Entry, records: bytes) -> None:
+        """Write payments that settled on entry."""
+        rows = []
+        for number, record in enumerate(split(records), start=self.arrivals):
+            order = unpack(record)
+            assert order is not None, "only what is well formed settles"
+            rows.append(
+                (
+                    order.uetr,
+                    order.debtor_agent,
+                    order.creditor_agent,
+                    order.currency,
+                    order.amount,
+                    self.date,
+                    order.channel.name,
+                    order.details,
+                    "settled",
+                    None,
+                    entry.at_us,
+                    entry.at_us,
+                    number,
+                )
+            )
+            debit = f"settlement/{order.debtor_agent}/{order.currency}"
+            credit = f"settlement/{order.creditor_agent}/{order.currency}"
+            self.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
+            self.step(entry, order.uetr, "settled")
+        self.sql.executemany(PAYMENT, rows)
+        self.arrivals += len(rows)
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        self.sql.executemany(
+            "INSERT INTO movement (entry, at_us, date, account, amount, balance, kind, reference, counterparty)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._movements,
+        )
+        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?, ?)", self._steps)
+        self.sql.executemany(
+            "UPDATE account SET balance = ? WHERE id = ?",
+            [(self.balances[account], account) for account in self._changed],
+        )
+        self._movements.clear()
+        self._steps.clear()
+        self._changed.clear()

@@ -202,17 +202,22 @@ def test_the_record_is_that_of_the_payment_and_stands_under_the_state_root():
     proof = WORLD.proof()
     record = proof.record
     other = WORLD.standing(proofs.PAYMENTS, WORLD.accepted.uetr)
-    settled = msgspec.msgpack.decode(record.record)
-    settled[2] = int(PaymentStatus.RETURNED)
+    settled = bytearray(record.record)
+    settled[36] = int(PaymentStatus.RETURNED)
+    on_page = bytes(record.leaves[0]).replace(bytes(record.record), bytes(settled))
     for change in (
-        {"record": Hex(msgspec.msgpack.encode(settled))},
+        {"record": Hex(settled)},
+        {"record": Hex(settled), "leaves": (Hex(on_page),)},
+        {"number": record.number + 1},
+        {"number": record.number + 64},
+        {"count": record.count + 1},
         {"table": "accounts"},
+        {"table": proofs.PAYMENTS},
         {"key": WORLD.accepted.uetr},
         {"record": other.record},
         {"leaves": (*record.leaves, record.leaves[0])},
         {"leaves": ()},
-        {"beside": record.beside[:-1]},
-        {"beside": (*record.beside, record.beside[0])},
+        {"beside": (*record.beside, Hex(bytes(32)))},
         {"roots": record.roots[:-1]},
         {"roots": (*record.roots, record.roots[-1])},
         {"roots": (*record.roots[:-1], (record.roots[-1][0], Hex(b"")))},

@@ -11,16 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.cli import fields
-from mufakat.cli.fields import struct_of
+from mufakat.cli.fields import command_of, struct_of
 from mufakat.cli.terminal import USAGE, Failed
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Member, Role
 from mufakat.model.plain import plain
-from tests.union import newcomer
+from mufakat.model.record import batch
+from tests.union import newcomer, settled_world
 
-COMMANDS, CHANGES = c.AnyCommand.__args__, p.AnyChange.__args__
+COMMANDS = tuple(kind for kind in c.AnyCommand.__args__ if kind is not c.SubmitPayments)
+CHANGES = p.AnyChange.__args__
 PLAIN = {
     int: st.integers(-(2**63), 2**64 - 1),
     str: st.text(st.characters(exclude_categories=("Cs",)), max_size=12),
@@ -66,6 +68,18 @@ def bare_words_of(body: msgspec.Struct) -> list[str]:
 
 
 EVERYTHING = st.sampled_from((*COMMANDS, *CHANGES)).flatmap(structs)
+
+
+def test_payments_are_typed_as_orders_and_travel_as_records():
+    union = settled_world()
+    orders = (union.order(amount=7), union.order(amount=8))
+    for body in (batch(orders), batch(())):
+        assert command_of("SubmitPayments", words_of(body)) == body
+    short = plain(batch(orders))["payments"]
+    short[0]["creditor_agent"] = "SHORT"
+    with pytest.raises(Failed, match="eleven characters") as failed:
+        command_of("SubmitPayments", [f"payments={json.dumps(short)}"])
+    assert failed.value.code == USAGE
 
 
 def comes_back(body: msgspec.Struct) -> bool:

@@ -4,12 +4,14 @@ import datetime
 import enum
 import types
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from mufakat.cli.terminal import USAGE, Failed
+from mufakat.model import command as c
 from mufakat.model.plain import plain
+from mufakat.model.record import batch
 
 Kinds = Sequence[type[msgspec.Struct]]
 
@@ -39,6 +41,27 @@ def struct_of(kinds: Kinds, name: str, words: Sequence[str]) -> Any:
             raise Failed(f"{name}.{field}: said twice", USAGE)
         given[field] = _Word(value)
     return _made(kind, given, name)
+
+
+class SubmitPayments(msgspec.Struct, frozen=True):
+    """A batch of payments as it is typed; it travels as records."""
+
+    payments: tuple[c.PaymentOrder, ...]
+
+
+_SPOKEN: Final = tuple(SubmitPayments if kind is c.SubmitPayments else kind for kind in c.AnyCommand.__args__)
+
+
+def command_of(name: str, words: Sequence[str]) -> c.AnyCommand:
+    """Make the command that `name` names, as `struct_of` does; payments are typed as orders."""
+    body = struct_of(_SPOKEN, name, words)
+    if not isinstance(body, SubmitPayments):
+        command: c.AnyCommand = body
+        return command
+    try:
+        return batch(body.payments)
+    except ValueError as error:
+        raise Failed(f"{name}: {error}", USAGE) from None
 
 
 class _Word(msgspec.Struct, frozen=True):

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 import typer
 
 from mufakat.cli.charter import found_once, plan_of
-from mufakat.cli.fields import a_date, struct_of
+from mufakat.cli.fields import a_date, command_of
 from mufakat.cli.terminal import (
     USAGE,
     AsJson,
@@ -31,7 +30,7 @@ from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.identifier import ObligationId
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.record import batch, told
+from mufakat.model.record import told
 from mufakat.model.refusal import Reason
 from mufakat.node import founding
 from mufakat.node.access import UnionNode
@@ -296,15 +295,6 @@ def dispute(author: As, ids: Ids = None, everything: Everything = False, as_json
     _answer(c.DisputeObligations, author, ids or [], everything, as_json)
 
 
-class SubmitPayments(msgspec.Struct, frozen=True):
-    """A batch of payments as it is typed; it travels as records."""
-
-    payments: tuple[c.PaymentOrder, ...]
-
-
-_SPOKEN: Final = tuple(SubmitPayments if kind is c.SubmitPayments else kind for kind in c.AnyCommand.__args__)
-
-
 @app.command()
 def tell(
     author: Annotated[str, typer.Argument(help="Member identifier or participant BIC.")],
@@ -315,12 +305,7 @@ def tell(
     as_json: AsJson = False,
 ) -> None:
     """Sign and submit any one command: `tell QM IssueMoney participant=… currency=IDR amount=500`."""
-    body = struct_of(_SPOKEN, name, fields or [])
-    if isinstance(body, SubmitPayments):
-        try:
-            body = batch(body.payments)
-        except ValueError as error:
-            raise Failed(str(error), 2) from None
+    body = command_of(name, fields or [])
     with opened() as (session, _):
         outcome = session.say(author, body)
     refuse(outcome)

@@ -18,14 +18,14 @@ Numbers are little-endian. Sixteen words of 64 bits, as the posting kernel reads
 
 import datetime
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from mufakat.model import identifier
 from mufakat.model.command import COMMITMENT_BYTES, AnyCommand, Channel, PaymentOrder, SubmitPayments
-from mufakat.model.identifier import Bic, Currency
+from mufakat.model.identifier import Bic, Currency, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.outcome import ItemOutcome, Outcome, items_of
 
@@ -108,6 +108,19 @@ def orders_of(body: SubmitPayments) -> tuple[PaymentOrder, ...]:
     """Read the orders of a batch; those that are ill-formed are left out."""
     orders = map(unpack, split(body.records))
     return tuple(each for each in orders if each is not None)
+
+
+def settled_fields(records: bytes) -> Iterator[tuple[Uetr, str, str, str, int, bytes]]:
+    """Give UETR, debtor agent, creditor agent, currency, amount and details of records known to be well formed."""
+    for packed, details, debtor, currency, _, creditor, _, amount, _ in _LAYOUT.iter_unpack(records):
+        yield (
+            identifier.uetr_of(packed),
+            debtor.decode(),
+            creditor.decode(),
+            currency.decode(),
+            amount,
+            details,
+        )
 
 
 def itemised(body: AnyCommand | None, outcome: Outcome) -> tuple[ItemOutcome, ...]:

@@ -252,14 +252,38 @@ class IslandNode:
             outcome, events = apply.execute(self._state, data, at_us)
             if not _is_refused(outcome):
                 rows.append((at_us, data, outcomes.encode(outcome)))
-                result.append(without_finality(_said_again(self._state, data, outcome)))
+                result.append(without_finality(self._said_again(data, outcome, rows[:-1])))
                 continue
-            result.append(_said_again(self._state, data, outcome))
+            result.append(self._said_again(data, outcome, rows))
             if events:  # it has used a sequence number, which is still to be had
                 self._store.add(rows)
                 rows, self._state = [], self._replayed()
         self._store.add(rows)
         return result
+
+    def _said_again(self, data: bytes, outcome: Outcome, rows: Sequence[tuple[int, bytes, bytes]]) -> Outcome:
+        """Let a payment wait that is refused for nothing but that this very order waits here already.
+
+        `rows`: what is to be kept and is not yet.
+        """
+        body = _body_of(data)
+        if not isinstance(body, c.SubmitPayments) or not outcome.items:
+            return outcome
+        kept = [(each.data, each.expected) for each in self._store.waiting()]
+        kept += [(before, outcomes.decode(expected)) for _, before, expected in rows]
+        waiting = {order for before, expected in kept for order in _taken(before, expected)}
+        again = {order.uetr for order in orders_of(body) if order in waiting}
+        items = [
+            msgspec.structs.replace(item, status=Status.QUEUED, refusal=None)
+            if item.status is Status.REFUSED and item.id in again
+            else item
+            for item in itemised(body, outcome)
+        ]
+        return msgspec.structs.replace(
+            outcome,
+            items=tuple(item for item in items if item.refusal is not None),
+            statuses=bytes(item.status for item in items),
+        )
 
     def save_snapshot(self) -> None:
         """Do nothing: the island keeps commands, not states."""
@@ -276,29 +300,18 @@ def _is_refused(outcome: Outcome) -> bool:
     return all(status == Status.REFUSED for status in statuses)
 
 
-def _said_again(state: State, command: bytes, outcome: Outcome) -> Outcome:
-    """Let a payment wait that is refused for nothing but that this very order waits here already."""
+def _body_of(command: bytes) -> c.AnyCommand | None:
     signed = c.decode(command)
-    body = None if signed is None else signed.instruction.body
-    if not isinstance(body, c.SubmitPayments):
-        return outcome
-    waiting = {order.uetr for order in orders_of(body) if _waits(state, order)}
-    items = [
-        msgspec.structs.replace(item, status=Status.QUEUED, refusal=None)
-        if item.status is Status.REFUSED and item.id in waiting
-        else item
-        for item in itemised(body, outcome)
-    ]
-    return msgspec.structs.replace(
-        outcome,
-        items=tuple(item for item in items if item.refusal is not None),
-        statuses=bytes(item.status for item in items),
-    )
+    return None if signed is None else signed.instruction.body
 
 
-def _waits(state: State, order: c.PaymentOrder) -> bool:
-    payment = state.payments.get(order.uetr)
-    return payment is not None and payment.order == order and payment.reason is None
+def _taken(command: bytes, outcome: Outcome) -> Iterator[c.PaymentOrder]:
+    """Give the payments of a command that were not refused."""
+    body = _body_of(command)
+    if isinstance(body, c.SubmitPayments):
+        items = itemised(body, outcome)
+        refused = {item.id for item in items if item.refusal is not None}
+        yield from (order for order in orders_of(body) if order.uetr not in refused)
 
 
 def without_finality(outcome: Outcome) -> Outcome:

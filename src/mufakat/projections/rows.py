@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from mufakat.model import event as e
-from mufakat.model.record import split, unpack
+from mufakat.model.command import Channel
+from mufakat.model.record import settled_fields
 
 PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 
@@ -58,32 +59,16 @@ class Fold:
         self._steps.append((uetr, entry.number, entry.at_us, status, self.date))
 
     def settled(self, entry: Entry, records: bytes) -> None:
-        """Write payments that settled on entry."""
-        rows = []
-        for number, record in enumerate(split(records), start=self.arrivals):
-            order = unpack(record)
-            assert order is not None, "only what is well formed settles"
-            rows.append(
-                (
-                    order.uetr,
-                    order.debtor_agent,
-                    order.creditor_agent,
-                    order.currency,
-                    order.amount,
-                    self.date,
-                    order.channel.name,
-                    order.details,
-                    "settled",
-                    None,
-                    entry.at_us,
-                    entry.at_us,
-                    number,
-                )
-            )
-            debit = f"settlement/{order.debtor_agent}/{order.currency}"
-            credit = f"settlement/{order.creditor_agent}/{order.currency}"
-            self.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
-            self.step(entry, order.uetr, "settled")
+        """Write payments that settled on entry, gross and for today."""
+        rows: list[tuple[object, ...]] = []
+        for uetr, debtor, creditor, currency, amount, details in settled_fields(records):
+            place = self.arrivals + len(rows)
+            parties = debtor, creditor, currency, amount
+            end = details, "settled", None, entry.at_us, entry.at_us, place
+            rows.append((uetr, *parties, self.date, Channel.RTGS.name, *end))
+            debit, credit = f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}"
+            self.transfer(entry, debit, credit, amount, "payment", uetr)
+            self.step(entry, uetr, "settled")
         self.sql.executemany(PAYMENT, rows)
         self.arrivals += len(rows)
 

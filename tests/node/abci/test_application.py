@@ -265,7 +265,7 @@ def test_a_block_whose_commit_fails_is_not_committed(settled, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(node.replica.views, "fold", full)
+        broken.setattr(node.replica._publisher, "publish", full)
         with pytest.raises(OSError, match="No space"):
             node.commit()
     with pytest.raises(NodeStopped):

@@ -18,6 +18,7 @@ from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import record
 from mufakat.model.refusal import EXPLANATIONS
 
 CHANGES_HEAD = """
@@ -87,6 +88,12 @@ def signed_commands() -> str:
         parts.append(
             f"\n## {kind.__name__}, tag {kind.__struct_config__.tag}\n\n{inspect.getdoc(kind)}\n\nFields: {fields}\n"
         )
+        if kind is c.SubmitPayments:
+            layout = (inspect.getdoc(record) or "").partition("\n\n")[2]
+            parts.append(
+                "\n`mufakat tell` takes `payments=` with a list of orders instead, and writes the records.\n\n"
+                f"A record:\n\n{layout}\n"
+            )
     parts.append(CHANGES_HEAD)
     for kind in p.AnyChange.__args__:
         fields = ", ".join(f"`{name}`" for name in kind.__struct_fields__) or "none"
@@ -154,6 +161,12 @@ is not listed, or missing, makes it no proof. What is checked: [prove an outcome
 |---|---|
 | leaf of the tree | `00`, then number u64, log time i64, length u64 and command, length u64 and outcome; big-endian |
 | head | `mufakat/head/v1`, `00`, entries u64, tree root, state root |
+| record of table `settled` | a row of forty bytes, `core.register`: UETR, amount u64, accounts u32 and u32, date u32, status u32; little-endian |
+| its page, the one of `leaves` | `00`, up to 64 rows, of which the record is number `number` mod 64; a leaf of a tree (RFC 9162), `beside` its path |
+| root of `settled` | `03`, `count` u64 big-endian, root of that tree |
+| record of any other table | `00`, key, `00`, record; among the `leaves` of its bucket, whose hash is over `02` and all of them |
+| root of any other table | ten times: `01` and the pair of found and `beside`; the bucket is the first ten bits of the SHA-256 of the key |
+| state root | `preamble`, then for each of `roots`: name, `00`, root |
 | member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, union, head |
 | author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction within the command |
 | validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |

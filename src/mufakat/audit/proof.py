@@ -59,7 +59,10 @@ class Head(Part, frozen=True):
 
 
 class StateRecord(Part, frozen=True):
-    """A record of the state and what leads from it to the state root, as in core.proof.RecordProof."""
+    """A record of the state and what leads from it to the state root, as in core.proof.RecordProof.
+
+    Of a payment that settled on entry, table `settled`: `number` is its row's, `count` how many rows there are.
+    """
 
     table: str
     key: str

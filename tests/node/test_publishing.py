@@ -45,7 +45,7 @@ def test_what_is_much_comes_behind_in_order_and_all_of_it(follower):
 
 
 def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, monkeypatch):
-    monkeypatch.setattr(publishing, "_REST", 10**6)
+    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
     follower.publish(published(1, 100), 2)
     follower.settle()
     for number in range(2, 5):
@@ -64,7 +64,7 @@ def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, mon
 
 def test_more_than_may_wait_is_waited_for(follower, monkeypatch):
     monkeypatch.setattr(publishing, "_MOST_BEHIND", 150)
-    monkeypatch.setattr(publishing, "_REST", 10**6)
+    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
     done = threading.Event()
 
     def much():

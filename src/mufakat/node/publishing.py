@@ -1,7 +1,8 @@
 """From what is durable to the views: at once, or behind, while more important work is under way.
 
 A node among others has to keep up with its engine. What is little it publishes at once; under load events wait,
-in order, for a thread that takes a small share of the time while commands come in and all of it when they do not.
+in order, for a thread that folds an entry now and then while commands come in, and one after the other when they do
+not.
 Views are never the truth: what waited when the process fell is folded from the journal when it opens again.
 """
 
@@ -24,8 +25,8 @@ _AT_ONCE: Final = 64
 _MOST_BEHIND: Final = 1_000_000
 """Events that may wait; a commit that would make them more waits itself."""
 _BUSY_SECONDS: Final = 0.3
-_REST: Final = 15
-"""While commands come in, the thread rests so many times as long as it worked."""
+_REST_SECONDS: Final = 1.0
+"""How long the thread rests between two entries while commands come in."""
 
 
 class Publisher:
@@ -58,7 +59,7 @@ class Follower(Publisher):
     def __init__(self, writer: Views, path: Path) -> None:
         super().__init__(Views.open_to_read(path))
         self._writer: Final = writer
-        self._waiting: Final[deque[tuple[Sequence[Published], int, int]]] = deque()
+        self._waiting: Final[deque[tuple[Published, int]]] = deque()
         self._changed: Final = threading.Condition()
         self._behind = 0
         self._folding = False
@@ -71,16 +72,17 @@ class Follower(Publisher):
 
     def publish(self, batch: Sequence[Published], entries: int) -> None:
         """Show the events of whole entries, now or soon; `entries` is how many the journal holds with them."""
-        size = sum(_size(event) for _, events in batch for event in events)
+        sizes = [sum(map(_size, events)) for _, events in batch]
         with self._changed:
             self._raise_failure()
-            if not self._behind and not self._folding and size <= _AT_ONCE:
+            if not self._behind and not self._folding and sum(sizes) <= _AT_ONCE:
                 self._writer.fold(batch, entries)
                 return
             while self._behind > _MOST_BEHIND and self._failure is None:
                 self._changed.wait()
-            self._waiting.append((batch, entries, size))
-            self._behind += size
+            for (entry, events), size in zip(batch, sizes, strict=True):
+                self._waiting.append(((entry, events), size))
+            self._behind += sum(sizes)
             self._changed.notify_all()
 
     def stir(self) -> None:
@@ -114,19 +116,17 @@ class Follower(Publisher):
             raise self._failure
 
     def _run(self) -> None:
-        rest = 0.0
+        until = 0.0
         while True:
             with self._changed:
-                until = time.monotonic() + rest
                 while not self._closed and (not self._waiting or self._rests(until)):
                     self._changed.wait(_BUSY_SECONDS if self._waiting else None)
                 if self._closed:
                     return
-                batch, entries, size = self._waiting.popleft()
+                published, size = self._waiting.popleft()
                 self._folding = True
-            began = time.monotonic()
             try:
-                self._writer.fold(batch, entries)
+                self._writer.fold([published], published[0].number + 1)
             except BaseException as error:
                 self._failure = error
             with self._changed:
@@ -135,7 +135,7 @@ class Follower(Publisher):
                 self._changed.notify_all()
                 if self._failure is not None:
                     return
-            rest = _REST * (time.monotonic() - began)
+            until = time.monotonic() + _REST_SECONDS
 
     def _rests(self, until: float) -> bool:
         """Tell whether to leave the time to others: not when somebody waits, or when nothing comes in."""

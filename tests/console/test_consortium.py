@@ -12,6 +12,7 @@ def node(member, **change):
         "block": 1_234,
         "block_age_seconds": 2_345,
         "entries": 5_678,
+        "shown": 5_678,
         "state_root": "ab" * 32,
         "tree_root": "cd" * 32,
         "peers": ("QN", "QO"),
@@ -35,6 +36,11 @@ def test_each_node_has_its_row():
     for each in ("up", "1,234", "2,345 s", "5,678", "abababababababab…", "QN, QO", "QM, QN"):
         assert each in first
     assert "down" in second and " s " not in second
+
+
+def test_a_node_whose_views_are_behind_says_by_how_much():
+    assert "5,678, 1,678 not yet shown" in shown(statuses([node("QM", shown=4_000)]))
+    assert "not yet shown" not in shown(statuses([node("QM")]))
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def test_a_node_that_is_up_says_how_far_it_is_and_who_validates(live):
     assert (status.member, status.up, status.problem) == ("QM", True, "")
     assert status.block >= 1 and status.entries >= 1
     assert replica_roots == (64, 64)
+    assert status.shown == status.entries
     assert status.validators == ("QM",)
     assert (status.peers, status.catching_up) == ((), False)
 

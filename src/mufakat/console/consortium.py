@@ -21,12 +21,17 @@ def statuses(nodes: Sequence[NodeStatus]) -> Table:
             _condition(each),
             f"{each.block:,}",
             "" if each.block_age_seconds is None else f"{each.block_age_seconds:,} s",
-            f"{each.entries:,}",
+            _entries(each),
             f"{each.state_root[:16]}…" if each.state_root else "",
             ", ".join(each.peers),
             ", ".join(each.validators),
         )
     return table
+
+
+def _entries(status: NodeStatus) -> str:
+    behind = status.entries - status.shown
+    return f"{status.entries:,}, {behind:,} not yet shown" if behind > 0 else f"{status.entries:,}"
 
 
 class History(Protocol):

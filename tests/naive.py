@@ -57,3 +57,11 @@ def settled_prefix(transfers: list[Transfer], funds: dict[str, int], largest: in
         left[credit] += amount
         seen.add(uetr)
     return len(transfers)
+
+
+def reaches_each_other(edges: list[Edge], nodes: int) -> set[tuple[int, int]]:
+    """Pairs of nodes with a way in both directions, by trying every middle (Warshall)."""
+    ways = {(node, node) for node in range(nodes)} | {(debtor, creditor) for debtor, creditor, _ in edges}
+    for middle in range(nodes):
+        ways |= {(a, b) for a in range(nodes) for b in range(nodes) if {(a, middle), (middle, b)} <= ways}
+    return {(a, b) for a, b in ways if (b, a) in ways}

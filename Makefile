@@ -56,6 +56,7 @@ $(VENV)/python.done: locks/build.txt
 $(VENV)/run.done: locks/run.txt pyproject.toml $(VENV)/python.done
 	$(LOCKED) locks/run.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m mufakat.kernels
 	touch $@
 
 $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done

@@ -156,6 +156,7 @@ def test_modules_are_named_for_what_they_are(path):
 NOT_YET = "its test is being written"
 NO_TEST_OF_ITS_OWN = {
     "__main__.py": "tests/node/test_fleet.py starts every node with it",
+    "kernels/__main__.py": "tests/kernels/test_main.py runs it",
     "audit/reading.py": "tests/audit/test_damage.py and test_forgery.py damage what it reads",
     "audit/tree.py": "tests/model/test_merkle.py compares the two trees",
     "kernels/compiled.py": "every kernel is compiled by it",

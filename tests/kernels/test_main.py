@@ -1,0 +1,31 @@
+import os
+import subprocess
+import sys
+
+from mufakat.kernels import __main__ as kernels
+
+SECOND_RUN = """
+import sys, time
+from mufakat.kernels import setoff
+from mufakat.kernels.circulation import grow
+from mufakat.kernels.scaling import _discharge
+setoff.warm_up()
+print(sum(grow.stats.cache_misses.values()) + sum(_discharge.stats.cache_misses.values()))
+"""
+
+
+def test_the_kernels_are_compiled_and_said_in_one_line(capsys):
+    kernels.main()
+    assert capsys.readouterr().out == "Kernels compiled: mufakat.kernels.setoff.\n"
+
+
+def test_after_it_no_command_waits_for_the_compiler(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment.pop("NUMBA_DISABLE_JIT", None)
+    said = [
+        subprocess.run(
+            [sys.executable, *what], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for what in (["-m", "mufakat.kernels"], ["-c", SECOND_RUN])
+    ]
+    assert said[1].strip() == "0"

@@ -13,6 +13,7 @@ import numpy as np
 
 from mufakat.core.ledger import share_of_range
 from mufakat.core.state import Obligation, ObligationStatus, State
+from mufakat.kernels.setoff import largest_set_off
 from mufakat.model.event import ObligationsSetOff
 from mufakat.model.identifier import Currency, Lei, ObligationId
 from mufakat.model.money import Amount
@@ -30,8 +31,6 @@ def set_off(state: State, cycle: int, currency: Currency) -> ObligationsSetOff |
 
 def _largest(pairs: list[tuple[Lei, Lei]], owed: list[int]) -> list[int]:
     """Return what is cleared of each pair's debt, given in order of the pairs."""
-    from mufakat.kernels.setoff import largest_set_off  # noqa: PLC0415 - the compiler loads where it is needed
-
     if not pairs:
         return []
     numbers = {firm: number for number, firm in enumerate(sorted({firm for pair in pairs for firm in pair}))}

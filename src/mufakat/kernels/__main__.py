@@ -1,14 +1,14 @@
 """Compiles all kernels once, so that no user's first command waits: `python -m mufakat.kernels`.
 
 Each kernel module that is called from outside has a `warm_up`, which runs it on tiny arrays of the types that it is
-called with. Numba keeps what it compiled beside the modules, or in the user's cache folder where it may not write.
+called with; `KERNELS` names the modules. Numba keeps what it compiled beside the modules, or in the user's cache folder where it may not write.
 """
 
 import sys
 
-from mufakat.kernels import setoff
+from mufakat.kernels import posting, setoff
 
-KERNELS = (setoff,)
+KERNELS = (posting, setoff)
 
 
 def main() -> None:

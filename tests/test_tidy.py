@@ -187,6 +187,7 @@ def test_the_list_of_files_without_a_test_names_files():
 
 
 TWINS = {
+    "allotment": "allotted",
     "components": "reaches_each_other",
     "posting": "settled_prefix",
     "setoff": "best_set_off_by_search",

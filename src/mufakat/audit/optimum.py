@@ -8,7 +8,7 @@ linear programs, and one pass over the debts. Python's integers do not overflow,
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class ClearedDebt(NamedTuple):
@@ -32,7 +32,7 @@ class Proved(NamedTuple):
     cleared: int
 
 
-def check_optimum(debts: Iterable[ClearedDebt], potentials: Mapping[Hashable, int]) -> Proved:
+def check_optimum(debts: Iterable[ClearedDebt], potentials: Mapping[Any, int]) -> Proved:
     """Check one currency's set-off; raise NotAtOptimum with the first debt or firm that does not hold.
 
     A firm that `potentials` does not name has potential 0.

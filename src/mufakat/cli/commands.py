@@ -16,6 +16,7 @@ from mufakat.cli import (
     operate,
     prove,
     rules,
+    setoff,
     union,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
@@ -24,7 +25,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
-    *(union, node, joining, island, demo, demo_consortium),
+    *(setoff, union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -1,7 +1,7 @@
 """Compiles all kernels once, so that no user's first command waits: `python -m mufakat.kernels`.
 
-Each kernel module that is called from outside has a `warm_up`, which runs it on tiny arrays of the types that it is
-called with; `KERNELS` names the modules. Numba keeps what it compiled beside the modules, or in the user's cache folder where it may not write.
+Each module in `KERNELS` has a `warm_up`, which runs its kernels on tiny arrays of the kinds they are called with.
+Numba keeps what it compiled beside the modules, or in the user's cache folder where it may not write.
 """
 
 import sys

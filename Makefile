@@ -38,6 +38,7 @@ lint: $(VENV)/dev.done
 bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/day.py --write docs/performance.md
 	$(BIN)/python benchmarks/consensus.py --write docs/performance.md
+	$(BIN)/python benchmarks/setoff.py --write docs/performance.md
 
 docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference

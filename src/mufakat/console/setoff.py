@@ -11,9 +11,9 @@ from mufakat.console.network import Debt, draw_network, largest
 from mufakat.messages.debts import Debts, Int64
 from mufakat.model.money import format_amount
 
-MOST_DRAWN: Final = 11
+MOST_DRAWN: Final = 9
 """Firms with a place of their own in the picture; the others share one."""
-OTHERS: Final = "others"
+OTHERS: Final = "rest"
 
 _STYLE: Final = Markup("""
 :root { --paper: #fcfbf8; --ink: #1d2733; --soft: #7b8794; --debt: #b4552d; --gone: #2f7d6b; --line: #e3dfd6; }
@@ -95,7 +95,10 @@ def _section(debts: Debts, cleared: Int64, number: int, decimals: int) -> Markup
     before = _between(debts, rows, debts.amounts[rows], names, code)
     after = _between(debts, rows, debts.amounts[rows] - cleared[rows], names, code)
     scale = largest(before)
-    shown = [name for name in names.values() if name != OTHERS]
+    shown = list(names.values())
+    legend = Markup("; ").join(
+        Markup("<b>{}</b> {}").format(label, debts.firms[firm]) for firm, label in names.items()
+    )
     drawings = [
         draw_network(shown, owed, decimals=decimals, scale=scale, title=title, gone=earlier)
         for owed, title, earlier in ((before, "Before", ()), (after, "After", before))
@@ -106,6 +109,7 @@ def _section(debts: Debts, cleared: Int64, number: int, decimals: int) -> Markup
         '<div class="bar"><i style="width:{part_width}%"></i><b></b></div>'
         '<p class="soft">{count} debts. The {shown} firms with the largest debts have a place of their own, all '
         "others share one. Point at a line for its amount.</p>"
+        "<p>{legend}</p>"
         '<div class="pair"><figure>{before}<figcaption>before</figcaption></figure>'
         "<figure>{after}<figcaption>after; dotted: cleared in full</figcaption></figure></div></section>"
     ).format(
@@ -117,13 +121,14 @@ def _section(debts: Debts, cleared: Int64, number: int, decimals: int) -> Markup
         part_width=gone * 100 // total,
         count=f"{len(rows):,}",
         shown=len(shown),
+        legend=legend,
         before=drawings[0],
         after=drawings[1],
     )
 
 
 def _drawn(debts: Debts, rows: Int64) -> dict[int, str]:
-    """Name the firms with the largest debts, owed and owing together, largest first."""
+    """Number the firms with the largest debts, owed and owing together, from the largest on."""
     gross: dict[int, int] = {}
     for side in (debts.debtors[rows], debts.creditors[rows]):
         order = np.argsort(side, kind="stable")
@@ -132,7 +137,7 @@ def _drawn(debts: Debts, rows: Int64) -> dict[int, str]:
         for firm, amount in zip(side[order][first].tolist(), sums.tolist(), strict=True):
             gross[firm] = gross.get(firm, 0) + amount
     top = sorted(gross, key=lambda firm: (-gross[firm], firm))[:MOST_DRAWN]
-    return {firm: debts.firms[firm] for firm in top}
+    return {firm: str(number) for number, firm in enumerate(top, 1)}
 
 
 def _between(debts: Debts, rows: Int64, amounts: Int64, names: dict[int, str], code: str) -> list[Debt]:

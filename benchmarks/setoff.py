@@ -17,8 +17,8 @@ from mufakat.simulation.debts import FAMILIES
 def page(rows: list[Measured], missing: list[str], runs: int) -> list[str]:
     """Write the figures as a section of the page."""
     lines = [
-        f"CPU seconds, median of {runs} runs in turn, laying out the graph included; all solvers came to the same "
-        f"value to the unit. MB: what the kernel adds at its peak. Machine: {machine()}.",
+        f"CPU seconds, median of {runs} runs in turn, laying out the graph included. Machine: {machine()}.",
+        "All solvers came to the same value to the unit. MB: what the kernel adds at its peak.",
         "",
         f"| family | obligations | firms | own | {' | '.join(PEERS)} | MB |",
         "|---|---|---|---|---|---|---|",

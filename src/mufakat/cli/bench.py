@@ -89,7 +89,11 @@ def measure_setoff(
 def _solvers(folder: Path) -> tuple[dict[str, peers.Solver], list[str]]:
     solvers: dict[str, peers.Solver] = {OWN: peers.own}
     missing = []
-    for name, make in zip(PEERS, (peers.or_tools, lambda: peers.lemon(folder)), strict=True):
+    makers: dict[str, Callable[[], peers.Solver]] = {
+        PEERS[0]: peers.or_tools,
+        PEERS[1]: lambda: peers.lemon(folder),
+    }
+    for name, make in makers.items():
         try:
             solvers[name] = make()
         except peers.Missing as error:

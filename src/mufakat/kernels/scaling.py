@@ -14,8 +14,10 @@ from mufakat.kernels.compiled import Int8, Int32, Int64, compiled
 from mufakat.kernels.layers import NOWHERE
 from mufakat.kernels.network import OPEN_IN, OPEN_OUT, Network, send
 
-FACTOR: Final = 16
+FACTOR: Final = 32
 """By how much eps goes down at a time."""
+UPDATES: Final = 4
+"""Distances are measured anew each time a quarter as many nodes were relabelled as there are."""
 _FARTHEST: Final = 8
 """Distances beyond this many times the nodes are all taken as one."""
 
@@ -93,7 +95,7 @@ def _discharge(net: Network, potential: Int64, cost: int, eps: int, work: Work, 
     """Take nodes in excess from the queue and push it on, until there are none."""
     start, middle, heads, twins, rooms = net.start, net.middle, net.head, net.twin, net.room
     excess, current, queue, waiting = net.excess, work.current, work.queue, work.waiting
-    at, size, relabels = 0, len(queue), 0
+    at, size, relabels, most_relabels = 0, len(queue), 0, len(potential) // UPDATES + 1
     while at != held:
         node = queue[at]
         at = at + 1 if at + 1 < size else 0
@@ -108,30 +110,32 @@ def _discharge(net: Network, potential: Int64, cost: int, eps: int, work: Work, 
                     break
                 arc += 1
             current[node] = arc
-            if arc < last:
-                other = heads[arc] >> 2
-                amount = min(excess[node], rooms[arc])
-                send(heads, twins, rooms, arc, amount)
-                excess[node] -= amount
-                excess[other] += amount
-                if excess[other] > 0 and waiting[other] == 0:
-                    waiting[other] = 1
-                    queue[held] = other
-                    held = held + 1 if held + 1 < size else 0
-                continue
-            least = np.int64(1) << 61
-            for arc in range(start[node], last):
-                head = heads[arc]
-                if head & OPEN_OUT:
-                    reduced = (cost if arc < middle_arc else -cost) + own - potential[head >> 2]
-                    least = min(least, reduced)
-            potential[node] -= least + eps
-            current[node] = start[node]
-            relabels += 1
-            if relabels == len(potential):
-                relabels = 0
-                _measure(net, potential, cost, eps, work)
-                current[:] = start[:-1]
+            if arc == last:
+                arc = start[node]
+                least = np.int64(1) << 61
+                for other_arc in range(start[node], last):
+                    head = heads[other_arc]
+                    if head & OPEN_OUT:
+                        reduced = (cost if other_arc < middle_arc else -cost) + own - potential[head >> 2]
+                        if reduced < least:
+                            least, arc = reduced, other_arc
+                potential[node] -= least + eps
+                current[node] = start[node]
+                relabels += 1
+                if relabels == most_relabels:
+                    relabels = 0
+                    _measure(net, potential, cost, eps, work)
+                    current[:] = start[:-1]
+                    continue
+            other = heads[arc] >> 2
+            amount = min(excess[node], rooms[arc])
+            send(heads, twins, rooms, arc, amount)
+            excess[node] -= amount
+            excess[other] += amount
+            if excess[other] > 0 and waiting[other] == 0:
+                waiting[other] = 1
+                queue[held] = other
+                held = held + 1 if held + 1 < size else 0
 
 
 @compiled

@@ -38,6 +38,7 @@ lint: $(VENV)/dev.done
 bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/day.py --write docs/performance.md
 	$(BIN)/python benchmarks/consensus.py --write docs/performance.md
+	$(BIN)/python benchmarks/setoff.py --write docs/performance.md
 
 docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference
@@ -56,6 +57,7 @@ $(VENV)/python.done: locks/build.txt
 $(VENV)/run.done: locks/run.txt pyproject.toml $(VENV)/python.done
 	$(LOCKED) locks/run.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m mufakat.kernels
 	touch $@
 
 $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done

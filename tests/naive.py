@@ -57,3 +57,21 @@ def settled_prefix(transfers: list[Transfer], funds: dict[str, int], largest: in
         left[credit] += amount
         seen.add(uetr)
     return len(transfers)
+
+
+def reaches_each_other(edges: list[Edge], nodes: int) -> set[tuple[int, int]]:
+    """Pairs of nodes with a way in both directions, by trying every middle (Warshall)."""
+    ways = {(node, node) for node in range(nodes)} | {(debtor, creditor) for debtor, creditor, _ in edges}
+    for middle in range(nodes):
+        ways |= {(a, b) for a in range(nodes) for b in range(nodes) if {(a, middle), (middle, b)} <= ways}
+    return {(a, b) for a, b in ways if (b, a) in ways}
+
+
+def allotted(debts: list[tuple[int, int, int, int, int]], totals: dict[tuple[int, int], int]) -> list[int]:
+    """What is cleared of each debt (debtor, creditor, amount, due, id) of a pair's total, oldest first."""
+    left, cleared = dict(totals), [0] * len(debts)
+    for number in sorted(range(len(debts)), key=lambda n: (*debts[n][3:], debts[n][2])):
+        pair, amount = debts[number][:2], debts[number][2]
+        cleared[number] = min(amount, left[pair])
+        left[pair] -= cleared[number]
+    return cleared

@@ -103,3 +103,11 @@ def test_each_command_about_proofs_runs_in_its_order(desk):
     assert len(commands) >= 7
     said = [run(command, desk) for command in commands]
     assert "Proved." in said[-2] and '"proved": true' in said[-1]
+
+
+def test_each_command_about_setting_off_runs_in_its_order(desk):
+    (desk / "build").mkdir()
+    commands = commands_of("how-to/setoff.md")
+    assert len(commands) == 2
+    said = [run(command, desk) for command in commands]
+    assert "75.0 %" in said[0] and "Proved." in said[1]

@@ -156,8 +156,13 @@ def test_modules_are_named_for_what_they_are(path):
 NOT_YET = "its test is being written"
 NO_TEST_OF_ITS_OWN = {
     "__main__.py": "tests/node/test_fleet.py starts every node with it",
+    "kernels/__main__.py": "tests/kernels/test_main.py runs it",
     "audit/reading.py": "tests/audit/test_damage.py and test_forgery.py damage what it reads",
     "audit/tree.py": "tests/model/test_merkle.py compares the two trees",
+    "kernels/compiled.py": "every kernel is compiled by it",
+    "kernels/layers.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
+    "kernels/paths.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
+    "kernels/potentials.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "journal/snapshot.py": "tests/journal/test_log.py saves and damages them",
     "node/access.py": "what both nodes give; tests/node/test_consortium.py holds them to it",
     "projections/fold.py": "tests/projections/test_store.py compares its rows with the rules' state",
@@ -181,16 +186,32 @@ def test_the_list_of_files_without_a_test_names_files():
     assert all((SOURCE / name).exists() for name in NO_TEST_OF_ITS_OWN)
 
 
-TWINS = {"posting": "settled_prefix", "setoff": "best_set_off_by_search"}
+TWINS = {
+    "allotment": "allotted",
+    "components": "reaches_each_other",
+    "posting": "settled_prefix",
+    "setoff": "best_set_off_by_search",
+}
+PARTS = {
+    "circulation": "setoff",
+    "compiled": "setoff",
+    "layers": "setoff",
+    "network": "setoff",
+    "paths": "setoff",
+    "potentials": "setoff",
+    "scaling": "setoff",
+}
+"""Parts of a kernel, each with the kernel whose twin it is compared with."""
 
 
 @pytest.mark.parametrize("path", sorted((SOURCE / "kernels").glob("[!_]*.py")), ids=named)
 def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
     naive = ast.parse((ROOT / "tests" / "naive.py").read_text(encoding="utf-8"))
     twins = {node.name for node in naive.body if isinstance(node, ast.FunctionDef)}
-    assert path.stem in TWINS, "name the kernel's twin in TWINS"
-    assert TWINS[path.stem] in twins
-    assert TWINS[path.stem] in mirror(path).read_text(encoding="utf-8")
+    kernel = PARTS.get(path.stem, path.stem)
+    assert kernel in TWINS, "name the kernel's twin in TWINS, or whose part it is in PARTS"
+    assert TWINS[kernel] in twins
+    assert TWINS[kernel] in mirror(path.with_stem(kernel)).read_text(encoding="utf-8")
 
 
 AROUND_THEM = (

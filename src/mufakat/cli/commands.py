@@ -4,6 +4,7 @@ import os
 from typing import Final
 
 from mufakat.cli import (
+    bench,
     charter,
     demo,
     demo_consortium,
@@ -16,6 +17,7 @@ from mufakat.cli import (
     operate,
     prove,
     rules,
+    setoff,
     union,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
@@ -24,7 +26,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
-    *(union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

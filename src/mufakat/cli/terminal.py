@@ -258,8 +258,13 @@ def _views_in_use(in_use: JournalInUse) -> Iterator[Views]:
 
 def emit(data: object) -> None:
     """Print a result as one JSON document."""
+    emit_measured(plain(data))
+
+
+def emit_measured(data: object) -> None:
+    """Print measured figures, seconds among them, as one JSON document; nothing of the rules is a float."""
     settings.told = True
-    _write(json.dumps(plain(data), ensure_ascii=False, indent=2 if out.is_terminal else None))
+    _write(json.dumps(data, ensure_ascii=False, indent=2 if out.is_terminal else None))
 
 
 def _write(text: str) -> None:

@@ -119,7 +119,7 @@ class Register:
     ) -> None:
         """Move the money of records that settle at once, and add a row of `status` for each."""
         self.index = _with_room(self.index, self.count, len(records))
-        posting.post(records, debited, credited, status, balances, self.index, self.count)
+        posting.post(records, debited, credited, int(status), balances, self.index, self.count)
         before, self.count = self.count, self.count + len(records)
         self._touch(before, self.count)
 

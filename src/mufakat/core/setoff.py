@@ -3,13 +3,17 @@
 Per currency, over accepted obligations due within the charter's horizon. Debts between the same two firms
 are added up for the optimum; what is cleared of them is allotted to the single obligations oldest due date
 first, then by identifier. Each firm's net position stays as it was. Rule source: charter, set-off.
+
+The optimum's value is unique, which pairs of firms it clears is not. Ties are broken by rule: firms are numbered in
+order of their identifiers, debts put in order of debtor, then creditor, and the solver's steps are a function of
+those numbers and the amounts alone. So the order in which obligations came decides nothing.
 """
 
 import numpy as np
 
 from mufakat.core.ledger import share_of_range
 from mufakat.core.state import Obligation, ObligationStatus, State
-from mufakat.kernels.setoff import remaining_debt
+from mufakat.kernels.setoff import largest_set_off
 from mufakat.model.event import ObligationsSetOff
 from mufakat.model.identifier import Currency, Lei, ObligationId
 from mufakat.model.money import Amount
@@ -18,18 +22,25 @@ from mufakat.model.money import Amount
 def set_off(state: State, cycle: int, currency: Currency) -> ObligationsSetOff | None:
     """Find the largest set-off in one currency; None when nothing can be cleared."""
     pairs = _pairs(_taking_part(state, currency))
-    numbers = {firm: number for number, firm in enumerate(sorted({firm for pair in pairs for firm in pair}))}
-    owed = np.array([sum(each.open for each in debts) for debts in pairs.values()], dtype=np.int64)
-    remaining = remaining_debt(
-        len(numbers),
-        np.array([numbers[debtor] for debtor, _ in pairs], dtype=np.int64),
-        np.array([numbers[creditor] for _, creditor in pairs], dtype=np.int64),
-        owed,
-    )
+    totals = _largest(list(pairs), [sum(each.open for each in debts) for debts in pairs.values()])
     cleared: list[tuple[ObligationId, Amount]] = []
-    for debts, total in zip(pairs.values(), (owed - remaining).tolist(), strict=True):
+    for debts, total in zip(pairs.values(), totals, strict=True):
         cleared.extend(_allot(debts, Amount(total)))
     return ObligationsSetOff(cycle, currency, tuple(cleared)) if cleared else None
+
+
+def _largest(pairs: list[tuple[Lei, Lei]], owed: list[int]) -> list[int]:
+    """Return what is cleared of each pair's debt, given in order of the pairs."""
+    if not pairs:
+        return []
+    numbers = {firm: number for number, firm in enumerate(sorted({firm for pair in pairs for firm in pair}))}
+    found = largest_set_off(
+        len(numbers),
+        np.array([numbers[debtor] for debtor, _ in pairs], dtype=np.int32),
+        np.array([numbers[creditor] for _, creditor in pairs], dtype=np.int32),
+        np.array(owed, dtype=np.int64),
+    )
+    return [int(total) for total in found.cleared]
 
 
 def _taking_part(state: State, currency: Currency) -> list[Obligation]:

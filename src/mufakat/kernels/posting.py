@@ -201,3 +201,19 @@ def post(
         register.rows[row, 3] = np.uint64(debited[i]) | np.uint64(credited[i]) << _HALF
         register.rows[row, 4] = (records[i, 9] >> _HALF) | np.uint64(status) << _HALF
         put(register, row)
+
+
+def warm_up() -> None:
+    """Run every kernel on one record, with arrays of the kinds that the ledger passes."""
+    words = np.frombuffer(bytes(8 * WORDS), np.uint64)
+    records, rows = words.reshape(1, WORDS), np.zeros(1, np.int32)
+    names = Index(np.zeros((1, 2), np.uint64), np.zeros(2, np.int32))
+    register = Index(np.zeros((1, ROW_WORDS), np.uint64), np.zeros(2, np.int32))
+    amounts = np.zeros(1, np.int64)
+    columns = Columns(amounts, amounts, amounts, np.ones(1, np.int8), np.zeros(1, np.int32))
+    locate(records, names, rows, rows)
+    plain_prefix(records, 0, rows, rows, Terms(words[:2], 1, 1), columns, Known(register, names), rows)
+    post(records, rows, rows, 0, amounts, register, 0)
+    find(register, words[0], words[1])
+    put_all(names, 1)
+    put(Index(register.rows, np.zeros(2, np.int32)), 0)

@@ -1,0 +1,61 @@
+"""Checks a set-off from its certificate alone, without a solver: anyone can do it with a pencil.
+
+Debts a, what was cleared of them f, and a whole number p for each firm. If f lies within a, leaves each firm's
+net position as it was, and its sum is the sum of a * max(0, 1 + p[debtor] - p[creditor]), then no set-off of these
+debts clears more: a circulation g within a has sum(g) = sum(g * (1 + p[debtor] - p[creditor])), for each firm's p
+is counted as often for what it owes as for what it is owed, and no term exceeds a * max(0, ...). This is duality of
+linear programs, and one pass over the debts. Python's integers do not overflow, and no float is used.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class ClearedDebt(NamedTuple):
+    """One debt: who owes whom, how much, and what of it was cleared, in minor units of one currency."""
+
+    debtor: Hashable
+    creditor: Hashable
+    amount: int
+    cleared: int
+
+
+class NotAtOptimum(Exception):
+    """What was cleared breaks a rule of set-off, or the certificate does not prove it the largest."""
+
+
+class Proved(NamedTuple):
+    """What a certificate proves: the sum of `debts` debts, and the most of it that can be cleared."""
+
+    debts: int
+    total: int
+    cleared: int
+
+
+def check_optimum(debts: Iterable[ClearedDebt], potentials: Mapping[Any, int]) -> Proved:
+    """Check one currency's set-off; raise NotAtOptimum with the first debt or firm that does not hold.
+
+    A firm that `potentials` does not name has potential 0.
+    """
+    count = total = cleared = bound = 0
+    net: dict[Hashable, int] = {}
+    for debt in debts:
+        count += 1
+        if not 0 <= debt.cleared <= debt.amount:
+            raise NotAtOptimum(
+                f"debt {count}, {debt.debtor} to {debt.creditor}: {debt.cleared} cleared of {debt.amount}"
+            )
+        total += debt.amount
+        cleared += debt.cleared
+        net[debt.debtor] = net.get(debt.debtor, 0) - debt.cleared
+        net[debt.creditor] = net.get(debt.creditor, 0) + debt.cleared
+        rise = 1 + potentials.get(debt.debtor, 0) - potentials.get(debt.creditor, 0)
+        bound += debt.amount * max(0, rise)
+    for firm, position in net.items():
+        if position:
+            raise NotAtOptimum(f"{firm}: its net position is moved by {position}")
+    if cleared != bound:
+        raise NotAtOptimum(
+            f"{cleared} cleared, and the certificate bounds it by {bound}: not proved the most"
+        )
+    return Proved(count, total, cleared)

@@ -1,0 +1,31 @@
+import os
+import subprocess
+import sys
+
+from mufakat.kernels import __main__ as kernels
+
+SECOND_RUN = """
+from mufakat.kernels import posting, setoff
+from mufakat.kernels.circulation import grow
+from mufakat.kernels.scaling import _discharge
+setoff.warm_up()
+posting.warm_up()
+print(sum(sum(each.stats.cache_misses.values()) for each in (grow, _discharge, posting.post, posting.find)))
+"""
+
+
+def test_the_kernels_are_compiled_and_said_in_one_line(capsys):
+    kernels.main()
+    assert capsys.readouterr().out == "Kernels compiled: mufakat.kernels.posting, mufakat.kernels.setoff.\n"
+
+
+def test_after_it_no_command_waits_for_the_compiler(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment.pop("NUMBA_DISABLE_JIT", None)
+    said = [
+        subprocess.run(
+            [sys.executable, *what], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for what in (["-m", "mufakat.kernels"], ["-c", SECOND_RUN])
+    ]
+    assert said[1].strip() == "0"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import EXAMPLES, run
 
-EXAMPLE = EXAMPLES / "obligations.csv"
+EXAMPLE = EXAMPLES / "debts.csv"
 
 
 def given(tmp_path, text, name="debts.csv"):

@@ -27,6 +27,7 @@ from mufakat.messages.debts import (
     rows_of,
 )
 from mufakat.model.money import format_amount
+from mufakat.node.home import write_whole
 
 CLEARED: Final = "cleared"
 FORMAT: Final = "mufakat set-off certificate 1"
@@ -82,12 +83,12 @@ def setoff(
     _apart(file, out_file, picture)
     with progress() as tell:
         start = time.perf_counter()
-        debts = _read(file, decimals, tell)
+        debts = _read(file, decimals, tell, keeps_all=out_file is not None)
         read_seconds = time.perf_counter() - start
         cleared, solved = _solve(debts, tell)
         written = _write(file, out_file, decimals, cleared, solved, tell) if out_file else None
     if picture:
-        picture.write_text(pages.page(debts, cleared, decimals), encoding="utf-8")
+        write_whole(picture, pages.page(debts, cleared, decimals).encode())
     figures = [each.figures for each in solved]
     if not as_json:
         out.print(pages.table(figures, decimals))
@@ -133,7 +134,11 @@ def _text(file: Path) -> Iterator[TextIO]:
         raise Failed(f"{lines}\nNothing was set off; mend the file and try again.") from None
 
 
-def _read(file: Path, decimals: int, tell: _Tell) -> Debts:
+def _read(file: Path, decimals: int, tell: _Tell, *, keeps_all: bool) -> Debts:
+    """Read the debts; `keeps_all` says that all columns will be written, with one more."""
+    with _text(file) as stream:
+        if keeps_all and CLEARED in rows_of(stream, COLUMNS).place:
+            raise DebtsFaulty(f"line 1: column {CLEARED} is there already. Rename it, or leave it out")
     with _text(file) as stream:
         size = max(1, os.fstat(stream.fileno()).st_size)
 
@@ -177,10 +182,10 @@ def _potentials(solved: list[Solved]) -> dict[str, dict[str, int]]:
 
 def _write(file: Path, path: Path, decimals: int, cleared: Int64, solved: list[Solved], tell: _Tell) -> Path:
     """Write each row as it was with what was cleared of it, and the certificate; return the certificate's path."""
-    with _text(file) as stream, path.open("w", encoding="utf-8", newline="") as made:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    with _text(file) as stream, part.open("w", encoding="utf-8", newline="") as made:
         rows = rows_of(stream, COLUMNS)
-        if CLEARED in rows.place:
-            raise Failed(f"{file}: line 1: column {CLEARED} is there already. Rename it, or leave it out")
         writer = csv.writer(made, lineterminator="\n")
         writer.writerow([*rows.header, CLEARED])
         for count, ((_, cells), amount) in enumerate(zip(rows.rows, cleared.tolist(), strict=True)):
@@ -188,9 +193,10 @@ def _write(file: Path, path: Path, decimals: int, cleared: Int64, solved: list[S
             if count % _TELL_EVERY == 0:
                 tell("rows written", count, len(cleared))
         tell("rows written", len(cleared), len(cleared))
+    part.replace(path)
     beside = path.with_suffix(".certificate.json")
     document = {"format": FORMAT, "decimals": decimals, "potentials": _potentials(solved)}
-    beside.write_text(json.dumps(document, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    write_whole(beside, (json.dumps(document, ensure_ascii=False, indent=0) + "\n").encode())
     return beside
 
 

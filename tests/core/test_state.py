@@ -71,6 +71,13 @@ def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
         load(msgspec.msgpack.encode((scalars, tables, rows)))
 
 
+def test_a_snapshot_with_accounts_in_another_order_has_another_root(busy):
+    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    accounts = dict(tables)["accounts"]
+    accounts.reverse()
+    assert load(msgspec.msgpack.encode((scalars, tables, rows))).root() != busy.root()
+
+
 SCALARS = {
     "union": bytes(32),
     "charter": charter(day_quorum=3),

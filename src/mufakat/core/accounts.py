@@ -25,6 +25,7 @@ class Account(Record, frozen=True):
 
     `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
     `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
+    `row`: how many accounts were opened before it; by this number the register names it.
     """
 
     id: AccountId
@@ -35,6 +36,7 @@ class Account(Record, frozen=True):
     reserved: Amount = Amount(0)
     limit: Amount = Amount(0)
     closed: bool = False
+    row: int = 0
 
     @property
     def available(self) -> int:
@@ -70,11 +72,11 @@ class Accounts(Table[Account]):
         self.names = _no_names(_LEAST)
 
     def put(self, key: str, record: Account) -> None:
-        """Hold an account; a new one gets the next row."""
-        super().put(key, record)
+        """Hold an account; a new one gets the next row, and any its own row's number."""
         row = self._places.get(key)
         if row is None:
             row = self._open(record)
+        super().put(key, record if record.row == row else msgspec.structs.replace(record, row=row))
         self.balances[row] = record.balance
         self.held[row] = record.pending + record.reserved - record.limit
 

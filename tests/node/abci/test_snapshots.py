@@ -312,6 +312,22 @@ def test_a_state_that_is_not_the_one_of_the_root_is_refused_however_it_is_told(g
         assert is_untouched(new)
 
 
+def state_of(giver):
+    """The parts of the state in the newest snapshot, as lists."""
+    snapshot = offered(giver)[-1]
+    contents = msgspec.msgpack.decode(snapshot.metadata, type=Contents)
+    packed = b"".join(chunks(giver, snapshot)[len(contents.history) :])
+    return msgspec.msgpack.decode(zlib.decompress(packed))
+
+
+def test_a_state_whose_accounts_are_in_another_order_is_refused(giver, nodes):
+    state = state_of(giver)
+    dict(state[1])["accounts"].reverse()
+    result, new = state_as(giver, nodes, zlib.compress(msgspec.msgpack.encode(state)))
+    assert result == REJECT_SNAPSHOT
+    assert is_untouched(new)
+
+
 def test_a_state_that_would_fill_the_memory_is_refused(giver, nodes, monkeypatch):
     monkeypatch.setattr(snapshots, "_MOST_STATE", 1 << 16)
     result, new = state_as(giver, nodes, zlib.compress(dump(giver.state) + bytes(1 << 24)))

@@ -146,7 +146,7 @@ class Snapshots:
         """Begin to restore from an offered snapshot whose end the members signed as `app_hash`."""
         try:
             contents = msgspec.msgpack.decode(offered.metadata, type=Contents)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         whole = len(contents.history) + contents.state_parts == offered.chunks > 0
         if offered.format != FORMAT or not whole or not contents.history:

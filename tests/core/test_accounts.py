@@ -19,7 +19,7 @@ def test_columns_are_what_the_records_say_after_any_history(said):
     play(union, said)
     accounts = union.state.accounts
     for row, each in enumerate(accounts.in_order()):
-        assert accounts.row_of(each.id) == row
+        assert accounts.row_of(each.id) == each.row == row
         assert accounts.at(row) == each
         assert accounts.balances[row] == each.balance
         assert accounts.balances[row] - accounts.held[row] == each.available
@@ -44,7 +44,7 @@ def test_booking_brings_records_up_to_their_balances():
     root = accounts.root()
     accounts.balances[1] -= 4
     accounts.book([1])
-    assert accounts.at(1) == account(1, balance=6, limit=5)
+    assert accounts.at(1) == account(1, balance=6, limit=5, row=1)
     assert [each.balance for each in accounts.in_order()] == [10, 6, 10]
     assert accounts.root() != root
     accounts.put(account(1).id, msgspec.structs.replace(accounts.at(1), balance=10))

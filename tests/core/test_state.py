@@ -71,6 +71,35 @@ def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
         load(msgspec.msgpack.encode((scalars, tables, rows)))
 
 
+def deep(record):
+    return msgspec.Raw(b"\x91" * 100_000 + b"\xc0")
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("accounts", lambda record: [*record[:3], 2**63, *record[4:]]),
+        ("accounts", lambda record: ["settlement/x/y", "X" * 40, *record[2:]]),
+        ("payments", lambda record: [["no uetr", *record[0][1:]], *record[1:]]),
+        ("payments", lambda record: [[*record[0][:1], "NOBKQMA1XXX", *record[0][2:]], 0, 1, None]),
+        ("payments", deep),
+    ],
+)
+def test_a_snapshot_with_a_record_that_no_rules_make_is_not_loaded(busy, name, change):
+    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    records = dict(tables)[name]
+    records.append(change(records[-1]))
+    with pytest.raises(ValueError, match="no rules make"):
+        load(msgspec.msgpack.encode((scalars, tables, rows)))
+
+
+def test_a_snapshot_with_accounts_in_another_order_has_another_root(busy):
+    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    accounts = dict(tables)["accounts"]
+    accounts.reverse()
+    assert load(msgspec.msgpack.encode((scalars, tables, rows))).root() != busy.root()
+
+
 SCALARS = {
     "union": bytes(32),
     "charter": charter(day_quorum=3),

@@ -1,5 +1,6 @@
 """A node among others gives its users what the embedded node gives: here, on the real engine."""
 
+import hashlib
 import inspect
 import time
 
@@ -10,7 +11,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Role, union_id
 from mufakat.model.outcome import Status
-from mufakat.model.refusal import Reason
+from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import public_key
 from mufakat.node import consortium
 from mufakat.node.access import UnionNode
@@ -102,6 +103,45 @@ def test_a_command_that_was_put_twice_has_one_entry_and_one_outcome(node, sessio
     before = node.entries
     assert node.submit([data, data]) == [*first, *first]
     assert node.entries == before
+
+
+class Behind:
+    """Views that show all but the last entry for the first three times they are asked."""
+
+    def __init__(self, node):
+        self.entries_of, self.told, self.asked = node.entries, node._told, 0
+
+    @property
+    def entries(self):
+        self.asked += 1
+        return self.entries_of - (self.asked <= 3)
+
+    def close(self):
+        """Nothing is open."""
+
+    def answer(self, digests):
+        return [None for _ in digests] if self.asked <= 3 else self.told(digests)
+
+
+def test_what_the_views_do_not_show_yet_is_not_taken_for_what_is_not_on_the_log(node, session, monkeypatch):
+    session.say("QM", c.OpenAccount(A2, "IDR"))
+    last = list(node.log())[-1]
+    for ask in (
+        lambda: node.told(hashlib.sha256(last.command).digest()).outcome,
+        lambda: outcomes.encode(node.submit([last.command])[0]),
+    ):
+        behind = Behind(node)
+        with monkeypatch.context() as patch:
+            patch.setattr(node, "views", behind)
+            patch.setattr(node, "_told", behind.answer)
+            patch.setattr(node, "_put", lambda data, until: Refusal(Reason.SEQUENCE_REPLAYED))
+            assert ask() == last.outcome
+    with monkeypatch.context() as patch:
+        patch.setattr(node, "_patience", 0.0)
+        patch.setattr(node, "views", Behind(node))
+        patch.setattr(node, "_told", lambda digests: [None])
+        with pytest.raises(NotCommitted, match="the views of this node show"):
+            node.told(bytes(32))
 
 
 def test_what_is_known_of_a_key_is_checked_against_the_root(node, live):

@@ -44,6 +44,33 @@ def test_what_is_much_comes_behind_in_order_and_all_of_it(follower):
     ]
 
 
+def test_what_is_little_does_not_overtake_an_entry_without_events(follower, monkeypatch):
+    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
+    monkeypatch.setattr(publishing, "_TOGETHER", 1)
+    monkeypatch.setattr(publishing, "_BUSY_SECONDS", 10**6)
+    follower.stir()
+    follower.publish(published(1, 100) + published(2, 0), 3)
+    until = time.monotonic() + 10
+    while (follower._behind or follower._folding) and time.monotonic() < until:
+        time.sleep(0.01)
+    follower.publish(published(3), 4)
+    follower.settle()
+    assert follower.views.entries == 4
+    numbers = follower.views.sql.execute("SELECT number FROM entry ORDER BY rowid").fetchall()
+    assert numbers == [(number,) for number in range(4)]
+
+
+def test_many_that_are_little_are_folded_together(follower, monkeypatch):
+    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
+    follower.stir()
+    follower.publish([each for number in range(1, 40) for each in published(number, 10)], 40)
+    until = time.monotonic() + 2
+    while follower.views.entries < 40 and time.monotonic() < until:
+        follower.stir()
+        time.sleep(0.01)
+    assert follower.views.entries == 40
+
+
 def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, monkeypatch):
     monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
     follower.publish(published(1, 100), 2)

@@ -149,6 +149,22 @@ def test_the_property_notices_forms_that_are_forgotten(monkeypatch):
     assert wrong
 
 
+def test_what_comes_out_of_the_pool_while_the_log_is_looked_at_is_not_said_twice():
+    class Late(Back):
+        def told(self, digest):
+            found = super().told(digest)
+            if not self.entries:
+                self.submit([store.waiting()[0].data])
+            return found
+
+    back = Late()
+    store = IslandStore(IN_MEMORY)
+    register(back, store, (A1, c.ReserveLiquidity("IDR", 0)))
+    list(reconcile(store, back, back.resign))
+    store.close()
+    assert holds(back, 1)
+
+
 @pytest.fixture
 def back():
     return Back()

@@ -205,3 +205,14 @@ def test_a_whole_day_staged_in_any_groups_is_one_history(tmp_path):
         hashes.add(replica.head_hash())
         replica.close()
     assert len(hashes) == 1
+
+
+def test_each_time_a_replica_opens_it_looks_for_payments_at_other_places(tmp_path):
+    keys = []
+    for _ in range(2):
+        replica = (
+            Replica.open(tmp_path) if keys else Replica.create(tmp_path, settled_world().genesis, NOON_US)
+        )
+        keys.append(replica.state.register.index.key.tobytes())
+        replica.close()
+    assert len({bytes(16), *keys}) == 3

@@ -4,6 +4,7 @@ The rules are the union's own (`core.apply`); the reading of the file is the aud
 checked after the last batch, and a saved snapshot must be the very state that replay reaches there.
 """
 
+import secrets
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from mufakat.audit.reading import IntegrityFault, ReadBatch, Reading, reading
 from mufakat.core import apply
 from mufakat.core.invariant import INVARIANTS, violations
 from mufakat.core.state import State, dump
+from mufakat.kernels import posting
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.outcome import DONE
@@ -45,6 +47,7 @@ def verify(path: Path, progress: Progress = lambda done, of: None) -> Verdict:
         raise FileNotFoundError(f"{path} is a folder; name the journal in it, such as {path / 'journal.db'}")
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not a file" if path.exists() else f"{path} is not there")
+    posting.scatter(secrets.token_bytes(16))
     with reading(path) as journal:
         return _verify(journal, progress)
 

@@ -25,6 +25,7 @@ class Account(Record, frozen=True):
 
     `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
     `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
+    `row`: how many accounts were opened before it; by this number the register names it.
     """
 
     id: AccountId
@@ -35,6 +36,7 @@ class Account(Record, frozen=True):
     reserved: Amount = Amount(0)
     limit: Amount = Amount(0)
     closed: bool = False
+    row: int = 0
 
     @property
     def available(self) -> int:
@@ -67,14 +69,14 @@ class Accounts(Table[Account]):
         self.most = np.zeros(_LEAST, np.int64)
         self.usable = np.full(_LEAST, posting.UNKNOWN, np.int8)
         self.queued = np.zeros(_LEAST, np.int32)
-        self.names = _no_names(_LEAST)
+        self.names = posting.empty(_LEAST, 2)
 
     def put(self, key: str, record: Account) -> None:
-        """Hold an account; a new one gets the next row."""
-        super().put(key, record)
+        """Hold an account; a new one gets the next row, and any its own row's number."""
         row = self._places.get(key)
         if row is None:
             row = self._open(record)
+        super().put(key, record if record.row == row else msgspec.structs.replace(record, row=row))
         self.balances[row] = record.balance
         self.held[row] = record.pending + record.reserved - record.limit
 
@@ -118,16 +120,12 @@ class Accounts(Table[Account]):
                 self, column, np.concatenate((getattr(self, column), np.zeros_like(getattr(self, column))))
             )
         self.usable[more:] = posting.UNKNOWN
-        names = _no_names(2 * more)
+        names = posting.empty(2 * more, 2)
         names.rows[:more] = self.names.rows
         for row, account in enumerate(self._ids[:more]):
             if account.startswith(_SETTLEMENT):
                 posting.put(names, row)
         self.names = names
-
-
-def _no_names(size: int) -> posting.Index:
-    return posting.Index(np.zeros((size, 2), np.uint64), np.zeros(2 * size, np.int32))
 
 
 def name_of(participant: str, currency: str) -> tuple[int, int]:

@@ -37,10 +37,6 @@ class Row(msgspec.Struct, frozen=True):
     status: int
 
 
-def _empty(size: int, words: int) -> posting.Index:
-    return posting.Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32))
-
-
 def _with_room(index: posting.Index, count: int, more: int) -> posting.Index:
     """Return an index of the same `count` rows that has room for so many more."""
     size = len(index.rows)
@@ -48,7 +44,7 @@ def _with_room(index: posting.Index, count: int, more: int) -> posting.Index:
         size *= 2
     if size == len(index.rows):
         return index
-    grown = _empty(size, index.rows.shape[1])
+    grown = posting.empty(size, index.rows.shape[1])
     grown.rows[:count] = index.rows[:count]
     posting.put_all(grown, count)
     return grown
@@ -61,8 +57,8 @@ class Register:
 
     def __init__(self) -> None:
         self.count = 0
-        self.index = _empty(_LEAST, posting.ROW_WORDS)
-        self._others = _empty(_LEAST, 2)
+        self.index = posting.empty(_LEAST, posting.ROW_WORDS)
+        self._others = posting.empty(_LEAST, 2)
         self._other_count = 0
         self._dirty: dict[int, None] = {}
         self._levels: list[list[bytes]] = [[]]

@@ -261,7 +261,13 @@ def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
 
 def load(data: bytes) -> State:
     """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
-    dumped = msgspec.msgpack.decode(data, type=_Dumped)
+    try:
+        return _filled(msgspec.msgpack.decode(data, type=_Dumped))
+    except (AssertionError, ArithmeticError, LookupError, RecursionError) as error:
+        raise ValueError(f"the snapshot holds what no rules make: {error}") from error
+
+
+def _filled(dumped: _Dumped) -> State:
     state = State(dumped.scalars.charter)
     for name in _Scalars.__struct_fields__:
         setattr(state, name, getattr(dumped.scalars, name))

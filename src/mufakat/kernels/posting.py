@@ -19,10 +19,14 @@ Int8 = npt.NDArray[np.int8]
 
 
 class Index(NamedTuple):
-    """Rows that begin with two words, and the open-addressing table by which they are found: row numbers + 1."""
+    """Rows that begin with two words, and the open-addressing table by which they are found: row numbers + 1.
+
+    `key`: two words that decide where a row is looked for, and not what is found.
+    """
 
     rows: Words
     slots: Int32
+    key: Words
 
 
 class Known(NamedTuple):
@@ -68,22 +72,65 @@ _BIC_MASK: Final = np.uint64(0xFF_FFFF)
 _CURRENCY_MASK: Final = np.uint64(0xFFFF_FF00_0000)
 _LOW: Final = np.uint64(0xFFFF_FFFF)
 _HALF: Final = np.uint64(32)
-_MULTIPLIER: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
+_SIP: Final = (
+    np.uint64(0x736F_6D65_7073_6575),
+    np.uint64(0x646F_7261_6E64_6F6D),
+    np.uint64(0x6C79_6765_6E65_7261),
+    np.uint64(0x7465_6462_7974_6573),
+)
+
+
+_KEY: Final = np.zeros(2, np.uint64)
+
+
+def scatter(key: bytes) -> None:
+    """Let new indexes look for rows at places that follow from sixteen bytes; who keeps them draws them."""
+    _KEY[:] = np.frombuffer(key, np.uint64)
+
+
+def empty(size: int, words: int) -> Index:
+    """Return an index without rows, with room for so many of so many words."""
+    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), _KEY.copy())
 
 
 @numba.njit(cache=True, nogil=True)
-def _place(first: np.uint64, second: np.uint64, mask: np.uint64) -> np.uint64:
-    """Return where to begin to look for two words in a table."""
-    mixed = (first ^ (second >> np.uint64(29)) ^ (second * _MULTIPLIER)) * _MULTIPLIER
-    return (mixed ^ (mixed >> _HALF)) & mask
+def _turned(word: np.uint64, bits: int) -> np.uint64:
+    return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
+
+
+@numba.njit(cache=True, nogil=True)
+def _round(
+    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    a, c = a + b, c + d
+    b, d = _turned(b, 13) ^ a, _turned(d, 16) ^ c
+    a, c = _turned(a, 32) + d, c + b
+    b, d = _turned(b, 17) ^ c, _turned(d, 21) ^ a
+    return a, b, _turned(c, 32), d
+
+
+@numba.njit(cache=True, nogil=True)
+def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
+    """Return where to begin to look for two words in a table: SipHash-1-3 of both, without their length.
+
+    Who orders payments chooses their UETRs. Without the key nobody finds many that begin at one place, and so make
+    each search go through all of them.
+    """
+    a, b, c, d = key[0] ^ _SIP[0], key[1] ^ _SIP[1], key[0] ^ _SIP[2], key[1] ^ _SIP[3]
+    a, b, c, d = _round(a, b, c, d ^ first)
+    a, b, c, d = _round(a ^ first, b, c, d ^ second)
+    a, c = a ^ second, c ^ np.uint64(0xFF)
+    for _ in range(3):
+        a, b, c, d = _round(a, b, c, d)
+    return (a ^ b ^ c ^ d) & mask
 
 
 @numba.njit(cache=True, nogil=True)
 def find(index: Index, first: np.uint64, second: np.uint64) -> int:
     """Return the number of the row that begins with two words, or -1."""
-    rows, slots = index
+    rows, slots, key = index
     mask = np.uint64(len(slots) - 1)
-    at = _place(first, second, mask)
+    at = place(first, second, key, mask)
     while slots[at]:
         row = slots[at] - 1
         if rows[row, 0] == first and rows[row, 1] == second:
@@ -95,9 +142,9 @@ def find(index: Index, first: np.uint64, second: np.uint64) -> int:
 @numba.njit(cache=True, nogil=True)
 def put(index: Index, row: int) -> None:
     """Enter a row, whose words are new, into the index; there must be a free slot."""
-    rows, slots = index
+    rows, slots, key = index
     mask = np.uint64(len(slots) - 1)
-    at = _place(rows[row, 0], rows[row, 1], mask)
+    at = place(rows[row, 0], rows[row, 1], key, mask)
     while slots[at]:
         at = (at + np.uint64(1)) & mask
     slots[at] = row + 1
@@ -153,7 +200,7 @@ def plain_prefix(
         first, second = records[i, 0], records[i, 1]
         if find(known.settled, first, second) >= 0 or find(known.others, first, second) >= 0:
             return i
-        at = _place(first, second, mask)
+        at = place(first, second, known.settled.key, mask)
         while seen[at]:
             other = seen[at] - 1
             if records[other, 0] == first and records[other, 1] == second:

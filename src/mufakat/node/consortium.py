@@ -174,7 +174,7 @@ class ConsortiumNode:
                 refusal = self._put(data, until)
             if refusal is not None:
                 # Said again after its answer was lost, it may be on the log: then the log has its outcome.
-                [found] = self._told([digest])
+                found = self._told_surely(digest, until)
                 refused = Outcome(Status.REFUSED, refusal)
                 told[digest] = refused if found is None else outcomes.decode(found.outcome)
             put[digest] = data
@@ -203,8 +203,26 @@ class ConsortiumNode:
             time.sleep(_POLL_SECONDS)
 
     def told(self, digest: bytes) -> Told | None:
-        """Return the entry and outcome of the command with this SHA-256, or None while it is not on the log."""
-        return self._told([digest])[0]
+        """Return the entry and outcome of the command with this SHA-256, or None while it is not on the log.
+
+        Raises NotCommitted when the views of this node do not come up to its log in time.
+        """
+        return self._told_surely(digest, time.monotonic() + self._patience)
+
+    def _told_surely(self, digest: bytes, until: float) -> Told | None:
+        """Say None only when the log had no such command when it was asked: views may be behind it."""
+        entries = self.entries
+        while True:
+            shown = self.views.entries
+            [found] = self._told([digest])
+            if found is not None or shown >= entries:
+                return found
+            if time.monotonic() > until:
+                raise NotCommitted(
+                    f"the views of this node show {shown} of its {entries} entries, and not whether the command "
+                    "is among them; ask again when they have come up to it"
+                )
+            time.sleep(_POLL_SECONDS)
 
     def _told(self, digests: list[bytes]) -> list[Told | None]:
         found: list[Told | None] = self._rpc.read("/outcomes", list[Told | None], b"".join(digests))

@@ -5,6 +5,7 @@ that the quorum committed, and kept durably in HOME/island.db. Every outcome is 
 said what changes it. When the quorum is back, `node.reconciling` puts the commands to it.
 """
 
+import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 from mufakat.core import apply
 from mufakat.core.state import Key, State, dump, load
 from mufakat.journal.frame import Entry
+from mufakat.kernels import posting
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
@@ -158,6 +160,7 @@ class IslandNode:
     """A node without its quorum: the same calls, provisional outcomes. Its views are what the quorum committed."""
 
     def __init__(self, home: Home, clock: Clock) -> None:
+        posting.scatter(secrets.token_bytes(16))
         self._committed: Final = committed_state(home)
         self._clock: Final = clock
         self._last_us = 0

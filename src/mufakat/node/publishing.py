@@ -1,8 +1,7 @@
 """From what is durable to the views: at once, or behind, while more important work is under way.
 
 A node among others has to keep up with its engine. What is little it publishes at once; under load events wait,
-in order, for a thread that folds an entry now and then while commands come in, and one after the other when they do
-not.
+in order, for a thread that folds some of them now and then while commands come in, and all of them when none do.
 Views are never the truth: what waited when the process fell is folded from the journal when it opens again.
 """
 
@@ -25,8 +24,10 @@ _AT_ONCE: Final = 64
 _MOST_BEHIND: Final = 1_000_000
 """Events that may wait; a commit that would make them more waits itself."""
 _BUSY_SECONDS: Final = 0.3
+_TOGETHER: Final = 4_096
+"""Events of several entries that are folded together; one entry may have more."""
 _REST_SECONDS: Final = 1.0
-"""How long the thread rests between two entries while commands come in."""
+"""How long the thread rests between two folds while commands come in."""
 
 
 class Publisher:
@@ -75,13 +76,14 @@ class Follower(Publisher):
         sizes = [sum(map(_size, events)) for _, events in batch]
         with self._changed:
             self._raise_failure()
-            if not self._behind and not self._folding and sum(sizes) <= _AT_ONCE:
+            # An entry without events waits too, and counts for nothing in `_behind`.
+            if not self._waiting and not self._folding and sum(sizes) <= _AT_ONCE:
                 self._writer.fold(batch, entries)
                 return
             while self._behind > _MOST_BEHIND and self._failure is None:
                 self._changed.wait()
-            for (entry, events), size in zip(batch, sizes, strict=True):
-                self._waiting.append(((entry, events), size))
+            self._raise_failure()
+            self._waiting.extend(zip(batch, sizes, strict=True))
             self._behind += sum(sizes)
             self._changed.notify_all()
 
@@ -123,10 +125,10 @@ class Follower(Publisher):
                     self._changed.wait(_BUSY_SECONDS if self._waiting else None)
                 if self._closed:
                     return
-                published, size = self._waiting.popleft()
+                group, size = self._next()
                 self._folding = True
             try:
-                self._writer.fold([published], published[0].number + 1)
+                self._writer.fold(group, group[-1][0].number + 1)
             except BaseException as error:
                 self._failure = error
             with self._changed:
@@ -136,6 +138,16 @@ class Follower(Publisher):
                 if self._failure is not None:
                     return
             until = time.monotonic() + _REST_SECONDS
+
+    def _next(self) -> tuple[list[Published], int]:
+        """Take the entries that are folded next, at least one; returns them and how many events they have."""
+        published, behind = self._waiting.popleft()
+        group = [published]
+        while self._waiting and behind + self._waiting[0][1] <= _TOGETHER:
+            published, size = self._waiting.popleft()
+            group.append(published)
+            behind += size
+        return group, behind
 
     def _rests(self, until: float) -> bool:
         """Tell whether to leave the time to others: not when somebody waits, or when nothing comes in."""

@@ -53,8 +53,10 @@ def reconcile(store: IslandStore, node: Quorum, resign: Resign) -> Iterator[Reco
 def _put(store: IslandStore, node: Quorum, each: Registered, resign: Resign) -> tuple[Outcome, int | None]:
     """Bring one command to the log, or find it there; returns its outcome, and its entry if it has one."""
     forms = [each.data, *store.signed_anew(each.number)]
-    answer, found = None, _on_log(node, forms)
-    if found is None and _is_next(node, forms[-1]):
+    # Asked before the log is looked at: a number used by then is another command's, or the form is on the log.
+    answer, is_next = None, _is_next(node, forms[-1])
+    found = _on_log(node, forms)
+    if found is None and is_next:
         answer = _submit(node, forms[-1])
         found = _on_log(node, forms)
     if found is None:

@@ -288,6 +288,13 @@ def test_an_offer_that_contradicts_itself_is_refused(giver, nodes, change):
     assert is_untouched(new)
 
 
+def test_contents_that_are_too_deep_to_read_are_refused(giver, nodes):
+    snapshot = offered(giver)[-1]
+    fields = len(msgspec.msgpack.decode(snapshot.metadata))
+    snapshot.metadata = bytes((0x90 + fields + 1,)) + snapshot.metadata[1:] + b"\x91" * 100_000 + b"\xc0"
+    assert offer(nodes(histories.day(), begun=False), snapshot, giver.hashes[-1]) == REJECT
+
+
 def test_contents_without_a_history_are_refused(giver, nodes):
     new = nodes(histories.day(), begun=False)
     assert offer(new, lie(offered(giver)[-1], history=()), giver.hashes[-1]) == REJECT
@@ -310,6 +317,30 @@ def test_a_state_that_is_not_the_one_of_the_root_is_refused_however_it_is_told(g
         result, new = state_as(giver, nodes, state)
         assert result == REJECT_SNAPSHOT
         assert is_untouched(new)
+
+
+def state_of(giver):
+    """The parts of the state in the newest snapshot, as lists."""
+    snapshot = offered(giver)[-1]
+    contents = msgspec.msgpack.decode(snapshot.metadata, type=Contents)
+    packed = b"".join(chunks(giver, snapshot)[len(contents.history) :])
+    return msgspec.msgpack.decode(zlib.decompress(packed))
+
+
+def test_a_state_whose_accounts_are_in_another_order_is_refused(giver, nodes):
+    state = state_of(giver)
+    dict(state[1])["accounts"].reverse()
+    result, new = state_as(giver, nodes, zlib.compress(msgspec.msgpack.encode(state)))
+    assert result == REJECT_SNAPSHOT
+    assert is_untouched(new)
+
+
+def test_a_state_with_a_payment_that_no_rules_make_is_refused(giver, nodes):
+    state = state_of(giver)
+    dict(state[1])["payments"].append([["no uetr", A1, A1, "IDR", 1, "2026-01-01", 0, b""], 0, 0, None])
+    result, new = state_as(giver, nodes, zlib.compress(msgspec.msgpack.encode(state)))
+    assert result == REJECT_SNAPSHOT
+    assert is_untouched(new)
 
 
 def test_a_state_that_would_fill_the_memory_is_refused(giver, nodes, monkeypatch):

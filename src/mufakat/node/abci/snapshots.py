@@ -9,6 +9,7 @@ whoever fetches for ever holds no more than so much disk.
 """
 
 import hashlib
+import secrets
 import shutil
 import time
 import zlib
@@ -21,6 +22,7 @@ from mufakat.core.state import dump, load
 from mufakat.journal import archive
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
+from mufakat.kernels import posting
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
 from mufakat.node.keyfile import settle_folder
@@ -146,12 +148,13 @@ class Snapshots:
         """Begin to restore from an offered snapshot whose end the members signed as `app_hash`."""
         try:
             contents = msgspec.msgpack.decode(offered.metadata, type=Contents)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
         whole = len(contents.history) + contents.state_parts == offered.chunks > 0
         if offered.format != FORMAT or not whole or not contents.history:
             return False
         self._drop()
+        posting.scatter(secrets.token_bytes(16))
         self._incoming = Incoming(self._home / "incoming", contents, app_hash)
         return True
 

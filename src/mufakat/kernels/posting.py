@@ -254,8 +254,7 @@ def warm_up() -> None:
     """Run every kernel on one record, with arrays of the kinds that the ledger passes."""
     words = np.frombuffer(bytes(8 * WORDS), np.uint64)
     records, rows = words.reshape(1, WORDS), np.zeros(1, np.int32)
-    names = Index(np.zeros((1, 2), np.uint64), np.zeros(2, np.int32))
-    register = Index(np.zeros((1, ROW_WORDS), np.uint64), np.zeros(2, np.int32))
+    names, register = empty(1, 2), empty(1, ROW_WORDS)
     amounts = np.zeros(1, np.int64)
     columns = Columns(amounts, amounts, amounts, np.ones(1, np.int8), np.zeros(1, np.int32))
     locate(records, names, rows, rows)
@@ -263,4 +262,5 @@ def warm_up() -> None:
     post(records, rows, rows, 0, amounts, register, 0)
     find(register, words[0], words[1])
     put_all(names, 1)
-    put(Index(register.rows, np.zeros(2, np.int32)), 0)
+    put(empty(1, 2), 0)
+    put(empty(1, ROW_WORDS), 0)

@@ -118,6 +118,8 @@ def test_a_failure_is_told_and_told_again(follower, monkeypatch):
                 follower.settle()
         with pytest.raises(OSError, match="the disk is full"):
             follower.publish(published(2), 3)
+        with pytest.raises(OSError, match="the disk is full"):
+            follower.stir()
     follower._failure = None
 
 

@@ -11,7 +11,7 @@ from mufakat.core import apply
 from mufakat.journal.log import JournalInUse
 from mufakat.model import command as c
 from mufakat.model.charter import Role, union_id
-from mufakat.node import service
+from mufakat.node import publishing, service
 from mufakat.node.abci import wire
 from mufakat.node.abci.application import app_state, chain_id
 from mufakat.node.consortium import ConsortiumNode
@@ -21,6 +21,7 @@ from mufakat.node.keys import KeyRing
 from mufakat.node.service import ApplicationFailed, evidence_of, note
 from mufakat.node.session import Session
 from mufakat.node.status import evidence, status_of
+from mufakat.projections.store import Views
 from tests.engines import free_ports, lone_genesis, lone_home, running, wait
 from tests.node.abci.conftest import timestamp
 from tests.union import A1, A2, grants, lei
@@ -70,6 +71,23 @@ def test_an_application_that_fails_ends_the_node_and_tells_the_engine_why(tmp_pa
     assert isinstance(failure, ApplicationFailed)
     assert str(failure) == "the chain has not begun"
     assert not home.socket.exists()
+
+
+def test_views_that_cannot_be_written_end_the_node_before_another_command_comes(tmp_path, monkeypatch):
+    def broken(views, batch, entries):
+        raise OSError("the disk is full")
+
+    home = lone_home(tmp_path)
+    with running(home, with_engine=False) as node:
+        spoken(home, begin())
+        monkeypatch.setattr(publishing, "_AT_ONCE", -1)
+        monkeypatch.setattr(Views, "fold", broken)
+        spoken(home, block(b"whatever"), ("commit", wire.TYPES["AbciRequestCommit"]()))
+        looked = "check_tx", wire.TYPES["AbciRequestCheckTx"](tx=b"whatever")
+        wait(lambda: spoken(home, looked)[0].HasField("exception"))
+        failure = node.join()
+    assert isinstance(failure, ApplicationFailed)
+    assert str(failure) == "the disk is full"
 
 
 def test_a_node_whose_program_is_too_old_stops_and_says_so(tmp_path, monkeypatch):

@@ -89,6 +89,7 @@ class Follower(Publisher):
 
     def stir(self) -> None:
         """Note that commands or blocks come in: what waits gives way to them."""
+        self._raise_failure()
         self._stirred_at = time.monotonic()
 
     def settle(self) -> None:

@@ -73,9 +73,13 @@ def run(home: Home, stop: threading.Event, *, with_engine: bool, tell: Callable[
     finally:
         engine.stop()
         server.close()
-        application.close()
-    if server.failure is not None:
-        raise ApplicationFailed(str(server.failure)) from server.failure
+        failure = server.failure
+        try:
+            application.close()
+        except Exception as error:
+            failure = failure or error
+    if failure is not None:
+        raise ApplicationFailed(str(failure)) from failure
 
 
 def _is_key_changed(home: Home, settings: NodeSettings) -> bool:

@@ -101,8 +101,9 @@ def changed(item, data):
 
 
 def test_a_command_larger_than_the_charter_allows_is_not_even_read(monkeypatch):
+    state = world().state
     monkeypatch.setattr(c, "decode", None)
-    outcome, events = apply.execute(world().state, bytes(2_097_153), NOON_US)
+    outcome, events = apply.execute(state, bytes(2_097_153), NOON_US)
     assert (outcome.refusal.reason, events) == (Reason.OVERSIZE, ())
 
 

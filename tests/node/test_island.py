@@ -204,3 +204,9 @@ def test_it_gives_its_users_the_calls_of_every_node():
     for name, wanted in inspect.getmembers(UnionNode):
         if not name.startswith("_") and callable(wanted):
             assert inspect.signature(getattr(IslandNode, name)) == inspect.signature(wanted), name
+
+
+def test_a_payment_that_stood_twice_in_its_batch_waits_when_it_is_sent_again(cut):
+    cut.say((LUAL, batch((order(1), order(1)))))
+    (again,) = cut.say((LUAL, batch((order(1),))))
+    assert again.statuses == bytes((Status.QUEUED,))

@@ -21,7 +21,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
 from mufakat.model.outcome import Outcome, Status
-from mufakat.model.record import itemised, orders_of
+from mufakat.model.record import itemised, orders_of, split, unpack
 from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
 from mufakat.node.replica import Clock, Replica
@@ -312,9 +312,10 @@ def _taken(command: bytes, outcome: Outcome) -> Iterator[c.PaymentOrder]:
     """Give the payments of a command that were not refused."""
     body = _body_of(command)
     if isinstance(body, c.SubmitPayments):
-        items = itemised(body, outcome)
-        refused = {item.id for item in items if item.refusal is not None}
-        yield from (order for order in orders_of(body) if order.uetr not in refused)
+        for record, item in zip(split(body.records), itemised(body, outcome), strict=True):
+            order = unpack(record)
+            if order is not None and item.refusal is None:
+                yield order
 
 
 def without_finality(outcome: Outcome) -> Outcome:

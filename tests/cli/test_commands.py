@@ -35,7 +35,7 @@ def stopped(*words: object, after: float) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(words, done.returncode, out, err)
 
 
-@pytest.mark.parametrize("after", [0, 0.05, 0.1, 0.2, 0.3])
+@pytest.mark.parametrize("after", [0.01, 0.05, 0.1, 0.2, 0.3])
 def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path, after):
     done = stopped("--home", tmp_path / "demo", "demo", after=after)
     assert done.returncode == 130

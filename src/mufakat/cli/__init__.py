@@ -33,7 +33,7 @@ def main() -> None:
         sys.exit(130)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _end(_number: int, _frame: FrameType | None) -> None:
     sys.stderr.write(_STOPPED)
     sys.stderr.flush()
     os._exit(130)

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mufakat.cli.fields import struct_of
+from mufakat.cli.fields import command_of
 from mufakat.cli.terminal import AsJson, app, emit, opened, out, refuse, with_quorum
-from mufakat.model import command as c
 from mufakat.node import draft as drafts
 from mufakat.node.draft import Reading
 from mufakat.node.home import write_whole
@@ -35,7 +34,7 @@ def make(
 ) -> None:
     """Sign a command with the author's key, and write it for those who have to approve it; nothing is said yet."""
     with_quorum("a draft")
-    body = struct_of(c.AnyCommand.__args__, name, fields or [])
+    body = command_of(name, fields or [])
     path = to or Path(f"{name}.draft")
     with opened() as (session, _):
         signed = drafts.make(session, author, body)

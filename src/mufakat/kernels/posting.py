@@ -70,7 +70,6 @@ UNKNOWN: Final = -1
 _NAME_MASK: Final = np.uint64(0xFFFF_FFFF_FFFF)
 _BIC_MASK: Final = np.uint64(0xFF_FFFF)
 _CURRENCY_MASK: Final = np.uint64(0xFFFF_FF00_0000)
-_LOW: Final = np.uint64(0xFFFF_FFFF)
 _HALF: Final = np.uint64(32)
 _SIP: Final = (
     np.uint64(0x736F_6D65_7073_6575),

@@ -98,7 +98,7 @@ def reading(node: UnionNode, signed: c.SignedCommand) -> Reading:
     return Reading(
         said.author,
         type(said.body).__name__,
-        {name: plain(getattr(said.body, name)) for name in said.body.__struct_fields__},
+        {name: value for name, value in plain(said.body).items() if name != "kind"},
         said.union.hex(),
         said.sequence,
         until.strftime("%Y-%m-%dT%H:%M:%SZ"),

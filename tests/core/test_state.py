@@ -110,6 +110,7 @@ SCALARS = {
     "height": 7,
     "halted": True,
     "adoption": Adoption(2, 7),
+    "now_us": 7,
 }
 
 

@@ -27,7 +27,7 @@ def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | S
     trace in the state: a forger cannot use up anybody's sequence.
     """
     instruction = signed.instruction
-    return refuse(state, signed, at_us) or SequenceAdvanced(instruction.key, instruction.sequence)
+    return refuse(state, signed, at_us) or SequenceAdvanced(instruction.key, instruction.sequence, at_us)
 
 
 def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -> Refusal | None:
@@ -132,11 +132,12 @@ def refuse_batch(state: State, size: int) -> Refusal | None:
 
 
 def advance_sequence(state: State, event: SequenceAdvanced) -> None:
-    """Use up a key's sequence number, and count the command as admitted."""
+    """Use up a key's sequence number, count the command as admitted, and let log time go on to it."""
     key = state.keys[event.key.hex()]
     assert event.sequence == key.sequence + 1, "sequences have no gaps"
     state.keys.put(event.key.hex(), msgspec.structs.replace(key, sequence=event.sequence))
     state.height += 1
+    state.now_us = max(state.now_us, event.at_us)
 
 
 def key_record(public: bytes, owner: str, roles: tuple[Role, ...]) -> Key:

@@ -24,7 +24,7 @@ from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Ue
 from mufakat.model.money import Amount
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v3\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v4\0"
 
 
 class Key(Record, frozen=True):
@@ -131,7 +131,7 @@ class State:
     """The union's state.
 
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
-    rules from 1, `height` the commands admitted so far.
+    rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC microseconds).
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
     other in the table. Queues and the waiting follow from the payments; `positions` lives only
@@ -153,6 +153,7 @@ class State:
         "height",
         "keys",
         "laws",
+        "now_us",
         "obligations",
         "participants",
         "payments",
@@ -174,6 +175,7 @@ class State:
         self.arrivals: int = 0
         self.version: int = 1
         self.height: int = 0
+        self.now_us: int = 0
         self.halted: bool = False
         self.adoption: Adoption | None = None
         self.keys: Table[Key] = Table()
@@ -231,6 +233,7 @@ class _Scalars(Record, frozen=True):
     height: int
     halted: bool
     adoption: Adoption | None
+    now_us: int
 
 
 def _scalars_of(state: State) -> _Scalars:

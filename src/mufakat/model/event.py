@@ -22,10 +22,11 @@ class UnionFounded(Event, frozen=True, tag=0):
 
 
 class SequenceAdvanced(Event, frozen=True, tag=1):
-    """A key used its next sequence number."""
+    """A key used its next sequence number, at log time `at_us` (UTC microseconds)."""
 
     key: bytes
     sequence: int
+    at_us: int = 0
 
 
 class ParticipantRegistered(Event, frozen=True, tag=2):

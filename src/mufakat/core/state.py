@@ -131,7 +131,8 @@ class State:
     """The union's state.
 
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
-    rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC microseconds).
+    rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC
+    microseconds).
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
     other in the table. Queues and the waiting follow from the payments; `positions` lives only

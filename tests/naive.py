@@ -75,3 +75,33 @@ def allotted(debts: list[tuple[int, int, int, int, int]], totals: dict[tuple[int
         cleared[number] = min(amount, left[pair])
         left[pair] -= cleared[number]
     return cleared
+
+
+Queued = tuple[int, int, int]
+"""Payer, payee, amount."""
+
+
+def ends_covered(payments: list[Queued], chosen: tuple[bool, ...], funds: list[int]) -> bool:
+    """Tell whether no account that pays is in deficit once the chosen payments have settled together."""
+    position, pays = list(funds), set()
+    for (payer, payee, amount), settles in zip(payments, chosen, strict=True):
+        if settles:
+            position[payer] -= amount
+            position[payee] += amount
+            pays.add(payer)
+    return all(position[account] >= 0 for account in pays)
+
+
+def best_prefixes_by_search(payments: list[Queued], funds: list[int]) -> tuple[bool, ...]:
+    """The choice of most payments of which each payer's are the first of its queue, by trying every choice."""
+    best: tuple[bool, ...] = (False,) * len(payments)
+    for chosen in product((False, True), repeat=len(payments)):
+        skipped = {payer for (payer, _, _), settles in zip(payments, chosen, strict=True) if not settles}
+        for payer in skipped:
+            own = [settles for each, settles in zip(payments, chosen, strict=True) if each[0] == payer]
+            if own != sorted(own, reverse=True):
+                break
+        else:
+            if sum(chosen) > sum(best) and ends_covered(payments, chosen, funds):
+                best = chosen
+    return best

@@ -191,6 +191,7 @@ TWINS = {
     "allotment": "allotted",
     "components": "reaches_each_other",
     "posting": "settled_prefix",
+    "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
 }
 PARTS = {

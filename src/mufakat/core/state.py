@@ -15,6 +15,7 @@ import msgspec
 from mufakat.core.accounts import Account, Accounts
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register, Row
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
@@ -121,6 +122,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
+    ("quotes", Quote),
+    ("exchanges", Exchange),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -135,8 +138,8 @@ class State:
     microseconds).
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues and the waiting follow from the payments; `positions` lives only
-    while a cycle is settling, within one command.
+    other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
+    lives only while a cycle is settling, within one command.
     """
 
     __slots__ = (
@@ -149,6 +152,7 @@ class State:
         "cycle",
         "day",
         "declarations",
+        "exchanges",
         "firms",
         "halted",
         "height",
@@ -156,11 +160,13 @@ class State:
         "laws",
         "now_us",
         "obligations",
+        "offers",
         "participants",
         "payments",
         "positions",
         "proposals",
         "queues",
+        "quotes",
         "register",
         "standings",
         "union",
@@ -192,6 +198,9 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
+        self.quotes: Table[Quote] = Table()
+        self.exchanges: Table[Exchange] = Table()
+        self.offers: Offers = Offers()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -286,6 +295,11 @@ def _filled(dumped: _Dumped) -> State:
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
+    for exchange in state.exchanges.records():
+        state.register.take_note(exchange.uetr)
+    for quote in state.quotes.records():
+        if quote.status is QuoteStatus.OPEN:
+            state.offers.put(quote)
     return state
 
 
@@ -310,6 +324,8 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
+    Quote: lambda quote: quote.offer.id,
+    Exchange: lambda exchange: exchange.uetr,
 }
 
 

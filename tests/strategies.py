@@ -17,6 +17,7 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
+from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from tests.union import (
@@ -89,6 +90,11 @@ money = st.one_of(
 )
 
 
+rates = st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from((0, 0, 25, 1_000)))
+seconds = st.sampled_from((3, 12, 60_000))
+"""How long a quote is firm, in thousandths: so many commands."""
+
+
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
     """Lists of what is said in a union, most of it right."""
     pay = st.tuples(
@@ -98,6 +104,11 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
     cycle = st.tuples(st.just("cycle"))
+    quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
+    exchange = st.tuples(
+        *(st.just("exchange"), banks, banks, currencies, currencies, st.sampled_from(Side), amounts, amounts),
+        st.one_of(st.none(), picks),
+    )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
         st.tuples(st.just("twice"), banks, banks, amounts),
@@ -117,6 +128,11 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
         st.tuples(st.just("fix"), members, st.integers(0, 9)),
+        quote,
+        quote,
+        exchange,
+        exchange,
+        st.tuples(st.just("unquote"), banks, picks),
         governing,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
@@ -310,6 +326,29 @@ def _admit(union, member, number):
     union.tell(member, c.OpenAccount(bank, MEMBERS.get(member, ("THB",))[0]))
 
 
+def _quote(union, bank, sells, buys, least, more, rate, thousandths):
+    name = f"{bank}/Q{len(union.state.quotes)}"
+    offered, asked, fee_bp = rate
+    until, most = union.now_us + 1_000 * thousandths, least + more - 1
+    union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
+
+
+def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
+    quote = None if pick is None else _picked(union.state.quotes, pick)
+    fields = (
+        uetr(100_000 + len(union.state.exchanges)),
+        payee,
+        sells,
+        buys,
+        side,
+        amount,
+        bound,
+        bytes(32),
+        quote,
+    )
+    union.tell(payer, c.SubmitExchange(*fields))
+
+
 def _forged(union, pick):
     data = bytearray(union.log[pick % len(union.log)][0])
     data[(pick * 7) % len(data)] ^= 1 << pick % 8
@@ -350,6 +389,9 @@ SAYINGS = {
     "withdraw": lambda u, member, pick: u.tell(member, c.WithdrawProposal(_number(u, pick))),
     "carry": _carry,
     "rotate": _rotate,
+    "quote": _quote,
+    "exchange": _exchange,
+    "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
     "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
@@ -358,9 +400,16 @@ SAYINGS = {
 
 def each_once() -> Iterator[Step]:
     """One day in which everything happens; what a broken rule is tried on."""
-    a1, a2, b1, b2, c1, _ = BANK_NAMES
+    a1, a2, b1, b2, c1, c2 = BANK_NAMES
     rtgs, mpns = c.Channel.RTGS, c.Channel.MPNS
     yield from (
+        ("quote", c2, "MYR", "VND", 5, 36, (3, 7, 25), 60_000),
+        ("quote", c2, "MYR", "VND", 1, 30, (1, 2, 0), 2),
+        ("quote", b2, "MYR", "VND", 2, 90, (1, 3, 0), 60_000),
+        ("exchange", a2, b2, "VND", "MYR", Side.SELL, 40, 1, None),
+        ("exchange", a2, b2, "VND", "MYR", Side.BUY, 37, 200, None),
+        ("unquote", b2, 0),
+        ("quote", c2, "MYR", "VND", 2, 20, (1, 2, 0), 60_000),
         ("swing", "QM", "QN", 400),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),

@@ -23,6 +23,7 @@ from mufakat.model.command import (
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 
 ROOT = Path(__file__).parent.parent
@@ -220,6 +221,7 @@ AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
     *(Fixing,),
+    *(Fill, Rate),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
@@ -231,7 +233,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

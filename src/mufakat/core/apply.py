@@ -9,7 +9,18 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core import credit as swing
-from mufakat.core import day, fixing, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core import (
+    day,
+    exchange,
+    fixing,
+    governance,
+    issuance,
+    leaving,
+    member,
+    obligation,
+    payment,
+    settlement,
+)
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -43,6 +54,9 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
     c.SubmitFixings: fixing.submit_fixings,
+    c.OfferQuote: exchange.offer_quote,
+    c.WithdrawQuote: exchange.withdraw_quote,
+    c.SubmitExchange: exchange.submit_exchange,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -78,6 +92,10 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleSettled: settlement.evolve_settled,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
+    e.QuoteOffered: exchange.evolve_offered,
+    e.QuoteWithdrawn: exchange.evolve_withdrawn,
+    e.QuoteExpired: exchange.evolve_expired,
+    e.ExchangeSettled: exchange.evolve_settled,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,
@@ -106,6 +124,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
+        e.QuoteOffered,
+        e.QuoteWithdrawn,
+        e.QuoteExpired,
+        e.ExchangeSettled,
     )
 )
 """After any other event it is looked anew which accounts payments can settle over."""
@@ -149,9 +171,7 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
         evolve(state, due)
     version, instruction = state.version, signed.instruction
     evolve(state, admitted)
-    outcome, events = _run(
-        state, HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
-    )
+    outcome, events = _run(state, _decided(state, instruction))
     switched = (due,) if due is not None else ()
     return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
 
@@ -183,6 +203,13 @@ def evolve(state: State, event: e.AnyEvent) -> None:
     EVOLVERS[type(event)](state, event)
     if type(event) not in _MOVES_MONEY_ALONE:
         state.accounts.forget_usable()
+
+
+def _decided(state: State, instruction: c.Instruction) -> Decision:
+    """End what is over by log time, then deal with the command."""
+    yield from exchange.expire(state)
+    handler = HANDLERS[type(instruction.body)]
+    return (yield from handler(state, instruction.author, instruction.body))
 
 
 def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:

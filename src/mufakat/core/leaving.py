@@ -32,7 +32,7 @@ def end_of_day(state: State) -> Events:
 
 
 def open_items(state: State, member: Member) -> Iterator[str]:
-    """Name what is still open of a member, its banks, or its currency: payments, obligations, swing."""
+    """Name what is still open of a member, its banks, or its currency: payments, obligations, swing, quotes."""
     unsettled = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
     for uetr in unsettled:
         order = state.payments[uetr].order
@@ -49,6 +49,11 @@ def open_items(state: State, member: Member) -> Iterator[str]:
     for account in state.accounts.records():
         if account.id.startswith("swing/") and account.balance and _concerns(state, member, account):
             yield f"swing {account.id}"
+    for name in state.offers.open():
+        quote = state.quotes[name]
+        in_currency = member.currency in (quote.sells, quote.buys)
+        if in_currency or _is_of(state, member, quote.offer.quoter):
+            yield f"quote {name}"
 
 
 def positions(state: State, member: Member) -> tuple[tuple[AccountId, int], ...]:

@@ -160,10 +160,16 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     advance = state.advances.get(account.id)
     owes = advance is not None and advance.amount
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
-    if account.balance or account.pending or account.reserved or open_items:
+    if account.balance or account.pending or account.reserved or open_items or _is_quoted(state, account):
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
     yield AccountClosed(account.id)
     return DONE
+
+
+def _is_quoted(state: State, account: Account) -> bool:
+    """Tell whether an open quote of its owner would use the account."""
+    quotes = state.offers.of(account.owner).values()
+    return any(account.currency in (quote.sells, quote.buys) for quote in quotes)
 
 
 def _has_waiting(state: State, account: Account) -> bool:

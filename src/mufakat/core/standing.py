@@ -24,6 +24,7 @@ from mufakat.model.command import (
     ReturnPayment,
     SetLimit,
     SubmitFixings,
+    WithdrawQuote,
 )
 from mufakat.model.identifier import MemberId
 from mufakat.model.refusal import Reason, Refusal
@@ -40,6 +41,7 @@ _TO_WIND_UP: Final = (
     AcceptObligations,
     DisputeObligations,
     ReserveLiquidity,
+    WithdrawQuote,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
 _WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings)

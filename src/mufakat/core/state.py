@@ -15,6 +15,7 @@ import msgspec
 from mufakat.core.accounts import Account, Accounts
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register, Row
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
@@ -109,7 +110,7 @@ class Submission(Record, frozen=True):
     rates: tuple[tuple[Currency, int], ...]
 
 
-class Quote(Record, frozen=True):
+class FixedRate(Record, frozen=True):
     """The latest fixing of a currency: its rate, as in Submission, and its date."""
 
     currency: Currency
@@ -138,7 +139,9 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("ballots", Ballot),
     ("laws", Law),
     ("submissions", Submission),
-    ("fixings", Quote),
+    ("fixings", FixedRate),
+    ("quotes", Quote),
+    ("exchanges", Exchange),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -153,8 +156,8 @@ class State:
     microseconds).
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues and the waiting follow from the payments; `positions` lives only
-    while a cycle is settling, within one command.
+    other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
+    lives only while a cycle is settling, within one command.
     """
 
     __slots__ = (
@@ -167,6 +170,7 @@ class State:
         "cycle",
         "day",
         "declarations",
+        "exchanges",
         "firms",
         "fixings",
         "halted",
@@ -175,11 +179,13 @@ class State:
         "laws",
         "now_us",
         "obligations",
+        "offers",
         "participants",
         "payments",
         "positions",
         "proposals",
         "queues",
+        "quotes",
         "register",
         "standings",
         "submissions",
@@ -213,7 +219,10 @@ class State:
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
         self.submissions: Table[Submission] = Table()
-        self.fixings: Table[Quote] = Table()
+        self.fixings: Table[FixedRate] = Table()
+        self.quotes: Table[Quote] = Table()
+        self.exchanges: Table[Exchange] = Table()
+        self.offers: Offers = Offers()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -308,6 +317,11 @@ def _filled(dumped: _Dumped) -> State:
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
+    for exchange in state.exchanges.records():
+        state.register.take_note(exchange.uetr)
+    for quote in state.quotes.records():
+        if quote.status is QuoteStatus.OPEN:
+            state.offers.put(quote)
     return state
 
 
@@ -333,7 +347,9 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
     Submission: lambda submission: submission.member,
-    Quote: lambda quote: quote.currency,
+    FixedRate: lambda rate: rate.currency,
+    Quote: lambda quote: quote.offer.id,
+    Exchange: lambda exchange: exchange.uetr,
 }
 
 

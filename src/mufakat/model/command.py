@@ -13,9 +13,10 @@ import msgspec
 
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
-from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
+from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
 
 
@@ -217,6 +218,48 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
+class OfferQuote(Command, frozen=True, tag=38):
+    """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
+
+    Firm until `valid_until_us`: what is offered is promised on its account. `id`: `<its BIC>/<reference>`. `least`
+    and `most` are of the currency sold; the fee, in basis points, is of the one bought.
+    """
+
+    id: QuoteId
+    sells: Currency
+    buys: Currency
+    rate: Rate
+    least: Amount
+    most: Amount
+    valid_until_us: int
+    fee_bp: int = 0
+
+
+class WithdrawQuote(Command, frozen=True, tag=39):
+    """A participant withdraws an open quote of its own; what is left of it is free again."""
+
+    id: QuoteId
+
+
+class SubmitExchange(Command, frozen=True, tag=40):
+    """A participant sells one currency and lets the other arrive at an agent, now and finally, or not at all.
+
+    `side` says which currency `amount` is of. `bound`: of a sale the least that arrives, of a purchase the most
+    that is paid, fees included. `quote`: the one to take; without it the best are taken. `details`: SHA-256
+    commitment (32 bytes) to the message that stays with the parties.
+    """
+
+    uetr: Uetr
+    creditor_agent: Bic
+    sells: Currency
+    buys: Currency
+    side: Side
+    amount: Amount
+    bound: Amount
+    details: bytes
+    quote: QuoteId | None = None
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -239,6 +282,9 @@ AnyCommand = (
     | CastVote
     | WithdrawProposal
     | SubmitFixings
+    | OfferQuote
+    | WithdrawQuote
+    | SubmitExchange
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

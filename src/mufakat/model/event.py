@@ -9,8 +9,9 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.fact import Event
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
 
@@ -265,6 +266,48 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
+class QuoteOffered(Event, frozen=True, tag=80):
+    """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
+
+    id: QuoteId
+    quoter: Bic
+    sells: Currency
+    buys: Currency
+    rate: Rate
+    fee_bp: int
+    least: Amount
+    most: Amount
+    valid_until_us: int
+
+
+class QuoteWithdrawn(Event, frozen=True, tag=81):
+    """A quoter took back what was left of its quote."""
+
+    id: QuoteId
+
+
+class QuoteExpired(Event, frozen=True, tag=82):
+    """A quote's time was over; what was left of it is free."""
+
+    id: QuoteId
+
+
+class ExchangeSettled(Event, frozen=True, tag=83):
+    """Both legs of an exchange are final.
+
+    Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
+    to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
+    """
+
+    uetr: Uetr
+    payer: Bic
+    creditor_agent: Bic
+    sells: Currency
+    buys: Currency
+    fills: tuple[Fill, ...]
+    details: bytes
+
+
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -298,5 +341,9 @@ AnyEvent = (
     | CycleSettled
     | FixingsSubmitted
     | FixingsAgreed
+    | QuoteOffered
+    | QuoteWithdrawn
+    | QuoteExpired
+    | ExchangeSettled
     | AnyRuling
 )

@@ -100,6 +100,16 @@ class Reason(enum.IntEnum):
     FIXING_INVALID = 120
     FIXING_DATE = 121
     FIXINGS_AGREED = 122
+    SAME_CURRENCY = 130
+    RATE_INVALID = 131
+    QUOTE_SIZE = 132
+    QUOTE_TIME = 133
+    TOO_MANY_QUOTES = 134
+    UNKNOWN_QUOTE = 135
+    QUOTE_ENDED = 136
+    OWN_QUOTE = 137
+    NOT_COVERED = 138
+    WORSE_THAN_AGREED = 139
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -232,6 +242,36 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "Fixings are submitted for the business day under way, until it closes.",
         ),
         (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
+        (Reason.SAME_CURRENCY, "AM03", "Both sides are the same currency. Send a payment instead."),
+        (
+            Reason.RATE_INVALID,
+            "NARR",
+            "Both sides of a rate are whole positive amounts, and a fee is at most 1,000 basis points.",
+        ),
+        (Reason.QUOTE_SIZE, "NARR", "The least that a quote gives is more than the most."),
+        (
+            Reason.QUOTE_TIME,
+            "DT01",
+            "A quote is firm from now until a time to come, no further ahead than a value date may be.",
+        ),
+        (
+            Reason.TOO_MANY_QUOTES,
+            "DS0K",
+            "The participant has as many open quotes as it may. Withdraw one, or wait for its end.",
+        ),
+        (Reason.UNKNOWN_QUOTE, "NARR", "No such quote sells the one currency for the other. Look it up."),
+        (Reason.QUOTE_ENDED, "TM01", "The quote is filled, withdrawn or expired. Ask for a preview again."),
+        (Reason.OWN_QUOTE, "AG12", "The quote is the payer's own. Withdraw it instead."),
+        (
+            Reason.NOT_COVERED,
+            "AM09",
+            "Open quotes do not cover the amount; nothing moved. Exchange less, or wait for more quotes.",
+        ),
+        (
+            Reason.WORSE_THAN_AGREED,
+            "NARR",
+            "The quotes have become worse than what was agreed; nothing moved. Ask for a preview again.",
+        ),
     )
 }
 

@@ -8,8 +8,18 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.core import (
+    certificate,
+    day,
+    governance,
+    issuance,
+    leaving,
+    member,
+    obligation,
+    payment,
+    settlement,
+)
 from mufakat.core import credit as swing
-from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -42,6 +52,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
+    c.CertifyCycle: certificate.certify_cycle,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -75,6 +86,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    e.CycleCertified: certificate.evolve_certified,
+    e.CycleSigned: certificate.evolve_signed,
+    e.CycleAttested: certificate.evolve_attested,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.register import Register, Row
@@ -121,6 +122,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
+    ("attestations", Attestation),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -144,6 +146,7 @@ class State:
         "adoption",
         "advances",
         "arrivals",
+        "attestations",
         "ballots",
         "charter",
         "cycle",
@@ -192,6 +195,7 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
+        self.attestations: Table[Attestation] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -310,6 +314,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
+    Attestation: lambda said: attestation_key(said.cycle),
 }
 
 

@@ -207,6 +207,13 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
+class CertifyCycle(Command, frozen=True, tag=30):
+    """A member puts its signature to the certificates of `cycle`: `root` (32 bytes) as it recomputed it itself."""
+
+    cycle: int
+    root: bytes
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -228,6 +235,7 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | CertifyCycle
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

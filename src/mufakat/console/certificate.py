@@ -1,0 +1,215 @@
+"""A netting certificate for people: a page to print, a table for the terminal, and who signed, in sentences.
+
+The page is one file that needs no network, no server and no script; printed it is one sheet of A4, and the items
+follow on sheets of their own. Same certificate, same bytes. Amounts are minor units.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import jinja2
+from rich.table import Table
+
+from mufakat.audit.certificate import Verdict
+from mufakat.audit.cycle import Holding, is_member
+from mufakat.model.certificate import CycleItem, Leaf, Side, Total, Why
+from mufakat.model.charter import Charter
+from mufakat.model.money import format_amount
+from mufakat.projections.certificate import CertifiedView, SignatureView
+
+MOST_ITEMS: Final = 500
+"""Items of a currency that the page lists; the CSV has all of them."""
+_LEFT: Final = {
+    "short": "Left open: funds and swing line of the payer did not cover it",
+    "held_back": "Left open: held back before netting, beyond the range of the ledger",
+    "closed": "Left open: the issuer of the currency is on holiday",
+}
+WHY: Final = {
+    Why.NONE: "",
+    Why.SHORT: "payer short of funds",
+    Why.HELD_BACK: "held back",
+    Why.CLOSED: "currency closed",
+}
+
+
+class Row(NamedTuple):
+    """A line of the table: what, and both sides; `kind` is the class of its colour."""
+
+    kind: str
+    words: str
+    pays: Total
+    receives: Total
+
+
+class Item(NamedTuple):
+    """An item as the page lists it."""
+
+    pays: bool
+    item: CycleItem
+
+
+class Section(NamedTuple):
+    """One currency of a certificate."""
+
+    leaf: Leaf
+    decimals: int
+    issuer: str
+    rows: tuple[Row, ...]
+    widths: tuple[tuple[str, int], ...]
+    open_amount: int
+    items: tuple[Item, ...]
+    more: int
+
+    @property
+    def cleared(self) -> int:
+        """What the holder had to pay and does not owe any more: set off, netted or paid."""
+        return self.leaf.saved + self.leaf.paid
+
+
+def page(verdict: Verdict, charter: Charter, held: Mapping[str, Holding]) -> str:
+    """Return the page as HTML text; `charter` is the one in force, `held` the holder's items by currency."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("mufakat.console", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "money": lambda minor, decimals: format_amount(minor, decimals, grouped=True),
+        "number": lambda count: f"{count:,}",
+    }
+    return environment.get_template("certificate.html.j2").render(
+        v=verdict,
+        name=name_of(verdict.holder, charter),
+        member=is_member(verdict.leaves[0]),
+        date=long_date(verdict.leaves[0].date),
+        sections=[_section(leaf, charter, held.get(leaf.currency)) for leaf in verdict.leaves],
+        signers=[name_of(each, charter) for each in verdict.signers],
+        not_counted=verdict.not_counted,
+        why=WHY,
+    )
+
+
+def name_of(holder: str, charter: Charter) -> str:
+    """Name a member with its identifier; a participant is its BIC, for the log has no names of banks."""
+    member = next((each for each in charter.members if each.id == holder), None)
+    return holder if member is None else f"{member.name} ({member.id})"
+
+
+def long_date(text: str) -> str:
+    """Write an ISO date for people, or return what is none."""
+    try:
+        date = datetime.date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{date.day} {date:%B %Y}"
+
+
+def _section(leaf: Leaf, charter: Charter, held: Holding | None) -> Section:
+    issuer = charter.issuer(leaf.currency)
+    items = () if held is None else tuple(_items(held))
+    sides = leaf.pays, leaf.receives
+    return Section(
+        leaf=leaf,
+        decimals=_decimals(charter, leaf.currency),
+        issuer=name_of(leaf.issuer, charter) if issuer is not None else leaf.issuer,
+        rows=rows_of(leaf),
+        widths=_widths(leaf),
+        open_amount=sum(getattr(sides[0], part).amount for part in _LEFT),
+        items=items[:MOST_ITEMS],
+        more=len(items) - len(items[:MOST_ITEMS]),
+    )
+
+
+def _items(held: Holding) -> Iterator[Item]:
+    yield from (Item(pays=True, item=item) for item in held.pays)
+    yield from (Item(pays=False, item=item) for item in held.receives)
+
+
+def rows_of(leaf: Leaf) -> tuple[Row, ...]:
+    """Lay a certificate out in rows; what is nothing on both sides is left out."""
+    words = {
+        "gross": ("gross", "Gross: all that the cycle took up"),
+        "set_off": ("set-off", "Set off in circles of debt, no money"),
+        "payments": ("netted", "Payments, netted"),
+        "obligations": ("netted", "Obligations, netted"),
+        **{part: ("left", text) for part, text in _LEFT.items()},
+    }
+    rows = (
+        Row(*words[part], getattr(leaf.pays, part), getattr(leaf.receives, part))
+        for part in Side.__struct_fields__
+    )
+    return tuple(row for row in rows if row.kind == "gross" or row.pays.items or row.receives.items)
+
+
+def _widths(leaf: Leaf) -> tuple[tuple[str, int], ...]:
+    """Share what the holder had to pay out into parts of a thousand: set off, netted, paid, left open."""
+    whole = leaf.pays.gross.amount
+    if not whole:
+        return ()
+    netted = leaf.pays.payments.amount + leaf.pays.obligations.amount
+    left = whole - netted - leaf.pays.set_off.amount
+    parts = (
+        ("set-off", leaf.pays.set_off.amount),
+        ("netted", netted - leaf.paid),
+        ("paid", leaf.paid),
+        ("left", left),
+    )
+    return tuple((kind, amount * 1_000 // whole) for kind, amount in parts if amount)
+
+
+def _decimals(charter: Charter, currency: str) -> int:
+    issuer = charter.issuer(currency)
+    return issuer.decimals if issuer is not None else 0
+
+
+def table(verdict: Verdict, charter: Charter) -> Table:
+    """Lay the figures out for the terminal, one currency a row."""
+    title = f"Netting certificate of {name_of(verdict.holder, charter)}, cycle {verdict.cycle}"
+    made = Table(title=title, title_justify="left")
+    made.add_column("currency")
+    names = ("gross to pay", "gross to receive", "set off", "netted", "net", "saved", "left open")
+    for name in names:
+        made.add_column(name, justify="right")
+    for leaf in verdict.leaves:
+        pays = leaf.pays
+        netted = pays.payments.amount + pays.obligations.amount - leaf.paid
+        left = pays.short.amount + pays.held_back.amount + pays.closed.amount
+        amounts = (
+            *(pays.gross.amount, leaf.receives.gross.amount),
+            *(pays.set_off.amount, netted, leaf.position, leaf.saved, left),
+        )
+        decimals = _decimals(charter, leaf.currency)
+        made.add_row(leaf.currency, *(format_amount(each, decimals, grouped=True) for each in amounts))
+    return made
+
+
+def shown(verdict: Verdict, *, compared: bool) -> Iterator[str]:
+    """Give the lines of a verdict; `compared`: the holder's own items came to the same figures."""
+    yield f"{verdict.name}, union {verdict.union.hex()}."
+    yield f"Signed by {len(verdict.signers)} members, {verdict.needed} were needed: {', '.join(verdict.signers)}."
+    if verdict.not_counted:
+        yield f"Not counted, for this charter does not name the key: {', '.join(verdict.not_counted)}."
+    if compared:
+        yield "The items come to the same figures."
+    for leaf in verdict.leaves:
+        yield f"{leaf.currency} settled in central-bank money of {leaf.issuer}, {_where(leaf)}."
+    yield "Not proved:"
+    yield from (f"  - {each}" for each in verdict.not_proved if not (compared and "--items" in each))
+
+
+def _where(leaf: Leaf) -> str:
+    return f"on account {leaf.account}" if leaf.account else "on the accounts of the member's banks"
+
+
+def attested(certified: CertifiedView, signatures: Sequence[SignatureView], needed: int) -> Iterator[str]:
+    """Say of a cycle under which root its certificates stand, and who has signed it."""
+    yield f"{certified.leaves} certificates, root {certified.root.hex()}."
+    signers = ", ".join(each.member for each in signatures) or "nobody yet"
+    if certified.attested is None:
+        yield f"Signed by {signers}; attested when {needed} members have signed."
+    else:
+        yield f"Signed by {signers}; attested in entry {certified.attested}."

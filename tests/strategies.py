@@ -383,6 +383,7 @@ def each_once() -> Iterator[Step]:
         ("certify", "QO", 1, False),
         ("certify", "QO", 1, True),
         ("certify", "QM", 1, True),
+        ("certify", "QN", 1, True),
         ("issue", "QM", b1, "IDR", 701),
         ("issue", "QM", a1, "IDR", 101),
         ("issue", "QM", a1, "IDR", 801),

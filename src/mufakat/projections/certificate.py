@@ -28,7 +28,7 @@ CREATE TABLE cycle_item (
     cycle INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, payer TEXT NOT NULL, payee TEXT NOT NULL,
     currency TEXT NOT NULL, set_off INTEGER NOT NULL, netted INTEGER NOT NULL, left_out INTEGER NOT NULL,
     why INTEGER NOT NULL, PRIMARY KEY (cycle, kind, id)
-) WITHOUT ROWID;
+);
 CREATE TABLE cycle_signature (
     cycle INTEGER NOT NULL, member TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL,
     PRIMARY KEY (cycle, member)

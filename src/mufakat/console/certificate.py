@@ -21,9 +21,9 @@ from mufakat.projections.certificate import CertifiedView, SignatureView
 MOST_ITEMS: Final = 500
 """Items of a currency that the page lists; the CSV has all of them."""
 _LEFT: Final = {
-    "short": "Left open: funds and swing line of the payer did not cover it",
-    "held_back": "Left open: held back before netting, beyond the range of the ledger",
-    "closed": "Left open: the issuer of the currency is on holiday",
+    "short": "for the payer's funds and its swing line did not cover it",
+    "held_back": "held back before netting, for it did not fit the range of the ledger",
+    "closed": "for the issuer of the currency is on holiday",
 }
 WHY: Final = {
     Why.NONE: "",
@@ -34,12 +34,19 @@ WHY: Final = {
 
 
 class Row(NamedTuple):
-    """A line of the table: what, and both sides; `kind` is the class of its colour."""
+    """One side: its items, and what they come to: gross, set off, netted, moved as money, left open."""
 
-    kind: str
     words: str
-    pays: Total
-    receives: Total
+    items: int
+    amounts: tuple[int, int, int, int, int]
+
+
+class Left(NamedTuple):
+    """What was left open on one side, and why."""
+
+    words: str
+    total: Total
+    why: str
 
 
 class Item(NamedTuple):
@@ -57,14 +64,9 @@ class Section(NamedTuple):
     issuer: str
     rows: tuple[Row, ...]
     widths: tuple[tuple[str, int], ...]
-    open_amount: int
+    left: tuple[Left, ...]
     items: tuple[Item, ...]
     more: int
-
-    @property
-    def cleared(self) -> int:
-        """What the holder had to pay and does not owe any more: set off, netted or paid."""
-        return self.leaf.saved + self.leaf.paid
 
 
 def page(verdict: Verdict, charter: Charter, held: Mapping[str, Holding]) -> str:
@@ -111,14 +113,13 @@ def long_date(text: str) -> str:
 def _section(leaf: Leaf, charter: Charter, held: Holding | None) -> Section:
     issuer = charter.issuer(leaf.currency)
     items = () if held is None else tuple(_items(held))
-    sides = leaf.pays, leaf.receives
     return Section(
         leaf=leaf,
         decimals=_decimals(charter, leaf.currency),
         issuer=name_of(leaf.issuer, charter) if issuer is not None else leaf.issuer,
-        rows=rows_of(leaf),
+        rows=(row_of("to pay", leaf.pays, leaf.paid), row_of("to receive", leaf.receives, leaf.received)),
         widths=_widths(leaf),
-        open_amount=sum(getattr(sides[0], part).amount for part in _LEFT),
+        left=tuple(_left(leaf)),
         items=items[:MOST_ITEMS],
         more=len(items) - len(items[:MOST_ITEMS]),
     )
@@ -129,36 +130,27 @@ def _items(held: Holding) -> Iterator[Item]:
     yield from (Item(pays=False, item=item) for item in held.receives)
 
 
-def rows_of(leaf: Leaf) -> tuple[Row, ...]:
-    """Lay a certificate out in rows; what is nothing on both sides is left out."""
-    words = {
-        "gross": ("gross", "Gross: all that the cycle took up"),
-        "set_off": ("set-off", "Set off in circles of debt, no money"),
-        "payments": ("netted", "Payments, netted"),
-        "obligations": ("netted", "Obligations, netted"),
-        **{part: ("left", text) for part, text in _LEFT.items()},
-    }
-    rows = (
-        Row(*words[part], getattr(leaf.pays, part), getattr(leaf.receives, part))
-        for part in Side.__struct_fields__
-    )
-    return tuple(row for row in rows if row.kind == "gross" or row.pays.items or row.receives.items)
+def row_of(words: str, side: Side, moved: int) -> Row:
+    """Sum a side up; `moved`: what of it moved as money. The last four amounts come to the first."""
+    netted = side.payments.amount + side.obligations.amount - moved
+    left = side.short.amount + side.held_back.amount + side.closed.amount
+    amounts = side.gross.amount, side.set_off.amount, netted, moved, left
+    return Row(words, side.gross.items, amounts)
+
+
+def _left(leaf: Leaf) -> Iterator[Left]:
+    for words, side in (("to pay", leaf.pays), ("to receive", leaf.receives)):
+        for part, why in _LEFT.items():
+            total: Total = getattr(side, part)
+            if total.items:
+                yield Left(words, total, why)
 
 
 def _widths(leaf: Leaf) -> tuple[tuple[str, int], ...]:
     """Share what the holder had to pay out into parts of a thousand: set off, netted, paid, left open."""
-    whole = leaf.pays.gross.amount
-    if not whole:
-        return ()
-    netted = leaf.pays.payments.amount + leaf.pays.obligations.amount
-    left = whole - netted - leaf.pays.set_off.amount
-    parts = (
-        ("set-off", leaf.pays.set_off.amount),
-        ("netted", netted - leaf.paid),
-        ("paid", leaf.paid),
-        ("left", left),
-    )
-    return tuple((kind, amount * 1_000 // whole) for kind, amount in parts if amount)
+    whole, *parts = row_of("", leaf.pays, leaf.paid).amounts
+    kinds = zip(("set-off", "netted", "paid", "left"), parts, strict=True)
+    return tuple((kind, amount * 1_000 // whole) for kind, amount in kinds if amount)
 
 
 def _decimals(charter: Charter, currency: str) -> int:
@@ -175,13 +167,8 @@ def table(verdict: Verdict, charter: Charter) -> Table:
     for name in names:
         made.add_column(name, justify="right")
     for leaf in verdict.leaves:
-        pays = leaf.pays
-        netted = pays.payments.amount + pays.obligations.amount - leaf.paid
-        left = pays.short.amount + pays.held_back.amount + pays.closed.amount
-        amounts = (
-            *(pays.gross.amount, leaf.receives.gross.amount),
-            *(pays.set_off.amount, netted, leaf.position, leaf.saved, left),
-        )
+        gross, set_off, netted, _, left = row_of("", leaf.pays, leaf.paid).amounts
+        amounts = (gross, leaf.receives.gross.amount, set_off, netted, leaf.position, leaf.saved, left)
         decimals = _decimals(charter, leaf.currency)
         made.add_row(leaf.currency, *(format_amount(each, decimals, grouped=True) for each in amounts))
     return made

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import strategies as st
 
+from mufakat.core.attestation import attestation_key
 from mufakat.core.law import ProposalStatus
 from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
@@ -123,6 +124,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
         st.tuples(st.just("call"), members, st.integers(0, 3)),
         st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
+        st.tuples(st.just("certify"), members, st.integers(0, 3), st.booleans()),
         st.tuples(st.just("night")),
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
@@ -281,6 +283,12 @@ def _cycle(union):
         union.tell(member, c.CallCycle(union.state.cycle + 1))
 
 
+def _certify(union, member, number, right):
+    kept = union.state.attestations.get(attestation_key(number))
+    root = kept.root if kept is not None and right else bytes(32)
+    union.tell(member, c.CertifyCycle(number, root))
+
+
 def _night(union, days=1):
     day = union.state.day
     date = day.date + datetime.timedelta(days)
@@ -382,6 +390,7 @@ SAYINGS = {
         member, c.DeclarePhase(TUESDAY + datetime.timedelta(days), phase)
     ),
     "cycle": _cycle,
+    "certify": _certify,
     "night": _night,
     "wait": _night,
     "propose": _propose,
@@ -432,6 +441,10 @@ def each_once() -> Iterator[Step]:
         ("reserve", c1, "IDR", 60),
         ("call", "QO", 1),
         ("cycle",),
+        ("certify", "QO", 1, False),
+        ("certify", "QO", 1, True),
+        ("certify", "QM", 1, True),
+        ("certify", "QN", 1, True),
         ("issue", "QM", b1, "IDR", 701),
         ("issue", "QM", a1, "IDR", 101),
         ("issue", "QM", a1, "IDR", 801),

@@ -29,6 +29,7 @@ from mufakat.core import (
 )
 from mufakat.core import state as states
 from mufakat.core.amendment import owner_of
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
@@ -313,6 +314,9 @@ def refuse_change_of_others(state: State, author, body, changed):
     assert all(new.agent == author for _, new in changed["firms"])
     assert all(new.member == author for _, new in changed["declarations"])
     assert not changed["advances"]
+    for old, new in changed["attestations"]:
+        assert old is not None and new.signers == (*old.signers, author), "a member signs for itself alone"
+        assert (old.cycle, old.root, old.leaves) == (new.cycle, new.root, new.leaves)
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
@@ -877,7 +881,25 @@ ACCOUNT = settlement_account(A1, "IDR")
 OFFERED = settlement_account(C2, "MYR")
 QUOTE = f"{C2}/Q3"
 EXCHANGE = unique(100_000)
+
+
+def attest(**change):
+    """Put a record of a cycle in that ran; the change makes it one that no rules make."""
+
+    def apply_to(state):
+        kept = msgspec.structs.replace(Attestation(1, bytes(32), 0, ("QM",)), **change)
+        state.cycle = 1
+        state.attestations.put(attestation_key(kept.cycle), kept)
+
+    return apply_to
+
+
 CORRUPTIONS = {
+    "each_cycle_has_its_certificates: 1 cycles, roots of [2]": attest(cycle=2),
+    "each_cycle_has_its_certificates: cycle 1: no root": attest(root=b"short"),
+    "each_cycle_has_its_certificates: cycle 1: signed by": attest(signers=("QM", "QM")),
+    "each_cycle_has_its_certificates: cycle 1: signed by ()": attest(signers=(), attested=True),
+    "each_cycle_has_its_certificates: cycle 1: QX is no member": attest(signers=("QX",)),
     "debits_equal_credits: IDR": change_account(ACCOUNT, balance=7),
     "no_account_beyond_its_limit: settlement": change_account(ACCOUNT, balance=-1),
     "no_account_beyond_its_limit: issue/IDR/IDR: -4611686018427387904 is out of range": change_account(

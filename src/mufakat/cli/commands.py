@@ -5,6 +5,7 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    certificate,
     charter,
     demo,
     demo_consortium,
@@ -27,6 +28,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
+    certificate,
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
     *(fixing,),
 )

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.core import credit as swing
 from mufakat.core import (
+    certificate,
     day,
     exchange,
     fixing,
@@ -21,6 +21,7 @@ from mufakat.core import (
     payment,
     settlement,
 )
+from mufakat.core import credit as swing
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -57,6 +58,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.OfferQuote: exchange.offer_quote,
     c.WithdrawQuote: exchange.withdraw_quote,
     c.SubmitExchange: exchange.submit_exchange,
+    c.CertifyCycle: certificate.certify_cycle,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -96,6 +98,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.QuoteWithdrawn: exchange.evolve_withdrawn,
     e.QuoteExpired: exchange.evolve_expired,
     e.ExchangeSettled: exchange.evolve_settled,
+    e.CycleCertified: certificate.evolve_certified,
+    e.CycleSigned: certificate.evolve_signed,
+    e.CycleAttested: certificate.evolve_attested,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

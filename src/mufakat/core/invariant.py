@@ -12,6 +12,7 @@ from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.charter import Role, Standing, faults_of
+from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
 
@@ -242,6 +243,21 @@ def exchanges_took_what_quotes_gave(state: State) -> list[str]:
     ]
 
 
+def each_cycle_has_its_certificates(state: State) -> list[str]:
+    """Each cycle that ran has one root over its certificates, and only members have signed it, each once."""
+    found = sorted(each.cycle for each in state.attestations.records())
+    wrong = [] if found == list(range(1, state.cycle + 1)) else [f"{state.cycle} cycles, roots of {found}"]
+    for each in state.attestations.records():
+        if len(each.root) != HASH_BYTES or each.leaves < 0:
+            wrong.append(f"cycle {each.cycle}: no root of certificates")
+        if len(set(each.signers)) != len(each.signers) or (each.attested and not each.signers):
+            wrong.append(f"cycle {each.cycle}: signed by {each.signers}")
+        wrong += [
+            f"cycle {each.cycle}: {name} is no member" for name in each.signers if name not in state.standings
+        ]
+    return wrong
+
+
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -257,6 +273,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     who_left_leaves_nothing_open,
     what_open_quotes_offer_is_promised,
     exchanges_took_what_quotes_gave,
+    each_cycle_has_its_certificates,
 )
 
 

@@ -15,6 +15,7 @@ from mufakat.model.command import (
     AnyCommand,
     CallCycle,
     CancelPayment,
+    CertifyCycle,
     CloseAccount,
     DeclarePhase,
     DisputeObligations,
@@ -44,7 +45,7 @@ _TO_WIND_UP: Final = (
     WithdrawQuote,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings)
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings, CertifyCycle)
 
 
 def standing_of(state: State, member: str) -> Standing:

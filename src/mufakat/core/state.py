@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
@@ -142,6 +143,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("fixings", FixedRate),
     ("quotes", Quote),
     ("exchanges", Exchange),
+    ("attestations", Attestation),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -165,6 +167,7 @@ class State:
         "adoption",
         "advances",
         "arrivals",
+        "attestations",
         "ballots",
         "charter",
         "cycle",
@@ -223,6 +226,7 @@ class State:
         self.quotes: Table[Quote] = Table()
         self.exchanges: Table[Exchange] = Table()
         self.offers: Offers = Offers()
+        self.attestations: Table[Attestation] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -350,6 +354,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     FixedRate: lambda rate: rate.currency,
     Quote: lambda quote: quote.offer.id,
     Exchange: lambda exchange: exchange.uetr,
+    Attestation: lambda said: attestation_key(said.cycle),
 }
 
 

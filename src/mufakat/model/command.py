@@ -260,6 +260,13 @@ class SubmitExchange(Command, frozen=True, tag=40):
     quote: QuoteId | None = None
 
 
+class CertifyCycle(Command, frozen=True, tag=30):
+    """A member puts its signature to the certificates of `cycle`: `root` (32 bytes) as it recomputed it itself."""
+
+    cycle: int
+    root: bytes
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -285,6 +292,7 @@ AnyCommand = (
     | OfferQuote
     | WithdrawQuote
     | SubmitExchange
+    | CertifyCycle
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

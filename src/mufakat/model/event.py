@@ -6,6 +6,7 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 import datetime
 
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.fact import Event
@@ -308,6 +309,29 @@ class ExchangeSettled(Event, frozen=True, tag=83):
     details: bytes
 
 
+class CycleCertified(Event, frozen=True, tag=65):
+    """What a cycle did for each holder, and with each item; `root` (32 bytes) is what the members sign of it."""
+
+    cycle: int
+    root: bytes
+    leaves: tuple[Leaf, ...]
+    items: tuple[CycleItem, ...]
+
+
+class CycleSigned(Event, frozen=True, tag=66):
+    """A member signed the certificates of a cycle."""
+
+    cycle: int
+    member: MemberId
+
+
+class CycleAttested(Event, frozen=True, tag=67):
+    """A quorum of the members has signed the certificates of a cycle."""
+
+    cycle: int
+    signers: tuple[MemberId, ...]
+
+
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -345,5 +369,8 @@ AnyEvent = (
     | QuoteWithdrawn
     | QuoteExpired
     | ExchangeSettled
+    | CycleCertified
+    | CycleSigned
+    | CycleAttested
     | AnyRuling
 )

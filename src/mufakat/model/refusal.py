@@ -110,6 +110,9 @@ class Reason(enum.IntEnum):
     OWN_QUOTE = 137
     NOT_COVERED = 138
     WORSE_THAN_AGREED = 139
+    UNKNOWN_CYCLE = 115
+    ROOT_DIFFERS = 116
+    ALREADY_CERTIFIED = 117
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -230,6 +233,17 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         ),
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
+        (Reason.UNKNOWN_CYCLE, "NARR", "No cycle of this number has run. Sign for one that has."),
+        (
+            Reason.ROOT_DIFFERS,
+            "NARR",
+            "The root is not that of the cycle's certificates. Verify the journal: one of both has gone wrong.",
+        ),
+        (
+            Reason.ALREADY_CERTIFIED,
+            "AM05",
+            "This member has signed for this cycle. A signature is given once.",
+        ),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
         (
             Reason.FIXING_INVALID,

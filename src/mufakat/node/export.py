@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 """Called with entries written and entries in all."""
 _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
-    *("proposal", "ballot", "law", "standing"),
+    *("proposal", "ballot", "law", "standing", "quote", "exchange", "fill"),
 )
 
 

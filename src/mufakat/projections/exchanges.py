@@ -19,9 +19,9 @@ from mufakat.projections.rows import Entry, Fold
 TABLES: Final = """
 CREATE TABLE quote (
     id TEXT PRIMARY KEY, quoter TEXT NOT NULL, sells TEXT NOT NULL, buys TEXT NOT NULL,
-    rate_offered INTEGER NOT NULL, rate_asked INTEGER NOT NULL, fee_bp INTEGER NOT NULL, least INTEGER NOT NULL, most INTEGER NOT NULL,
-    left_over INTEGER NOT NULL, valid_until_us INTEGER NOT NULL, status TEXT NOT NULL, entry INTEGER NOT NULL,
-    changed_us INTEGER NOT NULL
+    rate_offered INTEGER NOT NULL, rate_asked INTEGER NOT NULL, fee_bp INTEGER NOT NULL,
+    least INTEGER NOT NULL, most INTEGER NOT NULL, left_over INTEGER NOT NULL, valid_until_us INTEGER NOT NULL,
+    status TEXT NOT NULL, entry INTEGER NOT NULL, changed_us INTEGER NOT NULL
 );
 CREATE INDEX quote_by_pair ON quote (status, sells, buys);
 CREATE TABLE exchange (

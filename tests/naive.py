@@ -1,5 +1,7 @@
 """Plain twins of what is computed cleverly elsewhere: slow, short, and easy to see right."""
 
+import math
+from fractions import Fraction
 from itertools import product
 
 Edge = tuple[int, int, int]
@@ -105,3 +107,29 @@ def best_prefixes_by_search(payments: list[Queued], funds: list[int]) -> tuple[b
             if sum(chosen) > sum(best) and ends_covered(payments, chosen, funds):
                 best = chosen
     return best
+
+
+def fills_by_units(offers, sells: bool, amount: int) -> tuple[list[tuple[str, int, int]], bool]:
+    """Take from offers unit by unit, from the cheapest on, with exact fractions; (quote, paid, arrived) of each.
+
+    Twin of `model.rate.fill`.
+    """
+
+    def price(offer):
+        return Fraction(offer.rate.asked, offer.rate.offered) * Fraction(10_000 + offer.fee_bp, 10_000)
+
+    taken, rest = [], amount
+    for offer in sorted(offers, key=lambda each: (price(each), each.since)):
+        units = 0
+        while units < offer.left and (
+            math.ceil((units + 1) * price(offer)) <= rest if sells else units < rest
+        ):
+            units += 1
+        if units < offer.least:
+            continue
+        paid = math.ceil(units * price(offer))
+        taken.append((offer.id, paid, units))
+        rest -= paid if sells else units
+        if math.ceil(price(offer)) > rest if sells else rest == 0:
+            return taken, True
+    return taken, False

@@ -10,6 +10,7 @@ from mufakat.cli import (
     demo,
     demo_consortium,
     draft,
+    exchange,
     fixing,
     island,
     joining,
@@ -31,6 +32,7 @@ COMMANDS: Final = (
     certificate,
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
     *(fixing,),
+    *(exchange,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -7,6 +7,7 @@ quote in parts never costs less than to take it at once, and money that buys not
 """
 
 import enum
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
@@ -16,6 +17,8 @@ import msgspec
 from mufakat.model.identifier import Bic, QuoteId
 from mufakat.model.money import MAX_AMOUNT, Amount
 
+PRICE_DECIMALS: Final = 9
+"""Places after the point with which people write a price."""
 WHOLE_BP: Final = 10_000
 """Basis points in a whole."""
 MOST_FEE_BP: Final = 1_000
@@ -102,6 +105,16 @@ class Filling(msgspec.Struct, frozen=True):
     def arrived(self) -> int:
         """All that arrives."""
         return sum(each.arrived for each in self.fills)
+
+
+def rate_of(price: int, per: int, decimals: tuple[int, int]) -> Rate:
+    """Make a rate of what `per` whole units of the currency offered cost: a price in 10^-9 of the one asked.
+
+    `decimals`: of the currency offered, of the one asked. Exact, in lowest terms.
+    """
+    offered, asked = per * 10 ** (decimals[0] + PRICE_DECIMALS), price * 10 ** decimals[1]
+    by = math.gcd(offered, asked)
+    return Rate(offered // by, asked // by)
 
 
 def is_sound(rate: Rate, fee_bp: int) -> bool:

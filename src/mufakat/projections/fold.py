@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import certificate, fixings, rules
+from mufakat.projections import certificate, exchanges, fixings, rules
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -328,6 +328,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    e.QuoteOffered: exchanges.offered,
+    e.QuoteWithdrawn: exchanges.withdrawn,
+    e.QuoteExpired: exchanges.expired,
+    e.ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

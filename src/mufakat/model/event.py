@@ -8,6 +8,7 @@ import datetime
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
@@ -281,4 +282,5 @@ AnyEvent = (
     | NetDebitReserved
     | CycleSettled
     | AnyRuling
+    | AnyFailure
 )

@@ -97,6 +97,15 @@ class Reason(enum.IntEnum):
     KEY_NOT_HERE = 93
     LEI_INVALID = 94
 
+    PARTY_IN_DEFAULT = 140
+    COUNTERPARTY_IN_DEFAULT = 141
+    UNKNOWN_DEFAULT = 142
+    ALREADY_IN_DEFAULT = 143
+    NO_DEFAULT_PROCEDURE = 144
+    COLLATERAL_NEEDED = 145
+    LOSS_UNPAID = 146
+    NOTHING_OWED = 147
+
 
 class Explanation(msgspec.Struct, frozen=True):
     """How a reason is reported: ISO 20022 status reason `code`, and `text` for a person."""
@@ -217,6 +226,26 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
+        (
+            Reason.PARTY_IN_DEFAULT,
+            "AG10",
+            "The author, or its member, is in default and does no business. Repay what is owed.",
+        ),
+        (
+            Reason.COUNTERPARTY_IN_DEFAULT,
+            "AG11",
+            "The other side, or its member, is in default; nothing goes to or from it. Pay by another way.",
+        ),
+        (Reason.UNKNOWN_DEFAULT, "NARR", "No such default is open. Look at the list of defaults."),
+        (Reason.ALREADY_IN_DEFAULT, "AM05", "The party is in default already."),
+        (Reason.NO_DEFAULT_PROCEDURE, "NARR", "The charter has no default procedure. Propose one by vote."),
+        (
+            Reason.COLLATERAL_NEEDED,
+            "AM23",
+            "Coverage, or a default under way, needs this pledge. Take back less, or repay first.",
+        ),
+        (Reason.LOSS_UNPAID, "AM23", "Part of an advance is still unpaid. Repay it before the default ends."),
+        (Reason.NOTHING_OWED, "AM09", "So much is not owed from this default in this currency."),
     )
 }
 

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import rules
+from mufakat.projections import default, rules
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -336,4 +336,5 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
     r.ProtocolAdopted: _protocol,
+    **default.FOLDS,
 }

@@ -1,9 +1,9 @@
 """Default: a quorum of members says that a party cannot pay, and the charter's procedure runs.
 
 The party stops; what is not final of it is taken out where the charter allows that; its loss is borne in the
-charter's order. A cycle is netted and settled within one command, so what no cycle has settled is not final: a cycle
-that members have called and that has not run is computed without the party. Rule source: charter, default; PFMI
-principle 13.
+charter's order. A cycle is netted and settled within one command, so what no cycle has settled is not final: a
+cycle that members have called and that has not run is computed without the party. Rule source: charter, default;
+PFMI principle 13.
 """
 
 from mufakat.core import day, ledger

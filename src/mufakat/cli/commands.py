@@ -6,6 +6,7 @@ from typing import Final
 from mufakat.cli import (
     bench,
     charter,
+    default,
     demo,
     demo_consortium,
     draft,
@@ -27,6 +28,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(default,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

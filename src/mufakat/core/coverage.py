@@ -77,7 +77,8 @@ def _exposures(state: State, currency: Currency, *, stressed: bool) -> dict[Memb
     exposures = {}
     for member in present(state):
         line = state.accounts.get(swing_account(member.id, currency))
-        amount = 0 if line is None else max(-line.balance, line.limit if stressed else 0)
+        lends = stressed and default_of(state, member.id) is None
+        amount = 0 if line is None else max(-line.balance, line.limit if lends else 0)
         if amount:
             exposures[member.id] = amount
     return exposures

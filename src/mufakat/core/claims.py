@@ -47,7 +47,7 @@ def claims_of(state: State, default: Default, currency: Currency, tier: Tier) ->
     return [
         each
         for each in bearers_of(state, default.number, currency, tier)
-        if each.paid > each.recovered and each.holder != default.party
+        if tier is not Tier.OWN and each.paid > each.recovered and each.holder != default.party
     ]
 
 

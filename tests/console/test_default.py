@@ -1,5 +1,6 @@
 """What a terminal and a page say of coverage, defaults and rehearsals."""
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -12,10 +13,6 @@ from tests.union import B1, charter, settled_world
 
 
 def shown(renderable):
-    console = Console(width=160, record=True, file=None, quiet=True)
-    console.print(renderable)
-    with Console(width=160).capture() as captured:
-        pass
     console = Console(width=160)
     with console.capture() as captured:
         console.print(renderable)
@@ -81,7 +78,5 @@ def test_without_a_loss_a_rehearsal_says_so():
 
 def test_what_comes_from_a_file_is_escaped():
     told = rehearse(settled_world(0).state, B1)
-    import msgspec  # noqa: PLC0415
-
     named = msgspec.structs.replace(charter(), name="<b>")
     assert "&lt;b&gt;" in pages.page(named, told)

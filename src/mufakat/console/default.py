@@ -49,11 +49,13 @@ def money_of(charter: Charter) -> Money:
 
 def coverage(charter: Charter, rows: Iterable[Coverage | CoverageView]) -> Table:
     """Return a row for each currency, now and stressed, of the one or two members that would cost the most."""
-    table = _grid("currency", "default of", "exposure", "at", "resources", "left uncovered", "")
-    money = money_of(charter)
+    table = _grid("currency", "cover", "default of", "exposure", "at", "resources", "left uncovered", "")
+    money, seen = money_of(charter), list[tuple[str, bool]]()
     for each in rows:
+        seen.append((each.currency, each.stressed))
         table.add_row(
             each.currency,
+            str(seen.count(seen[-1])),
             " and ".join(each.parties),
             money(each.currency, each.exposure),
             "the lines' limits" if each.stressed else "what is drawn",

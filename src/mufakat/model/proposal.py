@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from mufakat.model.charter import KeyGrant, Member, Role, Rules
-from mufakat.model.identifier import MemberId
+from mufakat.model.identifier import MemberId, member_id
 from mufakat.model.money import Amount
 from mufakat.model.signing import Domain, is_signed
 
@@ -191,7 +191,7 @@ def class_of(change: AnyChange) -> RuleClass:
 def concerned(change: AnyChange) -> MemberId | None:
     """Return the member that has no vote on a change because it is about that member."""
     if isinstance(change, DeferLoss | EndDefault):
-        return MemberId(change.party)
+        return member_id(change.party)
     return change.member if isinstance(change, SuspendMember | ReadmitMember | ReleaseMember) else None
 
 

@@ -133,3 +133,27 @@ def fills_by_units(offers, sells: bool, amount: int) -> tuple[list[tuple[str, in
         if math.ceil(price(offer)) > rest if sells else rest == 0:
             return taken, True
     return taken, False
+
+
+def shared(amount: int, parts: list[tuple[str, int, int]]) -> dict[str, int]:
+    """Share a loss among (holder, weight, cap) with exact fractions: fix who is at its cap, then hand out units."""
+    bears = dict.fromkeys((holder for holder, _, _ in parts), 0)
+    left, taking = amount, [each for each in parts if each[1] and each[2]]
+    while True:
+        total = sum(weight for _, weight, _ in taking)
+        full = [each for each in taking if Fraction(left * each[1], total) >= each[2]]
+        if not full:
+            break
+        for each in full:
+            bears[each[0]] = each[2]
+        left -= sum(each[2] for each in full)
+        taking = [each for each in taking if each not in full]
+    exact = {holder: Fraction(left * weight, total) for holder, weight, _ in taking}
+    for _ in range(left if taking else 0):
+        # The next unit goes to whoever is furthest behind its exact part, but whole parts come first.
+        behind = max(
+            sorted(exact),
+            key=lambda holder: (bears[holder] < int(exact[holder]), exact[holder] - bears[holder]),
+        )
+        bears[behind] += 1
+    return {holder: bears[holder] for holder in sorted(bears) if bears[holder]}

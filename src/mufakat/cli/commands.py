@@ -7,6 +7,7 @@ from mufakat.cli import (
     bench,
     certificate,
     charter,
+    default,
     demo,
     demo_consortium,
     draft,
@@ -33,6 +34,7 @@ COMMANDS: Final = (
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
     *(fixing,),
     *(exchange,),
+    *(default,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -6,12 +6,14 @@ Run after every batch in simulation and by the auditor; the property tests break
 from collections.abc import Callable
 from typing import Final
 
+from mufakat.core.estate import default_key
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.charter import Role, Standing, faults_of
+from mufakat.model.default import Tier
 from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
@@ -258,6 +260,40 @@ def each_cycle_has_its_certificates(state: State) -> list[str]:
     return wrong
 
 
+def pledges_are_whole(state: State) -> list[str]:
+    """What is pledged is never below zero, and nothing else can be done with it."""
+    return [
+        f"{account.id}: {account.balance} pledged"
+        for account in state.accounts.records()
+        if account.id.startswith("collateral/")
+        and (account.balance < 0 or account.pending or account.reserved or account.limit)
+    ]
+
+
+def losses_are_borne_within_caps(state: State) -> list[str]:
+    """No survivor bears more than its cap, and nobody gets back more than it bore, of a default that there is."""
+    return [
+        f"{key}: paid {bearer.paid} of {bearer.cap}, recovered {bearer.recovered}"
+        for key, bearer in state.bearers.items()
+        if not 0 <= bearer.recovered <= bearer.paid
+        or (bearer.tier is Tier.SURVIVOR and bearer.paid > bearer.cap)
+        or default_key(bearer.default) not in state.defaults
+    ]
+
+
+def each_default_is_of_a_party_and_open_once(state: State) -> list[str]:
+    """Defaults are numbered in order, each of a participant or member that has no other open one."""
+    members = [member.id for member in state.charter.members]
+    seen: dict[str, int] = {}
+    wrong = []
+    for place, default in enumerate(state.defaults.records(), start=1):
+        if default.number != place or not (default.party in state.participants or default.party in members):
+            wrong.append(f"default {default.number}: of {default.party}, {place} in order")
+        if not default.ended and seen.setdefault(default.party, default.number) != default.number:
+            wrong.append(f"default {default.number}: {default.party} is in default already")
+    return wrong
+
+
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -274,6 +310,9 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     what_open_quotes_offer_is_promised,
     exchanges_took_what_quotes_gave,
     each_cycle_has_its_certificates,
+    pledges_are_whole,
+    losses_are_borne_within_caps,
+    each_default_is_of_a_party_and_open_once,
 )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
+from mufakat.model.default import Cause
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
@@ -267,6 +268,44 @@ class CertifyCycle(Command, frozen=True, tag=30):
     root: bytes
 
 
+class PledgeCollateral(Command, frozen=True, tag=43):
+    """Pledge central-bank money against losses from a default, in the name of `holder`.
+
+    A participant pledges from its own account, for itself or for its member; a member pledges new money of its own
+    currency, for itself.
+    """
+
+    holder: str
+    currency: Currency
+    amount: Amount
+
+
+class ReleaseCollateral(Command, frozen=True, tag=44):
+    """The holder takes pledged money back that coverage does not need.
+
+    `participant`: on whose account; of a member, one of its own banks, or empty to redeem its own currency.
+    """
+
+    currency: Currency
+    amount: Amount
+    participant: str = ""
+
+
+class DeclareDefault(Command, frozen=True, tag=45):
+    """A member declares a participant or a member to be in default; a quorum makes it so."""
+
+    party: str
+    cause: Cause
+
+
+class RepayLoss(Command, frozen=True, tag=46):
+    """A participant pays in, from its own account, what a default has cost; any may, for whomever."""
+
+    default: int
+    currency: Currency
+    amount: Amount
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -293,6 +332,10 @@ AnyCommand = (
     | WithdrawQuote
     | SubmitExchange
     | CertifyCycle
+    | PledgeCollateral
+    | ReleaseCollateral
+    | DeclareDefault
+    | RepayLoss
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

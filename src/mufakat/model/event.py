@@ -9,6 +9,7 @@ from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
@@ -373,4 +374,5 @@ AnyEvent = (
     | CycleSigned
     | CycleAttested
     | AnyRuling
+    | AnyFailure
 )

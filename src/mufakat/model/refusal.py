@@ -113,6 +113,14 @@ class Reason(enum.IntEnum):
     UNKNOWN_CYCLE = 115
     ROOT_DIFFERS = 116
     ALREADY_CERTIFIED = 117
+    PARTY_IN_DEFAULT = 140
+    COUNTERPARTY_IN_DEFAULT = 141
+    UNKNOWN_DEFAULT = 142
+    ALREADY_IN_DEFAULT = 143
+    NO_DEFAULT_PROCEDURE = 144
+    COLLATERAL_NEEDED = 145
+    LOSS_UNPAID = 146
+    NOTHING_OWED = 147
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -286,6 +294,26 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "NARR",
             "The quotes have become worse than what was agreed; nothing moved. Ask for a preview again.",
         ),
+        (
+            Reason.PARTY_IN_DEFAULT,
+            "AG10",
+            "The author, or its member, is in default and does no business. Repay what is owed.",
+        ),
+        (
+            Reason.COUNTERPARTY_IN_DEFAULT,
+            "AG11",
+            "The other side, or its member, is in default; nothing goes to or from it. Pay by another way.",
+        ),
+        (Reason.UNKNOWN_DEFAULT, "NARR", "No such default is open. Look at the list of defaults."),
+        (Reason.ALREADY_IN_DEFAULT, "AM05", "The party is in default already."),
+        (Reason.NO_DEFAULT_PROCEDURE, "NARR", "The charter has no default procedure. Propose one by vote."),
+        (
+            Reason.COLLATERAL_NEEDED,
+            "AM23",
+            "Coverage, or a default under way, needs this pledge. Take back less, or repay first.",
+        ),
+        (Reason.LOSS_UNPAID, "AM23", "Part of an advance is still unpaid. Repay it before the default ends."),
+        (Reason.NOTHING_OWED, "AM09", "So much is not owed from this default in this currency."),
     )
 }
 

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import certificate, exchanges, fixings, rules
+from mufakat.projections import certificate, default, exchanges, fixings, rules
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -353,4 +353,5 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,
+    **default.FOLDS,
 }

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import certificate, exchanges, fixings, rules
+from mufakat.projections import certificate, default, exchanges, fixings, rules
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
@@ -25,6 +25,7 @@ _PARTS: Final = (
     fixings,
     certificate,
     exchanges,
+    default,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

@@ -200,11 +200,14 @@ def test_the_list_of_files_without_a_test_names_files():
 
 
 TWINS = {
-    "allotment": "allotted",
+    "across": "gained_at",
     "components": "reaches_each_other",
+    "conditions": "allotted",
+    "limits": "best_set_off_within_limits",
     "posting": "settled_prefix",
     "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
+    "shadow": "longest_way",
 }
 PARTS = {
     "circulation": "setoff",

@@ -13,6 +13,7 @@ from tests.union import A1, charter
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
+    play(union, [("ask", 0, "IDR", 5, None, [2], True)])
     day = list(each_once())
     play(union, day[: day.index(("cycle",)) + 1])
     play(union, list(defaulted_once())[:20])

@@ -23,6 +23,7 @@ from mufakat.core import (
     member,
     obligation,
     payment,
+    setoff,
     settlement,
 )
 from mufakat.core import credit as swing
@@ -68,6 +69,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.ReleaseCollateral: collateral.release_collateral,
     c.DeclareDefault: default.declare,
     c.RepayLoss: default.repay,
+    c.SetOffTerms: setoff.state_terms,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -110,6 +112,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleCertified: certificate.evolve_certified,
     e.CycleSigned: certificate.evolve_signed,
     e.CycleAttested: certificate.evolve_attested,
+    e.SetOffTermsStated: setoff.evolve_terms,
+    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

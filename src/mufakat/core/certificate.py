@@ -34,6 +34,7 @@ from mufakat.model.event import (
     CycleAttested,
     CycleCertified,
     CycleSigned,
+    ObligationsAcrossSetOff,
     ObligationsSetOff,
     PositionsNetted,
     SwingDrawn,
@@ -66,8 +67,9 @@ class Course:
     def note(self, event: AnyEvent) -> None:
         """Take note of an event of the cycle, before it is evolved."""
         match event:
-            case ObligationsSetOff():
-                self._set_off.update(event.cleared)
+            case ObligationsSetOff() | ObligationsAcrossSetOff():
+                for each, amount in event.cleared:
+                    self._set_off[each] = self._set_off.get(each, 0) + amount
             case PositionsNetted():
                 self.positions.update(event.positions)
                 for each in event.obligations:

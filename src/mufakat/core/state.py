@@ -19,6 +19,7 @@ from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register, Row
+from mufakat.core.terms import FirmTerms, terms_key
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import Channel, ObligationItem, PaymentOrder
@@ -148,6 +149,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("defaults", Default),
     ("bearers", Bearer),
     ("arrears", Arrear),
+    ("terms", FirmTerms),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -199,6 +201,7 @@ class State:
         "register",
         "standings",
         "submissions",
+        "terms",
         "union",
         "version",
         "waiting",
@@ -237,6 +240,7 @@ class State:
         self.defaults: Table[Default] = Table()
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
+        self.terms: Table[FirmTerms] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -368,6 +372,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Default: lambda default: default_key(default.number),
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
+    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
 }
 
 

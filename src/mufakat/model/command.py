@@ -13,6 +13,7 @@ import msgspec
 
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
+from mufakat.model.default import Cause
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
@@ -208,6 +209,16 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
+class SubmitFixings(Command, frozen=True, tag=33):
+    """A member submits what each currency of the union is worth on `date`; a quorum makes them the day's fixings.
+
+    `rates`: (currency, parts of 10^-9 of the charter's numeraire for one major unit), in order of currency.
+    """
+
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
 class OfferQuote(Command, frozen=True, tag=38):
     """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
 
@@ -250,6 +261,51 @@ class SubmitExchange(Command, frozen=True, tag=40):
     quote: QuoteId | None = None
 
 
+class CertifyCycle(Command, frozen=True, tag=30):
+    """A member puts its signature to the certificates of `cycle`: `root` (32 bytes) as it recomputed it itself."""
+
+    cycle: int
+    root: bytes
+
+
+class PledgeCollateral(Command, frozen=True, tag=43):
+    """Pledge central-bank money against losses from a default, in the name of `holder`.
+
+    A participant pledges from its own account, for itself or for its member; a member pledges new money of its own
+    currency, for itself.
+    """
+
+    holder: str
+    currency: Currency
+    amount: Amount
+
+
+class ReleaseCollateral(Command, frozen=True, tag=44):
+    """The holder takes pledged money back that coverage does not need.
+
+    `participant`: on whose account; of a member, one of its own banks, or empty to redeem its own currency.
+    """
+
+    currency: Currency
+    amount: Amount
+    participant: str = ""
+
+
+class DeclareDefault(Command, frozen=True, tag=45):
+    """A member declares a participant or a member to be in default; a quorum makes it so."""
+
+    party: str
+    cause: Cause
+
+
+class RepayLoss(Command, frozen=True, tag=46):
+    """A participant pays in, from its own account, what a default has cost; any may, for whomever."""
+
+    default: int
+    currency: Currency
+    amount: Amount
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -271,9 +327,15 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | SubmitFixings
     | OfferQuote
     | WithdrawQuote
     | SubmitExchange
+    | CertifyCycle
+    | PledgeCollateral
+    | ReleaseCollateral
+    | DeclareDefault
+    | RepayLoss
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

@@ -21,7 +21,9 @@ Progress = Callable[[int, int], None]
 """Called with entries written and entries in all."""
 _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
-    *("proposal", "ballot", "law", "standing", "quote", "exchange", "fill"),
+    *("proposal", "ballot", "law", "standing"),
+    *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 

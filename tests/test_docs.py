@@ -105,6 +105,15 @@ def test_each_command_about_proofs_runs_in_its_order(desk):
     assert "Proved." in said[-2] and '"proved": true' in said[-1]
 
 
+def test_each_command_about_exchanging_runs_in_its_order(desk):
+    commands = commands_of("how-to/exchange.md")
+    assert len(commands) >= 9
+    said = [run(command, desk) for command in commands]
+    assert "25.00 MYR arrive for 87,725.02 IDR" in said[4]
+    assert "28.49 MYR arrive for 99,971.43 IDR" in said[5]
+    assert "final since" in " ".join(said[6].split())
+
+
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")

@@ -64,17 +64,17 @@ def test_positions_show_each_amount_in_the_places_of_its_currency():
 
     rows = shown(union, show_positions)
 
-    assert [f"{A1}/IDR", "1,234.56", "50.00", "4.56", "1,280.00", "9,999.99"] in rows
-    assert [f"{A1}/VND", "123,456", "0", "0", "123,456", "0"] in rows
+    assert [f"{A1}/IDR", "1,234.56", "50.00", "4.56", "0.00", "1,280.00", "9,999.99"] in rows
+    assert [f"{A1}/VND", "123,456", "0", "0", "0", "123,456", "0"] in rows
     assert ["issued IDR", "-7,407.36"] in rows
     assert ["issued VND", "-740,736"] in rows
-    assert ["swing/QN/IDR", "0.00", "0.70", "0.00", "0.70", "0.00"] in rows
+    assert ["swing/QN/IDR", "0.00", "0.70", "0.00", "0.00", "0.70", "0.00"] in rows
 
 
 def test_a_closed_account_is_called_closed():
     union = settled_world(0)
     union.must("QN", c.CloseAccount(A1, "VND"))
-    assert [f"{A1}/VND (closed)", "0", "0", "0", "0", "0"] in shown(union, show_positions)
+    assert [f"{A1}/VND (closed)", "0", "0", "0", "0", "0", "0"] in shown(union, show_positions)
 
 
 @pytest.mark.parametrize(

@@ -814,6 +814,7 @@ OVERDRAWN = (
     ("pay", B1, A1, "IDR", 500, c.Channel.MPNS, 0),
     ("cycle",),
 )
+FORGOTTEN = (("quote", C2, "MYR", "VND", 1, 30, (1, 2, 0), 2), ("cycle",), ("cycle",))
 INTRUDER = (("issue", "QN", A1, "IDR", 5),)
 
 GOVERNED = tuple(governed_once())
@@ -944,7 +945,7 @@ CANARIES = {
     "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
     "a quote that promises nothing": (LIMITS, ledger, "promise", lambda *_: None, EVERYTHING),
-    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), EVERYTHING),
+    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), FORGOTTEN),
     "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
     "a loss borne beyond the cap": (LIMITS, loss, "share_out", all_of_each_pledge, DEFAULTED),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
@@ -336,5 +337,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
     r.ProtocolAdopted: _protocol,
+    d.DefaultCalled: _ignore,
     **default.FOLDS,
 }

@@ -40,6 +40,7 @@ Step = tuple[object, ...]
 
 BANK_NAMES, MEMBER_NAMES = tuple(BANKS), tuple(MEMBERS)
 NOBODY = "NOBKQMA1XXX"
+A_BANK = BANK_NAMES[2]
 
 banks = st.sampled_from(BANK_NAMES)
 members = st.sampled_from(MEMBER_NAMES)
@@ -75,8 +76,8 @@ CHANGES: dict[str, Callable[[str], p.AnyChange]] = {
     "overdue at once": lambda _: p.SetRule("default.overdue_days", 1),
     "unpaid at once": lambda _: p.SetRule("default.unpaid_days", 1),
     "no unwinding": lambda _: p.SetRule("default.unwind", 0),
-    "defer": lambda _: p.DeferLoss(1, BANK_NAMES[2], TUESDAY + datetime.timedelta(9)),
-    "end default": lambda _: p.EndDefault(1, BANK_NAMES[2]),
+    "defer": lambda _: p.DeferLoss(1, A_BANK, TUESDAY + datetime.timedelta(9)),
+    "end default": lambda _: p.EndDefault(1, A_BANK),
 }
 """Changes by name, each of the member that it is about."""
 changes = st.sampled_from(sorted(CHANGES))
@@ -168,6 +169,7 @@ defaulting = st.one_of(
     st.tuples(st.just("issue"), members, banks, currencies, small),
     st.tuples(st.just("cycle")),
     st.tuples(st.just("night")),
+    st.tuples(st.just("defer"), st.integers(1, 5)),
     st.tuples(
         st.just("carry"),
         st.sampled_from(
@@ -416,6 +418,19 @@ def _release(union, party, to_bank, currency, amount):
     union.tell(party, c.ReleaseCollateral(currency, amount, own[0] if own and to_bank else ""))
 
 
+def _defer(union, days):
+    """Let everybody vote to carry the rest of the first default's loss for so many days."""
+    party = next((each.party for each in union.state.defaults.records()), A_BANK)
+    change = p.DeferLoss(1, party, union.state.day.date + datetime.timedelta(days))
+    voting = [each.id for each in seated(union.state) if each.id != p.concerned(change)]
+    number = len(union.state.proposals) + 1
+    for member in voting:
+        if len(union.state.proposals) < number:
+            union.tell(member, c.Propose(change, TEXT))
+        else:
+            union.tell(member, c.CastVote(number, in_favour=True))
+
+
 def _default(union, party, cause):
     for member in union.quorum():
         union.tell(member, c.DeclareDefault(party, cause))
@@ -467,6 +482,7 @@ SAYINGS = {
     "exchange": _exchange,
     "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
     "pledge": _pledge,
+    "defer": _defer,
     "release": _release,
     "default": _default,
     "blame": lambda u, member, party, cause: u.tell(member, c.DeclareDefault(party, cause)),
@@ -557,7 +573,7 @@ def defaulted_once() -> Iterator[Step]:
         ("call", "QN", 2),
         ("release", "QO", True, "IDR", 5),
         ("pay", b1, c1, "IDR", 5, c.Channel.RTGS, 0),
-        ("carry", "defer", "QM"),
+        ("defer", 3),
         ("night",),
         ("repay", c2, 1, "IDR", 10),
         ("pledge", "QM", False, "IDR", 70),

@@ -17,6 +17,7 @@ from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
 from tests.projections.test_certificate import assert_the_certificates_are_what_they_are
+from tests.projections.test_default import assert_the_defaults_are_what_they_are
 from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_what_they_are
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
@@ -31,6 +32,7 @@ TABLES = (
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
     *("cleared", "indivisible", "terms", "across"),
+    *("party_default", "called", "loss", "coverage"),
 )
 
 
@@ -60,6 +62,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert_the_fixings_are_what_they_are(sql, union)
     assert_the_certificates_are_what_they_are(sql, union)
     assert_quotes_and_exchanges_are_what_they_are(sql, state)
+    assert_the_defaults_are_what_they_are(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

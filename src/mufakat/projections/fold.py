@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
@@ -380,5 +381,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,
+    d.DefaultCalled: _ignore,
     **default.FOLDS,
 }

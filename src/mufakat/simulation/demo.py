@@ -195,7 +195,7 @@ class DemoDay:
             self._cycle(local)
 
     def _exchange(self, wanted: Sequence[ExchangePlan]) -> None:
-        """Send what is to arrive in another currency, each bounded by its preview; none that quotes do not cover."""
+        """Send what is to arrive in another currency, each bounded by its preview, if quotes cover it."""
         for plan in wanted:
             sql = self.node.views.sql
             found = takeable(sql, plan.payer, plan.sells, plan.buys, self.node.now_us())

@@ -1,5 +1,6 @@
 """A certificate for people: every figure in its currency's places, nothing fetched, every name as it is."""
 
+import html
 import re
 from contextlib import closing
 
@@ -36,7 +37,7 @@ def held(currency: str = "IDR") -> dict[str, Holding]:
 
 
 def text_of(page: str) -> str:
-    return " ".join(re.sub("<[^>]*>", " ", page.partition("</style>")[2]).split())
+    return html.unescape(" ".join(re.sub("<[^>]*>", " ", page.partition("</style>")[2]).split()))
 
 
 def test_the_page_says_what_was_due_what_became_of_it_and_where_it_settled():

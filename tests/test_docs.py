@@ -119,3 +119,12 @@ def test_each_command_about_certificates_runs_in_its_order(desk):
     said = [run(command, desk) for command in commands]
     assert "It holds." in said[-2] and '"items_compared": true' in said[-1]
     assert "Netting certificate" in (desk / "build/lual.html").read_text()
+
+
+def test_each_command_about_default_runs_in_its_order(desk):
+    commands = commands_of("how-to/default.md")
+    assert len(commands) >= 14
+    said = [run(command, desk) for command in commands]
+    assert "its member's pledge" in said[-5] and "back to the line" not in said[-5]
+    assert "short" in said[-1]
+    assert (desk / "build/drill.html").exists()

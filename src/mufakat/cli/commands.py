@@ -7,9 +7,12 @@ from mufakat.cli import (
     bench,
     certificate,
     charter,
+    default,
     demo,
     demo_consortium,
     draft,
+    exchange,
+    fixing,
     island,
     joining,
     keys,
@@ -29,6 +32,9 @@ COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     certificate,
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(fixing,),
+    *(exchange,),
+    *(default,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

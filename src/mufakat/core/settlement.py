@@ -15,7 +15,7 @@ from mufakat.core.obligation import move as move_obligation
 from mufakat.core.payment import move as move_payment
 from mufakat.core.payment import release_queues
 from mufakat.core.setoff import set_off
-from mufakat.core.standing import present
+from mufakat.core.standing import default_of, out_of_cycles, present
 from mufakat.core.state import (
     Declaration,
     ObligationStatus,
@@ -41,6 +41,8 @@ from mufakat.model.refusal import Reason
 
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
+_NOBODY: Final = MemberId("")
+"""Stands behind a participant in default: no line covers what it lacks."""
 
 
 def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
@@ -106,6 +108,8 @@ class _Purses(dict[AccountId, Purse]):
     def __missing__(self, account: AccountId) -> Purse:
         held = self._state.accounts[account]
         sponsor = self._state.participants[held.owner].sponsor
+        if default_of(self._state, held.owner) is not None:
+            sponsor = _NOBODY
         purse = self[account] = Purse(Amount(held.available_for_cycle), sponsor)
         return purse
 
@@ -146,12 +150,14 @@ def _due(state: State, currency: Currency) -> list[Item]:
 
 
 def _obligations_due(state: State, currency: Currency) -> list[Item]:
+    out = out_of_cycles(state)
     due = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
     ]
     return [
         Item(

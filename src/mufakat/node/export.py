@@ -23,6 +23,7 @@ _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
     *("proposal", "ballot", "law", "standing"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 

@@ -122,6 +122,14 @@ def test_each_command_about_setting_off_runs_in_its_order(desk):
     assert "75.0 %" in said[0] and "Proved." in said[1]
 
 
+def test_each_command_about_certificates_runs_in_its_order(desk):
+    commands = commands_of("how-to/certificates.md")
+    assert len(commands) >= 10
+    said = [run(command, desk) for command in commands]
+    assert "It holds." in said[-2] and '"items_compared": true' in said[-1]
+    assert "Netting certificate" in (desk / "build/lual.html").read_text()
+
+
 def test_each_command_about_default_runs_in_its_order(desk):
     commands = commands_of("how-to/default.md")
     assert len(commands) >= 14

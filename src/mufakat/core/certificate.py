@@ -46,6 +46,7 @@ from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
 
 _PARTS: Final = Side.__struct_fields__
+_NETTED: Final = {Kind.PAYMENT: "payments", Kind.OBLIGATION: "obligations"}
 _LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed"}
 
 
@@ -126,6 +127,11 @@ class Course:
         return CycleItem(Kind.OBLIGATION, name, *parties, set_off, netted, amount, why)
 
 
+def _count(total: list[int], amount: int) -> None:
+    total[0] += 1
+    total[1] += amount
+
+
 class _Tally:
     """The figures of one holder in one currency, while they are added up."""
 
@@ -140,16 +146,14 @@ class _Tally:
     def add(self, item: CycleItem, *, pays: bool) -> None:
         """Count an item on one side."""
         side = self.sides[pays]
-        netted = "payments" if item.kind is Kind.PAYMENT else "obligations"
-        parts = [("set_off", item.set_off), (netted, item.netted)]
-        if item.why is not Why.NONE:
-            parts.append((_LEFT[item.why], item.left_out))
         side["gross"][0] += 1
-        for part, amount in parts:
-            if amount:
-                side[part][0] += 1
-                side[part][1] += amount
-                side["gross"][1] += amount
+        side["gross"][1] += item.set_off + item.netted + item.left_out
+        if item.set_off:
+            _count(side["set_off"], item.set_off)
+        if item.netted:
+            _count(side[_NETTED[item.kind]], item.netted)
+        if item.left_out:
+            _count(side[_LEFT[item.why]], item.left_out)
         self.lines.append(item_line(item, pays=pays))
 
     def take_in(self, bank: str, other: "_Tally") -> None:

@@ -17,6 +17,7 @@ from mufakat.model.command import (
     Instruction,
     ObligationItem,
     PaymentOrder,
+    Priority,
     SignedCommand,
 )
 from mufakat.model.event import AnyEvent
@@ -229,7 +230,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Priority)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

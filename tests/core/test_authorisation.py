@@ -46,6 +46,10 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.Propose(p.SetRule("set_off_horizon_days", 9), bytes(32))),
         ("QM", c.CastVote(1, in_favour=True)),
         ("QM", c.WithdrawProposal(1)),
+        (A1, c.AmendPayment(uetr(1), c.Priority.HIGH, 0)),
+        (A1, c.AllowBypass("IDR", allowed=True)),
+        (A1, c.LimitPayments("IDR", A2, 5)),
+        (A1, c.ResolveQueues("IDR")),
     )
 }
 COUNTERFEIT = bytes(range(32))

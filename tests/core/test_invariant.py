@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,9 @@ from mufakat.core import (
     netting,
     obligation,
     payment,
+    queue,
+    release,
+    resolution,
     setoff,
     settlement,
 )
@@ -31,6 +35,7 @@ from mufakat.core.amendment import owner_of
 from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.lines import Limit, Line, Terms
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
     ObligationStatus,
@@ -163,7 +168,8 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
         for key, was in before.items():
             now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
-                assert (was.status, now.status) == (PaymentStatus.SETTLED, PaymentStatus.RETURNED)
+                assert now.status is PaymentStatus.RETURNED
+                assert was.status is PaymentStatus.SETTLED or was.paid
             assert (now.order, now.arrival) == (was.order, was.arrival)
 
     watched(union, watch, of)
@@ -254,11 +260,19 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             ].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
             return
+        if any(came_by_time(event) for event in union.events[first:]):
+            changed |= {name: [] for name in ("payments", "accounts", "terms", "resolutions")}
         governs = isinstance(said.instruction.body, c.GOVERNING)
         refuse = refuse_governing_of_others if governs else refuse_change_of_others
         refuse(union.state, author, said.instruction.body, changed)
 
     watched(union, watch, of)
+
+
+def came_by_time(event):
+    """Whether a payment's own earliest or latest time, which its bank set before, brought an event about."""
+    late = isinstance(event, e.PaymentRejected) and event.reason is Reason.LATEST_TIME_PASSED
+    return (late or isinstance(event, e.PaymentQueued)) and event.order is None
 
 
 def refuse_rules_made_alone(state: State, author, events):
@@ -303,17 +317,25 @@ def refuse_change_of_others(state: State, author, body, changed):
         order = new.order
         payer = settlement_account(order.debtor_agent, order.currency)
         payee = settlement_account(order.creditor_agent, order.currency)
+        amount = 0
         if new.status is PaymentStatus.SETTLED:
             assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
             assert old is not None or order.debtor_agent == author
-            moved[payer] = moved.get(payer, 0) - order.amount
-            moved[payee] = moved.get(payee, 0) + order.amount
+            amount = order.amount - (old.paid if old is not None else 0)
         elif new.status is PaymentStatus.RETURNED:
             assert order.creditor_agent == author
-            moved[payer] = moved.get(payer, 0) + order.amount
-            moved[payee] = moved.get(payee, 0) - order.amount
+            amount = -(order.amount if old.status is PaymentStatus.SETTLED else old.paid)
+        elif old is not None and new.paid > old.paid:
+            assert new.status is old.status is PaymentStatus.QUEUED
+            amount = new.paid - old.paid
         else:
             assert order.debtor_agent == author
+            amount = new.paid
+        moved[payer] = moved.get(payer, 0) - amount
+        moved[payee] = moved.get(payee, 0) + amount
+    for old, new in changed["terms"]:
+        set_before = old is not None and (old.bypass, [each.most for each in old.limits])
+        assert (new.bypass, [each.most for each in new.limits]) == set_before or author in new.account
     for old, new in changed["accounts"]:
         if new.currency == own_currency:
             continue
@@ -389,25 +411,50 @@ STANDINGS = (p.SuspendMember, p.ReadmitMember, p.ReleaseMember)
 
 def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
     def watch(union):
-        queued = {uetr for queue in union.state.queues.values() for uetr in queue}
+        queued = {uetr for line in union.state.queues.values() for uetr in line}
         old = union.payments
         yield
         state = union.state
-        for account, queue in state.queues.items():
-            waiting = [state.payments[uetr] for uetr in queue]
-            assert [each.arrival for each in waiting] == sorted(each.arrival for each in waiting)
-            if waiting:
-                assert waiting[0].order.amount > state.accounts[account].available
-            stayed = [each.arrival for each in waiting if each.order.uetr in queued]
+        for account, line in state.queues.items():
+            waiting = [state.payments[uetr] for uetr in line]
+            assert [place_in_line(each) for each in waiting] == sorted(
+                place_in_line(each) for each in waiting
+            )
+            passing = account in state.terms and state.terms[account].bypass
+            for each in waiting[: None if passing else 1]:
+                first = each.priority is waiting[0].priority
+                assert not first or each.rest > free(state, account, each)
+            stayed = [place_in_line(each) for each in waiting if each.order.uetr in queued]
             for uetr, now in union.payments.items():
                 was = old.get(uetr)
                 payer = settlement_account(now.order.debtor_agent, now.order.currency)
                 settled = now.status is PaymentStatus.SETTLED and (
                     was is None or was.status is not now.status
                 )
-                assert not (settled and payer == account and any(each < now.arrival for each in stayed))
+                place = place_in_line(state.payments.get(uetr), now)
+                if settled and payer == account:
+                    assert not any(each[0] < place[0] if passing else each < place for each in stayed)
 
     watched(union, watch, of)
+
+
+def place_in_line(payment, on_entry=None):
+    """What orders payments of one account: priority, then place; one that settled on entry would be the last."""
+    if payment is None:
+        return (-on_entry.order.priority, MAX_AMOUNT)
+    return (-payment.priority, payment.place)
+
+
+def free(state, account, payment):
+    """What may settle of a payment by funds and limits, put together anew."""
+    funds, other = state.accounts[account].available, payment.order.creditor_agent
+    if payment.priority is not c.Priority.NORMAL or account not in state.terms:
+        return funds
+    terms = state.terms[account]
+    own = [each for each in terms.limits if each.counterparty == other]
+    binding = own or [each for each in terms.limits if each.counterparty is None]
+    used = [each.most - (each.used if terms.date == state.day.date else 0) for each in binding]
+    return min([funds, *used])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -529,8 +576,8 @@ def last_in_first_out(state, accounts):
     for account in accounts:
         for uetr in reversed(list(state.queues.get(account, ()))):
             order = state.payments[uetr].order
-            if payment._covered(state, order):
-                yield payment._settlement(order)
+            if order.amount <= release.room(state, order, order.priority):
+                yield e.PaymentSettled(*release.transfer(state.payments[uetr]))
 
 
 def stale_root(self, _honest=Table.root):
@@ -583,6 +630,7 @@ LINED_UP = (
     ("swing", "QN", "QO", 4),
     ("issue", "QM", A1, "IDR", 501),
     ("issue", "QM", A1, "IDR", 301),
+    ("pay", A1, A2, "IDR", 5, c.Channel.RTGS, 0),
 )
 CLAIM = (("owe", 0, 2, "IDR", 30, 0, True),)
 OVERDRAWN = (
@@ -658,11 +706,11 @@ CANARIES = {
         forgetful_repaid,
         EVERYTHING,
     ),
-    "payments without cover": (LIMITS, payment, "_covered", lambda *_: True, EVERYTHING),
+    "payments without cover": (LIMITS, payment, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
     "netting that takes nothing out": (LIMITS, netting, "_cover", nothing_short, EVERYTHING),
     "swing credit without a limit": (LIMITS, credit, "room", lambda *_: 10**9, OVERDRAWN),
     "a position left unposted": (LIMITS, ledger, "post_position", post_position_but_not_all, EVERYTHING),
-    "an account that takes in too much": (LIMITS, ledger, "room_to_receive", lambda *_: True, FULL),
+    "an account that takes in too much": (LIMITS, ledger, "most_to_receive", lambda _: 10**30, FULL),
     "set-off of one more unit on one side": (SET_OFF, settlement, "set_off", one_sided_set_off, EVERYTHING),
     "set-off that finds nothing": (
         SET_OFF,
@@ -673,7 +721,7 @@ CANARIES = {
     ),
     "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
-    "a day that ends with open payments": (ONCE, payment, "end_of_day", lambda _: iter(()), EVERYTHING),
+    "a day that ends with open payments": (ONCE, queue, "end_of_day", lambda _: iter(()), EVERYTHING),
     "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
     "a snapshot that forgets the queue's order": (REPLAY, states, "sorted", unsorted_load, LINED_UP),
     "a change that is no event": (
@@ -687,6 +735,17 @@ CANARIES = {
     "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
+    "a limit that holds nothing back": (LIMITS, release.limits, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
+    "a set that settles without funds": (
+        LIMITS,
+        resolution,
+        "strict",
+        lambda payer, *_: np.ones(len(payer), bool),
+        EVERYTHING,
+    ),
+    "a latest time that nobody looks at": (ONCE, apply.queue, "on_time", lambda _: iter(()), EVERYTHING),
+    "payments that pass others unasked": (QUEUES, release, "allows_bypass", lambda *_: True, LINED_UP),
+    "priorities that nobody heeds": (QUEUES, payment, "is_next", lambda *_: True, LINED_UP),
     "a queue that is not served": (QUEUES, apply.issuance, "release_queues", lambda *_: iter(()), LINED_UP),
 }
 
@@ -730,6 +789,14 @@ def change_payment(now, **change):
     def apply_to(state):
         record = next(each for each in state.payments.records() if each.status is now)
         state.payments.put(record.order.uetr, msgspec.structs.replace(record, **change))
+
+    return apply_to
+
+
+def change_queued(number, **change):
+    def apply_to(state):
+        uetr = list(state.queues[ACCOUNT])[number]
+        state.payments.put(uetr, msgspec.structs.replace(state.payments[uetr], **change))
 
     return apply_to
 
@@ -782,7 +849,7 @@ BANKS = public_key(private(A1, "submit")).hex()
 
 
 def queue_an_unknown_payment(state):
-    state.queues.setdefault(ACCOUNT, {})["unknown"] = None
+    state.queues.setdefault(ACCOUNT, Line()).add("unknown", c.Priority.NORMAL)
 
 
 ACCOUNT = settlement_account(A1, "IDR")
@@ -838,6 +905,13 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
+    "queues_stand_in_their_order: settlement/BK01QMA1XXX/IDR: out": change_queued(0, place=100),
+    "queues_stand_in_their_order: ": change_queued(0, place=-1),
+    "nothing_waits_past_its_latest_time: ": change_queued(0, latest_us=5),
+    "limits_hold: settlement/BK01QMA1XXX/IDR: 6 of 5 towards all": lambda state: state.terms.put(
+        ACCOUNT, Terms(ACCOUNT, date=state.day.date, limits=(Limit(None, 5, 6),))
+    ),
+    "parts_are_less_than_the_whole: ": change_queued(0, paid=1),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
 }
 

@@ -13,7 +13,7 @@ from tests.union import A1, charter
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
-    play(union, list(each_once())[:20])
+    play(union, [*list(each_once())[:20], ("bypass", A1, "IDR", True)])
     return union.state
 
 
@@ -126,7 +126,7 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"positions", "queues", "waiting"}
+    follow = {"positions", "queues", "times", "waiting"}
     assert set(State.__slots__) == tables | {"register"} | set(SCALARS) | follow
 
 

@@ -9,7 +9,20 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core import credit as swing
-from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core import (
+    day,
+    governance,
+    issuance,
+    leaving,
+    member,
+    obligation,
+    payment,
+    queue,
+    release,
+    resolution,
+    settlement,
+    terms,
+)
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -42,6 +55,10 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
+    c.AmendPayment: queue.amend,
+    c.AllowBypass: terms.allow_bypass,
+    c.LimitPayments: terms.limit_payments,
+    c.ResolveQueues: resolution.resolve_queues,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -60,8 +77,8 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.PhaseEntered: day.evolve_entered,
     e.CycleCalled: settlement.evolve_called,
     e.PaymentAccepted: payment.evolve_accepted,
-    e.PaymentQueued: payment.evolve_queued,
-    e.PaymentSettled: payment.evolve_settled,
+    e.PaymentQueued: queue.evolve_queued,
+    e.PaymentSettled: release.evolve_settled,
     e.PaymentsSettled: payment.evolve_settled_on_entry,
     e.PaymentRejected: payment.evolve_rejected,
     e.PaymentCancelled: payment.evolve_cancelled,
@@ -75,6 +92,12 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    e.PaymentAmended: queue.evolve_amended,
+    e.PaymentPartSettled: release.evolve_part,
+    e.PaymentsOffset: queue.evolve_offset,
+    e.QueuesResolved: resolution.evolve_resolved,
+    e.BypassAllowed: terms.evolve_bypass,
+    e.PaymentsLimited: terms.evolve_limited,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,
@@ -103,6 +126,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
+        e.PaymentAmended,
+        e.PaymentPartSettled,
+        e.PaymentsOffset,
+        e.QueuesResolved,
     )
 )
 """After any other event it is looked anew which accounts payments can settle over."""
@@ -146,9 +173,7 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
         evolve(state, due)
     version, instruction = state.version, signed.instruction
     evolve(state, admitted)
-    outcome, events = _run(
-        state, HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
-    )
+    outcome, events = _run(state, _decide(state, instruction))
     switched = (due,) if due is not None else ()
     return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
 
@@ -180,6 +205,14 @@ def evolve(state: State, event: e.AnyEvent) -> None:
     EVOLVERS[type(event)](state, event)
     if type(event) not in _MOVES_MONEY_ALONE:
         state.accounts.forget_usable()
+
+
+def _decide(state: State, instruction: c.Instruction) -> Decision:
+    """Do first what has come due by log time, then what the command says, and then what a halt had kept back."""
+    yield from queue.on_time(state)
+    outcome = yield from HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
+    yield from queue.on_time(state)
+    return outcome
 
 
 def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:

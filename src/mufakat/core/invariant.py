@@ -8,6 +8,7 @@ from typing import Final
 
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
+from mufakat.core.queue_invariant import QUEUE_INVARIANTS
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.charter import Role, Standing, faults_of
@@ -212,6 +213,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     ballots_are_members_own,
     each_law_rests_on_its_vote,
     who_left_leaves_nothing_open,
+    *QUEUE_INVARIANTS,
 )
 
 

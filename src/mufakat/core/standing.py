@@ -12,6 +12,8 @@ from mufakat.model.charter import Member, Role, Standing
 from mufakat.model.command import (
     GOVERNING,
     AcceptObligations,
+    AllowBypass,
+    AmendPayment,
     AnyCommand,
     CallCycle,
     CancelPayment,
@@ -19,8 +21,10 @@ from mufakat.model.command import (
     DeclarePhase,
     DisputeObligations,
     IssueMoney,
+    LimitPayments,
     RedeemMoney,
     ReserveLiquidity,
+    ResolveQueues,
     ReturnPayment,
     SetLimit,
 )
@@ -39,6 +43,10 @@ _TO_WIND_UP: Final = (
     AcceptObligations,
     DisputeObligations,
     ReserveLiquidity,
+    AmendPayment,
+    AllowBypass,
+    LimitPayments,
+    ResolveQueues,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
 _WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle)

@@ -26,6 +26,14 @@ class Channel(enum.IntEnum):
     MPNS = 1
 
 
+class Priority(enum.IntEnum):
+    """How a payment stands among those that wait on the same account (ISO 20022 Priority3Code)."""
+
+    NORMAL = 0
+    HIGH = 1
+    URGENT = 2
+
+
 class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", forbid_unknown_fields=True):
     """What all commands share."""
 
@@ -112,7 +120,8 @@ COMMITMENT_BYTES: Final = 32
 class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     """One credit transfer between settlement accounts.
 
-    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties.
+    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:
+    log time between which it may settle (UTC microseconds, 0 for none). `divisible`: it may settle in parts.
     """
 
     uetr: Uetr
@@ -123,6 +132,10 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     value_date: datetime.date
     channel: Channel
     details: bytes
+    priority: Priority = Priority.NORMAL
+    earliest_us: int = 0
+    latest_us: int = 0
+    divisible: bool = False
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
@@ -207,6 +220,38 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
+class AmendPayment(Command, frozen=True, tag=21):
+    """The debtor agent gives a waiting payment this priority and latest time (UTC microseconds, 0 for none)."""
+
+    uetr: Uetr
+    priority: Priority
+    latest_us: int
+
+
+class AllowBypass(Command, frozen=True, tag=22):
+    """A participant lets its payments in a currency pass others of their priority that cannot settle, or not."""
+
+    currency: Currency
+    allowed: bool
+
+
+class LimitPayments(Command, frozen=True, tag=23):
+    """A participant limits what its normal payments may pay net in a business day; None takes the limit away.
+
+    `counterparty`: the bank that it is towards; None for all those towards which there is no limit of their own.
+    """
+
+    currency: Currency
+    counterparty: Bic | None
+    limit: Amount | None
+
+
+class ResolveQueues(Command, frozen=True, tag=24):
+    """A member or participant asks that the queues of a currency be looked through for what can settle together."""
+
+    currency: Currency
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -228,6 +273,10 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | AmendPayment
+    | AllowBypass
+    | LimitPayments
+    | ResolveQueues
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

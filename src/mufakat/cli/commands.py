@@ -16,6 +16,7 @@ from mufakat.cli import (
     node,
     operate,
     prove,
+    queue,
     rules,
     setoff,
     union,
@@ -25,7 +26,7 @@ from mufakat.cli.terminal import Failed, app, fail_with, flush
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
-    *(operate, draft, rules, charter, keys, look, prove),
+    *(operate, draft, rules, charter, keys, look, queue, prove),
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""

@@ -23,6 +23,8 @@ _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
     *("proposal", "ballot", "law", "standing"),
     *("terms", "payment_limit", "bypass", "resolution"),
+    *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 

@@ -14,6 +14,7 @@ from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
@@ -115,7 +116,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
     order = st.tuples(
-        *(st.just("order"), banks, banks, currencies, amounts, st.sampled_from(c.Priority)),
+        *(st.just("order"), banks, banks, currencies, amounts, st.sampled_from(q.Priority)),
         *(st.sampled_from((0, 0, SECOND)), st.sampled_from((0, 0, SECOND, 2 * SECOND)), st.booleans()),
     )
     cycle = st.tuples(st.just("cycle"))
@@ -146,7 +147,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         order,
         order,
         st.tuples(
-            st.just("amend"), banks, picks, st.sampled_from(c.Priority), st.sampled_from((0, 0, SECOND))
+            st.just("amend"), banks, picks, st.sampled_from(q.Priority), st.sampled_from((0, 0, SECOND))
         ),
         st.tuples(st.just("bypass"), banks, currencies, st.booleans()),
         st.tuples(
@@ -271,7 +272,7 @@ def _amend(union, bank, pick, priority, latest):
     waiting = [*(uetr for line in union.state.queues.values() for uetr in line), *union.state.waiting]
     own = [uetr for uetr in waiting if union.state.payments[uetr].order.debtor_agent == bank] or waiting
     uetr_of = own[pick % len(own)] if own else uetr(999_998)
-    union.tell(bank, c.AmendPayment(uetr_of, priority, union.now_us + latest if latest else 0))
+    union.tell(bank, q.AmendPayment(uetr_of, priority, union.now_us + latest if latest else 0))
 
 
 def _clock(union, us):
@@ -462,9 +463,9 @@ SAYINGS = {
     "twice": _twice,
     "order": _order,
     "amend": _amend,
-    "bypass": lambda u, bank, currency, allowed: u.tell(bank, c.AllowBypass(currency, allowed)),
-    "cap": lambda u, bank, currency, to, most: u.tell(bank, c.LimitPayments(currency, to, most)),
-    "resolve": lambda u, author, currency: u.tell(author, c.ResolveQueues(currency)),
+    "bypass": lambda u, bank, currency, allowed: u.tell(bank, q.AllowBypass(currency, allowed)),
+    "cap": lambda u, bank, currency, to, most: u.tell(bank, q.LimitPayments(currency, to, most)),
+    "resolve": lambda u, author, currency: u.tell(author, q.ResolveQueues(currency)),
     "clock": _clock,
     "stranger": _stranger,
     "owe": _owe,
@@ -512,7 +513,7 @@ SAYINGS = {
 }
 
 
-NORMAL, HIGH, URGENT = c.Priority
+NORMAL, HIGH, URGENT = q.Priority
 
 
 def each_once() -> Iterator[Step]:

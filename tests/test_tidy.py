@@ -28,13 +28,13 @@ from mufakat.model.command import (
     Instruction,
     ObligationItem,
     PaymentOrder,
-    Priority,
     SignedCommand,
 )
 from mufakat.model.default import Call, Cause, Coverage, Tier
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 

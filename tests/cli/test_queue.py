@@ -7,12 +7,12 @@ import pytest
 from tests.cli.conftest import EXAMPLES, run
 
 LUAL, TANG, UDAY = "LUALQMA0XXX", "TANGQMA0XXX", "UDAYQNA0XXX"
-FIRST, SECOND, THIRD = (f"11111111-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+FIRST, SECOND, THIRD, FOURTH = (f"11111111-0000-4000-8000-00000000000{number}" for number in (1, 2, 3, 4))
 
 
 @pytest.fixture
 def say(union):
-    """Say words of a union in which three payments wait for each other; returns what it gives as JSON."""
+    """Say words of a union in which payments wait for each other; returns what it gives as JSON."""
     assert run("--home", union, "submit", EXAMPLES / "waiting.csv").returncode == 0
 
     def saying(*words: object):
@@ -24,10 +24,12 @@ def say(union):
 
 
 def test_what_waits_is_shown_in_order_amended_and_resolved(say, union):
-    shown = say("queue", "show", "--agent", LUAL)["payments"]
+    shown = say("queue", "show")["payments"]
     assert [(each["uetr"], each["place"], each["priority"]) for each in shown] == [
-        (SECOND, 1, "high"),
-        (FIRST, 2, "normal"),
+        (FIRST, 1, "normal"),
+        (THIRD, 1, "high"),
+        (SECOND, 1, "normal"),
+        (FOURTH, 2, "normal"),
     ]
     changed = say("payment", "amend", FIRST, "--priority", "urgent", "--latest", "2099-01-01T15:00:00+07:00")
     assert changed["payment"]["priority"] == "urgent"
@@ -36,8 +38,9 @@ def test_what_waits_is_shown_in_order_amended_and_resolved(say, union):
     assert (again["priority"], again["latest_us"]) == ("urgent", 0)
     assert next(each["uetr"] for each in say("queue", "show", "--currency", "IDR")["payments"]) == FIRST
     table = run("--home", union, "queue", "show").stdout
-    assert "3 payments wait" in table
+    assert "4 payments wait" in table
     assert "1,800,000.00" in table
+    assert "urgent" in table
 
 
 def test_limits_and_bypass_are_set_shown_and_taken_away(say, union):
@@ -56,7 +59,17 @@ def test_limits_and_bypass_are_set_shown_and_taken_away(say, union):
 def test_a_gridlock_is_resolved_when_somebody_asks(say, union):
     run("--home", union, "queue", "bypass", LUAL, "IDR", "on")
     found = say("queue", "resolve", "QM", "IDR")["resolution"]
-    assert (found["currency"], found["payments"] + found["waiting"]) == ("IDR", 3)
+    assert (found["currency"], found["payments"], found["amount"], found["waiting"]) == (
+        "IDR",
+        3,
+        490_000_000,
+        1,
+    )
+    (left,) = say("queue", "show")["payments"]
+    assert (left["uetr"], left["paid"], left["divisible"]) == (FOURTH, 10_000_000, 1)
+    assert "100,000.00 of it settled in parts" in run(
+        "--home", union, "payment", "show", FOURTH
+    ).stdout.replace("\n", " ")
     done = run("--home", union, "queue", "resolve", LUAL, "MYR")
     assert "0 payments settled together, MYR 0.00; 0 wait on." in done.stdout
 

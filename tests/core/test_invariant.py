@@ -57,6 +57,7 @@ from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
@@ -395,23 +396,9 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["payments"]:
-        order = new.order
-        payer = settlement_account(order.debtor_agent, order.currency)
-        payee = settlement_account(order.creditor_agent, order.currency)
-        amount = 0
-        if new.status is PaymentStatus.SETTLED:
-            assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
-            assert old is not None or order.debtor_agent == author
-            amount = order.amount - (old.paid if old is not None else 0)
-        elif new.status is PaymentStatus.RETURNED:
-            assert order.creditor_agent == author
-            amount = -(order.amount if old.status is PaymentStatus.SETTLED else old.paid)
-        elif old is not None and new.paid > old.paid:
-            assert new.status is old.status is PaymentStatus.QUEUED
-            amount = new.paid - old.paid
-        else:
-            assert order.debtor_agent == author
-            amount = new.paid - (old.paid if old is not None else 0)
+        payer = settlement_account(new.order.debtor_agent, new.order.currency)
+        payee = settlement_account(new.order.creditor_agent, new.order.currency)
+        amount = moved_by_payment(author, old, new)
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["terms"]:
@@ -427,6 +414,23 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         assert old.reserved == new.reserved or new.owner == author
         assert new.offered - old.offered == offered.get(new.id, 0)
         assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def moved_by_payment(author, old, new) -> int:
+    """What a payment that changed moved, and whether the author had a part in it."""
+    order, paid = new.order, old.paid if old is not None else 0
+    if new.status is PaymentStatus.SETTLED:
+        assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
+        assert old is not None or order.debtor_agent == author
+        return order.amount - paid
+    if new.status is PaymentStatus.RETURNED:
+        assert order.creditor_agent == author
+        return -(order.amount if old.status is PaymentStatus.SETTLED else paid)
+    if old is not None and new.paid > paid:
+        assert new.status is old.status is PaymentStatus.QUEUED
+    else:
+        assert order.debtor_agent == author
+    return new.paid - paid
 
 
 def moved_by_exchanges(author, exchanges) -> dict[str, int]:
@@ -568,7 +572,7 @@ def place_in_line(payment, on_entry=None):
 def free(state, account, payment):
     """What may settle of a payment by funds and limits, put together anew."""
     funds, other = state.accounts[account].available, payment.order.creditor_agent
-    if payment.priority is not c.Priority.NORMAL or account not in state.terms:
+    if payment.priority is not q.Priority.NORMAL or account not in state.terms:
         return funds
     terms = state.terms[account]
     own = [each for each in terms.limits if each.counterparty == other]
@@ -952,6 +956,7 @@ def corrupted(change):
     day = list(each_once())
     play(union, day[: day.index(("own", "accept", 1)) + 1])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
+    play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
     change(union.state)
     return violations(union.state)
 
@@ -1027,7 +1032,7 @@ BANKS = public_key(private(A1, "submit")).hex()
 
 
 def queue_an_unknown_payment(state):
-    state.queues.setdefault(ACCOUNT, Line()).add("unknown", c.Priority.NORMAL)
+    state.queues.setdefault(ACCOUNT, Line()).add("unknown", q.Priority.NORMAL)
 
 
 def change_quote(**change):

@@ -2,19 +2,19 @@ import pytest
 
 from mufakat.core.lifecycle import move, payment_of
 from mufakat.core.state import PaymentStatus
-from mufakat.model import command as c
+from mufakat.model import queueing as q
 from tests.core.test_queue import pay
 from tests.union import A1, A2, settled_world, uetr
 
 
 def test_a_payment_is_found_whether_it_settled_on_entry_or_waited():
     union = settled_world(100)
-    (done, _), (waits, _) = pay(union, amount=60), pay(union, amount=400, priority=c.Priority.HIGH)
+    (done, _), (waits, _) = pay(union, amount=60), pay(union, amount=400, priority=q.Priority.HIGH)
     found = payment_of(union.state, done)
     assert (found.order.amount, found.order.debtor_agent, found.order.creditor_agent) == (60, A1, A2)
     assert (found.status, found.rest) == (PaymentStatus.SETTLED, 60)
     assert payment_of(union.state, waits) == union.state.payments[waits]
-    assert payment_of(union.state, waits).priority is c.Priority.HIGH
+    assert payment_of(union.state, waits).priority is q.Priority.HIGH
     assert payment_of(union.state, uetr(999_999)) is None
 
 

@@ -5,6 +5,7 @@ import datetime
 from mufakat.core.limits import exceeded, room
 from mufakat.core.state import PaymentStatus, settlement_account
 from mufakat.model import command as c
+from mufakat.model import queueing as q
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
@@ -18,7 +19,7 @@ def limited(**towards):
     """A union with 1,000 on each account, and limits of A1: `A2=50`, or `all=70`."""
     union = settled_world(1_000)
     for name, most in towards.items():
-        union.must(A1, c.LimitPayments("IDR", None if name == "others" else globals()[name], most))
+        union.must(A1, q.LimitPayments("IDR", None if name == "others" else globals()[name], most))
     return union
 
 
@@ -31,7 +32,7 @@ def test_a_normal_payment_beyond_a_bilateral_limit_waits_though_it_is_covered():
     assert pay(union, amount=50)[1].status is Status.SETTLED
     assert pay(union, amount=1)[1].status is Status.QUEUED
     assert pay(union, creditor=B1, amount=1)[1].status is Status.QUEUED, "in order, without bypass"
-    union.must(A1, c.AllowBypass("IDR", True))
+    union.must(A1, q.AllowBypass("IDR", True))
     assert line(union) == [1]
 
 
@@ -111,7 +112,7 @@ def test_a_cycle_takes_no_payment_beyond_a_limit():
         within: PaymentStatus.ACCEPTED,
         first: PaymentStatus.SETTLED,
     }
-    union.must(A1, c.LimitPayments("IDR", A2, 60))
+    union.must(A1, q.LimitPayments("IDR", A2, 60))
     assert used(union) == {A2: 60}
     union.cycle()
     assert union.payments[within].status is PaymentStatus.SETTLED

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.core.lines import Line, Timetable
-from mufakat.model.command import Priority
+from mufakat.model.queueing import Priority
 from tests.union import uetr
 
 said = st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 30)), unique_by=lambda each: each[1])

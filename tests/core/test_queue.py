@@ -6,6 +6,7 @@ from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.outcome import Status
 from mufakat.model.record import LAST_TIME_US, batch
@@ -13,7 +14,7 @@ from mufakat.model.refusal import Reason
 from tests.strategies import SECOND
 from tests.union import A1, A2, B1, B2, TUESDAY, settled_world, uetr
 
-NORMAL, HIGH, URGENT = c.Priority
+NORMAL, HIGH, URGENT = q.Priority
 
 
 def pay(union, debtor=A1, creditor=A2, amount=100, **change):
@@ -71,9 +72,9 @@ def test_an_amended_payment_becomes_the_last_of_its_new_priority_and_settles_if_
         pay(union, amount=90),
         pay(union, amount=300, priority=HIGH),
     )
-    union.must(A1, c.AmendPayment(second, HIGH, 0))
+    union.must(A1, q.AmendPayment(second, HIGH, 0))
     assert line(union) == [300, 90, 400]
-    union.must(A1, c.AmendPayment(third[0], NORMAL, 0))
+    union.must(A1, q.AmendPayment(third[0], NORMAL, 0))
     assert line(union) == [400, 300]
     assert union.balance(A1) == 10
 
@@ -93,17 +94,17 @@ def test_an_amendment_that_is_refused(change, why):
     union = settled_world(100)
     waiting, _ = pay(union, amount=400)
     said = {"author": A1, "uetr": waiting, "priority": NORMAL, "latest_us": 0, **change}
-    assert union.tell(said.pop("author"), c.AmendPayment(**said)).refusal.reason is why
+    assert union.tell(said.pop("author"), q.AmendPayment(**said)).refusal.reason is why
 
 
 def test_what_has_settled_is_amended_no_more_and_no_latest_time_comes_before_the_earliest():
     union = settled_world(100)
     done, _ = pay(union, amount=1)
-    assert union.tell(A1, c.AmendPayment(done, HIGH, 0)).refusal.reason is Reason.WRONG_STATUS
+    assert union.tell(A1, q.AmendPayment(done, HIGH, 0)).refusal.reason is Reason.WRONG_STATUS
     later, _ = pay(union, amount=1, earliest_us=union.now_us + 9 * SECOND)
-    told = union.tell(A1, c.AmendPayment(later, HIGH, union.now_us + SECOND))
+    told = union.tell(A1, q.AmendPayment(later, HIGH, union.now_us + SECOND))
     assert told.refusal.reason is Reason.TIMES_CROSSED
-    union.must(A1, c.AmendPayment(later, HIGH, union.now_us + 10 * SECOND))
+    union.must(A1, q.AmendPayment(later, HIGH, union.now_us + 10 * SECOND))
     assert union.payments[later].status is PaymentStatus.ACCEPTED
 
 
@@ -169,11 +170,11 @@ def test_a_payment_ends_when_its_latest_time_has_passed_and_lets_the_next_one_go
 def test_an_amended_latest_time_counts_and_the_old_one_no_more():
     union = settled_world(100)
     waiting, _ = pay(union, amount=400, latest_us=union.now_us + SECOND)
-    union.must(A1, c.AmendPayment(waiting, NORMAL, union.now_us + 5 * SECOND))
+    union.must(A1, q.AmendPayment(waiting, NORMAL, union.now_us + 5 * SECOND))
     union.now_us += 2 * SECOND
     pay(union, amount=1)
     assert union.payments[waiting].status is PaymentStatus.QUEUED
-    union.must(A1, c.AmendPayment(waiting, NORMAL, 0))
+    union.must(A1, q.AmendPayment(waiting, NORMAL, 0))
     union.now_us += 10 * SECOND
     pay(union, amount=1)
     assert union.payments[waiting].status is PaymentStatus.QUEUED
@@ -228,13 +229,13 @@ def test_where_bypass_is_allowed_payments_meet_past_others():
     union = settled_world(100)
     for creditor, amount in ((B1, 500), (A2, 300)):
         pay(union, A1, creditor, amount)
-    union.must(A1, c.AllowBypass("IDR", True))
+    union.must(A1, q.AllowBypass("IDR", True))
     assert pay(union, A2, A1, 305)[1].status is Status.SETTLED
     assert line(union) == [500]
     pay(union, A2, B2, 800)
     pay(union, A1, A2, 240)
     assert pay(union, A2, A1, 260)[1].status is Status.QUEUED
-    union.must(A2, c.AllowBypass("IDR", True))
+    union.must(A2, q.AllowBypass("IDR", True))
     assert pay(union, A2, A1, 270)[1].status is Status.SETTLED
 
 
@@ -255,7 +256,7 @@ def test_a_bank_that_cannot_pay_the_net_waits():
 
 def test_at_the_close_what_waits_is_rejected_whatever_its_priority():
     union = settled_world(100)
-    waiting = [pay(union, amount=400, priority=priority)[0] for priority in c.Priority]
+    waiting = [pay(union, amount=400, priority=priority)[0] for priority in q.Priority]
     union.close_day()
     assert {union.payments[each].status for each in waiting} == {PaymentStatus.REJECTED}
     assert union.state.day.phase is Phase.CLOSED

@@ -5,7 +5,7 @@ import pytest
 from mufakat.core import release
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
-from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
 from tests.core.test_queue import HIGH, line, pay
@@ -16,16 +16,16 @@ def test_with_bypass_a_covered_payment_passes_one_that_is_not_and_without_it_wai
     union = settled_world(100)
     pay(union, amount=400)
     assert pay(union, amount=30)[1].status is Status.QUEUED
-    union.must(A1, c.AllowBypass("IDR", True))
+    union.must(A1, q.AllowBypass("IDR", True))
     assert (line(union), union.balance(A1)) == ([400], 70)
     assert pay(union, amount=20)[1].status is Status.SETTLED
-    union.must(A1, c.AllowBypass("IDR", False))
+    union.must(A1, q.AllowBypass("IDR", False))
     assert pay(union, amount=20)[1].status is Status.QUEUED
 
 
 def test_bypass_lets_nothing_pass_a_higher_priority():
     union = settled_world(100)
-    union.must(A1, c.AllowBypass("IDR", True))
+    union.must(A1, q.AllowBypass("IDR", True))
     pay(union, amount=400, priority=HIGH)
     assert pay(union, amount=30)[1].status is Status.QUEUED
     assert pay(union, amount=30, priority=HIGH)[1].status is Status.SETTLED
@@ -36,7 +36,7 @@ def test_no_more_payments_are_looked_past_than_a_bound(monkeypatch):
     union = settled_world(100)
     for amount in (400, 401, 30):
         pay(union, amount=amount)
-    union.must(A1, c.AllowBypass("IDR", True))
+    union.must(A1, q.AllowBypass("IDR", True))
     assert line(union) == [400, 401, 30]
 
 
@@ -60,7 +60,7 @@ def test_no_payment_has_more_than_ten_parts():
     pay(union, amount=1_001, divisible=True)
     for _ in range(1_001):
         union.issue(A1, "IDR", 1)
-    parts = [event for event in union.events if isinstance(event, e.PaymentPartSettled)]
+    parts = [event for event in union.events if isinstance(event, q.PaymentPartSettled)]
     assert [each.amount for each in parts] == [101] * 9
     assert union.balance(A2) == 1_001
 
@@ -111,6 +111,6 @@ def test_a_cycle_settles_the_rest():
 def test_what_stands_already_is_not_said_again(allowed):
     union = settled_world(100)
     if allowed:
-        union.must(A1, c.AllowBypass("IDR", True))
-    assert union.tell(A1, c.AllowBypass("IDR", allowed)).refusal.reason is Reason.ALREADY_SO
-    assert union.tell(A1, c.AllowBypass("JPY", not allowed)).refusal.reason is Reason.UNKNOWN_ACCOUNT
+        union.must(A1, q.AllowBypass("IDR", True))
+    assert union.tell(A1, q.AllowBypass("IDR", allowed)).refusal.reason is Reason.ALREADY_SO
+    assert union.tell(A1, q.AllowBypass("JPY", not allowed)).refusal.reason is Reason.UNKNOWN_ACCOUNT

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mufakat.core import resolution
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
-from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
@@ -28,11 +28,11 @@ def ring(union, amount=400):
 
 def asked(union, author=A1, currency="IDR"):
     union.now_us += SECOND
-    return union.tell(author, c.ResolveQueues(currency))
+    return union.tell(author, q.ResolveQueues(currency))
 
 
 def resolved(union):
-    return [event for event in union.events if isinstance(event, e.QueuesResolved)]
+    return [event for event in union.events if isinstance(event, q.QueuesResolved)]
 
 
 def test_a_ring_of_payments_settles_without_any_money():
@@ -113,8 +113,8 @@ def test_a_member_or_a_bank_with_an_account_asks(author, currency, why):
 def test_nobody_asks_twice_in_a_second():
     union = settled_world(0)
     asked(union)
-    assert union.tell(A2, c.ResolveQueues("IDR")).refusal.reason is Reason.RESOLVED_JUST_NOW
-    union.must(A2, c.ResolveQueues("VND"))
+    assert union.tell(A2, q.ResolveQueues("IDR")).refusal.reason is Reason.RESOLVED_JUST_NOW
+    union.must(A2, q.ResolveQueues("VND"))
     assert asked(union, A2).refusal is None
 
 
@@ -135,7 +135,7 @@ def test_a_bank_without_an_account_does_not_ask():
 
 def test_limits_hold_on_the_net_of_the_set():
     union = settled_world(0)
-    union.must(A1, c.LimitPayments("IDR", B1, 100))
+    union.must(A1, q.LimitPayments("IDR", B1, 100))
     waiting = ring(union)
     asked(union)
     assert {union.payments[each].status for each in waiting} == {PaymentStatus.QUEUED}
@@ -149,9 +149,9 @@ def test_limits_hold_on_the_net_of_the_set():
 def test_what_is_left_out_for_a_limit_keeps_back_what_is_behind_it_unless_bypass_is_allowed():
     for bypass, left in ((False, [400, 30]), (True, [400])):
         union = settled_world(0)
-        union.must(A1, c.LimitPayments("IDR", B1, 100))
+        union.must(A1, q.LimitPayments("IDR", B1, 100))
         if bypass:
-            union.must(A1, c.AllowBypass("IDR", True))
+            union.must(A1, q.AllowBypass("IDR", True))
         for debtor, creditor, amount in (
             *((A1, B1, 400), (B1, A2, 400), (A2, A1, 400)),
             *((A1, B2, 30), (B2, C1, 30), (C1, A1, 30)),
@@ -164,7 +164,7 @@ def test_what_is_left_out_for_a_limit_keeps_back_what_is_behind_it_unless_bypass
 def test_after_some_rounds_whatever_exceeds_a_limit_is_left_out(monkeypatch):
     monkeypatch.setattr(resolution, "_ROUNDS", 0)
     union = settled_world(0)
-    union.must(A1, c.LimitPayments("IDR", B1, 100))
+    union.must(A1, q.LimitPayments("IDR", B1, 100))
     pay(union, A1, B1, 60)
     pay(union, A1, B1, 70)
     pay(union, B1, C1, 130)
@@ -194,7 +194,7 @@ def test_amounts_that_no_sum_holds_wait():
 def test_the_largest_set_settles_as_by_the_plain_rule_and_no_limit_is_exceeded(said, money, capped):
     union, banks = world(0), (A1, A2, B1, C1)
     for debtor, creditor, most in capped:
-        union.tell(banks[debtor], c.LimitPayments("IDR", banks[creditor], most))
+        union.tell(banks[debtor], q.LimitPayments("IDR", banks[creditor], most))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolution, "LEAST", 10**9)
         for debtor, creditor, amount, priority in said:
@@ -213,7 +213,7 @@ def test_the_largest_set_settles_as_by_the_plain_rule_and_no_limit_is_exceeded(s
     since = len(union.events)
     outcome = asked(union)
     assert outcome.status is Status.DONE
-    (run,) = [event for event in union.events[since:] if isinstance(event, e.QueuesResolved)]
+    (run,) = [event for event in union.events[since:] if isinstance(event, q.QueuesResolved)]
     found = {transfer[0] for transfer in run.payments}
     best = settles_together(waiting, funds)
     assert found <= best

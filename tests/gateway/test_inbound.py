@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from mufakat.gateway.inbound import Document, Rejection, of_fault, of_refusal, read_document
 from mufakat.messages.fault import Fault
-from mufakat.model.command import Channel, ObligationItem, PaymentOrder, Priority
+from mufakat.model.command import Channel, ObligationItem, PaymentOrder
 from mufakat.model.money import format_amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import EXPLANATIONS, Reason, Refusal
 from mufakat.vault.details import part_of
 from tests.messages.official import credit_transfer, head, transaction

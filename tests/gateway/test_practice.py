@@ -15,8 +15,9 @@ from mufakat.messages.pacs import (
     SettlementTimes,
     read_customer_credit_transfer,
 )
-from mufakat.model.command import Channel, PaymentOrder, Priority
+from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.money import MAX_AMOUNT, format_amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 from tests.messages.official import credit_transfer, transaction
 from tests.union import HOLIDAY, MEMBERS, TUESDAY, charter, uetr

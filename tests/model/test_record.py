@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mufakat.model.command import Channel, PaymentOrder, Priority, SubmitPayments
+from mufakat.model.command import Channel, PaymentOrder, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
+from mufakat.model.queueing import Priority
 from mufakat.model.record import (
     LAST_TIME_US,
     RECORD_BYTES,

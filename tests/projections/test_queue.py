@@ -6,8 +6,7 @@ import pytest
 
 from mufakat.core import limits as bounds
 from mufakat.core.state import PaymentStatus
-from mufakat.model import command as c
-from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.projections import queue, timeline
 from mufakat.projections.statement import statement
 from tests.projections.conftest import folded
@@ -56,7 +55,7 @@ def assert_the_queues_are_what_they_are(sql, union):
     assert {currency: (each.at_us, each.waiting) for currency, each in runs.items()} == {
         each.currency: (each.at_us, each.left) for each in state.resolutions.records() if each.at_us
     }
-    resolved = [event for event in union.events if isinstance(event, e.QueuesResolved)]
+    resolved = [event for event in union.events if isinstance(event, q.QueuesResolved)]
     assert [(each.payments, each.amount) for each in queue.resolutions(sql)] == [
         (len(event.payments), sum(amount for *_, amount in event.payments)) for event in resolved
     ]
@@ -68,7 +67,7 @@ def waits():
     union = settled_world(100)
     for amount, change in (
         (400, {}),
-        (200, {"priority": c.Priority.HIGH, "latest_us": union.now_us + 60 * SECOND}),
+        (200, {"priority": q.Priority.HIGH, "latest_us": union.now_us + 60 * SECOND}),
         (300, {}),
         (5, {"earliest_us": union.now_us + 60 * SECOND}),
     ):
@@ -105,11 +104,11 @@ def test_a_part_that_settled_is_in_the_statement_and_the_rest_in_the_queue():
 
 def test_limits_are_shown_with_what_was_used_of_them_today():
     union = settled_world(1_000)
-    union.must(A1, c.LimitPayments("IDR", B1, 300))
-    union.must(A1, c.LimitPayments("IDR", None, 500))
+    union.must(A1, q.LimitPayments("IDR", B1, 300))
+    union.must(A1, q.LimitPayments("IDR", None, 500))
     union.pay(amount=120, creditor_agent=B1)
     union.pay(amount=70)
-    union.pay(amount=9, priority=c.Priority.URGENT)
+    union.pay(amount=9, priority=q.Priority.URGENT)
     union.pay(amount=20, debtor_agent=B1, creditor_agent=A1)
     with closing(folded(union)) as views:
         assert [(each.counterparty, each.most, each.used) for each in queue.limits(views.sql)] == [

@@ -9,7 +9,7 @@ import typer
 from mufakat.cli.look import check_name, payment_app
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, opened, out, refuse
 from mufakat.console import queue as pages
-from mufakat.model import command as c
+from mufakat.model import queueing as q
 from mufakat.model.charter import Charter
 from mufakat.model.identifier import Bic, Currency, Uetr
 from mufakat.model.money import Amount, parse_amount
@@ -75,7 +75,7 @@ def queue_bypass(
 ) -> None:
     """Let payments that can settle pass others of their priority that cannot, or keep them in order again."""
     with opened() as (session, _):
-        refuse(session.say(bank, c.AllowBypass(Currency(currency), allowed is Switch.ON)))
+        refuse(session.say(bank, q.AllowBypass(Currency(currency), allowed is Switch.ON)))
         bypasses = views.bypasses(session.node.views.sql, agent=bank)
     if as_json:
         emit({"bypass": bypasses})
@@ -95,7 +95,7 @@ def queue_limit(
     with opened() as (session, _):
         limit = None if amount == _NOTHING else _amount(session.node.charter, amount, currency)
         counterparty = None if towards == _EVERYBODY else Bic(towards)
-        refuse(session.say(bank, c.LimitPayments(Currency(currency), counterparty, limit)))
+        refuse(session.say(bank, q.LimitPayments(Currency(currency), counterparty, limit)))
         charter, limits = session.node.charter, views.limits(session.node.views.sql, agent=bank)
     if as_json:
         emit({"limits": limits})
@@ -123,7 +123,7 @@ def queue_resolve(
 ) -> None:
     """Look the queues of a currency through for payments that can settle together, and settle them."""
     with opened() as (session, _):
-        refuse(session.say(author, c.ResolveQueues(Currency(currency))))
+        refuse(session.say(author, q.ResolveQueues(Currency(currency))))
         charter = session.node.charter
         runs = views.resolutions(session.node.views.sql)
     run = next(each for each in reversed(runs) if each.currency == currency)
@@ -152,9 +152,9 @@ def payment_amend(
     until_us = None if latest is None else _moment(latest)
     with opened() as (session, _):
         payment = _payment(session, uetr)
-        body = c.AmendPayment(
+        body = q.AmendPayment(
             Uetr(payment.uetr),
-            c.Priority[(priority or Rank(payment.priority)).name],
+            q.Priority[(priority or Rank(payment.priority)).name],
             payment.latest_us if until_us is None else until_us,
         )
         refuse(session.say(payment.debtor_agent, body))

@@ -36,6 +36,7 @@ from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.outcome import Outcome, Status
@@ -63,10 +64,10 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
-    c.AmendPayment: queue.amend,
-    c.AllowBypass: terms.allow_bypass,
-    c.LimitPayments: terms.limit_payments,
-    c.ResolveQueues: resolution.resolve_queues,
+    q.AmendPayment: queue.amend,
+    q.AllowBypass: terms.allow_bypass,
+    q.LimitPayments: terms.limit_payments,
+    q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
     c.OfferQuote: exchange.offer_quote,
     c.WithdrawQuote: exchange.withdraw_quote,
@@ -109,12 +110,12 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
-    e.PaymentAmended: queue.evolve_amended,
-    e.PaymentPartSettled: release.evolve_part,
-    e.PaymentsOffset: queue.evolve_offset,
-    e.QueuesResolved: resolution.evolve_resolved,
-    e.BypassAllowed: terms.evolve_bypass,
-    e.PaymentsLimited: terms.evolve_limited,
+    q.PaymentAmended: queue.evolve_amended,
+    q.PaymentPartSettled: release.evolve_part,
+    q.PaymentsOffset: queue.evolve_offset,
+    q.QueuesResolved: resolution.evolve_resolved,
+    q.BypassAllowed: terms.evolve_bypass,
+    q.PaymentsLimited: terms.evolve_limited,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
     e.QuoteOffered: exchange.evolve_offered,
@@ -162,10 +163,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
-        e.PaymentAmended,
-        e.PaymentPartSettled,
-        e.PaymentsOffset,
-        e.QueuesResolved,
+        q.PaymentAmended,
+        q.PaymentPartSettled,
+        q.PaymentsOffset,
+        q.QueuesResolved,
         e.QuoteOffered,
         e.QuoteWithdrawn,
         e.QuoteExpired,

@@ -11,9 +11,9 @@ import msgspec
 
 from mufakat.core.lines import Limit, Terms
 from mufakat.core.state import Payment, State, settlement_account
-from mufakat.model.command import Priority
 from mufakat.model.identifier import AccountId, Bic
 from mufakat.model.money import MAX_AMOUNT, Amount
+from mufakat.model.queueing import Priority
 
 Bound = tuple[AccountId, Bic | None]
 """A limit: the account of which it is, and the bank towards which."""

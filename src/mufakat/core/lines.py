@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from mufakat.core.commitment import Record
-from mufakat.model.command import Priority
 from mufakat.model.identifier import AccountId, Bic, Currency, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import Priority
 
 
 class Limit(Record, frozen=True):

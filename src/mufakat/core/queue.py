@@ -21,10 +21,11 @@ from mufakat.core.release import (
 )
 from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
 from mufakat.model.calendar import Phase
-from mufakat.model.command import AmendPayment, Channel, PaymentOrder
-from mufakat.model.event import PaymentAmended, PaymentQueued, PaymentRejected, PaymentsOffset
+from mufakat.model.command import Channel, PaymentOrder
+from mufakat.model.event import PaymentQueued, PaymentRejected
 from mufakat.model.identifier import AccountId, Uetr
 from mufakat.model.outcome import DONE, Outcome, Status
+from mufakat.model.queueing import AmendPayment, PaymentAmended, PaymentsOffset
 from mufakat.model.record import LAST_TIME_US
 from mufakat.model.refusal import Reason, Refusal
 

@@ -15,10 +15,11 @@ from mufakat.core.accounts import Account
 from mufakat.core.decision import Events
 from mufakat.core.lifecycle import move
 from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
-from mufakat.model.command import PaymentOrder, Priority
-from mufakat.model.event import PaymentPartSettled, PaymentSettled, Transfer
+from mufakat.model.command import PaymentOrder
+from mufakat.model.event import PaymentSettled
 from mufakat.model.identifier import AccountId
 from mufakat.model.money import Amount
+from mufakat.model.queueing import PaymentPartSettled, Priority, Transfer
 
 MOST_LOOKED_PAST: Final = 64
 """How many payments of a line are looked at for one that may pass the others."""

@@ -20,10 +20,9 @@ from mufakat.core.release import allows_bypass, release_queues, settle_together,
 from mufakat.core.state import Payment, State, settlement_account
 from mufakat.kernels.queue import strict
 from mufakat.model.calendar import Phase
-from mufakat.model.command import Priority, ResolveQueues
-from mufakat.model.event import QueuesResolved
 from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.outcome import DONE
+from mufakat.model.queueing import Priority, QueuesResolved, ResolveQueues
 from mufakat.model.refusal import Reason
 
 LEAST: Final = 8

@@ -26,7 +26,7 @@ from mufakat.core.state import (
 )
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
-from mufakat.model.command import CallCycle, Channel, Priority
+from mufakat.model.command import CallCycle, Channel
 from mufakat.model.event import (
     CycleCalled,
     CycleSettled,
@@ -37,6 +37,7 @@ from mufakat.model.event import (
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
 _OBLIGATION_FIRST: Final = 0

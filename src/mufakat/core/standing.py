@@ -14,8 +14,6 @@ from mufakat.model.charter import Member, Role, Standing
 from mufakat.model.command import (
     GOVERNING,
     AcceptObligations,
-    AllowBypass,
-    AmendPayment,
     AnyCommand,
     CallCycle,
     CancelPayment,
@@ -25,19 +23,18 @@ from mufakat.model.command import (
     DeclarePhase,
     DisputeObligations,
     IssueMoney,
-    LimitPayments,
     PledgeCollateral,
     RedeemMoney,
     ReleaseCollateral,
     RepayLoss,
     ReserveLiquidity,
-    ResolveQueues,
     ReturnPayment,
     SetLimit,
     SubmitFixings,
     WithdrawQuote,
 )
 from mufakat.model.identifier import MemberId
+from mufakat.model.queueing import AllowBypass, AmendPayment, LimitPayments, ResolveQueues
 from mufakat.model.refusal import Reason, Refusal
 
 _SEATED: Final = (Standing.ACTIVE, Standing.LEAVING)

@@ -22,10 +22,11 @@ from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
-from mufakat.model.command import ObligationItem, PaymentOrder, Priority
+from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.event import PositionsNetted
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
 _ROOT_DOMAIN: Final = b"mufakat/state/v4\0"

@@ -7,10 +7,9 @@ from mufakat.core.decision import Decision, refused
 from mufakat.core.lines import Limit
 from mufakat.core.release import allows_bypass, release_queues
 from mufakat.core.state import State, settlement_account
-from mufakat.model.command import AllowBypass, LimitPayments
-from mufakat.model.event import BypassAllowed, PaymentsLimited
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import DONE
+from mufakat.model.queueing import AllowBypass, BypassAllowed, LimitPayments, PaymentsLimited
 from mufakat.model.refusal import Reason
 
 

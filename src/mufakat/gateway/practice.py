@@ -10,8 +10,9 @@ from typing import Final
 from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, SettlementTimes
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
-from mufakat.model.command import Channel, PaymentOrder, Priority
+from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.money import Amount, parse_amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 
 CLEARING_SYSTEM: Final = "MUFAKAT"

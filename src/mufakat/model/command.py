@@ -14,9 +14,11 @@ import msgspec
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
+from mufakat.model.fact import Command
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
+from mufakat.model.queueing import AnyQueueCommand, Priority
 from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
 
@@ -26,18 +28,6 @@ class Channel(enum.IntEnum):
 
     RTGS = 0
     MPNS = 1
-
-
-class Priority(enum.IntEnum):
-    """How a payment stands among those that wait on the same account (ISO 20022 Priority3Code)."""
-
-    NORMAL = 0
-    HIGH = 1
-    URGENT = 2
-
-
-class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", forbid_unknown_fields=True):
-    """What all commands share."""
 
 
 class RegisterParticipant(Command, frozen=True, tag=1):
@@ -222,38 +212,6 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
-class AmendPayment(Command, frozen=True, tag=21):
-    """The debtor agent gives a waiting payment this priority and latest time (UTC microseconds, 0 for none)."""
-
-    uetr: Uetr
-    priority: Priority
-    latest_us: int
-
-
-class AllowBypass(Command, frozen=True, tag=22):
-    """A participant lets its payments in a currency pass others of their priority that cannot settle, or not."""
-
-    currency: Currency
-    allowed: bool
-
-
-class LimitPayments(Command, frozen=True, tag=23):
-    """A participant limits what its normal payments may pay net in a business day; None takes the limit away.
-
-    `counterparty`: the bank that it is towards; None for all those towards which there is no limit of their own.
-    """
-
-    currency: Currency
-    counterparty: Bic | None
-    limit: Amount | None
-
-
-class ResolveQueues(Command, frozen=True, tag=24):
-    """A member or participant asks that the queues of a currency be looked through for what can settle together."""
-
-    currency: Currency
-
-
 class SubmitFixings(Command, frozen=True, tag=33):
     """A member submits what each currency of the union is worth on `date`; a quorum makes them the day's fixings.
 
@@ -372,10 +330,7 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
-    | AmendPayment
-    | AllowBypass
-    | LimitPayments
-    | ResolveQueues
+    | AnyQueueCommand
     | SubmitFixings
     | OfferQuote
     | WithdrawQuote

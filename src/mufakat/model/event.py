@@ -8,11 +8,12 @@ import datetime
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
-from mufakat.model.command import ObligationItem, PaymentOrder, Priority
+from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import AnyQueueing
 from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
@@ -252,56 +253,6 @@ class CycleSettled(Event, frozen=True, tag=28):
     currencies: tuple[Currency, ...]
 
 
-Transfer = tuple[Uetr, AccountId, AccountId, Amount]
-"""What one payment of several moves: its UETR, debit account, credit account, and the rest of its amount."""
-
-
-class PaymentAmended(Event, frozen=True, tag=50):
-    """A waiting payment has another priority or latest time; of another priority, it is the last of it."""
-
-    uetr: Uetr
-    priority: Priority
-    latest_us: int
-
-
-class PaymentPartSettled(Event, frozen=True, tag=51):
-    """A part of a queued payment is final: `amount` moved from `debit` to `credit`; the rest waits on."""
-
-    uetr: Uetr
-    debit: AccountId
-    credit: AccountId
-    amount: Amount
-
-
-class PaymentsOffset(Event, frozen=True, tag=52):
-    """Queued payments of two banks to each other are final, all at once."""
-
-    payments: tuple[Transfer, ...]
-
-
-class QueuesResolved(Event, frozen=True, tag=53):
-    """The queues of a currency were looked through: these payments are final, all at once; `left` wait on."""
-
-    currency: Currency
-    payments: tuple[Transfer, ...]
-    left: int
-
-
-class BypassAllowed(Event, frozen=True, tag=54):
-    """Payments of an account may settle past others of their priority, or may not."""
-
-    account: AccountId
-    allowed: bool
-
-
-class PaymentsLimited(Event, frozen=True, tag=55):
-    """What normal payments of an account may pay net in a day, as LimitPayments says; None for no limit."""
-
-    account: AccountId
-    counterparty: Bic | None
-    limit: Amount | None
-
-
 class FixingsSubmitted(Event, frozen=True, tag=70):
     """A member said what each currency is worth on `date`; rates as in the command."""
 
@@ -414,12 +365,7 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
-    | PaymentAmended
-    | PaymentPartSettled
-    | PaymentsOffset
-    | QueuesResolved
-    | BypassAllowed
-    | PaymentsLimited
+    | AnyQueueing
     | FixingsSubmitted
     | FixingsAgreed
     | QuoteOffered

@@ -27,17 +27,11 @@ from typing import Final
 import msgspec
 
 from mufakat.model import identifier
-from mufakat.model.command import (
-    COMMITMENT_BYTES,
-    AnyCommand,
-    Channel,
-    PaymentOrder,
-    Priority,
-    SubmitPayments,
-)
+from mufakat.model.command import COMMITMENT_BYTES, AnyCommand, Channel, PaymentOrder, SubmitPayments
 from mufakat.model.identifier import Bic, Currency, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.outcome import ItemOutcome, Outcome, items_of
+from mufakat.model.queueing import Priority
 
 RECORD_BYTES: Final = 128
 _LAYOUT: Final = struct.Struct("<16s32s11s3sBB11sxIqQQB23s")

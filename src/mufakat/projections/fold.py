@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
@@ -172,11 +173,11 @@ def _settle(fold: Fold, entry: Entry, uetr: str, debit: str, credit: str, amount
     queue.counted(fold, uetr, debit, credit, amount)
 
 
-def _settled_together(fold: Fold, entry: Entry, event: e.PaymentsOffset | e.QueuesResolved) -> None:
+def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.QueuesResolved) -> None:
     """Write each payment with its own movements, though only the net had to be covered."""
     for transfer in event.payments:
         _settle(fold, entry, *transfer)
-    if isinstance(event, e.QueuesResolved):
+    if isinstance(event, q.QueuesResolved):
         queue.resolved(fold, entry, event)
 
 
@@ -345,12 +346,12 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
-    e.PaymentAmended: queue.amended,
-    e.PaymentPartSettled: queue.part_settled,
-    e.PaymentsOffset: _settled_together,
-    e.QueuesResolved: _settled_together,
-    e.BypassAllowed: queue.bypass_allowed,
-    e.PaymentsLimited: queue.limited,
+    q.PaymentAmended: queue.amended,
+    q.PaymentPartSettled: queue.part_settled,
+    q.PaymentsOffset: _settled_together,
+    q.QueuesResolved: _settled_together,
+    q.BypassAllowed: queue.bypass_allowed,
+    q.PaymentsLimited: queue.limited,
     e.QuoteOffered: exchanges.offered,
     e.QuoteWithdrawn: exchanges.withdrawn,
     e.QuoteExpired: exchanges.expired,

@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
-from mufakat.model import event as e
-from mufakat.model.command import PaymentOrder, Priority
+from mufakat.model import queueing as q
+from mufakat.model.command import PaymentOrder
+from mufakat.model.queueing import Priority
 from mufakat.model.record import RECORD_BYTES, settled_fields, with_terms
 from mufakat.projections.rows import PART_SETTLED, Entry, Fold
 
@@ -192,7 +193,7 @@ def netted(fold: Fold, uetr: str) -> None:
         counted(fold, uetr, f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}", rest)
 
 
-def part_settled(fold: Fold, entry: Entry, event: e.PaymentPartSettled) -> None:
+def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
     """Move a part of the money; the rest waits on."""
     fold.sql.execute("UPDATE terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
     fold.sql.execute("UPDATE payment SET changed_us = ? WHERE uetr = ?", (entry.at_us, event.uetr))
@@ -201,7 +202,7 @@ def part_settled(fold: Fold, entry: Entry, event: e.PaymentPartSettled) -> None:
     counted(fold, event.uetr, event.debit, event.credit, event.amount)
 
 
-def amended(fold: Fold, entry: Entry, event: e.PaymentAmended) -> None:
+def amended(fold: Fold, entry: Entry, event: q.PaymentAmended) -> None:
     """Change priority and latest time; of another priority, a payment is the last."""
     row = fold.sql.execute("SELECT priority, place FROM terms WHERE uetr = ?", (event.uetr,)).fetchone()
     assert row is not None, "what is amended waits"
@@ -212,7 +213,7 @@ def amended(fold: Fold, entry: Entry, event: e.PaymentAmended) -> None:
     )
 
 
-def resolved(fold: Fold, entry: Entry, event: e.QueuesResolved) -> None:
+def resolved(fold: Fold, entry: Entry, event: q.QueuesResolved) -> None:
     """Note the run and what came of it."""
     amount = sum(each[3] for each in event.payments)
     fold.sql.execute(
@@ -221,7 +222,7 @@ def resolved(fold: Fold, entry: Entry, event: e.QueuesResolved) -> None:
     )
 
 
-def bypass_allowed(fold: Fold, entry: Entry, event: e.BypassAllowed) -> None:
+def bypass_allowed(fold: Fold, entry: Entry, event: q.BypassAllowed) -> None:
     """Note whether payments of an account may pass others."""
     if event.allowed:
         fold.sql.execute("INSERT INTO bypass VALUES (?)", (event.account,))
@@ -229,7 +230,7 @@ def bypass_allowed(fold: Fold, entry: Entry, event: e.BypassAllowed) -> None:
         fold.sql.execute("DELETE FROM bypass WHERE account = ?", (event.account,))
 
 
-def limited(fold: Fold, entry: Entry, event: e.PaymentsLimited) -> None:
+def limited(fold: Fold, entry: Entry, event: q.PaymentsLimited) -> None:
     """Set, change or take away a limit."""
     key = event.account, event.counterparty or ""
     if event.limit is None:

@@ -82,7 +82,9 @@ def test_a_new_day_begins_with_nothing_used():
     union = limited(A2=50)
     pay(union, amount=50)
     union.pass_days(2)
-    assert pay(union, amount=50, value_date=union.state.day.date)[1].status is Status.SETTLED
+    assert pay(union, amount=40, value_date=union.state.day.date)[1].status is Status.SETTLED
+    assert used(union) == {A2: 40}
+    assert pay(union, amount=11, value_date=union.state.day.date)[1].status is Status.QUEUED
 
 
 def test_payments_that_meet_need_room_for_their_net_only():

@@ -126,7 +126,7 @@ def test_times_are_of_the_value_date_unless_they_have_a_date_and_the_sooner_end_
     found = order(transfer(times=asked))
     start = int(datetime.datetime(2026, 11, 24, 2, tzinfo=datetime.UTC).timestamp()) * 1_000_000
     assert (found.earliest_us, found.latest_us) == (start, start + (13 * 3_600 - 1) * 1_000_000 + 500_000)
-    found = order(transfer(times=times(reject_after="2026-11-24T16:00+07:00"), divisible=True))
+    found = order(transfer(times=times(reject_after="2026-11-24T16:00+07:00"), local_instrument="PARTS"))
     assert (found.earliest_us, found.latest_us, found.divisible) == (0, start + 7 * 3_600 * 1_000_000, True)
 
 

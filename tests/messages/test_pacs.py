@@ -103,8 +103,10 @@ TAIL = (
 def test_settlement_priority_and_times_are_read_as_written():
     asked = "<FrTm>09:00:00+07:00</FrTm><RjctTm>16:00:00Z</RjctTm>"
     extra = f"<SttlmPrty>URGT</SttlmPrty><SttlmTmReq>{asked}</SttlmTmReq>"
-    (one,) = read(credit_transfer(transaction(extra=extra))).transactions
-    assert one.settlement_priority == "URGT"
+    kind = "</PmtId><PmtTpInf><LclInstrm><Prtry>PARTS</Prtry></LclInstrm></PmtTpInf>"
+    text = transaction(extra=extra).replace("</PmtId>", kind)
+    (one,) = read(credit_transfer(text)).transactions
+    assert (one.settlement_priority, one.local_instrument) == ("URGT", "PARTS")
     assert one.times == pacs.SettlementTimes(
         earliest="09:00:00+07:00", till=None, reject_after="16:00:00Z", cls=None
     )

@@ -52,11 +52,13 @@ def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, pri
     if not len(state.terms) or priority is not Priority.NORMAL:
         return
     for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
-        limit = _binding(state, account, state.accounts[other].owner)
-        if limit is not None:
+        bound = binding(state, account, state.accounts[other].owner)
+        if bound is not None:
             terms = terms_of(state, account)
-            counted = msgspec.structs.replace(limit, used=limit.used + net)
-            limits = tuple(counted if each is limit else each for each in terms.limits)
+            limits = tuple(
+                msgspec.structs.replace(each, used=each.used + net) if each.counterparty == bound[1] else each
+                for each in terms.limits
+            )
             state.terms.put(account, msgspec.structs.replace(terms, limits=limits))
 
 

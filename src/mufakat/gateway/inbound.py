@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.practice import amount_of, date_of, order_of, refuse_message
+from mufakat.gateway.practice import IN_PARTS, amount_of, date_of, order_of, refuse_message
 from mufakat.messages.fault import MALFORMED, Fault, References
 from mufakat.messages.pacs import (
     CreditTransfer,
@@ -216,7 +216,7 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
         documents=(),
         settlement_priority=row.priority,
         times=SettlementTimes(earliest=row.earliest, till=None, reject_after=row.latest),
-        divisible=row.divisible,
+        local_instrument=IN_PARTS if row.divisible else None,
     )
     order = order_of(charter, transfer, part_of(whole, row.line))
     return _part(row.line, row.uetr, transfer.references, order, row.line)

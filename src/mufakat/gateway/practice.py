@@ -16,6 +16,8 @@ from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 
 CLEARING_SYSTEM: Final = "MUFAKAT"
+IN_PARTS: Final = "PARTS"
+"""The proprietary local instrument of a payment that may settle in parts."""
 _CHANNELS: Final = {None: Channel.RTGS, "RTGS": Channel.RTGS, "RTNS": Channel.MPNS, "MPNS": Channel.MPNS}
 _PRIORITIES: Final = {
     None: Priority.NORMAL,
@@ -118,4 +120,6 @@ def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> Paym
     if isinstance(times, Refusal):
         return times
     parties = debtor_agent, creditor_agent, code, amount
-    return PaymentOrder(uetr, *parties, date, channel, details, priority, *times, transfer.divisible)
+    return PaymentOrder(
+        uetr, *parties, date, channel, details, priority, *times, transfer.local_instrument == IN_PARTS
+    )

@@ -69,8 +69,8 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
 
     `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
     RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV.
-    `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `divisible` when it may
-    settle in parts, which no message says yet.
+    `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `local_instrument` is a code
+    or a proprietary name.
     `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
     references.
     """
@@ -95,7 +95,7 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[str, ...]
     settlement_priority: str | None = None
     times: SettlementTimes | None = None
-    divisible: bool = False
+    local_instrument: str | None = None
 
     @property
     def references(self) -> References:
@@ -242,7 +242,7 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
         return breach
     ids, kind = own.below("PmtId"), own.below("PmtTpInf") or group.below("PmtTpInf")
     date = own.text("IntrBkSttlmDt") or group.text("IntrBkSttlmDt")
-    purpose = own.below("Purp")
+    purpose, instrument = own.below("Purp"), kind.below("LclInstrm")
     remittance, documents = _remittance(own.get("RmtInf"))
     return CreditTransfer(
         line=element.sourceline,
@@ -265,6 +265,7 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
         documents=documents,
         settlement_priority=own.text("SttlmPrty"),
         times=_times(own),
+        local_instrument=instrument.text("Cd") or instrument.text("Prtry"),
     )
 
 

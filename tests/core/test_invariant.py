@@ -305,7 +305,7 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             return
         events = union.events[first:]
         if any(came_by_time(event) for event in events):
-            changed |= {name: [] for name in ("payments", "accounts", "terms", "resolutions")}
+            changed |= {name: [] for name in ("payments", "accounts", "queue_terms", "resolutions")}
         if any(isinstance(event, d.DefaultDeclared) for event in events):
             what = union.state.declarations[f"{author}/default"].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
@@ -343,7 +343,7 @@ def refuse_rules_made_alone(state: State, author, events):
 def refuse_governing_of_others(state: State, author, body, changed):
     tables = {"keys", "standings", "proposals", "ballots", "laws", "defaults"}
     if changed["quotes"]:
-        tables |= {"quotes", "accounts", "payments", "terms"}
+        tables |= {"quotes", "accounts", "payments", "queue_terms"}
     assert all(new.status is QuoteStatus.EXPIRED for _, new in changed["quotes"])
     assert all(not rows for name, rows in changed.items() if name not in tables)
     assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
@@ -401,7 +401,7 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         amount = moved_by_payment(author, old, new)
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
-    for old, new in changed["terms"]:
+    for old, new in changed["queue_terms"]:
         set_before = old is not None and (old.bypass, [each.most for each in old.limits])
         assert (new.bypass, [each.most for each in new.limits]) == set_before or author in new.account
     for before, new in changed["accounts"]:
@@ -544,7 +544,7 @@ def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
             assert [place_in_line(each) for each in waiting] == sorted(
                 place_in_line(each) for each in waiting
             )
-            passing = account in state.terms and state.terms[account].bypass
+            passing = account in state.queue_terms and state.queue_terms[account].bypass
             for each in waiting[: None if passing else 1]:
                 first = each.priority is waiting[0].priority
                 assert not first or each.rest > free(state, account, each)
@@ -572,9 +572,9 @@ def place_in_line(payment, on_entry=None):
 def free(state, account, payment):
     """What may settle of a payment by funds and limits, put together anew."""
     funds, other = state.accounts[account].available, payment.order.creditor_agent
-    if payment.priority is not q.Priority.NORMAL or account not in state.terms:
+    if payment.priority is not q.Priority.NORMAL or account not in state.queue_terms:
         return funds
-    terms = state.terms[account]
+    terms = state.queue_terms[account]
     own = [each for each in terms.limits if each.counterparty == other]
     binding = own or [each for each in terms.limits if each.counterparty is None]
     used = [each.most - (each.used if terms.date == state.day.date else 0) for each in binding]
@@ -1130,7 +1130,7 @@ CORRUPTIONS = {
     "queues_stand_in_their_order: settlement/BK01QMA1XXX/IDR: out": change_queued(0, place=100),
     "queues_stand_in_their_order: ": change_queued(0, place=-1),
     "nothing_waits_past_its_latest_time: ": change_queued(0, latest_us=5),
-    "limits_hold: settlement/BK01QMA1XXX/IDR: 6 of 5 towards all": lambda state: state.terms.put(
+    "limits_hold: settlement/BK01QMA1XXX/IDR: 6 of 5 towards all": lambda state: state.queue_terms.put(
         ACCOUNT, Terms(ACCOUNT, date=state.day.date, limits=(Limit(None, 5, 6),))
     ),
     "parts_are_less_than_the_whole: ": change_queued(0, paid=1),

@@ -24,7 +24,7 @@ def limited(**towards):
 
 
 def used(union):
-    return {each.counterparty: each.used for each in union.state.terms[ACCOUNT].limits}
+    return {each.counterparty: each.used for each in union.state.queue_terms[ACCOUNT].limits}
 
 
 def test_a_normal_payment_beyond_a_bilateral_limit_waits_though_it_is_covered():
@@ -131,5 +131,5 @@ def test_what_a_cycle_settles_counts():
 def test_no_limit_is_exceeded_where_there_is_none():
     union = settled_world(1_000)
     assert exceeded(union.state, ()) == {}
-    assert union.state.terms.get(ACCOUNT) is None
+    assert union.state.queue_terms.get(ACCOUNT) is None
     assert isinstance(union.state.day.date, datetime.date)

@@ -143,7 +143,7 @@ def test_limits_hold_on_the_net_of_the_set():
     union.issue(B1, "IDR", 320)
     asked(union)
     assert {union.payments[each].status for each in waiting} == {PaymentStatus.SETTLED}
-    assert [each.used for each in union.state.terms[f"settlement/{A1}/IDR"].limits] == [80]
+    assert [each.used for each in union.state.queue_terms[f"settlement/{A1}/IDR"].limits] == [80]
 
 
 def test_what_is_left_out_for_a_limit_keeps_back_what_is_behind_it_unless_bypass_is_allowed():
@@ -217,5 +217,5 @@ def test_the_largest_set_settles_as_by_the_plain_rule_and_no_limit_is_exceeded(s
     found = {transfer[0] for transfer in run.payments}
     best = settles_together(waiting, funds)
     assert found <= best
-    if not len(state.terms):
+    if not len(state.queue_terms):
         assert found == best

@@ -44,13 +44,13 @@ def assert_the_queues_are_what_they_are(sql, union):
         assert (view.earliest_us, view.divisible) == (order.earliest_us, order.divisible)
     set_limits = {
         (each.account, limit.counterparty or ""): (limit.most, limit.used)
-        for each in state.terms.records()
+        for each in state.queue_terms.records()
         for limit in bounds.terms_of(state, each.account).limits
     }
     assert {
         (each.account, each.counterparty): (each.most, each.used) for each in queue.limits(sql)
     } == set_limits
-    assert queue.bypasses(sql) == [each.account for each in state.terms.records() if each.bypass]
+    assert queue.bypasses(sql) == [each.account for each in state.queue_terms.records() if each.bypass]
     runs = {each.currency: each for each in queue.resolutions(sql)}
     assert {currency: (each.at_us, each.waiting) for currency, each in runs.items()} == {
         each.currency: (each.at_us, each.left) for each in state.resolutions.records() if each.at_us

@@ -24,10 +24,10 @@ from mufakat.core import (
     obligation,
     payment,
     queue,
+    queue_terms,
     release,
     resolution,
     settlement,
-    terms,
 )
 from mufakat.core import credit as swing
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
@@ -65,8 +65,8 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
     q.AmendPayment: queue.amend,
-    q.AllowBypass: terms.allow_bypass,
-    q.LimitPayments: terms.limit_payments,
+    q.AllowBypass: queue_terms.allow_bypass,
+    q.LimitPayments: queue_terms.limit_payments,
     q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
     c.OfferQuote: exchange.offer_quote,
@@ -114,8 +114,8 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     q.PaymentPartSettled: release.evolve_part,
     q.PaymentsOffset: queue.evolve_offset,
     q.QueuesResolved: resolution.evolve_resolved,
-    q.BypassAllowed: terms.evolve_bypass,
-    q.PaymentsLimited: terms.evolve_limited,
+    q.BypassAllowed: queue_terms.evolve_bypass,
+    q.PaymentsLimited: queue_terms.evolve_limited,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
     e.QuoteOffered: exchange.evolve_offered,

@@ -80,7 +80,7 @@ def _look(state: State, row: int) -> None:
 
 def _is_usable(state: State, account: Account) -> bool:
     issuer = state.charter.issuer(account.currency)
-    terms = state.terms.get(account.id)
+    terms = state.queue_terms.get(account.id)
     return (
         not account.closed
         and not (terms is not None and terms.limits)

@@ -21,7 +21,7 @@ Bound = tuple[AccountId, Bic | None]
 
 def terms_of(state: State, account: AccountId) -> Terms:
     """Return what is set for an account, counted to the business date under way."""
-    terms, today = state.terms.get(account) or Terms(account), state.day.date
+    terms, today = state.queue_terms.get(account) or Terms(account), state.day.date
     if terms.date == today:
         return terms
     anew = tuple(msgspec.structs.replace(each, used=0) for each in terms.limits)
@@ -35,7 +35,7 @@ def limit_towards(terms: Terms, counterparty: Bic | None) -> Limit | None:
 
 def _binding(state: State, account: AccountId, counterparty: str) -> Limit | None:
     """Return the limit that binds payments between an account and a bank: its own, or else that towards all."""
-    if account not in state.terms:
+    if account not in state.queue_terms:
         return None
     terms = terms_of(state, account)
     return limit_towards(terms, Bic(counterparty)) or limit_towards(terms, None)
@@ -49,7 +49,7 @@ def room(state: State, account: AccountId, counterparty: str, priority: Priority
 
 def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, priority: Priority) -> None:
     """Count a settled payment towards the limits of both sides."""
-    if not len(state.terms) or priority is not Priority.NORMAL:
+    if not len(state.queue_terms) or priority is not Priority.NORMAL:
         return
     for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
         bound = binding(state, account, state.accounts[other].owner)
@@ -59,13 +59,13 @@ def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, pri
                 msgspec.structs.replace(each, used=each.used + net) if each.counterparty == bound[1] else each
                 for each in terms.limits
             )
-            state.terms.put(account, msgspec.structs.replace(terms, limits=limits))
+            state.queue_terms.put(account, msgspec.structs.replace(terms, limits=limits))
 
 
 def exceeded(state: State, payments: Iterable[Payment]) -> dict[Bound, int]:
     """Return the limits that payments would exceed when they settled all at once, and by how much."""
     nets: dict[Bound, int] = {}
-    if not len(state.terms):
+    if not len(state.queue_terms):
         return nets
     for payment in payments:
         order = payment.order

@@ -219,7 +219,7 @@ def evolve_accepted(state: State, event: PaymentAccepted) -> None:
 def evolve_settled_on_entry(state: State, event: PaymentsSettled) -> None:
     """Move the money of new payments; they are final. Those of accounts with limits come one at a time."""
     batch.post(state, event.records)
-    if len(event.records) == RECORD_BYTES and len(state.terms):
+    if len(event.records) == RECORD_BYTES and len(state.queue_terms):
         order = unpack(event.records)
         assert order is not None, "what settles is well formed"
         debit = settlement_account(order.debtor_agent, order.currency)

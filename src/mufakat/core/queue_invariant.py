@@ -39,7 +39,7 @@ def limits_hold(state: State) -> list[str]:
     """No more is used of a limit than it is."""
     return [
         f"{terms.account}: {limit.used} of {limit.most} towards {limit.counterparty or 'all'}"
-        for terms in state.terms.records()
+        for terms in state.queue_terms.records()
         for limit in terms_of(state, terms.account).limits
         if limit.used > limit.most
     ]

@@ -92,7 +92,7 @@ def is_next(state: State, account: AccountId, priority: Priority) -> bool:
 
 def allows_bypass(state: State, account: AccountId) -> bool:
     """Tell whether payments of an account may pass others of their priority."""
-    terms = state.terms.get(account)
+    terms = state.queue_terms.get(account)
     return terms is not None and terms.bypass
 
 

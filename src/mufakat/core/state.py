@@ -155,7 +155,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
-    ("terms", Terms),
+    ("queue_terms", Terms),
     ("resolutions", Resolution),
     ("submissions", Submission),
     ("fixings", FixedRate),
@@ -213,13 +213,13 @@ class State:
         "payments",
         "positions",
         "proposals",
+        "queue_terms",
         "queues",
         "quotes",
         "register",
         "resolutions",
         "standings",
         "submissions",
-        "terms",
         "times",
         "union",
         "version",
@@ -250,7 +250,7 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
-        self.terms: Table[Terms] = Table()
+        self.queue_terms: Table[Terms] = Table()
         self.resolutions: Table[Resolution] = Table()
         self.submissions: Table[Submission] = Table()
         self.fixings: Table[FixedRate] = Table()

@@ -1,6 +1,6 @@
 """What waits, in which order and within which limits: how payments stand in the queues of their accounts.
 
-`terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom. What has
+`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom. What has
 been used of a limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
 """
 
@@ -16,11 +16,11 @@ from mufakat.model.record import RECORD_BYTES, settled_fields, with_terms
 from mufakat.projections.rows import PART_SETTLED, Entry, Fold
 
 TABLES: Final = """
-CREATE TABLE terms (
+CREATE TABLE payment_terms (
     uetr TEXT PRIMARY KEY, priority INTEGER NOT NULL, earliest_us INTEGER NOT NULL, latest_us INTEGER NOT NULL,
     divisible INTEGER NOT NULL, paid INTEGER NOT NULL, place INTEGER NOT NULL
 );
-CREATE INDEX terms_by_place ON terms (place);
+CREATE INDEX payment_terms_by_place ON payment_terms (place);
 CREATE TABLE payment_limit (
     account TEXT NOT NULL, counterparty TEXT NOT NULL, most INTEGER NOT NULL, used INTEGER NOT NULL,
     date TEXT NOT NULL, PRIMARY KEY (account, counterparty)
@@ -31,7 +31,7 @@ CREATE TABLE resolution (
     payments INTEGER NOT NULL, amount INTEGER NOT NULL, waiting INTEGER NOT NULL
 );
 """
-_INSERT: Final = "INSERT INTO terms VALUES (?, ?, ?, ?, ?, 0, ?)"
+_INSERT: Final = "INSERT INTO payment_terms VALUES (?, ?, ?, ?, ?, 0, ?)"
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def waiting(
         " CASE p.status WHEN 'queued' THEN row_number() OVER"
         "  (PARTITION BY p.status, p.debtor_agent, p.currency ORDER BY t.priority DESC, t.place) ELSE 0 END,"
         " t.priority, p.value_date, p.channel, t.earliest_us, t.latest_us, t.divisible"
-        " FROM payment p JOIN terms t USING (uetr) WHERE p.status IN ('queued', 'accepted')"
+        " FROM payment p JOIN payment_terms t USING (uetr) WHERE p.status IN ('queued', 'accepted')"
         " AND (?1 IS NULL OR p.debtor_agent = ?1) AND (?2 IS NULL OR p.currency = ?2)"
         " ORDER BY p.status DESC, p.currency, p.debtor_agent, 8, p.arrival",
         (agent, currency),
@@ -144,7 +144,7 @@ def _next_place(fold: Fold) -> int:
 
 def queued(fold: Fold, uetr: str) -> None:
     """Note that a payment that waited is the last in its queue."""
-    fold.sql.execute("UPDATE terms SET place = ? WHERE uetr = ?", (_next_place(fold), uetr))
+    fold.sql.execute("UPDATE payment_terms SET place = ? WHERE uetr = ?", (_next_place(fold), uetr))
 
 
 def settled_on_entry(fold: Fold, records: bytes) -> None:
@@ -167,7 +167,7 @@ def counted(fold: Fold, uetr: str, debit: str, credit: str, amount: int) -> None
     """Count a settled payment towards the limits of both sides, when it is a normal one."""
     if debit not in fold.limited and credit not in fold.limited:
         return
-    row = fold.sql.execute("SELECT priority FROM terms WHERE uetr = ?", (uetr,)).fetchone()
+    row = fold.sql.execute("SELECT priority FROM payment_terms WHERE uetr = ?", (uetr,)).fetchone()
     if row is not None and row[0]:
         return
     for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
@@ -184,7 +184,7 @@ def netted(fold: Fold, uetr: str) -> None:
     """Count a payment that a cycle settles towards the limits of both sides."""
     if fold.limited:
         row = fold.sql.execute(
-            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment JOIN terms USING (uetr)"
+            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment JOIN payment_terms USING (uetr)"
             " WHERE uetr = ?",
             (uetr,),
         ).fetchone()
@@ -195,7 +195,7 @@ def netted(fold: Fold, uetr: str) -> None:
 
 def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
     """Move a part of the money; the rest waits on."""
-    fold.sql.execute("UPDATE terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
+    fold.sql.execute("UPDATE payment_terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
     fold.sql.execute("UPDATE payment SET changed_us = ? WHERE uetr = ?", (entry.at_us, event.uetr))
     fold.step(entry, event.uetr, PART_SETTLED)
     fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
@@ -204,11 +204,13 @@ def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
 
 def amended(fold: Fold, entry: Entry, event: q.PaymentAmended) -> None:
     """Change priority and latest time; of another priority, a payment is the last."""
-    row = fold.sql.execute("SELECT priority, place FROM terms WHERE uetr = ?", (event.uetr,)).fetchone()
+    row = fold.sql.execute(
+        "SELECT priority, place FROM payment_terms WHERE uetr = ?", (event.uetr,)
+    ).fetchone()
     assert row is not None, "what is amended waits"
     place = row[1] if row[0] == int(event.priority) else _next_place(fold)
     fold.sql.execute(
-        "UPDATE terms SET priority = ?, latest_us = ?, place = ? WHERE uetr = ?",
+        "UPDATE payment_terms SET priority = ?, latest_us = ?, place = ? WHERE uetr = ?",
         (int(event.priority), event.latest_us, place, event.uetr),
     )
 

@@ -34,7 +34,7 @@ class Fold:
         self.sql = sql
         self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
         self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
-        self.places = int(self._one("SELECT coalesce(max(place), 0) FROM terms", "0"))
+        self.places = int(self._one("SELECT coalesce(max(place), 0) FROM payment_terms", "0"))
         self.limited = {row[0] for row in sql.execute("SELECT account FROM payment_limit")}
         self.balances: dict[str, int] = dict(sql.execute("SELECT id, balance FROM account").fetchall())
         self.netted: list[e.PositionsNetted] = []

@@ -97,7 +97,7 @@ _PAYMENT = (
     " reason, cycle, submitted_us, changed_us,"
     " CASE priority WHEN 1 THEN 'high' WHEN 2 THEN 'urgent' ELSE 'normal' END,"
     " coalesce(earliest_us, 0), coalesce(latest_us, 0), coalesce(divisible, 0), coalesce(paid, 0)"
-    " FROM payment LEFT JOIN terms USING (uetr)"
+    " FROM payment LEFT JOIN payment_terms USING (uetr)"
 )
 
 

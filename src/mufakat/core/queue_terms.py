@@ -42,7 +42,7 @@ def evolve_limited(state: State, event: PaymentsLimited) -> None:
     if event.limit is not None:
         kept.append(Limit(event.counterparty, event.limit, before.used if before is not None else 0))
     kept.sort(key=lambda each: each.counterparty or "")
-    state.terms.put(event.account, msgspec.structs.replace(terms, limits=tuple(kept)))
+    state.queue_terms.put(event.account, msgspec.structs.replace(terms, limits=tuple(kept)))
 
 
 def allow_bypass(state: State, author: str, body: AllowBypass) -> Decision:
@@ -60,4 +60,4 @@ def allow_bypass(state: State, author: str, body: AllowBypass) -> Decision:
 def evolve_bypass(state: State, event: BypassAllowed) -> None:
     """Put it in place."""
     terms = limits.terms_of(state, event.account)
-    state.terms.put(event.account, msgspec.structs.replace(terms, bypass=event.allowed))
+    state.queue_terms.put(event.account, msgspec.structs.replace(terms, bypass=event.allowed))

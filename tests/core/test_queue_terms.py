@@ -43,7 +43,7 @@ def test_a_limit_goes_below_what_is_used_of_it_only_when_that_comes_back():
     union.must(A1, q.LimitPayments("IDR", A2, 30))
     assert union.tell(A1, q.LimitPayments("IDR", A2, 30)).refusal.reason is Reason.ALREADY_SO
     union.must(A1, q.LimitPayments("IDR", A2, None))
-    assert union.state.terms[ACCOUNT].limits == ()
+    assert union.state.queue_terms[ACCOUNT].limits == ()
 
 
 def test_a_higher_limit_and_one_that_is_taken_away_let_the_queue_move():
@@ -62,7 +62,7 @@ def test_limits_stand_in_order_and_bypass_beside_them():
     for bank in (B1, A2, None):
         union.must(A1, q.LimitPayments("IDR", bank, 5))
     union.must(A1, q.AllowBypass("IDR", True))
-    terms = union.state.terms[ACCOUNT]
+    terms = union.state.queue_terms[ACCOUNT]
     assert [each.counterparty for each in terms.limits] == [None, *sorted((A2, B1))]
     assert terms.bypass
 

@@ -109,6 +109,22 @@ def best_prefixes_by_search(payments: list[Queued], funds: list[int]) -> tuple[b
     return best
 
 
+def settles_together(queues: dict[str, list[tuple[str, str, int]]], funds: dict[str, int]) -> set[str]:
+    """Which payments (UETR, payee, amount) of each payer's queue settle at once: drop the last one of a payer that
+    cannot pay its net, until nobody is left that cannot."""
+    kept = {payer: list(queue) for payer, queue in queues.items()}
+    while True:
+        left = dict(funds)
+        for payer, queue in kept.items():
+            for _, payee, amount in queue:
+                left[payer] -= amount
+                left[payee] += amount
+        short = [payer for payer, queue in kept.items() if queue and left[payer] < 0]
+        if not short:
+            return {uetr for queue in kept.values() for uetr, _, _ in queue}
+        kept[short[0]].pop()
+
+
 def fills_by_units(offers, sells: bool, amount: int) -> tuple[list[tuple[str, int, int]], bool]:
     """Take from offers unit by unit, from the cheapest on, with exact fractions; (quote, paid, arrived) of each.
 

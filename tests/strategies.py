@@ -14,6 +14,7 @@ from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
@@ -37,6 +38,8 @@ from tests.union import (
 )
 
 Step = tuple[object, ...]
+SECOND = 1_000_000
+"""Microseconds of log time."""
 
 BANK_NAMES, MEMBER_NAMES = tuple(BANKS), tuple(MEMBERS)
 NOBODY = "NOBKQMA1XXX"
@@ -118,6 +121,10 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
     owe = st.tuples(
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
+    order = st.tuples(
+        *(st.just("order"), banks, banks, currencies, amounts, st.sampled_from(q.Priority)),
+        *(st.sampled_from((0, 0, SECOND)), st.sampled_from((0, 0, SECOND, 2 * SECOND)), st.booleans()),
+    )
     cycle = st.tuples(st.just("cycle"))
     quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
     exchange = st.tuples(
@@ -144,6 +151,17 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        order,
+        order,
+        st.tuples(
+            st.just("amend"), banks, picks, st.sampled_from(q.Priority), st.sampled_from((0, 0, SECOND))
+        ),
+        st.tuples(st.just("bypass"), banks, currencies, st.booleans()),
+        st.tuples(
+            st.just("cap"), banks, currencies, st.one_of(st.none(), banks), st.one_of(st.none(), amounts)
+        ),
+        st.tuples(st.just("resolve"), st.one_of(banks, members), currencies),
+        st.tuples(st.just("clock"), st.sampled_from((1, SECOND, 3 * SECOND))),
         st.tuples(st.just("fix"), members, st.integers(0, 9)),
         quote,
         quote,
@@ -241,6 +259,32 @@ def say(union: Union, step: Step) -> None:
 
 
 MOST_IN_A_RECORD = 2**63 - 1
+
+
+def _order(union, debtor, creditor, currency, amount, priority, earliest, latest, divisible):
+    """Pay with a priority, in parts if so, between two times from now (µs, 0 for none)."""
+    union.pay(
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+        currency=currency,
+        amount=min(amount, MOST_IN_A_RECORD),
+        value_date=union.state.day.date,
+        priority=priority,
+        earliest_us=union.now_us + earliest if earliest else 0,
+        latest_us=union.now_us + latest if latest else 0,
+        divisible=divisible,
+    )
+
+
+def _amend(union, bank, pick, priority, latest):
+    waiting = [*(uetr for line in union.state.queues.values() for uetr in line), *union.state.waiting]
+    own = [uetr for uetr in waiting if union.state.payments[uetr].order.debtor_agent == bank] or waiting
+    uetr_of = own[pick % len(own)] if own else uetr(999_998)
+    union.tell(bank, q.AmendPayment(uetr_of, priority, union.now_us + latest if latest else 0))
+
+
+def _clock(union, us):
+    union.now_us += us
 
 
 def _pay(union, debtor, creditor, currency, amount, channel, days):
@@ -445,6 +489,12 @@ def _forged(union, pick):
 SAYINGS = {
     "pay": _pay,
     "twice": _twice,
+    "order": _order,
+    "amend": _amend,
+    "bypass": lambda u, bank, currency, allowed: u.tell(bank, q.AllowBypass(currency, allowed)),
+    "cap": lambda u, bank, currency, to, most: u.tell(bank, q.LimitPayments(currency, to, most)),
+    "resolve": lambda u, author, currency: u.tell(author, q.ResolveQueues(currency)),
+    "clock": _clock,
     "stranger": _stranger,
     "owe": _owe,
     "own": _own,
@@ -491,6 +541,9 @@ SAYINGS = {
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
 }
+
+
+NORMAL, HIGH, URGENT = q.Priority
 
 
 def each_once() -> Iterator[Step]:
@@ -546,6 +599,27 @@ def each_once() -> Iterator[Step]:
         ("owe", 8, 6, "VND", 30, 0, False),
         *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
         ("cycle",),
+        ("bypass", a1, "MYR", True),
+        ("cap", a1, "MYR", b1, 150),
+        ("order", a1, b1, "MYR", 190, NORMAL, 0, 0, False),
+        ("order", a1, a2, "MYR", 20, NORMAL, 0, 0, False),
+        ("order", b1, a1, "MYR", 15, NORMAL, 0, 0, False),
+        ("cap", a1, "MYR", b1, None),
+        ("order", a1, b1, "MYR", 190, HIGH, 0, 0, False),
+        ("order", b1, a1, "MYR", 300, NORMAL, 0, 0, False),
+        ("order", a2, b2, "MYR", 1_000, NORMAL, 0, 0, True),
+        ("amend", a2, 0, URGENT, 0),
+        ("clock", 2 * SECOND),
+        ("order", c1, c2, "MYR", 400, NORMAL, 0, 0, False),
+        ("order", c2, b2, "MYR", 600, NORMAL, 0, 0, False),
+        ("order", b2, c1, "MYR", 650, NORMAL, 0, 0, False),
+        ("resolve", c1, "MYR"),
+        ("order", c1, c2, "MYR", 5, NORMAL, SECOND, 9 * SECOND, False),
+        ("order", c1, c2, "MYR", 9_000, NORMAL, 0, SECOND, False),
+        ("clock", 2 * SECOND),
+        ("resolve", "QO", "MYR"),
+        ("cap", c2, "MYR", None, 50),
+        ("order", c2, c1, "MYR", 3, NORMAL, 0, 0, False),
     )
 
 

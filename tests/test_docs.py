@@ -137,3 +137,13 @@ def test_each_command_about_default_runs_in_its_order(desk):
     assert "its member's pledge" in said[-5] and "back to the line" not in said[-5]
     assert "short" in said[-1]
     assert (desk / "build/drill.html").exists()
+
+
+def test_each_command_about_the_queue_runs_in_its_order(desk):
+    commands = commands_of("how-to/queue.md")
+    assert len(commands) >= 14
+    said = dict(zip(commands, [run(command, desk) for command in commands], strict=True))
+    resolved = next(text for command, text in said.items() if "resolve" in command)
+    assert "3 payments settled together, IDR 4,900,000.00; 1 wait on." in resolved
+    shown = next(text for command, text in said.items() if "payment show" in command)
+    assert "part settled" in shown

@@ -34,6 +34,7 @@ from mufakat.model.default import Call, Cause, Coverage, Tier
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 
@@ -248,7 +249,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier, Priority)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

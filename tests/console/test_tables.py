@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from mufakat.audit.replay import verify
+from mufakat.console import queue as pages
 from mufakat.console import tables
 from mufakat.gateway.inbound import Rejection
 from mufakat.model import command as c
@@ -16,6 +17,7 @@ from mufakat.model.record import batch
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.intake import Receipt, Result
 from mufakat.projections import balance, statement, timeline
+from mufakat.projections import queue as views
 from tests.journal import histories
 from tests.projections.conftest import folded
 from tests.union import A1, A2, B1, TUESDAY, Union, lei, settled_world
@@ -47,7 +49,7 @@ def show_positions(charter, sql):
 
 
 def show_waiting(charter, sql):
-    return tables.payments(charter, timeline.payments(sql, "queued"))
+    return pages.waiting(charter, views.waiting(sql))
 
 
 def show_obligations(charter, sql):
@@ -89,7 +91,9 @@ def test_waiting_payments_are_counted_and_named(count, title):
 
     assert rows[0] == [title]
     found = [row[1:] for row in rows if A1 in row]
-    assert found == [[A1, A2, "VND", TUESDAY.isoformat(), "queued", "1,500"]] * count
+    assert [row[:-3] + row[-2:] for row in found] == [
+        [A1, A2, "VND", TUESDAY.isoformat(), "queued", "normal", "1,500", "1,500"]
+    ] * count
 
 
 def one_payment(uetr):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,9 @@ from mufakat.core import (
     netting,
     obligation,
     payment,
+    queue,
+    release,
+    resolution,
     setoff,
     settlement,
 )
@@ -38,6 +42,7 @@ from mufakat.core.commitment import Table
 from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.lines import Limit, Line, Terms
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
@@ -54,6 +59,7 @@ from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
@@ -248,7 +254,8 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
         for key, was in before.items():
             now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
-                assert (was.status, now.status) == (PaymentStatus.SETTLED, PaymentStatus.RETURNED)
+                assert now.status is PaymentStatus.RETURNED
+                assert was.status is PaymentStatus.SETTLED or was.paid
             assert (now.order, now.arrival) == (was.order, was.arrival)
 
     watched(union, watch, of)
@@ -344,6 +351,8 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
             return
         events = union.events[first:]
+        if any(came_by_time(event) for event in events):
+            changed |= {name: [] for name in ("payments", "accounts", "queue_terms", "resolutions")}
         if any(isinstance(event, d.DefaultDeclared) for event in events):
             what = union.state.declarations[f"{author}/default"].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
@@ -355,6 +364,12 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             refuse_change_of_others(union.state, author, said.instruction.body, changed, events)
 
     watched(union, watch, of)
+
+
+def came_by_time(event):
+    """Whether a payment's own earliest or latest time, which its bank set before, brought an event about."""
+    late = isinstance(event, e.PaymentRejected) and event.reason is Reason.LATEST_TIME_PASSED
+    return (late or isinstance(event, e.PaymentQueued)) and event.order is None
 
 
 def refuse_rules_made_alone(state: State, author, events):
@@ -375,7 +390,7 @@ def refuse_rules_made_alone(state: State, author, events):
 def refuse_governing_of_others(state: State, author, body, changed):
     tables = {"keys", "standings", "proposals", "ballots", "laws", "defaults"}
     if changed["quotes"]:
-        tables |= {"quotes", "accounts", "payments"}
+        tables |= {"quotes", "accounts", "payments", "queue_terms"}
     assert all(new.status is QuoteStatus.EXPIRED for _, new in changed["quotes"])
     assert all(not rows for name, rows in changed.items() if name not in tables)
     assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
@@ -429,20 +444,14 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["payments"]:
-        order = new.order
-        payer = settlement_account(order.debtor_agent, order.currency)
-        payee = settlement_account(order.creditor_agent, order.currency)
-        if new.status is PaymentStatus.SETTLED:
-            assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
-            assert old is not None or order.debtor_agent == author
-            moved[payer] = moved.get(payer, 0) - order.amount
-            moved[payee] = moved.get(payee, 0) + order.amount
-        elif new.status is PaymentStatus.RETURNED:
-            assert order.creditor_agent == author
-            moved[payer] = moved.get(payer, 0) + order.amount
-            moved[payee] = moved.get(payee, 0) - order.amount
-        else:
-            assert order.debtor_agent == author
+        payer = settlement_account(new.order.debtor_agent, new.order.currency)
+        payee = settlement_account(new.order.creditor_agent, new.order.currency)
+        amount = moved_by_payment(author, old, new)
+        moved[payer] = moved.get(payer, 0) - amount
+        moved[payee] = moved.get(payee, 0) + amount
+    for old, new in changed["queue_terms"]:
+        set_before = old is not None and (old.bypass, [each.most for each in old.limits])
+        assert (new.bypass, [each.most for each in new.limits]) == set_before or author in new.account
     for before, new in changed["accounts"]:
         if new.currency == own_currency:
             continue
@@ -453,6 +462,23 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         assert old.reserved == new.reserved or new.owner == author
         assert new.offered - old.offered == offered.get(new.id, 0)
         assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def moved_by_payment(author, old, new) -> int:
+    """What a payment that changed moved, and whether the author had a part in it."""
+    order, paid = new.order, old.paid if old is not None else 0
+    if new.status is PaymentStatus.SETTLED:
+        assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
+        assert old is not None or order.debtor_agent == author
+        return order.amount - paid
+    if new.status is PaymentStatus.RETURNED:
+        assert order.creditor_agent == author
+        return -(order.amount if old.status is PaymentStatus.SETTLED else paid)
+    if old is not None and new.paid > paid:
+        assert new.status is old.status is PaymentStatus.QUEUED
+    else:
+        assert order.debtor_agent == author
+    return new.paid - paid
 
 
 def moved_by_exchanges(author, exchanges) -> dict[str, int]:
@@ -557,25 +583,50 @@ STANDINGS = (p.SuspendMember, p.ReadmitMember, p.ReleaseMember)
 
 def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
     def watch(union):
-        queued = {uetr for queue in union.state.queues.values() for uetr in queue}
+        queued = {uetr for line in union.state.queues.values() for uetr in line}
         old = union.payments
         yield
         state = union.state
-        for account, queue in state.queues.items():
-            waiting = [state.payments[uetr] for uetr in queue]
-            assert [each.arrival for each in waiting] == sorted(each.arrival for each in waiting)
-            if waiting:
-                assert waiting[0].order.amount > state.accounts[account].available
-            stayed = [each.arrival for each in waiting if each.order.uetr in queued]
+        for account, line in state.queues.items():
+            waiting = [state.payments[uetr] for uetr in line]
+            assert [place_in_line(each) for each in waiting] == sorted(
+                place_in_line(each) for each in waiting
+            )
+            passing = account in state.queue_terms and state.queue_terms[account].bypass
+            for each in waiting[: None if passing else 1]:
+                first = each.priority is waiting[0].priority
+                assert not first or each.rest > free(state, account, each)
+            stayed = [place_in_line(each) for each in waiting if each.order.uetr in queued]
             for uetr, now in union.payments.items():
                 was = old.get(uetr)
                 payer = settlement_account(now.order.debtor_agent, now.order.currency)
                 settled = now.status is PaymentStatus.SETTLED and (
                     was is None or was.status is not now.status
                 )
-                assert not (settled and payer == account and any(each < now.arrival for each in stayed))
+                place = place_in_line(state.payments.get(uetr), now)
+                if settled and payer == account:
+                    assert not any(each[0] < place[0] if passing else each < place for each in stayed)
 
     watched(union, watch, of)
+
+
+def place_in_line(payment, on_entry=None):
+    """What orders payments of one account: priority, then place; one that settled on entry would be the last."""
+    if payment is None:
+        return (-on_entry.order.priority, MAX_AMOUNT)
+    return (-payment.priority, payment.place)
+
+
+def free(state, account, payment):
+    """What may settle of a payment by funds and limits, put together anew."""
+    funds, other = state.accounts[account].available, payment.order.creditor_agent
+    if payment.priority is not q.Priority.NORMAL or account not in state.queue_terms:
+        return funds
+    terms = state.queue_terms[account]
+    own = [each for each in terms.limits if each.counterparty == other]
+    binding = own or [each for each in terms.limits if each.counterparty is None]
+    used = [each.most - (each.used if terms.date == state.day.date else 0) for each in binding]
+    return min([funds, *used])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -733,8 +784,8 @@ def last_in_first_out(state, accounts):
     for account in accounts:
         for uetr in reversed(list(state.queues.get(account, ()))):
             order = state.payments[uetr].order
-            if payment._covered(state, order):
-                yield payment._settlement(order)
+            if order.amount <= release.room(state, order, order.priority):
+                yield e.PaymentSettled(*release.transfer(state.payments[uetr]))
 
 
 def stale_root(self, _honest=Table.root):
@@ -796,6 +847,7 @@ LINED_UP = (
     ("swing", "QN", "QO", 4),
     ("issue", "QM", A1, "IDR", 501),
     ("issue", "QM", A1, "IDR", 301),
+    ("pay", A1, A2, "IDR", 5, c.Channel.RTGS, 0),
 )
 ASKED = (
     ("owe", 0, 2, "IDR", 21, 0, False),
@@ -906,11 +958,11 @@ CANARIES = {
         forgetful_repaid,
         EVERYTHING,
     ),
-    "payments without cover": (LIMITS, payment, "_covered", lambda *_: True, EVERYTHING),
+    "payments without cover": (LIMITS, payment, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
     "netting that takes nothing out": (LIMITS, netting, "_cover", nothing_short, EVERYTHING),
     "swing credit without a limit": (LIMITS, credit, "room", lambda *_: 10**9, OVERDRAWN),
     "a position left unposted": (LIMITS, ledger, "post_position", post_position_but_not_all, EVERYTHING),
-    "an account that takes in too much": (LIMITS, ledger, "room_to_receive", lambda *_: True, FULL),
+    "an account that takes in too much": (LIMITS, ledger, "most_to_receive", lambda _: 10**30, FULL),
     "set-off of one more unit on one side": (SET_OFF, settlement, "set_off", one_sided_set_off, EVERYTHING),
     "set-off that finds nothing": (
         SET_OFF,
@@ -931,7 +983,7 @@ CANARIES = {
     "set-off across currencies to one side": (SET_OFF, setoff, "clear_across", two_less_across, EVERYTHING),
     "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
-    "a day that ends with open payments": (ONCE, payment, "end_of_day", lambda _: iter(()), EVERYTHING),
+    "a day that ends with open payments": (ONCE, queue, "end_of_day", lambda _: iter(()), EVERYTHING),
     "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
     "a snapshot that forgets the queue's order": (REPLAY, states, "sorted", unsorted_load, LINED_UP),
     "a change that is no event": (
@@ -948,6 +1000,17 @@ CANARIES = {
     "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), FORGOTTEN),
     "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
+    "a limit that holds nothing back": (LIMITS, release.limits, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
+    "a set that settles without funds": (
+        LIMITS,
+        resolution,
+        "strict",
+        lambda payer, *_: np.ones(len(payer), bool),
+        EVERYTHING,
+    ),
+    "a latest time that nobody looks at": (ONCE, apply.queue, "on_time", lambda _: iter(()), EVERYTHING),
+    "payments that pass others unasked": (QUEUES, release, "allows_bypass", lambda *_: True, LINED_UP),
+    "priorities that nobody heeds": (QUEUES, payment, "is_next", lambda *_: True, LINED_UP),
     "a loss borne beyond the cap": (LIMITS, loss, "share_out", all_of_each_pledge, DEFAULTED),
     "a pledge that is more than is held": (LIMITS, collateral, "_source", a_rich_account, PLEDGED),
     "a loss paid from nothing": (MONEY, apply.EVOLVERS, d.LossCovered, covered_without_money, DEFAULTED),
@@ -984,6 +1047,7 @@ def corrupted(change):
     play(union, day[: day.index(("own", "accept", 1)) + 1])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
     play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
+    play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
     change(union.state)
     return violations(union.state)
 
@@ -999,6 +1063,14 @@ def change_payment(now, **change):
     def apply_to(state):
         record = next(each for each in state.payments.records() if each.status is now)
         state.payments.put(record.order.uetr, msgspec.structs.replace(record, **change))
+
+    return apply_to
+
+
+def change_queued(number, **change):
+    def apply_to(state):
+        uetr = list(state.queues[ACCOUNT])[number]
+        state.payments.put(uetr, msgspec.structs.replace(state.payments[uetr], **change))
 
     return apply_to
 
@@ -1056,7 +1128,7 @@ BANKS = public_key(private(A1, "submit")).hex()
 
 
 def queue_an_unknown_payment(state):
-    state.queues.setdefault(ACCOUNT, {})["unknown"] = None
+    state.queues.setdefault(ACCOUNT, Line()).add("unknown", q.Priority.NORMAL)
 
 
 def change_quote(**change):
@@ -1151,6 +1223,13 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
+    "queues_stand_in_their_order: settlement/BK01QMA1XXX/IDR: out": change_queued(0, place=100),
+    "queues_stand_in_their_order: ": change_queued(0, place=-1),
+    "nothing_waits_past_its_latest_time: ": change_queued(0, latest_us=5),
+    "limits_hold: settlement/BK01QMA1XXX/IDR: 6 of 5 towards all": lambda state: state.queue_terms.put(
+        ACCOUNT, Terms(ACCOUNT, date=state.day.date, limits=(Limit(None, 5, 6),))
+    ),
+    "parts_are_less_than_the_whole: ": change_queued(0, paid=1),
     "pledges_are_whole: collateral/QM/IDR": change_account("collateral/QM/IDR", reserved=3),
     "losses_are_borne_within_caps: 000001/IDR/2/QO: paid 9 of 8": lambda state: state.bearers.put(
         "000001/IDR/2/QO", Bearer(1, "IDR", d.Tier.SURVIVOR, "QO", paid=9, cap=8)

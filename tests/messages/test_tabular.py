@@ -93,12 +93,14 @@ def test_obligations_are_read():
         ("value_date", "20261124", "DT01"),
         ("value_date", "2026-W47-1", "DT01"),
         ("channel", "BOOK", "NARR"),
+        ("priority", "high", "NARR"),
+        ("divisible", "maybe", "NARR"),
         ("debtor_name", "a\x1bb", "FF02"),
         ("debtor_name", "x" * 1001, "FF02"),
     ],
 )
 def test_a_bad_payment_is_told_with_line_and_column_and_the_others_are_read(column, value, code):
-    whole = PAYMENT | {"channel": "", "debtor_name": ""}
+    whole = PAYMENT | {"channel": "", "debtor_name": "", "priority": "", "divisible": ""}
     rows, faults = read_payments_csv(table(whole, whole | {column: value}, whole))
     assert [row.line for row in rows] == [2, 4]
     assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]

@@ -20,6 +20,7 @@ from mufakat.cli import (
     node,
     operate,
     prove,
+    queue,
     rules,
     setoff,
     union,
@@ -35,6 +36,7 @@ COMMANDS: Final = (
     *(fixing,),
     *(exchange,),
     *(default,),
+    *(queue,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

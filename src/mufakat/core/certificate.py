@@ -76,7 +76,7 @@ class Course:
                 for each in event.obligations:
                     self._netted[each] = self._state.obligations[each].open
                 for uetr in event.payments:
-                    self._netted[uetr] = self._state.payments[uetr].order.amount
+                    self._netted[uetr] = self._state.payments[uetr].rest
                     self._payments[uetr] = None
             case SwingDrawn():
                 self.drawn[event.account] = self.drawn.get(event.account, 0) + event.amount

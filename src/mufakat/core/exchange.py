@@ -13,8 +13,8 @@ import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.payment import release_queues
 from mufakat.core.quote import Exchange, Quote, QuoteStatus
+from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_counterparty, refuse_currency
 from mufakat.core.state import State, settlement_account
 from mufakat.model import identifier

@@ -9,6 +9,7 @@ from typing import Final
 from mufakat.core.estate import default_key
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
+from mufakat.core.queue_invariant import QUEUE_INVARIANTS
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
@@ -333,6 +334,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     ballots_are_members_own,
     each_law_rests_on_its_vote,
     who_left_leaves_nothing_open,
+    *QUEUE_INVARIANTS,
     what_open_quotes_offer_is_promised,
     exchanges_took_what_quotes_gave,
     each_cycle_has_its_certificates,

@@ -15,7 +15,7 @@ from mufakat.core import credit, ledger
 from mufakat.core.claims import advances_of, bearers_of, claims_of
 from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
-from mufakat.core.payment import release_queues
+from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
 from mufakat.core.standing import default_of, member_of, out_of_cycles, present
 from mufakat.core.state import ObligationStatus, State, collateral_account, settlement_account
@@ -102,9 +102,10 @@ def _exposures(state: State, party: str, currency: Currency) -> dict[str, int]:
         if is_open and party in (each.debtor_agent, member_of(state, each.debtor_agent)):
             add(member_of(state, each.creditor_agent), each.open)
     for uetr in [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting):
-        order = state.payments[uetr].order
+        payment = state.payments[uetr]
+        order = payment.order
         if order.currency == currency and party in (order.debtor_agent, member_of(state, order.debtor_agent)):
-            add(member_of(state, order.creditor_agent), order.amount)
+            add(member_of(state, order.creditor_agent), payment.rest)
     return coming
 
 

@@ -14,9 +14,11 @@ import msgspec
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
+from mufakat.model.fact import Command
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
+from mufakat.model.queueing import AnyQueueCommand, Priority
 from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
 
@@ -26,10 +28,6 @@ class Channel(enum.IntEnum):
 
     RTGS = 0
     MPNS = 1
-
-
-class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", forbid_unknown_fields=True):
-    """What all commands share."""
 
 
 class RegisterParticipant(Command, frozen=True, tag=1):
@@ -114,7 +112,8 @@ COMMITMENT_BYTES: Final = 32
 class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     """One credit transfer between settlement accounts.
 
-    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties.
+    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:
+    log time between which it may settle (UTC microseconds, 0 for none). `divisible`: it may settle in parts.
     """
 
     uetr: Uetr
@@ -125,6 +124,10 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     value_date: datetime.date
     channel: Channel
     details: bytes
+    priority: Priority = Priority.NORMAL
+    earliest_us: int = 0
+    latest_us: int = 0
+    divisible: bool = False
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
@@ -351,6 +354,7 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | AnyQueueCommand
     | SubmitFixings
     | OfferQuote
     | WithdrawQuote

@@ -13,6 +13,7 @@ from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import AnyQueueing
 from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
@@ -394,6 +395,7 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
+    | AnyQueueing
     | FixingsSubmitted
     | FixingsAgreed
     | QuoteOffered

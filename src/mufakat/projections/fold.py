@@ -8,10 +8,11 @@ import msgspec
 
 from mufakat.model import default as d
 from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import certificate, default, exchanges, fixings, rules, setoff
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -137,6 +138,7 @@ def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: 
         ),
     )
     fold.arrivals += 1
+    queue.arrived(fold, order)
     fold.step(entry, order.uetr, status)
 
 
@@ -157,18 +159,33 @@ def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> Non
 def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
     if event.order is None:
         _change(fold, entry, event.uetr, "queued")
+        queue.queued(fold, event.uetr)
     else:
         _arrive(fold, entry, event.order, "queued")
 
 
 def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
-    _change(fold, entry, event.uetr, "settled")
-    fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
+    _settle(fold, entry, event.uetr, event.debit, event.credit, event.amount)
+
+
+def _settle(fold: Fold, entry: Entry, uetr: str, debit: str, credit: str, amount: int) -> None:
+    _change(fold, entry, uetr, "settled")
+    fold.transfer(entry, debit, credit, amount, "payment", uetr)
+    queue.counted(fold, uetr, debit, credit, amount)
+
+
+def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.QueuesResolved) -> None:
+    """Write each payment with its own movements, though only the net had to be covered."""
+    for transfer in event.payments:
+        _settle(fold, entry, *transfer)
+    if isinstance(event, q.QueuesResolved):
+        queue.resolved(fold, entry, event)
 
 
 def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
     """Write payments that settled on entry, many rows at once."""
     fold.settled(entry, event.records)
+    queue.settled_on_entry(fold, event.records)
 
 
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
@@ -305,6 +322,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:
+            queue.netted(fold, uetr)
             _change(fold, entry, uetr, "settled", cycle=event.number)
         fold.sql.executemany(
             "INSERT INTO discharge SELECT id, ?, open FROM obligation WHERE id = ?",
@@ -353,6 +371,12 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    q.PaymentAmended: queue.amended,
+    q.PaymentPartSettled: queue.part_settled,
+    q.PaymentsOffset: _settled_together,
+    q.QueuesResolved: _settled_together,
+    q.BypassAllowed: queue.bypass_allowed,
+    q.PaymentsLimited: queue.limited,
     e.QuoteOffered: exchanges.offered,
     e.QuoteWithdrawn: exchanges.withdrawn,
     e.QuoteExpired: exchanges.expired,

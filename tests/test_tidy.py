@@ -188,6 +188,7 @@ def test_the_list_of_files_without_a_test_names_files():
 
 TWINS = {
     "allotment": "allotted",
+    "bypass": "best_value_by_search",
     "components": "reaches_each_other",
     "posting": "settled_prefix",
     "queue": "best_prefixes_by_search",

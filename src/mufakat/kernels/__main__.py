@@ -6,9 +6,9 @@ Numba keeps what it compiled beside the modules, or in the user's cache folder w
 
 import sys
 
-from mufakat.kernels import posting, queue, setoff
+from mufakat.kernels import bypass, posting, queue, setoff
 
-KERNELS = (posting, queue, setoff)
+KERNELS = (bypass, posting, queue, setoff)
 
 
 def main() -> None:

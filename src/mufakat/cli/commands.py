@@ -5,6 +5,7 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    bench_queue,
     charter,
     demo,
     demo_consortium,
@@ -26,7 +27,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
-    *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

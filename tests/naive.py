@@ -94,19 +94,37 @@ def ends_covered(payments: list[Queued], chosen: tuple[bool, ...], funds: list[i
     return all(position[account] >= 0 for account in pays)
 
 
+def keeps_order(payments: list[Queued], chosen: tuple[bool, ...], free: set[int]) -> bool:
+    """Tell whether of each payer that is not free the first payments are chosen, and no others."""
+    waits = set()
+    for (payer, _, _), settles in zip(payments, chosen, strict=True):
+        if settles and payer in waits - free:
+            return False
+        if not settles:
+            waits.add(payer)
+    return True
+
+
 def best_prefixes_by_search(payments: list[Queued], funds: list[int]) -> tuple[bool, ...]:
     """The choice of most payments of which each payer's are the first of its queue, by trying every choice."""
-    best: tuple[bool, ...] = (False,) * len(payments)
-    for chosen in product((False, True), repeat=len(payments)):
-        skipped = {payer for (payer, _, _), settles in zip(payments, chosen, strict=True) if not settles}
-        for payer in skipped:
-            own = [settles for each, settles in zip(payments, chosen, strict=True) if each[0] == payer]
-            if own != sorted(own, reverse=True):
-                break
-        else:
-            if sum(chosen) > sum(best) and ends_covered(payments, chosen, funds):
-                best = chosen
-    return best
+    choices = product((False, True), repeat=len(payments))
+    return max(
+        (
+            each
+            for each in choices
+            if keeps_order(payments, each, set()) and ends_covered(payments, each, funds)
+        ),
+        key=sum,
+    )
+
+
+def best_value_by_search(payments: list[Queued], funds: list[int], free: set[int]) -> int:
+    """The largest value that settles where payers in `free` let payments overtake, by trying every choice."""
+    return max(
+        sum(amount for (_, _, amount), settles in zip(payments, each, strict=True) if settles)
+        for each in product((False, True), repeat=len(payments))
+        if keeps_order(payments, each, free) and ends_covered(payments, each, funds)
+    )
 
 
 def settles_together(queues: dict[str, list[tuple[str, str, int]]], funds: dict[str, int]) -> set[str]:

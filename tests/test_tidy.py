@@ -174,6 +174,7 @@ NO_TEST_OF_ITS_OWN = {
     "audit/reading.py": "tests/audit/test_damage.py and test_forgery.py damage what it reads",
     "audit/tree.py": "tests/model/test_merkle.py compares the two trees",
     "kernels/compiled.py": "every kernel is compiled by it",
+    "kernels/moves.py": "tests/kernels/test_bypass.py holds what comes of them to the rules of the queue",
     "kernels/layers.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/paths.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/potentials.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
@@ -202,6 +203,7 @@ def test_the_list_of_files_without_a_test_names_files():
 
 TWINS = {
     "across": "gained_at",
+    "bypass": "best_value_by_search",
     "components": "reaches_each_other",
     "conditions": "allotted",
     "limits": "best_set_off_within_limits",
@@ -214,6 +216,7 @@ PARTS = {
     "circulation": "setoff",
     "compiled": "setoff",
     "layers": "setoff",
+    "moves": "bypass",
     "network": "setoff",
     "paths": "setoff",
     "potentials": "setoff",

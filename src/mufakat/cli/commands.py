@@ -5,6 +5,7 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    bench_queue,
     certificate,
     charter,
     default,
@@ -32,7 +33,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     certificate,
-    *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
     *(fixing,),
     *(exchange,),
     *(default,),

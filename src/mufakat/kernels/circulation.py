@@ -20,8 +20,8 @@ LAYERS: Final = 60
 """A network is taken for one of long ways, for which `scaling` is faster, in one of two cases.
 
 After PHASES phases more than one debtor in FEWER of the first is still in excess: on graphs of trade of 1,000 to
-2,000,000 firms it was one in 37 to 34,000 then, on rings one in 5 to 15. Or the layers grown in all are LAYERS times
-the cube root of the nodes: graphs of trade needed 1 to 29 times.
+2,000,000 firms it was one in 37 to 34,000 then, on rings one in 5 to 15. Or the layers grown in all are LAYERS
+times the cube root of the nodes: graphs of trade needed 1 to 29 times.
 """
 
 

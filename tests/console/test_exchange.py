@@ -18,9 +18,19 @@ def drawn(table) -> str:
 
 def quote(**change):
     fields = {
-        "id": f"{C1}/Q", "quoter": C1, "sells": "MYR", "buys": "VND", "rate_offered": 100,
-        "rate_asked": 5_650, "fee_bp": 25, "least": 1_000, "most": 200_000, "left": 150_050,
-        "valid_until_us": 1_795_500_000_000_000, "status": "open", "entry": 9,
+        "id": f"{C1}/Q",
+        "quoter": C1,
+        "sells": "MYR",
+        "buys": "VND",
+        "rate_offered": 100,
+        "rate_asked": 5_650,
+        "fee_bp": 25,
+        "least": 1_000,
+        "most": 200_000,
+        "left": 150_050,
+        "valid_until_us": 1_795_500_000_000_000,
+        "status": "open",
+        "entry": 9,
     }
     return QuoteView(**{**fields, **change})
 

@@ -10,7 +10,8 @@ from mufakat.core.state import settlement_account
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Standing
+from mufakat.model.charter import DefaultProcedure, Standing
+from mufakat.model.default import Cause
 from mufakat.model.identifier import QuoteId
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
@@ -382,6 +383,34 @@ def test_a_member_that_leaves_withdraws_its_banks_quotes_first():
     union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
     union.pass_days(1)
     assert union.state.standings["QO"].standing is Standing.LEFT
+
+
+def test_the_quotes_of_a_party_in_default_end_and_their_money_is_its_own(union):
+    quoted(union, C1, most=900)
+    quoted(union, C2, most=900)
+    union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
+    for member in ("QM", "QN"):
+        union.must(member, c.DeclareDefault(C1, Cause.INSOLVENT))
+    assert [quote(union, f"{bank}/Q").status for bank in (C1, C2)] == [
+        QuoteStatus.WITHDRAWN,
+        QuoteStatus.OPEN,
+    ]
+    assert (account(union, C1, "MYR").offered, union.balance(C1, "MYR")) == (0, 1_000)
+    assert reason(exchanged(union, quote=QuoteId(f"{C1}/Q"))) is Reason.QUOTE_ENDED
+    assert reason(exchanged(union)) is None
+    assert union.balance(C2, "VND") == 1_300
+
+
+def test_a_member_in_default_takes_its_banks_quotes_with_it_and_what_waited_is_paid():
+    union = settled_world(1_000, default=DefaultProcedure(unwind=0))
+    quoted(union, C1, most=900)
+    quoted(union, A2)
+    union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
+    for member in ("QM", "QN"):
+        union.must(member, c.DeclareDefault("QO", Cause.INSOLVENT))
+    assert quote(union).status is QuoteStatus.WITHDRAWN
+    assert quote(union, f"{A2}/Q").status is QuoteStatus.OPEN
+    assert union.balance(C1, "MYR") == 400
 
 
 books = st.lists(

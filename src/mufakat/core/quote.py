@@ -86,9 +86,9 @@ class Offers:
         """Give the open quotes that sell one currency for another, in order of price, then time."""
         return (name for _, _, name in self._best.get((sells, buys), ()))
 
-    def open(self) -> Iterator[QuoteId]:
-        """Give all open quotes, in order of their end."""
-        return (name for _, name in self._ends)
+    def open(self) -> list[QuoteId]:
+        """Return all open quotes, in order of their end."""
+        return [name for _, name in self._ends]
 
     def ended(self, now_us: int) -> list[QuoteId]:
         """Return the open quotes whose time is over, in order of their end; at once when there is none."""

@@ -283,7 +283,7 @@ class QuoteOffered(Event, frozen=True, tag=80):
 
 
 class QuoteWithdrawn(Event, frozen=True, tag=81):
-    """A quoter took back what was left of its quote."""
+    """What was left of a quote was taken back: by its quoter, or because that is in default."""
 
     id: QuoteId
 

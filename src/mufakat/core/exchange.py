@@ -138,7 +138,7 @@ def expire(state: State) -> Events:
 
 
 def take_back(state: State, party: str) -> Generator[AnyEvent, None, list[AccountId]]:
-    """End the open quotes of a participant or member that is in default; return the accounts whose money is free."""
+    """End the open quotes of a participant or member in default; return the accounts whose money is free."""
     freed = []
     for name in state.offers.open():
         quote = state.quotes[name]

@@ -41,7 +41,7 @@ class Quote(Record, frozen=True):
 class Exchange(Record, frozen=True):
     """A settled exchange: `payer` sold one currency and `creditor_agent` got the other, out of quotes.
 
-    `height`: the number of its command.
+    `height`: the number of its command. `via`, `onward`: the third currency between, and the second step's quotes.
     """
 
     uetr: Uetr
@@ -52,6 +52,8 @@ class Exchange(Record, frozen=True):
     fills: tuple[Fill, ...]
     details: bytes
     height: int
+    via: Currency | None = None
+    onward: tuple[Fill, ...] = ()
 
 
 class Offers:

@@ -299,6 +299,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
 
     Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
     to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
+    With a third currency, `arrived` of the fills is in `via` and goes to the quoters of `onward`, who let the
+    currency `buys` arrive.
     """
 
     uetr: Uetr
@@ -308,6 +310,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
     buys: Currency
     fills: tuple[Fill, ...]
     details: bytes
+    via: Currency | None = None
+    onward: tuple[Fill, ...] = ()
 
 
 class CycleCertified(Event, frozen=True, tag=65):

@@ -129,7 +129,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
     quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
     exchange = st.tuples(
         *(st.just("exchange"), banks, banks, currencies, currencies, st.sampled_from(Side), amounts, amounts),
-        st.one_of(st.none(), picks),
+        *(st.one_of(st.none(), picks), st.one_of(st.none(), st.none(), currencies)),
     )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
@@ -436,7 +436,7 @@ def _quote(union, bank, sells, buys, least, more, rate, thousandths):
     union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
 
 
-def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
+def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick, via=None):
     quote = None if pick is None else _picked(union.state.quotes, pick)
     fields = (
         uetr(100_000 + len(union.state.exchanges)),
@@ -448,6 +448,7 @@ def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
         bound,
         bytes(32),
         quote,
+        via,
     )
     union.tell(payer, c.SubmitExchange(*fields))
 
@@ -558,6 +559,10 @@ def each_once() -> Iterator[Step]:
         ("exchange", a2, b2, "VND", "MYR", Side.BUY, 37, 200, None),
         ("unquote", b2, 0),
         ("quote", c2, "MYR", "VND", 2, 20, (1, 2, 0), 60_000),
+        ("quote", b1, "VND", "MYR", 1, 30, (2, 1, 0), 60_000),
+        ("quote", b2, "IDR", "VND", 1, 9, (3, 2, 100), 60_000),
+        ("exchange", c2, c2, "MYR", "IDR", Side.BUY, 7, 90, None, "VND"),
+        ("unquote", b2, 2),
         ("swing", "QM", "QN", 400),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),

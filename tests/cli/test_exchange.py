@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import run
+from tests.cli.conftest import EXAMPLES, run
+from tests.union import lei
 
 PAYER, QUOTER = "LUALQMA0XXX", "UDAYQNA0XXX"
 OFFER = ("quote", "offer", QUOTER, "Q1", "--most", "5000.00MYR", "--price", "3500.25IDR", "--fee-bp", "25")
@@ -48,10 +49,10 @@ def test_an_exchange_is_no_worse_than_agreed_and_made_once(quoted):
 
 
 def test_people_see_rate_fee_arrival_and_how_to_agree(quoted):
-    done = run("--home", quoted, "exchange", "preview", PAYER, *PURCHASE, "--quote", f"{QUOTER}/Q1")
+    done = run("--home", quoted, "exchange", "preview", PAYER, *PURCHASE, "--through", f"{QUOTER}/Q1")
     assert "25.00 MYR arrive for 87,725.02 IDR" in done.stdout
     assert "218.77" in done.stdout
-    end = f"--to BIC --sell IDR --buy 25.00MYR --agreed 87725.02IDR --quote {QUOTER}/Q1"
+    end = f"--to BIC --sell IDR --buy 25.00MYR --agreed 87725.02IDR --through {QUOTER}/Q1"
     assert f"To agree: mufakat exchange send {PAYER} {end}" in done.stdout
     assert "3500.25 IDR" in run("--home", quoted, "quote", "show").stdout
     words = ("exchange", "send", PAYER, "--to", QUOTER, *PURCHASE, "--agreed", "87725.02IDR")
@@ -91,6 +92,53 @@ def test_a_preview_that_quotes_do_not_cover_says_what_they_would_give(quoted):
     assert done.returncode == 1, "nobody takes its own quote"
 
 
+@pytest.fixture
+def three(tmp_path):
+    """A union of three currencies, day open, in which one bank quotes MYR for IDR and another VND for MYR."""
+    text = (EXAMPLES / "charter.toml").read_text()
+    third = f"""
+[[members]]
+id = "QO"
+name = "Central Bank of Orelia"
+bic = "CBORQOA0XXX"
+lei = "{lei(1)}"
+currency = "VND"
+decimals = 0
+max_payment = "50000000000"
+
+[[participants]]
+bic = "OBNKQOA0XXX"
+lei = "{lei(2)}"
+sponsor = "QO"
+accounts = [{{ currency = "VND", opening = "90000000" }}, {{ currency = "MYR", opening = "1.00" }}]
+firms = []
+"""
+    account = 'opening = "5000.00" }'
+    text = text.replace(account, account + ', { currency = "VND", opening = "1" }')
+    (tmp_path / "charter.toml").write_text(text.replace("[[swing]]", third + "\n[[swing]]"))
+    home = tmp_path / "three"
+    made = run("--home", home, "init", "--charter", tmp_path / "charter.toml")
+    assert made.returncode == 0, made.stderr
+    told(home, "day", "open", "2026-11-24")
+    told(home, *OFFER)
+    told(home, "quote", "offer", "OBNKQOA0XXX", "1", "--most", "50000000VND", "--price", "0.00018MYR")
+    return home
+
+
+def test_an_exchange_through_a_third_currency_settles_as_its_preview_says(three):
+    wanted = (PAYER, "--sell", "100000.00IDR", "--buy", "VND", "--through", "MYR")
+    seen = told(three, "exchange", "preview", *wanted)
+    assert (seen["arrived"], seen["agreed"]) == (158_277, "158277VND")
+    steps = [(each["sold"], each["bought"], each["paid"], each["arrived"]) for each in seen["fills"]]
+    assert steps == [("IDR", "MYR", 9_997_143, 2_849), ("MYR", "VND", 2_849, 158_277)]
+    settled = told(three, "exchange", "send", *wanted, "--to", PAYER, "--agreed", "158277VND")
+    assert settled["exchange"]["via"] == "MYR"
+    assert settled["fills"] == seen["fills"]
+    shown = run("--home", three, "exchange", "preview", *wanted)
+    assert "28.49 MYR" in shown.stdout
+    assert shown.stdout.rstrip().endswith("--agreed 158277VND --through MYR")
+
+
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
@@ -103,6 +151,7 @@ def test_a_preview_that_quotes_do_not_cover_says_what_they_would_give(quoted):
         (("exchange", "send", PAYER, "--to", PAYER, *SALE, "--agreed", "28IDR"), "an amount of MYR"),
         (("exchange", "send", PAYER, "--to", PAYER, *SALE, "--agreed", "28MYR", "--uetr", "7"), "UETR"),
         (("exchange", "show", UETR), f"no exchange has the UETR {UETR}"),
+        (("exchange", "preview", PAYER, *SALE, "--through", "XAU"), "--through: no currency 'XAU'"),
         (("quote", "show", "X/1"), "no quote is named X/1"),
         (("quote", "show", "--sells", "XAU"), "--sells: no currency 'XAU'"),
         ((*OFFER[:-1], "1001"), "at most 1,000 basis points"),

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from mufakat.console import exchange as pages
 from mufakat.model.rate import Fill, Filling, Side
-from mufakat.projections.exchanges import ExchangeView, FillView, QuoteView
+from mufakat.projections.exchanges import ExchangeView, QuoteView, parts
 from tests.union import A1, C1, C2, charter, uetr
 
 
@@ -46,25 +46,33 @@ FILLS = (
     Fill(f"{C1}/Q", C1, 565_141, 14_100, 10_000, 140_050),
     Fill(f"{C2}/R", C2, 60_000, 0, 1_000, 0),
 )
+PARTS = parts(Filling(FILLS, complete=True), "VND", None, "MYR")
 
 
 def test_a_preview_adds_up_what_each_quote_gives():
-    text = drawn(pages.preview(charter(), "VND", "MYR", Filling(FILLS, complete=True)))
+    text = drawn(pages.preview(charter(), ("VND", "MYR"), Filling(FILLS, complete=True), PARTS))
     assert "110.00 MYR arrive for 625,141 VND" in text
-    assert "14,100" in text
+    assert "14,100 VND" in text
     assert "in all" in text
-    one = drawn(pages.preview(charter(), "VND", "MYR", Filling(FILLS[:1], complete=True)))
+    one = drawn(pages.preview(charter(), ("VND", "MYR"), Filling(FILLS[:1], complete=True), PARTS[:1]))
     assert "in all" not in one
     assert "5651.41 VND" in one
+
+
+def test_a_preview_through_a_third_currency_shows_each_step():
+    onward = Fill(f"{A1}/S", A1, 11_000, 0, 220_000, 0)
+    found = Filling(FILLS, complete=True, onward=(onward,))
+    text = drawn(pages.preview(charter(), ("VND", "IDR"), found, parts(found, "VND", "MYR", "IDR")))
+    assert "2,200.00 IDR arrive for 625,141 VND" in text
+    assert "0.05 MYR" in text
 
 
 def test_a_settled_exchange_says_who_paid_whom_and_since_when_it_is_final():
     settled = ExchangeView(
         *(uetr(1), A1, C2, "VND", "MYR", 625_141, 14_100, 11_000, bytes(32), 9, 1_795_500_000_000_000),
-        "2026-11-24",
+        *("2026-11-24", None),
     )
-    parts = [FillView(each.quote, each.quoter, each.paid, each.fee, each.arrived) for each in FILLS]
-    text = " ".join(drawn(pages.exchange(charter(), settled, parts)).split())
+    text = " ".join(drawn(pages.exchange(charter(), settled, PARTS)).split())
     assert f"110.00 MYR arrived at {C2} for 625,141 VND of {A1}, final since 2026-11-24" in text
     listed = drawn(pages.exchanges(charter(), [settled]))
     assert "1 exchange" in listed

@@ -487,15 +487,16 @@ def moved_by_exchanges(author, exchanges) -> dict[str, int]:
     for old, new in exchanges:
         assert old is None
         assert new.payer == author
-        for each in new.fills:
-            for bank, currency, amount in (
-                (new.payer, new.sells, -each.paid),
-                (each.quoter, new.sells, each.paid),
-                (each.quoter, new.buys, -each.arrived),
-                (new.creditor_agent, new.buys, each.arrived),
-            ):
-                account = settlement_account(bank, currency)
-                moved[account] = moved.get(account, 0) + amount
+        between = new.via or new.buys
+        steps = [(each, new.sells, between) for each in new.fills]
+        steps += [(each, between, new.buys) for each in new.onward]
+        ends = [(new.payer, new.sells, -sum(each.paid for each in new.fills))]
+        ends += [(new.creditor_agent, new.buys, sum(each.arrived for each in new.onward or new.fills))]
+        ends += [(each.quoter, sold, each.paid) for each, sold, _ in steps]
+        ends += [(each.quoter, bought, -each.arrived) for each, _, bought in steps]
+        for bank, currency, amount in ends:
+            account = settlement_account(bank, currency)
+            moved[account] = moved.get(account, 0) + amount
     return moved
 
 
@@ -1149,10 +1150,15 @@ def change_fill(**change):
     return apply_to
 
 
+def change_through(state):
+    settled = state.exchanges[THROUGH]
+    state.exchanges.put(THROUGH, msgspec.structs.replace(settled, onward=()))
+
+
 ACCOUNT = settlement_account(A1, "IDR")
 OFFERED = settlement_account(C2, "MYR")
 QUOTE = f"{C2}/Q3"
-EXCHANGE = unique(100_000)
+EXCHANGE, THROUGH = unique(100_000), unique(100_002)
 
 
 def attest(**change):
@@ -1263,6 +1269,7 @@ CORRUPTIONS = {
     ),
     f"exchanges_took_what_quotes_gave: {QUOTE}: 21 offered, 0 taken, 20 left": change_quote(left=20),
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: 1 paid": change_fill(paid=1),
+    f"exchanges_took_what_quotes_gave: {THROUGH}: not all VND went on": change_through,
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: takes": change_fill(quote="no such"),
 }
 

@@ -256,11 +256,16 @@ def exchanges_took_what_quotes_gave(state: State) -> list[str]:
     given: dict[str, int] = {}
     wrong = []
     for uetr, exchange in state.exchanges.items():
-        for each in exchange.fills:
+        between = exchange.via or exchange.buys
+        steps = [(each, between, exchange.sells) for each in exchange.fills]
+        steps += [(each, exchange.buys, between) for each in exchange.onward]
+        if exchange.via and sum(f.arrived for f in exchange.fills) != sum(f.paid for f in exchange.onward):
+            wrong.append(f"{uetr}: not all {exchange.via} went on")
+        for each, bought, sold in steps:
             quote = state.quotes.get(each.quote)
             given[each.quote] = given.get(each.quote, 0) + each.arrived
-            if quote is None or (quote.sells, quote.buys) != (exchange.buys, exchange.sells):
-                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {exchange.buys}")
+            if quote is None or (quote.sells, quote.buys) != (bought, sold):
+                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {bought}")
             elif each.paid != quote.offer.charge(each.arrived) or exchange.payer == each.quoter:
                 wrong.append(f"{uetr}: {each.paid} paid for {each.arrived} of {each.quote}")
     return wrong + [

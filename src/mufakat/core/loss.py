@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core import credit, ledger
+from mufakat.core import credit, exchange, ledger
 from mufakat.core.claims import advances_of, bearers_of, claims_of
 from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
@@ -39,12 +39,17 @@ WHOLE_BP: Final = 10_000
 
 
 def begin(state: State, party: str, cause: Cause) -> Events:
-    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges."""
+    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges.
+
+    What its quotes promised is its own again before that.
+    """
+    freed = yield from exchange.take_back(state, party)
     yield from credit.repay(state)
     number = len(state.defaults) + 1
     yield DefaultDeclared(number, party, cause, state.day.date, calls(state, party))
     yield from _take_out(state)
     yield from cover(state, state.defaults[default_key(number)])
+    yield from release_queues(state, freed)
 
 
 def _take_out(state: State) -> Events:

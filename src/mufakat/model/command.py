@@ -254,7 +254,8 @@ class SubmitExchange(Command, frozen=True, tag=40):
 
     `side` says which currency `amount` is of. `bound`: of a sale the least that arrives, of a purchase the most
     that is paid, fees included. `quote`: the one to take; without it the best are taken. `details`: SHA-256
-    commitment (32 bytes) to the message that stays with the parties.
+    commitment (32 bytes) to the message that stays with the parties. `via`: a third currency to go through, over
+    two steps of quotes that settle as one.
     """
 
     uetr: Uetr
@@ -266,6 +267,7 @@ class SubmitExchange(Command, frozen=True, tag=40):
     bound: Amount
     details: bytes
     quote: QuoteId | None = None
+    via: Currency | None = None
 
 
 class CertifyCycle(Command, frozen=True, tag=30):

@@ -284,7 +284,7 @@ class QuoteOffered(Event, frozen=True, tag=80):
 
 
 class QuoteWithdrawn(Event, frozen=True, tag=81):
-    """A quoter took back what was left of its quote."""
+    """What was left of a quote was taken back: by its quoter, or because that is in default."""
 
     id: QuoteId
 
@@ -300,6 +300,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
 
     Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
     to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
+    With a third currency, `arrived` of the fills is in `via` and goes to the quoters of `onward`, who let the
+    currency `buys` arrive.
     """
 
     uetr: Uetr
@@ -309,6 +311,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
     buys: Currency
     fills: tuple[Fill, ...]
     details: bytes
+    via: Currency | None = None
+    onward: tuple[Fill, ...] = ()
 
 
 class CycleCertified(Event, frozen=True, tag=65):

@@ -75,3 +75,32 @@ def allotted(debts: list[tuple[int, int, int, int, int]], totals: dict[tuple[int
         cleared[number] = min(amount, left[pair])
         left[pair] -= cleared[number]
     return cleared
+
+
+def best_set_off_within_limits(edges: list[Edge], limits: dict[int, int], wholes: set[int] = frozenset()) -> int:
+    """The largest circulation in which no node pays more than its limit, by trying all amounts on every edge.
+
+    Of the edges numbered in `wholes` all or nothing is cleared.
+    """
+    best = 0
+    ways = [((0, e[2]) if n in wholes else range(e[2] + 1)) for n, e in enumerate(edges)]
+    for flow in product(*ways):
+        paid: dict[int, int] = {}
+        cleared = [(debtor, creditor, each) for (debtor, creditor, _), each in zip(edges, flow, strict=True)]
+        for debtor, _, each in cleared:
+            paid[debtor] = paid.get(debtor, 0) + each
+        within = all(paid.get(node, 0) <= limit for node, limit in limits.items())
+        if within and not net_positions(cleared):
+            best = max(best, sum(flow))
+    return best
+
+
+def longest_way(edges: list[Edge], start: int) -> int:
+    """The most that a unit frees from `start` on, by Bellman and Ford's rounds over edges (from, to, gain)."""
+    best = {start: 0}
+    nodes = {node for edge in edges for node in edge[:2]}
+    for _ in range(len(nodes)):
+        for tail, head, gain in edges:
+            if tail in best:
+                best[head] = max(best.get(head, best[tail] + gain), best[tail] + gain)
+    return max(best.values())

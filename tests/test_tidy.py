@@ -189,8 +189,11 @@ def test_the_list_of_files_without_a_test_names_files():
 TWINS = {
     "allotment": "allotted",
     "components": "reaches_each_other",
+    "conditions": "best_set_off_within_limits",
+    "limits": "best_set_off_within_limits",
     "posting": "settled_prefix",
     "setoff": "best_set_off_by_search",
+    "shadow": "longest_way",
 }
 PARTS = {
     "circulation": "setoff",

@@ -104,3 +104,12 @@ def longest_way(edges: list[Edge], start: int) -> int:
             if tail in best:
                 best[head] = max(best.get(head, best[tail] + gain), best[tail] + gain)
     return max(best.values())
+
+
+def gained_at(debts: list[tuple[int, int, int]], worths: list[int]) -> dict[int, int]:
+    """What each node gains at `worths`: its debts (debtor, creditor, units cleared) paid, less its claims given up."""
+    gained: dict[int, int] = {}
+    for (debtor, creditor, units), worth in zip(debts, worths, strict=True):
+        gained[debtor] = gained.get(debtor, 0) + units * worth
+        gained[creditor] = gained.get(creditor, 0) - units * worth
+    return gained

@@ -187,9 +187,9 @@ def test_the_list_of_files_without_a_test_names_files():
 
 
 TWINS = {
-    "allotment": "allotted",
+    "across": "gained_at",
     "components": "reaches_each_other",
-    "conditions": "best_set_off_within_limits",
+    "conditions": "allotted",
     "limits": "best_set_off_within_limits",
     "posting": "settled_prefix",
     "setoff": "best_set_off_by_search",

@@ -3,10 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.kernels import conditions
-from mufakat.kernels.allotment import set_off_debts
 from mufakat.kernels.conditions import set_off_under
 from mufakat.kernels.limits import NO_LIMIT
-from tests.naive import allotted, best_set_off_within_limits, net_positions
+from tests.naive import allotted, best_set_off_by_search, best_set_off_within_limits, net_positions
 
 pairs = st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(lambda pair: pair[0] != pair[1])
 rows = st.lists(
@@ -64,17 +63,30 @@ def test_the_order_of_rows_decides_nothing(of, limits, random):
 
 @settings(deadline=None)
 @given(rows)
-def test_without_conditions_it_is_the_allotment_of_the_free_optimum(of):
-    plain = [(*row[:4], False) for row in of]
-    found = under(plain, {}).cleared
-    debtors, creditors, amounts, dues, _ = (np.array(column) for column in zip(*of, strict=True))
-    numbers = [column.astype(np.int32) for column in (debtors, creditors, dues, np.arange(len(of)))]
-    free = set_off_debts(4, *numbers[:2], amounts.astype(np.int64), *numbers[2:])
-    assert found.tolist() == free.cleared.tolist()
+def test_without_conditions_a_pairs_total_of_the_free_optimum_goes_to_its_oldest_debts(of):
+    found = under([(*row[:4], False) for row in of], {}).cleared.tolist()
+    assert sum(found) == best_set_off_by_search([row[:3] for row in of])
     totals: dict[tuple[int, int], int] = {}
-    for row, each in zip(of, found.tolist(), strict=True):
+    for row, each in zip(of, found, strict=True):
         totals[row[:2]] = totals.get(row[:2], 0) + each
-    assert found.tolist() == allotted([(*row[:4], n) for n, row in enumerate(of)], totals)
+    assert found == allotted([(*row[:4], n) for n, row in enumerate(of)], totals)
+
+
+@settings(deadline=None)
+@given(rows, st.randoms(use_true_random=False))
+def test_without_identifiers_equal_debts_together_get_the_same(of, random):
+    def by_kind(drawn):
+        cleared = under(drawn, {}, [0] * len(drawn)).cleared.tolist()
+        return sorted(zip((row[:4] for row in drawn), cleared, strict=True))
+
+    of = [(*row[:4], False) for row in of]
+    assert by_kind(of) == by_kind(random.sample(of, len(of)))
+
+
+def test_sums_up_to_the_whole_range_are_exact():
+    half = 2**62 - 1
+    found = under([(0, 1, half, 0, False), (1, 0, half - 5, 0, False), (1, 0, 6, 1, False)], {})
+    assert found.cleared.tolist() == [half, half - 5, 5]
 
 
 def test_the_debt_that_fits_is_cleared_in_place_of_the_one_that_does_not():

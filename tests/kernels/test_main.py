@@ -5,21 +5,23 @@ import sys
 from mufakat.kernels import __main__ as kernels
 
 SECOND_RUN = """
-from mufakat.kernels import conditions, posting, setoff, shadow
+from mufakat.kernels import across, conditions, posting, setoff, shadow
 from mufakat.kernels.circulation import grow
 from mufakat.kernels.scaling import _discharge
 setoff.warm_up()
 conditions.warm_up()
 shadow.warm_up()
+across.warm_up()
 posting.warm_up()
 print(sum(sum(each.stats.cache_misses.values()) for each in (grow, _discharge, posting.post, posting.find,
-    conditions._allot, shadow._raise)))
+    conditions._allot, shadow._raise,
+    across._open_rings, across._round_trees)))
 """
 
 
 def test_the_kernels_are_compiled_and_said_in_one_line(capsys):
     kernels.main()
-    assert capsys.readouterr().out == "Kernels compiled: mufakat.kernels.posting, mufakat.kernels.setoff, mufakat.kernels.conditions, mufakat.kernels.shadow.\n"
+    assert capsys.readouterr().out == "Kernels compiled: mufakat.kernels.posting, mufakat.kernels.setoff, mufakat.kernels.conditions, mufakat.kernels.shadow, mufakat.kernels.across.\n"
 
 
 def test_after_it_no_command_waits_for_the_compiler(tmp_path):

@@ -82,3 +82,45 @@ def check_optimum(
             f"{cleared} cleared, and the certificate bounds it by {bound}: not proved the most"
         )
     return Proved(count, total, cleared)
+
+
+class AcrossDebt(NamedTuple):
+    """One debt of a set-off across currencies, in units of its own, each of which is worth `worth` tokens."""
+
+    debtor: Hashable
+    creditor: Hashable
+    amount: int
+    cleared: int
+    worth: int
+
+
+def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int]) -> Proved:
+    """Check a set-off across currencies; raise NotAtOptimum with the first debt or firm that does not hold.
+
+    Proved, in tokens: no firm gains or loses as much as one unit of the dearest currency that it has, and what is
+    cleared falls short of the most that can be by less than such a unit for each firm.
+    """
+    count = total = cleared = bound = 0
+    gained: dict[Hashable, int] = {}
+    dearest: dict[Hashable, int] = {}
+    for debt in debts:
+        count += 1
+        if not 0 <= debt.cleared <= debt.amount:
+            raise NotAtOptimum(
+                f"debt {count}, {debt.debtor} to {debt.creditor}: {debt.cleared} cleared of {debt.amount}"
+            )
+        total += debt.amount * debt.worth
+        cleared += debt.cleared * debt.worth
+        for firm, sign in ((debt.debtor, 1), (debt.creditor, -1)):
+            gained[firm] = gained.get(firm, 0) + sign * debt.cleared * debt.worth
+            dearest[firm] = max(dearest.get(firm, 0), debt.worth)
+        rise = 1 + potentials.get(debt.debtor, 0) - potentials.get(debt.creditor, 0)
+        bound += debt.amount * debt.worth * max(0, rise)
+    for firm, tokens in gained.items():
+        if abs(tokens) >= dearest[firm]:
+            raise NotAtOptimum(f"{firm}: gains {tokens} tokens, a unit or more of its dearest currency")
+    if bound - cleared >= max(1, sum(dearest.values())):
+        raise NotAtOptimum(
+            f"{cleared} tokens cleared, and the certificate bounds it by {bound}: not proved the most"
+        )
+    return Proved(count, total, cleared)

@@ -1,8 +1,12 @@
 """A set-off of single debts under what firms ask for: limits, and debts that are set off as a whole or not at all.
 
-As in `kernels.allotment`, the optimum over pairs of firms is allotted to each pair's debts in order of due date and
-identifier; a debt that is to be cleared as a whole is passed over while it does not fit. Where a part of a pair's total
-fits nothing any more, the last debt that was passed over is left out and all is solved again, until everything fits.
+Firms are numbered in their order and debts ordered by debtor, creditor, due date and identifier before anything is
+solved, so the order of rows decides nothing: the same debts permuted give the same amount cleared of each. Where
+there are no identifiers, debts of one pair and day are in order of amount; equal ones are the same to the rule.
+
+The optimum over pairs of firms is allotted to each pair's debts in that order, the oldest first; a debt that is to be
+cleared as a whole is passed over while it does not fit. Where a part of a pair's total fits nothing any more, the
+last debt that was passed over is left out and all is solved again, until everything fits.
 
 Each solution is the optimum of the debts that took part in it. Which indivisible debts to leave out is chosen by that
 rule, not at an optimum (that problem is hard in the sense of complexity); `bound` says what could be cleared if all
@@ -50,8 +54,10 @@ def set_off_under(
 ) -> SetOffUnder:
     """Return what is cleared of each debt.
 
-    Arrays of one length as in `set_off_debts`, but an amount of 0 takes no part; `wholes` tells which debts are
-    indivisible; `limits` has minor units for each firm, NO_LIMIT where it sets none.
+    Arrays of one length: `debtors` and `creditors` int32 numbers below `firms`, `amounts` int64 whose sum is below
+    2**63, of which 0 takes no part, `dues` and `ids` int32 to order by, `wholes` (bool) which debts are indivisible.
+    `limits` has minor units for each firm, NO_LIMIT where it sets none; where one binds, the sum is at most
+    MOST_WITH_LIMITS.
     """
     order = np.lexsort((amounts, ids, dues, creditors, debtors))
     order = order[amounts[order] > 0]

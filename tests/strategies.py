@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from hypothesis import strategies as st
 
 from mufakat.core.law import ProposalStatus
-from mufakat.core.standing import seated
+from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
@@ -116,6 +116,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        st.tuples(st.just("fix"), members, st.integers(0, 9)),
         governing,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
@@ -252,6 +253,13 @@ def _money(kind):
     return tell
 
 
+def fixings(union: Union, rate: int) -> c.SubmitFixings:
+    """Rates for each currency, `rate` thousandths of the numeraire and a little more for each."""
+    currencies = sorted(each.currency for each in present(union.state))
+    rates = tuple((currency, rate * (10**6 + place)) for place, currency in enumerate(currencies))
+    return c.SubmitFixings(union.state.day.date, rates)
+
+
 def _cycle(union):
     for member in union.quorum():
         union.tell(member, c.CallCycle(union.state.cycle + 1))
@@ -324,6 +332,8 @@ SAYINGS = {
     "swing": lambda u, lender, debtor, limit: u.tell(
         lender, c.SetSwingLine(debtor, limit), (debtor, "approve")
     ),
+    "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
+    "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -368,6 +378,8 @@ def each_once() -> Iterator[Step]:
         ("own", "accept", 0),
         ("own", "accept", 1),
         ("own", "accept", 2),
+        ("fix", "QO", 5),
+        ("fixed", 6),
         ("reserve", c1, "IDR", 60),
         ("call", "QO", 1),
         ("cycle",),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, Governance, KeyGrant, Member, Role, Rules, Standing
 from mufakat.model.command import (
@@ -220,6 +221,7 @@ def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
 AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
+    *(Fixing,),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},

@@ -9,6 +9,7 @@ from mufakat.cli import (
     demo,
     demo_consortium,
     draft,
+    fixing,
     island,
     joining,
     keys,
@@ -27,6 +28,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(fixing,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core import credit as swing
-from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core import day, fixing, governance, issuance, leaving, member, obligation, payment, settlement
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -42,6 +42,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
+    c.SubmitFixings: fixing.submit_fixings,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -75,6 +76,8 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    e.FixingsSubmitted: fixing.evolve_submitted,
+    e.FixingsAgreed: fixing.evolve_agreed,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

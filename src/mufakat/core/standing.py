@@ -23,6 +23,7 @@ from mufakat.model.command import (
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
+    SubmitFixings,
 )
 from mufakat.model.identifier import MemberId
 from mufakat.model.refusal import Reason, Refusal
@@ -41,7 +42,7 @@ _TO_WIND_UP: Final = (
     ReserveLiquidity,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle)
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings)
 
 
 def standing_of(state: State, member: str) -> Standing:

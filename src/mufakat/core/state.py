@@ -101,6 +101,22 @@ class Obligation(Record, frozen=True):
     open: Amount
 
 
+class Submission(Record, frozen=True):
+    """The rates that a member last submitted; parts of 10^-9 of the numeraire for one major unit."""
+
+    member: MemberId
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
+class Quote(Record, frozen=True):
+    """The latest fixing of a currency: its rate, as in Submission, and its date."""
+
+    currency: Currency
+    rate: int
+    date: datetime.date
+
+
 class Declaration(Record, frozen=True):
     """One member's word that the day enters a phase, or that a cycle is to run."""
 
@@ -121,6 +137,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
+    ("submissions", Submission),
+    ("fixings", Quote),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -150,6 +168,7 @@ class State:
         "day",
         "declarations",
         "firms",
+        "fixings",
         "halted",
         "height",
         "keys",
@@ -163,6 +182,7 @@ class State:
         "queues",
         "register",
         "standings",
+        "submissions",
         "union",
         "version",
         "waiting",
@@ -192,6 +212,8 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
+        self.submissions: Table[Submission] = Table()
+        self.fixings: Table[Quote] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -310,6 +332,8 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
+    Submission: lambda submission: submission.member,
+    Quote: lambda quote: quote.currency,
 }
 
 

@@ -207,6 +207,16 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
+class SubmitFixings(Command, frozen=True, tag=33):
+    """A member submits what each currency of the union is worth on `date`; a quorum makes them the day's fixings.
+
+    `rates`: (currency, parts of 10^-9 of the charter's numeraire for one major unit), in order of currency.
+    """
+
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -228,6 +238,7 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | SubmitFixings
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

@@ -249,6 +249,22 @@ class CycleSettled(Event, frozen=True, tag=28):
     currencies: tuple[Currency, ...]
 
 
+class FixingsSubmitted(Event, frozen=True, tag=70):
+    """A member said what each currency is worth on `date`; rates as in the command."""
+
+    member: MemberId
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
+class FixingsAgreed(Event, frozen=True, tag=71):
+    """The fixings of `date`: the median of each currency. `outliers`: (member, currency, rate) too far from it."""
+
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+    outliers: tuple[tuple[MemberId, Currency, int], ...]
+
+
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -280,5 +296,7 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
+    | FixingsSubmitted
+    | FixingsAgreed
     | AnyRuling
 )

@@ -151,6 +151,10 @@ RULES: Final[dict[str, RuleClass]] = {
     "governance.ordinary_notice_days": RuleClass.UNANIMITY,
     "governance.constitutional_notice_days": RuleClass.UNANIMITY,
     "governance.voting_days": RuleClass.UNANIMITY,
+    "fixing.basket": RuleClass.CONSTITUTIONAL,
+    "fixing.numeraire": RuleClass.CONSTITUTIONAL,
+    "fixing.outlier_bp": RuleClass.ORDINARY,
+    "fixing.max_age_days": RuleClass.ORDINARY,
 }
 """The class of each rule that can be set."""
 

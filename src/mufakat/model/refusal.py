@@ -97,6 +97,10 @@ class Reason(enum.IntEnum):
     KEY_NOT_HERE = 93
     LEI_INVALID = 94
 
+    FIXING_INVALID = 120
+    FIXING_DATE = 121
+    FIXINGS_AGREED = 122
+
 
 class Explanation(msgspec.Struct, frozen=True):
     """How a reason is reported: ISO 20022 status reason `code`, and `text` for a person."""
@@ -217,6 +221,17 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
+        (
+            Reason.FIXING_INVALID,
+            "NARR",
+            "Submit a positive rate for every currency of the union. Correct it.",
+        ),
+        (
+            Reason.FIXING_DATE,
+            "DT01",
+            "Fixings are submitted for the business day under way, until it closes.",
+        ),
+        (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
     )
 }
 

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import rules
+from mufakat.projections import fixings, rules
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -288,6 +288,10 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
     fold.netted.clear()
 
 
+def _fixing(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    fixings.FOLDS[type(event)](fold.sql, entry.number, event)
+
+
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
 FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.UnionFounded: _founded,
@@ -336,4 +340,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
     r.ProtocolAdopted: _protocol,
+    e.FixingsSubmitted: _fixing,
+    e.FixingsAgreed: _fixing,
 }

@@ -85,22 +85,23 @@ def check_optimum(
 
 
 class AcrossDebt(NamedTuple):
-    """One debt of a set-off across currencies, in units of its own, each of which is worth `worth` tokens."""
+    """One debt of a set-off across currencies, in units of its own, each of which is worth `price` points."""
 
     debtor: Hashable
     creditor: Hashable
     amount: int
     cleared: int
-    worth: int
+    price: int
 
 
-def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int]) -> Proved:
+def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int], step: int) -> Proved:
     """Check a set-off across currencies; raise NotAtOptimum with the first debt or firm that does not hold.
 
-    Proved, in tokens: no firm gains or loses as much as one unit of the dearest currency that it has, and what is
-    cleared falls short of the most that can be by less than such a unit for each firm.
+    Proved, in points: no firm gains or loses as much as one unit of the dearest currency that it has, and what is
+    cleared falls short of the most that can be by no more than what is rounded, a unit and some steps of `step` points
+    for each debt that is not cleared in full.
     """
-    count = total = cleared = bound = 0
+    count = total = cleared = bound = rounding = 0
     gained: dict[Hashable, int] = {}
     dearest: dict[Hashable, int] = {}
     for debt in debts:
@@ -109,18 +110,19 @@ def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int]) -> 
             raise NotAtOptimum(
                 f"debt {count}, {debt.debtor} to {debt.creditor}: {debt.cleared} cleared of {debt.amount}"
             )
-        total += debt.amount * debt.worth
-        cleared += debt.cleared * debt.worth
+        total += debt.amount * debt.price
+        cleared += debt.cleared * debt.price
         for firm, sign in ((debt.debtor, 1), (debt.creditor, -1)):
-            gained[firm] = gained.get(firm, 0) + sign * debt.cleared * debt.worth
-            dearest[firm] = max(dearest.get(firm, 0), debt.worth)
-        rise = 1 + potentials.get(debt.debtor, 0) - potentials.get(debt.creditor, 0)
-        bound += debt.amount * debt.worth * max(0, rise)
-    for firm, tokens in gained.items():
-        if abs(tokens) >= dearest[firm]:
-            raise NotAtOptimum(f"{firm}: gains {tokens} tokens, a unit or more of its dearest currency")
-    if bound - cleared >= max(1, sum(dearest.values())):
+            gained[firm] = gained.get(firm, 0) + sign * debt.cleared * debt.price
+            dearest[firm] = max(dearest.get(firm, 0), debt.price)
+        rise = max(0, 1 + potentials.get(debt.debtor, 0) - potentials.get(debt.creditor, 0))
+        bound += debt.amount * debt.price * rise
+        rounding += (debt.price + step * rise) if debt.cleared < debt.amount else 0
+    for firm, points in gained.items():
+        if abs(points) >= dearest[firm]:
+            raise NotAtOptimum(f"{firm}: gains {points} points, a unit or more of its dearest currency")
+    if bound - cleared > rounding:
         raise NotAtOptimum(
-            f"{cleared} tokens cleared, and the certificate bounds it by {bound}: not proved the most"
+            f"{cleared} points cleared, and the certificate bounds it by {bound}: not proved the most"
         )
     return Proved(count, total, cleared)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mufakat.cli.terminal import Failed
 from mufakat.console.setoff import Figures
-from mufakat.kernels.across import SetOffAcross, set_off_across
+from mufakat.kernels.across import set_off_across
 from mufakat.kernels.conditions import SetOffUnder, set_off_under
 from mufakat.kernels.limits import MOST_WITH_LIMITS, NO_LIMIT
 from mufakat.kernels.shadow import gains
@@ -33,10 +33,14 @@ class Solved(NamedTuple):
 
 
 class Across(NamedTuple):
-    """A set-off across currencies: tokens to a minor unit of each, tokens cleared, potentials that are not zero."""
+    """A set-off across currencies: points to a minor unit of each currency, and the certificate.
 
-    worths: dict[str, int]
-    tokens: int
+    `points` are cleared, in steps of `step` but for the rounding; `potentials` are those that are not zero.
+    """
+
+    prices: dict[str, int]
+    points: int
+    step: int
     potentials: dict[str, int]
 
 
@@ -122,12 +126,15 @@ def _named_potentials(debts: Debts, potentials: Int64) -> dict[str, int]:
     return dict(zip((debts.firms[firm] for firm in named.tolist()), potentials[named].tolist(), strict=True))
 
 
-def solve_across(debts: Debts, cleared: Cleared, worths: dict[str, int]) -> tuple[Cleared, Across]:
-    """Set off across currencies what the currencies left."""
-    of = np.array([worths[code] for code in debts.codes], np.int64)[debts.currencies]
-    found: SetOffAcross = set_off_across(
+def solve_across(debts: Debts, cleared: Cleared, prices: dict[str, int]) -> tuple[Cleared, Across]:
+    """Set off across currencies what the currencies left, at so many points to a minor unit of each."""
+    of = np.array([prices[code] for code in debts.codes], np.int64)[debts.currencies]
+    found = set_off_across(
         *(len(debts.firms), debts.debtors, debts.creditors, cleared.offered_across, of, debts.dues, debts.ids)
     )
     return cleared._replace(across=found.cleared), Across(
-        worths, found.tokens, _named_potentials(debts, found.potentials)
+        prices,
+        sum(amount * price for amount, price in zip(found.cleared.tolist(), of.tolist(), strict=True)),
+        found.step,
+        _named_potentials(debts, found.potentials),
     )

@@ -41,7 +41,8 @@ class Certificate(NamedTuple):
     decimals: int
     potentials: dict[str, Numbers]
     limits: dict[str, dict[str, Limit]]
-    worths: Numbers
+    prices: Numbers
+    step: int
     across: Numbers
 
 
@@ -52,7 +53,7 @@ def document_of(decimals: int, solved: list[Solved], across: Across | None) -> d
     if any(each.limits for each in solved):
         made["limits"] = {each.figures.currency: each.limits for each in solved if each.limits}
     if across is not None:
-        made["across"] = {"worths": across.worths, "potentials": across.potentials}
+        made["across"] = across._asdict()
     return made
 
 
@@ -77,7 +78,7 @@ def check(file: Path, certificate: Path, terms: Path | None, as_json: bool) -> N
                 proved[code] = check_optimum(debts, proof.potentials.get(code, {}), proof.limits.get(code))
             except NotAtOptimum as error:
                 raise _not_proved(file, f"{', ' + code if code else ''}: {error}") from None
-    across = _check_across(file, proof) if proof.worths else None
+    across = _check_across(file, proof) if proof.prices else None
     if as_json:
         currencies = [{"currency": code, **each._asdict()} for code, each in proved.items()]
         emit({"proved": True, "currencies": currencies, "across": across._asdict() if across else None})
@@ -87,7 +88,7 @@ def check(file: Path, certificate: Path, terms: Path | None, as_json: bool) -> N
         out.print(_sentence(code, each, proof.decimals), markup=False, highlight=False)
     if across is not None:
         out.print(
-            f"Across currencies: {across.cleared:,} tokens cleared; nobody gains or loses a minor unit of its dearest "
+            f"Across currencies: {across.cleared:,} points cleared; nobody gains or loses a minor unit of its dearest "
             "currency."
         )
 
@@ -99,12 +100,12 @@ def _not_proved(file: Path, why: str) -> Failed:
 def _check_across(file: Path, proof: Certificate) -> Proved:
     with opened_text(file) as stream:
         debts = (
-            AcrossDebt(*row.across, proof.worths[row.code])
+            AcrossDebt(*row.across, proof.prices[row.code])
             for row in _rows(stream, proof.decimals)
-            if row.code in proof.worths
+            if row.code in proof.prices
         )
         try:
-            return check_across(debts, proof.across)
+            return check_across(debts, proof.across, proof.step)
         except NotAtOptimum as error:
             raise _not_proved(file, f", across currencies: {error}") from None
 
@@ -146,16 +147,17 @@ def _certificate(path: Path) -> Certificate:
     try:
         if found["format"] != FORMAT or found["decimals"] not in range(MOST_DECIMALS + 1):
             raise TypeError
-        across = found.get("across", {"worths": {}, "potentials": {}})
+        across = found.get("across", {"prices": {}, "step": 1, "potentials": {}})
         limits = {
             code: {firm: Limit(*_numbers(pair)) for firm, pair in firms.items()}
             for code, firms in found.get("limits", {}).items()
         }
         potentials = {code: _by_name(firms) for code, firms in found["potentials"].items()}
-        worths = _by_name(across["worths"])
-        if any(worth <= 0 for worth in worths.values()):
+        prices, (step,) = _by_name(across["prices"]), _numbers([across["step"]])
+        if any(each <= 0 for each in (step, *prices.values())):
             raise ValueError
-        return Certificate(found["decimals"], potentials, limits, worths, _by_name(across["potentials"]))
+        across = _by_name(across["potentials"])
+        return Certificate(found["decimals"], potentials, limits, prices, step, across)
     except (AttributeError, KeyError, TypeError, ValueError):
         told = f"{path}: is not a certificate that `mufakat setoff --out` wrote ({FORMAT})"
         raise Failed(told) from None

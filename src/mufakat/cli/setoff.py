@@ -108,7 +108,7 @@ def setoff(
             "read_seconds": round(read_seconds, 3),
             "solve_seconds": round(sum(each.figures.solve_seconds for each in solved) + across_seconds, 3),
             "currencies": [_figures(each, debts, cleared) for each in solved],
-            "across": {"worths": across.worths, "tokens": across.tokens} if across else None,
+            "across": {"prices": across.prices, "points": across.points} if across else None,
             "shadow": {each.figures.currency: each.prices for each in solved} if shadow else None,
             "out": str(out_file) if out_file else None,
             "picture": str(picture) if picture else None,

@@ -16,7 +16,6 @@ import numpy as np
 
 from mufakat.messages.debts import (
     MOST_TOLD,
-    MOST_TOTAL,
     Bool,
     Debts,
     DebtsFaulty,
@@ -29,7 +28,8 @@ from mufakat.messages.debts import (
 _TERMS: Final = ("firm",)
 _TERMS_OPTIONS: Final = ("currency", "least_residual", "most", "not_with", "across")
 _FIXINGS: Final = ("currency", "rate")
-_RATE: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?")
+_RATE: Final = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,10}))?")
+"""At most eighteen digits in all: a price then fits 62 bits."""
 _SHOWN: Final = 60
 _ACROSS: Final = {"": True, "yes": True, "no": False}
 
@@ -97,10 +97,9 @@ def read_terms(stream: TextIO, decimals: int, debts: Debts) -> Terms:
 
 
 def read_fixings(stream: TextIO, debts: Debts) -> dict[str, int]:
-    """Read rates for all currencies of `debts`; return what one minor unit of each is worth, in whole tokens.
+    """Read rates for all currencies of `debts`; return what one minor unit of each is worth, in whole points.
 
-    Tokens are the largest of which every rate is a whole number. Raises DebtsFaulty, also where the debts' sum in
-    tokens is too large.
+    Points are the largest of which every rate is a whole number. Raises DebtsFaulty.
     """
     rows = rows_of(stream, _FIXINGS, ())
     rates: dict[str, tuple[int, int]] = {}
@@ -115,27 +114,16 @@ def read_fixings(stream: TextIO, debts: Debts) -> dict[str, int]:
                     raise RowFault(f"currency: {code} has a rate already. Each has one")
                 found = _RATE.fullmatch(cell("rate"))
                 if found is None or not cell("rate").strip("0."):
-                    raise RowFault(f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613")
+                    raise RowFault(f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613, with up to 8 digits before the point and 10 after")
                 part = (found.group(2) or "").rstrip("0")
                 rates[code] = int(found.group(1) + part), len(part)
     missing = [code for code in debts.codes if code not in rates]
     if missing:
         raise DebtsFaulty(f"no rate for {', '.join(missing) or 'debts without a currency'}. Add a row for each")
-    return _in_tokens(rates, debts)
-
-
-def _in_tokens(rates: dict[str, tuple[int, int]], debts: Debts) -> dict[str, int]:
     places = max(part for _, part in rates.values())
-    worths = {code: digits * 10 ** (places - part) for code, (digits, part) in rates.items()}
-    common = math.gcd(*worths.values())
-    worths = {code: worth // common for code, worth in worths.items()}
-    owed = [int(debts.amounts[debts.currencies == number].sum()) for number in range(len(debts.codes))]
-    if sum(total * worths[code] for code, total in zip(debts.codes, owed, strict=True)) > MOST_TOTAL:
-        raise DebtsFaulty(
-            "the debts at these rates pass 2^63 - 1 of the unit in which all are whole. Give the rates with fewer "
-            "digits, or split the file of debts"
-        )
-    return worths
+    prices = {code: digits * 10 ** (places - part) for code, (digits, part) in rates.items()}
+    common = math.gcd(*prices.values())
+    return {code: prices[code] // common for code in debts.codes}
 
 
 def bounds(terms: Terms, debts: Debts, number: int, rows: Int64) -> Bounds:

@@ -77,7 +77,9 @@ def allotted(debts: list[tuple[int, int, int, int, int]], totals: dict[tuple[int
     return cleared
 
 
-def best_set_off_within_limits(edges: list[Edge], limits: dict[int, int], wholes: set[int] = frozenset()) -> int:
+def best_set_off_within_limits(
+    edges: list[Edge], limits: dict[int, int], wholes: set[int] = frozenset()
+) -> int:
     """The largest circulation in which no node pays more than its limit, by trying all amounts on every edge.
 
     Of the edges numbered in `wholes` all or nothing is cleared.

@@ -89,6 +89,13 @@ money = st.one_of(
 )
 
 
+asking = st.tuples(
+    *(st.just("ask"), firms, currencies, st.sampled_from((0, 0, 5)), st.sampled_from((None, None, 0, 200))),
+    *(st.lists(st.integers(0, 13), max_size=2), st.booleans()),
+)
+"""What a firm asks for when its debts are set off."""
+
+
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
     """Lists of what is said in a union, most of it right."""
     pay = st.tuples(
@@ -110,6 +117,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("close"), members, banks, currencies),
         st.tuples(st.just("admit"), members, st.integers(0, 3)),
         st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
+        asking,
         st.tuples(st.just("call"), members, st.integers(0, 3)),
         st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
         st.tuples(st.just("night")),
@@ -220,8 +228,15 @@ def _owe(union, debtor, creditor, currency, amount, days, by_creditor):
         amount=amount,
         due=union.state.day.date + datetime.timedelta(days),
         document=bytes(32),
+        indivisible=amount % 7 == 0,
     )
     union.tell(agent, c.RegisterObligations((item,)))
+
+
+def _ask(union, firm, currency, least_residual, most, not_with, across):
+    others = tuple(sorted(lei(each) for each in not_with))
+    body = c.SetOffTerms(lei(firm), currency, least_residual, most, others, across)
+    union.tell(union.state.firms[lei(firm)].agent, body)
 
 
 def _picked(table, pick):
@@ -334,6 +349,7 @@ SAYINGS = {
     ),
     "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
     "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
+    "ask": _ask,
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -394,6 +410,9 @@ def each_once() -> Iterator[Step]:
         ("pay", c1, b2, "IDR", 5_000, rtgs, 0),
         ("night",),
         ("night",),
+        ("owe", 6, 8, "IDR", 4_000, 0, False),
+        ("owe", 8, 6, "VND", 30, 0, False),
+        *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
         ("cycle",),
     )
 

@@ -1,6 +1,7 @@
 """What must always hold, each as a property over random days; and canaries: each broken rule must be noticed."""
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -32,6 +33,7 @@ from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
 from mufakat.core.standing import member_of, seated
+from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.core.state import (
     ObligationStatus,
     PaymentStatus,
@@ -67,7 +69,7 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, MEMBERS, private
+from tests.union import A1, A2, B1, MEMBERS, lei, private
 
 Property = Callable[[Watched, list[Step]], None]
 FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
@@ -127,6 +129,7 @@ def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(unio
 def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
     def watch(union):
         before = dict(union.state.obligations.items())
+        terms = dict(union.state.terms.items())
         horizon = union.state.charter.rules.set_off_horizon_days
         first, last_day = len(union.events), union.state.day.date.toordinal() + horizon
         yield
@@ -139,8 +142,9 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
             if isinstance(event, e.ObligationsSetOff)
             for key, amount in event.cleared
         }
+        first_cleared = {key: amount for (_, key), amount in cleared.items()}
         for currency, _ in MEMBERS.values():
-            owed, left = [], []
+            owed, left, free = [], [], []
             for key, each in before.items():
                 item = each.item
                 amount = cleared.pop((currency, key), 0)
@@ -148,12 +152,55 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
                 if item.currency == currency and takes_part:
                     owed.append((item.debtor, item.creditor, each.open))
                     left.append((item.debtor, item.creditor, each.open - amount))
-                    assert 0 <= amount <= each.open
+                    assert 0 <= amount <= offered(item, each.open, terms)
+                    assert not item.indivisible or amount in {0, item.amount}
+                    if not item.indivisible and not asks(terms, item):
+                        free.append(left[-1])
             assert net_positions(owed) == net_positions(left)
-            assert not has_cycle(left)
+            assert not has_cycle(free)
+            for firm, amount in paid(before, first_cleared, currency).items():
+                most = terms.get(f"{firm}/{currency}", NO_TERMS).most
+                assert most is None or amount <= most
         assert cleared == {}
+        for event in events:
+            if isinstance(event, e.ObligationsAcrossSetOff):
+                refuse_gain_across(before, first_cleared, terms, event)
 
     watched(union, watch, of)
+
+
+def asks(terms, item):
+    return any(f"{firm}/{item.currency}" in terms for firm in (item.debtor, item.creditor))
+
+
+def paid(before, cleared, currency, side="debtor"):
+    """What is cleared of each firm's debts, or of its claims, in one currency."""
+    sums: dict[str, int] = {}
+    for key, amount in cleared.items():
+        item = before[key].item
+        if item.currency == currency:
+            sums[getattr(item, side)] = sums.get(getattr(item, side), 0) + amount
+    return sums
+
+
+def refuse_gain_across(before, cleared, terms, event):
+    """Across currencies each firm asked for it, keeps its limit, and gains or loses less than its dearest unit."""
+    prices, gained = dict(event.prices), {}
+    for key, amount in event.cleared:
+        item = before[key].item
+        assert 0 < amount <= offered(item, before[key].open, terms) - cleared.get(key, 0)
+        assert not item.indivisible
+        for firm, sign in ((item.debtor, 1), (item.creditor, -1)):
+            assert terms[f"{firm}/{item.currency}"].across
+            gained[firm] = gained.get(firm, 0) + sign * amount * prices[item.currency]
+    assert sum(gained.values()) == 0
+    for side, currency in itertools.product(("debtor", "creditor"), prices):
+        now = paid(before, dict(event.cleared), currency, side)
+        earlier = paid(before, cleared, currency, side)
+        for firm, amount in now.items():
+            most = terms[f"{firm}/{currency}"].most
+            assert most is None or amount + earlier.get(firm, 0) <= most
+    assert all(abs(points) < max(prices.values()) for points in gained.values())
 
 
 def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
@@ -293,6 +340,7 @@ def refuse_change_of_others(state: State, author, body, changed):
     assert all(new.owner in {author, getattr(body, "bic", None)} for _, new in changed["keys"])
     assert all(new.sponsor == author for _, new in changed["participants"])
     assert all(new.agent == author for _, new in changed["firms"])
+    assert all(state.firms[new.firm].agent == author for _, new in changed["terms"])
     assert all(new.member == author for _, new in changed["declarations"])
     assert not changed["advances"]
     for old, new in changed["obligations"]:
@@ -520,6 +568,26 @@ def one_sided_set_off(state, number, currency, _honest=setoff.set_off):
     return msgspec.structs.replace(event, cleared=((first, amount + 1 if left else amount - 1), *rest))
 
 
+def finds_nothing(*given, _honest=setoff.set_off_under):
+    found = _honest(*given)
+    return found._replace(cleared=found.cleared * 0)
+
+
+def heedless_of_limits(*given, _honest=setoff.set_off_under):
+    return _honest(*given[:-1], given[-1] * 0 + setoff.NO_LIMIT)
+
+
+def heedless_of_wholes(*given, _honest=setoff.set_off_under):
+    return _honest(*given[:-2], given[-2] & False, given[-1])
+
+
+def two_less_across(*given, _honest=setoff.clear_across):
+    found = _honest(*given)
+    cleared = found.cleared.copy()
+    cleared[cleared > 2] -= 2
+    return found._replace(cleared=cleared)
+
+
 def post_position_but_not_all(state, account, net, _honest=ledger.post_position):
     if not account.endswith("/VND"):
         _honest(state, account, net)
@@ -583,6 +651,17 @@ LINED_UP = (
     ("swing", "QN", "QO", 4),
     ("issue", "QM", A1, "IDR", 501),
     ("issue", "QM", A1, "IDR", 301),
+)
+ASKED = (
+    ("owe", 0, 2, "IDR", 21, 0, False),
+    ("owe", 2, 0, "IDR", 20, 0, False),
+    ("owe", 4, 6, "IDR", 30, 0, False),
+    ("owe", 6, 4, "IDR", 30, 0, False),
+    ("ask", 4, "IDR", 0, 10, [], False),
+    ("owe", 8, 10, "IDR", 30, 0, False),
+    ("owe", 10, 8, "IDR", 30, 0, False),
+    ("ask", 8, "IDR", 0, None, [10], False),
+    ("cycle",),
 )
 CLAIM = (("owe", 0, 2, "IDR", 30, 0, True),)
 OVERDRAWN = (
@@ -667,10 +746,20 @@ CANARIES = {
     "set-off that finds nothing": (
         SET_OFF,
         setoff,
-        "_largest",
-        lambda pairs, owed: [0 for _ in owed],
+        "set_off_under",
+        finds_nothing,
         EVERYTHING,
     ),
+    "set-off between firms that do not want it": (
+        SET_OFF,
+        setoff,
+        "offered",
+        lambda _, owed, __: owed,
+        ASKED,
+    ),
+    "set-off beyond a firm's limit": (SET_OFF, setoff, "set_off_under", heedless_of_limits, ASKED),
+    "set-off of a part of what is indivisible": (SET_OFF, setoff, "set_off_under", heedless_of_wholes, ASKED),
+    "set-off across currencies to one side": (SET_OFF, setoff, "clear_across", two_less_across, EVERYTHING),
     "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
     "a day that ends with open payments": (ONCE, payment, "end_of_day", lambda _: iter(()), EVERYTHING),
@@ -715,6 +804,7 @@ def corrupted(change):
     play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 1)])
     play(union, [("propose", "QN", "horizon", "QM")])
     play(union, list(each_once())[:16])
+    play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
     change(union.state)
     return violations(union.state)
 
@@ -740,6 +830,11 @@ def change_obligation(**change):
         state.obligations.put(key, msgspec.structs.replace(record, **change))
 
     return apply_to
+
+
+def change_indivisible(state):
+    key, record = next((k, o) for k, o in state.obligations.items() if o.item.indivisible)
+    state.obligations.put(key, msgspec.structs.replace(record, open=record.open - 1))
 
 
 def change_charter(**rules):
@@ -838,6 +933,14 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
+    "terms_are_what_can_be_asked_for: ": change_record("terms", f"{lei(0)}/IDR", most=-1),
+    f"terms_are_what_can_be_asked_for: {lei(0)}/IDR: not": change_record(
+        "terms", f"{lei(0)}/IDR", not_with=("X",)
+    ),
+    f"terms_are_what_can_be_asked_for: {lei(0)}/JPY": lambda state: state.terms.put(
+        f"{lei(0)}/JPY", FirmTerms(lei(0), "JPY", 0, None, (), across=False)
+    ),
+    "what_is_indivisible_is_owed_whole_or_not: ": change_indivisible,
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
 }
 

@@ -13,6 +13,7 @@ from tests.union import A1, charter
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
+    play(union, [("ask", 0, "IDR", 5, None, [2], True)])
     play(union, list(each_once())[:22])
     return union.state
 

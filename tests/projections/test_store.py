@@ -26,6 +26,7 @@ TABLES = (
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
     *("rate_submitted", "fixing", "outlier"),
+    *("cleared", "indivisible", "terms", "across"),
 )
 
 

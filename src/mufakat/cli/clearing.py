@@ -75,10 +75,19 @@ def solve(
         limits = np.where(asked.limits < 0, NO_LIMIT, asked.limits)
         total = int(debts.amounts[rows].sum())
         if (asked.limits >= 0).any() and total > MOST_WITH_LIMITS:
-            raise Failed(f"{code or 'all debts'}: with limits the debts add up to 2^62 - 1 at most. Split the file")
+            raise Failed(
+                f"{code or 'all debts'}: with limits the debts add up to 2^62 - 1 at most. Split the file"
+            )
         debtors, creditors, wholes = debts.debtors[rows], debts.creditors[rows], debts.wholes[rows]
         found = set_off_under(
-            len(debts.firms), debtors, creditors, asked.offered, debts.dues[rows], debts.ids[rows], wholes, limits
+            len(debts.firms),
+            debtors,
+            creditors,
+            asked.offered,
+            debts.dues[rows],
+            debts.ids[rows],
+            wholes,
+            limits,
         )
         prices = gains(len(debts.firms), debtors, creditors, wholes, limits, found) if with_prices else None
         seconds = time.perf_counter() - start
@@ -107,9 +116,7 @@ def _left(debts: Debts, rows: Int64, asked: Bounds, cleared: Int64) -> Int64:
     return left
 
 
-def _named(
-    debts: Debts, figures: Figures, asked: Bounds, found: SetOffUnder, prices: Int64 | None
-) -> Solved:
+def _named(debts: Debts, figures: Figures, asked: Bounds, found: SetOffUnder, prices: Int64 | None) -> Solved:
     limited = np.flatnonzero(asked.limits >= 0).tolist()
     ranked = [] if prices is None else np.lexsort((np.arange(len(prices)), -prices)).tolist()
     return Solved(

@@ -9,7 +9,18 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core import credit as swing
-from mufakat.core import day, fixing, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core import (
+    day,
+    fixing,
+    governance,
+    issuance,
+    leaving,
+    member,
+    obligation,
+    payment,
+    setoff,
+    settlement,
+)
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -43,6 +54,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
     c.SubmitFixings: fixing.submit_fixings,
+    c.SetOffTerms: setoff.state_terms,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -78,6 +90,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleSettled: settlement.evolve_settled,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
+    e.SetOffTermsStated: setoff.evolve_terms,
+    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

@@ -75,6 +75,30 @@ def nobody_owes_more_than_before(state: State) -> list[str]:
     return wrong
 
 
+def what_is_indivisible_is_owed_whole_or_not(state: State) -> list[str]:
+    """Of an indivisible obligation all is open, or nothing."""
+    return [
+        f"{key}: indivisible, and {obligation.open} of {obligation.item.amount} is open"
+        for key, obligation in state.obligations.items()
+        if obligation.item.indivisible and obligation.open not in {0, obligation.item.amount}
+    ]
+
+
+def terms_are_what_can_be_asked_for(state: State) -> list[str]:
+    """Terms are of an enrolled firm in a member's currency; amounts are in range, other firms enrolled and in order."""
+    wrong = []
+    for key, terms in state.terms.items():
+        amounts = (terms.least_residual, 0 if terms.most is None else terms.most)
+        if terms.firm not in state.firms or state.charter.issuer(terms.currency) is None:
+            wrong.append(f"{key}: of no firm or currency")
+        if not all(0 <= amount <= MAX_AMOUNT for amount in amounts):
+            wrong.append(f"{key}: amounts out of range")
+        enrolled = all(each in state.firms for each in terms.not_with)
+        if not enrolled or list(terms.not_with) != sorted(set(terms.not_with)):
+            wrong.append(f"{key}: not with firms that are not enrolled, or out of order")
+    return wrong
+
+
 def advances_are_lent(state: State) -> list[str]:
     """What participants owe for a member's swing line is what the member drew on it."""
     owed: dict[str, int] = {}
@@ -205,6 +229,8 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     no_reservation_outlives_its_settlement,
     each_waiting_payment_waits_once,
     nobody_owes_more_than_before,
+    what_is_indivisible_is_owed_whole_or_not,
+    terms_are_what_can_be_asked_for,
     advances_are_lent,
     the_charter_in_force_holds,
     keys_are_what_the_charter_gives,

@@ -13,7 +13,7 @@ from mufakat.core.netting import Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
 from mufakat.core.payment import move as move_payment
 from mufakat.core.payment import release_queues
-from mufakat.core.setoff import set_off
+from mufakat.core.setoff import set_off, set_off_across
 from mufakat.core.standing import present
 from mufakat.core.state import (
     Declaration,
@@ -30,9 +30,10 @@ from mufakat.model.event import (
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
+    SetOffAcrossOmitted,
     SwingDrawn,
 )
-from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
@@ -67,11 +68,14 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 
 def run_cycle(state: State, number: int) -> Events:
     """Run a cycle over every currency; those whose issuer is on holiday are set off, but not settled."""
+    set_off_now: dict[ObligationId, Amount] = {}
     currencies = sorted(member.currency for member in present(state))
     for currency in currencies:
         cleared = set_off(state, number, currency)
         if cleared is not None:
             yield cleared
+            set_off_now.update(cleared.cleared)
+    yield from set_off_across(state, number, currencies, set_off_now)
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
     receivers: list[AccountId] = []
@@ -81,6 +85,10 @@ def run_cycle(state: State, number: int) -> Events:
         receivers += [account for account, position in netted.positions.items() if position > 0]
     yield CycleSettled(number, tuple(settling))
     yield from release_queues(state, receivers)
+
+
+def evolve_omitted(_state: State, _event: SetOffAcrossOmitted) -> None:
+    """Change nothing: what could not be set off stays owed."""
 
 
 class _Purses(dict[AccountId, Purse]):

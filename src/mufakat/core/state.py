@@ -16,6 +16,7 @@ from mufakat.core.accounts import Account, Accounts
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.register import Register, Row
+from mufakat.core.terms import FirmTerms, terms_key
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import Channel, ObligationItem, PaymentOrder
@@ -139,6 +140,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("laws", Law),
     ("submissions", Submission),
     ("fixings", Quote),
+    ("terms", FirmTerms),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -183,6 +185,7 @@ class State:
         "register",
         "standings",
         "submissions",
+        "terms",
         "union",
         "version",
         "waiting",
@@ -214,6 +217,7 @@ class State:
         self.laws: Table[Law] = Table()
         self.submissions: Table[Submission] = Table()
         self.fixings: Table[Quote] = Table()
+        self.terms: Table[FirmTerms] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -334,6 +338,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Law: lambda law: law.name,
     Submission: lambda submission: submission.member,
     Quote: lambda quote: quote.currency,
+    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
 }
 
 

@@ -56,9 +56,7 @@ def set_off_across(
         return SetOffAcross(cleared, np.zeros(firms, np.int64), 1, 0)
     debtor, creditor, price = debtors[order], creditors[order], prices[order]
     is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (
-        (debtor[1:] != debtor[:-1]) | (creditor[1:] != creditor[:-1]) | (price[1:] != price[:-1])
-    )
+    is_first[1:] = (debtor[1:] != debtor[:-1]) | (creditor[1:] != creditor[:-1]) | (price[1:] != price[:-1])
     first = np.flatnonzero(is_first)
     debtor, creditor, price = debtor[first], creditor[first], price[first]
     owed = np.add.reduceat(amounts[order], first)

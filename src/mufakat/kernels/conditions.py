@@ -79,7 +79,9 @@ def set_off_under(
         part = np.zeros(len(order), np.int64)
         passed_over = np.zeros(len(order), np.bool_)
         ends = np.append(first[1:], len(order))
-        _allot(first, ends, found.cleared, amounts[order], wholes[order], number < FINE_ROUNDS, part, passed_over)
+        _allot(
+            first, ends, found.cleared, amounts[order], wholes[order], number < FINE_ROUNDS, part, passed_over
+        )
         cleared[order] = part
         if not passed_over.any():
             break

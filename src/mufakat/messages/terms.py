@@ -114,12 +114,16 @@ def read_fixings(stream: TextIO, debts: Debts) -> dict[str, int]:
                     raise RowFault(f"currency: {code} has a rate already. Each has one")
                 found = _RATE.fullmatch(cell("rate"))
                 if found is None or not cell("rate").strip("0."):
-                    raise RowFault(f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613, with up to 8 digits before the point and 10 after")
+                    raise RowFault(
+                        f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613, with up to 8 digits before the point and 10 after"
+                    )
                 part = (found.group(2) or "").rstrip("0")
                 rates[code] = int(found.group(1) + part), len(part)
     missing = [code for code in debts.codes if code not in rates]
     if missing:
-        raise DebtsFaulty(f"no rate for {', '.join(missing) or 'debts without a currency'}. Add a row for each")
+        raise DebtsFaulty(
+            f"no rate for {', '.join(missing) or 'debts without a currency'}. Add a row for each"
+        )
     places = max(part for _, part in rates.values())
     prices = {code: digits * 10 ** (places - part) for code, (digits, part) in rates.items()}
     common = math.gcd(*prices.values())

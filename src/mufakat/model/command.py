@@ -148,7 +148,10 @@ class ReturnPayment(Command, frozen=True, tag=13):
 
 
 class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
-    """A firm owes another a sum on a date. `document`: SHA-256 commitment (32 bytes) to the invoice."""
+    """A firm owes another a sum on a date. `document`: SHA-256 commitment (32 bytes) to the invoice.
+
+    What is `indivisible` is set off as a whole or not at all.
+    """
 
     id: ObligationId
     debtor: Lei
@@ -157,6 +160,7 @@ class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
     amount: Amount
     due: datetime.date
     document: bytes
+    indivisible: bool = False
 
 
 class RegisterObligations(Command, frozen=True, tag=14):
@@ -217,6 +221,26 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
+MOST_NOT_WITH: Final = 64
+"""Firms that a firm can name as those with which nothing is to be set off."""
+
+
+class SetOffTerms(Command, frozen=True, tag=26):
+    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
+
+    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its debts
+    in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left may be set off
+    across currencies, at the fixings in force. What it asked for before is replaced.
+    """
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount = Amount(0)
+    most: Amount | None = None
+    not_with: tuple[Lei, ...] = ()
+    across: bool = False
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -239,6 +263,7 @@ AnyCommand = (
     | CastVote
     | WithdrawProposal
     | SubmitFixings
+    | SetOffTerms
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

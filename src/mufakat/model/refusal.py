@@ -97,6 +97,8 @@ class Reason(enum.IntEnum):
     KEY_NOT_HERE = 93
     LEI_INVALID = 94
 
+    TERMS_INVALID = 110
+
     FIXING_INVALID = 120
     FIXING_DATE = 121
     FIXINGS_AGREED = 122
@@ -221,6 +223,7 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
+        (Reason.TERMS_INVALID, "NARR", "What the firm asks for cannot be so. Mend the field named."),
         (
             Reason.FIXING_INVALID,
             "NARR",

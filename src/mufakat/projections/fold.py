@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import fixings, rules
+from mufakat.projections import fixings, rules, setoff
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -202,6 +202,11 @@ def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None
             fold.date if event.accepted else None,
         ),
     )
+    _asked(fold, entry, event)
+
+
+def _asked(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    setoff.FOLDS[type(event)](fold.sql, fold.date, event)
 
 
 def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) -> None:
@@ -214,7 +219,7 @@ def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) 
     fold.sql.execute("UPDATE obligation SET status = 'disputed' WHERE id = ?", (event.id,))
 
 
-def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
+def _discharge(fold: Fold, event: e.ObligationsSetOff | e.ObligationsAcrossSetOff) -> None:
     fold.sql.executemany(
         "UPDATE obligation SET open = open - ?1, set_off = set_off + ?1, cycle = ?2,"
         " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
@@ -224,11 +229,30 @@ def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
         "INSERT INTO discharge VALUES (?, ?, ?)",
         [(each, fold.date, cleared) for each, cleared in event.cleared],
     )
+
+
+def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
+    _discharge(fold, event)
     _cycle_row(fold, entry, event.cycle, event.currency)
     fold.sql.execute(
         "UPDATE cycle SET set_off = ? WHERE number = ? AND currency = ?",
         (sum(cleared for _, cleared in event.cleared), event.cycle, event.currency),
     )
+    _asked(fold, entry, event)
+
+
+def _set_off_across(fold: Fold, entry: Entry, event: e.ObligationsAcrossSetOff) -> None:
+    _discharge(fold, event)
+    names = dict(event.cleared)
+    rows = fold.sql.execute("SELECT id, currency FROM obligation WHERE cycle = ?", (event.cycle,)).fetchall()
+    for currency in sorted({currency for each, currency in rows if each in names}):
+        _cycle_row(fold, entry, event.cycle, currency)
+        total = sum(names[each] for each, of in rows if each in names and of == currency)
+        fold.sql.execute(
+            "UPDATE cycle SET set_off = set_off + ? WHERE number = ? AND currency = ?",
+            (total, event.cycle, currency),
+        )
+    _asked(fold, entry, event)
 
 
 def _cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
@@ -324,6 +348,9 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    e.SetOffTermsStated: _asked,
+    e.ObligationsAcrossSetOff: _set_off_across,
+    e.SetOffAcrossOmitted: _asked,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

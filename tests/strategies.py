@@ -414,6 +414,10 @@ def each_once() -> Iterator[Step]:
         ("owe", 8, 6, "VND", 30, 0, False),
         *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
         ("cycle",),
+        ("owe", 6, 8, "IDR", 4_000, 25, False),
+        ("owe", 8, 6, "VND", 30, 25, False),
+        ("wait", 12),
+        ("cycle",),
     )
 
 

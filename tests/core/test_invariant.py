@@ -33,7 +33,6 @@ from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
 from mufakat.core.standing import member_of, seated
-from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.core.state import (
     ObligationStatus,
     PaymentStatus,
@@ -43,6 +42,7 @@ from mufakat.core.state import (
     load,
     settlement_account,
 )
+from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p

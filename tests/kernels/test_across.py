@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.audit.optimum import AcrossDebt, NotAtOptimum, check_across
-from mufakat.kernels.across import set_off_across, rounded_up
+from mufakat.kernels.across import rounded_up, set_off_across
 from tests.kernels.graphs import arrays, graphs, random_graph, set_off
 from tests.naive import gained_at
 

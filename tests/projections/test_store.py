@@ -18,6 +18,7 @@ from tests.journal import histories
 from tests.projections.conftest import folded, published
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
+from tests.projections.test_setoff import assert_what_was_set_off_is_what_it_is
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -54,6 +55,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
     assert_the_fixings_are_what_they_are(sql, union)
+    assert_what_was_set_off_is_what_it_is(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

@@ -88,8 +88,8 @@ def check(file: Path, certificate: Path, terms: Path | None, as_json: bool) -> N
         out.print(_sentence(code, each, proof.decimals), markup=False, highlight=False)
     if across is not None:
         out.print(
-            f"Across currencies: {across.cleared:,} points cleared; nobody gains or loses a minor unit of its dearest "
-            "currency."
+            f"Across currencies: {across.cleared:,} points cleared; nobody gains or loses a minor unit of its "
+            "dearest currency."
         )
 
 
@@ -145,22 +145,32 @@ def _certificate(path: Path) -> Certificate:
     except ValueError as error:
         raise Failed(f"{path}: is not JSON: {error}") from None
     try:
-        if found["format"] != FORMAT or found["decimals"] not in range(MOST_DECIMALS + 1):
-            raise TypeError
+        decimals = _decimals(found)
         across = found.get("across", {"prices": {}, "step": 1, "potentials": {}})
         limits = {
             code: {firm: Limit(*_numbers(pair)) for firm, pair in firms.items()}
             for code, firms in found.get("limits", {}).items()
         }
         potentials = {code: _by_name(firms) for code, firms in found["potentials"].items()}
-        prices, (step,) = _by_name(across["prices"]), _numbers([across["step"]])
-        if any(each <= 0 for each in (step, *prices.values())):
-            raise ValueError
-        across = _by_name(across["potentials"])
-        return Certificate(found["decimals"], potentials, limits, prices, step, across)
+        prices, step = _positive(across["prices"]), _positive({"step": across["step"]})["step"]
+        return Certificate(decimals, potentials, limits, prices, step, _by_name(across["potentials"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         told = f"{path}: is not a certificate that `mufakat setoff --out` wrote ({FORMAT})"
         raise Failed(told) from None
+
+
+def _decimals(found: Any) -> int:
+    """Return the decimals of a certificate of this format; raises TypeError for another."""
+    if found["format"] != FORMAT or found["decimals"] not in range(MOST_DECIMALS + 1):
+        raise TypeError
+    return int(found["decimals"])
+
+
+def _positive(numbers: Any) -> Numbers:
+    """Return positive whole numbers as they are; raises TypeError for anything else."""
+    if any(type(each) is not int or each <= 0 for each in numbers.values()):
+        raise TypeError
+    return dict(numbers)
 
 
 def _numbers(values: Any) -> list[int]:

@@ -30,8 +30,8 @@ from mufakat.model.event import (
     ObligationAccepted,
     ObligationDisputed,
     ObligationRegistered,
-    ObligationsSetOff,
     ObligationsAcrossSetOff,
+    ObligationsSetOff,
 )
 from mufakat.model.identifier import ObligationId
 from mufakat.model.money import Amount, refuse_amount

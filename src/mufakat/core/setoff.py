@@ -1,9 +1,9 @@
 """Set-off: obligations that form cycles are discharged with no money.
 
-Per currency, over accepted obligations due within the charter's horizon, as far as the terms of their firms and the
-obligations themselves allow. Debts between the same two firms are added up for the optimum; what is cleared of them is
-allotted to the single obligations oldest due date first, then by identifier. Each firm's net position stays as it was.
-Rule source: charter, set-off.
+Per currency, over accepted obligations due within the charter's horizon, as far as the terms of their firms and
+the obligations themselves allow. Debts between the same two firms are added up for the optimum; what is cleared
+of them is allotted to the single obligations oldest due date first, then by identifier. Each firm's net
+position stays as it was. Rule source: charter, set-off.
 
 The optimum's value is unique, which pairs of firms it clears is not. Ties are broken by rule: firms are numbered in
 order of their identifiers, debts put in order of debtor, then creditor, and the solver's steps are a function of
@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from mufakat.core import fixing
-from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.decision import Decision, Events
 from mufakat.core.ledger import share_of_range, usable
 from mufakat.core.state import Obligation, ObligationStatus, State, settlement_account
 from mufakat.core.terms import NO_TERMS, FirmTerms, offered, terms_key
@@ -30,8 +30,8 @@ from mufakat.kernels.conditions import set_off_under
 from mufakat.kernels.limits import NO_LIMIT
 from mufakat.model.command import MOST_NOT_WITH, SetOffTerms
 from mufakat.model.event import (
-    ObligationsSetOff,
     ObligationsAcrossSetOff,
+    ObligationsSetOff,
     SetOffAcrossOmitted,
     SetOffTermsStated,
 )

@@ -228,9 +228,9 @@ MOST_NOT_WITH: Final = 64
 class SetOffTerms(Command, frozen=True, tag=26):
     """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
 
-    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its debts
-    in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left may be set off
-    across currencies, at the fixings in force. What it asked for before is replaced.
+    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its
+    debts in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left
+    may be set off across currencies, at the fixings in force. What it asked for before is replaced.
     """
 
     firm: Lei

@@ -279,7 +279,8 @@ class SetOffTermsStated(Event, frozen=True, tag=60):
 class ObligationsAcrossSetOff(Event, frozen=True, tag=61):
     """Set-off across currencies in a cycle: (obligation, amount cleared in its own currency), no money moved.
 
-    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it was solved.
+    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it
+    was solved.
     """
 
     cycle: int

@@ -6,7 +6,7 @@ Amounts are minor units of the obligation's currency, dates ISO 8601.
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -21,8 +21,8 @@ CREATE TABLE cleared (
 CREATE INDEX cleared_by_obligation ON cleared (obligation);
 CREATE TABLE indivisible (obligation TEXT PRIMARY KEY);
 CREATE TABLE terms (
-    firm TEXT NOT NULL, currency TEXT NOT NULL, least_residual INTEGER NOT NULL, most INTEGER, not_with TEXT NOT NULL,
-    across INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (firm, currency)
+    firm TEXT NOT NULL, currency TEXT NOT NULL, least_residual INTEGER NOT NULL, most INTEGER, not_with TEXT NOT
+    NULL, across INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (firm, currency)
 );
 CREATE TABLE across (
     cycle INTEGER NOT NULL, date TEXT NOT NULL, prices TEXT NOT NULL, omitted TEXT NOT NULL
@@ -80,6 +80,9 @@ class DebtView(msgspec.Struct, frozen=True):
     indivisible: bool
 
 
+_View = TypeVar("_View", ClearedView, DebtView)
+
+
 def _registered(sql: sqlite3.Connection, _date: str, event: e.ObligationRegistered) -> None:
     if event.item.indivisible:
         sql.execute("INSERT INTO indivisible VALUES (?)", (event.item.id,))
@@ -123,12 +126,12 @@ FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
 def cleared(sql: sqlite3.Connection, firm: str) -> list[ClearedView]:
     """Return what was set off of a firm's debts and claims, by cycle, currency, due date and identifier."""
     rows = sql.execute(
-        "SELECT c.cycle, c.date, o.id, o.debtor, o.creditor, o.currency, o.due, c.amount, c.across FROM obligation o"
-        " JOIN cleared c ON c.obligation = o.id WHERE ?1 IN (o.debtor, o.creditor)"
+        "SELECT c.cycle, c.date, o.id, o.debtor, o.creditor, o.currency, o.due, c.amount, c.across"
+        " FROM obligation o JOIN cleared c ON c.obligation = o.id WHERE ?1 IN (o.debtor, o.creditor)"
         " ORDER BY c.cycle, c.across, o.currency, o.due, o.id",
         (firm,),
     )
-    return [ClearedView(*values, across=bool(across)) for *values, across in rows]
+    return [_view(ClearedView, row) for row in rows]
 
 
 def terms(sql: sqlite3.Connection, currency: str | None = None) -> list[TermsView]:
@@ -154,4 +157,10 @@ def open_debts(sql: sqlite3.Connection, currency: str | None = None) -> list[Deb
         " WHERE o.open > 0 AND (?1 IS NULL OR o.currency = ?1) ORDER BY o.due, o.id",
         (currency,),
     )
-    return [DebtView(*values, indivisible=bool(whole)) for *values, whole in rows]
+    return [_view(DebtView, row) for row in rows]
+
+
+def _view(kind: type[_View], row: tuple[Any, ...]) -> _View:
+    """Make a view of a row whose last column tells yes or no."""
+    *values, last = row
+    return kind(*values, bool(last))

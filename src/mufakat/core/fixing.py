@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
-from mufakat.core.state import Quote, State, Submission
+from mufakat.core.state import FixedRate, State, Submission
 from mufakat.model import basket
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter
@@ -112,7 +112,7 @@ def evolve_submitted(state: State, event: FixingsSubmitted) -> None:
 def evolve_agreed(state: State, event: FixingsAgreed) -> None:
     """Put the fixings in force."""
     for currency, rate in event.rates:
-        state.fixings.put(currency, Quote(currency, rate, event.date))
+        state.fixings.put(currency, FixedRate(currency, rate, event.date))
 
 
 def prices(state: State) -> dict[Currency, int]:

@@ -22,6 +22,7 @@ import numpy as np
 from mufakat.core import fixing
 from mufakat.core.decision import Decision, Events
 from mufakat.core.ledger import share_of_range, usable
+from mufakat.core.standing import out_of_cycles
 from mufakat.core.state import Obligation, ObligationStatus, State, settlement_account
 from mufakat.core.terms import NO_TERMS, FirmTerms, offered, terms_key
 from mufakat.kernels.across import set_off_across as clear_across
@@ -197,12 +198,14 @@ def _taking_part(state: State, currency: Currency) -> list[Obligation]:
     What one participant's firms owe stays within its share, and so the sum within the ledger's range.
     """
     last = state.day.date.toordinal() + state.charter.rules.set_off_horizon_days
+    out = out_of_cycles(state)
     candidates = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due.toordinal() <= last
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
     ]
     candidates.sort(key=lambda each: (each.item.due, each.item.id))
     taking_part: list[Obligation] = []

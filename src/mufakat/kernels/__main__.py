@@ -6,9 +6,9 @@ Numba keeps what it compiled beside the modules, or in the user's cache folder w
 
 import sys
 
-from mufakat.kernels import across, conditions, posting, setoff, shadow
+from mufakat.kernels import across, conditions, posting, queue, setoff, shadow
 
-KERNELS = (posting, setoff, conditions, shadow, across)
+KERNELS = (posting, queue, setoff, conditions, shadow, across)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import fixings, rules, setoff
+from mufakat.projections import certificate, default, exchanges, fixings, rules, setoff
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -37,6 +37,10 @@ def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
 
 def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
+
+
+def _certificate(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    certificate.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
 
 
 def _put_in_force(fold: Fold, charter: Charter) -> None:
@@ -351,6 +355,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SetOffTermsStated: _asked,
     e.ObligationsAcrossSetOff: _set_off_across,
     e.SetOffAcrossOmitted: _asked,
+    e.QuoteOffered: exchanges.offered,
+    e.QuoteWithdrawn: exchanges.withdrawn,
+    e.QuoteExpired: exchanges.expired,
+    e.ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,
@@ -369,4 +377,8 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.ProtocolAdopted: _protocol,
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
+    e.CycleCertified: _certificate,
+    e.CycleSigned: _certificate,
+    e.CycleAttested: _certificate,
+    **default.FOLDS,
 }

@@ -162,5 +162,4 @@ def open_debts(sql: sqlite3.Connection, currency: str | None = None) -> list[Deb
 
 def _view(kind: type[_View], row: tuple[Any, ...]) -> _View:
     """Make a view of a row whose last column tells yes or no."""
-    *values, last = row
-    return kind(*values, bool(last))
+    return kind(*(*row[:-1], bool(row[-1])))

@@ -530,6 +530,13 @@ def each_once() -> Iterator[Step]:
         ("owe", 8, 6, "VND", 30, 0, False),
         *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
         ("cycle",),
+    )
+
+
+def asked_once() -> Iterator[Step]:
+    """A cycle in which debts could be set off across currencies, and no fixing is in force."""
+    yield from (
+        *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
         ("owe", 6, 8, "IDR", 4_000, 25, False),
         ("owe", 8, 6, "VND", 30, 25, False),
         ("wait", 12),

@@ -31,7 +31,7 @@ TABLES = (
     *("rate_submitted", "fixing", "outlier"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
-    *("cleared", "indivisible", "terms", "across"),
+    *("cleared", "candidate", "terms", "across"),
 )
 
 

@@ -12,6 +12,7 @@ from mufakat.cli import (
     demo_consortium,
     draft,
     exchange,
+    firm,
     fixing,
     island,
     joining,
@@ -35,6 +36,7 @@ COMMANDS: Final = (
     *(fixing,),
     *(exchange,),
     *(default,),
+    *(firm,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

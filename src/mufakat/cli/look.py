@@ -37,8 +37,8 @@ def positions(
 ) -> None:
     """Show what each account holds and may use."""
     with looked() as (sql, charter):
-        _check(owner, "participant or member", balance.owners(sql))
-        _check(currency, "currency", balance.currencies(sql))
+        check(owner, "participant or member", balance.owners(sql))
+        check(currency, "currency", balance.currencies(sql))
         rows = balance.positions(sql, owner=owner, currency=currency)
     if as_json:
         emit({"positions": rows})
@@ -53,7 +53,7 @@ def queue(
 ) -> None:
     """Show payments that wait: for funds (queued), or for a cycle or their value date (accepted)."""
     with looked() as (sql, charter):
-        _check(agent, "participant", balance.participants(sql))
+        check(agent, "participant", balance.participants(sql))
         rows = [
             *timeline.payments(sql, "queued", agent=agent),
             *timeline.payments(sql, "accepted", agent=agent),
@@ -64,7 +64,7 @@ def queue(
         out.print(tables.payments(charter, rows))
 
 
-def _check(named: str | None, what: str, known: list[str]) -> None:
+def check(named: str | None, what: str, known: list[str]) -> None:
     """Raise Failed (wrong usage) with the choices when there is nobody of a name."""
     if named is not None and named not in known:
         raise Failed(f"no {what} {named!r}; there are {', '.join(known)}", USAGE)
@@ -100,7 +100,7 @@ def obligations(
 ) -> None:
     """Show obligations: what was owed, set off, and is still open."""
     with looked() as (sql, charter):
-        _check(agent, "participant", balance.participants(sql))
+        check(agent, "participant", balance.participants(sql))
         if firm is not None and not balance.is_enrolled(sql, firm):
             raise Failed(f"no participant has enrolled a firm with the LEI {firm!r}", USAGE)
         rows = timeline.obligations(sql, status=status, firm=firm, agent=agent)

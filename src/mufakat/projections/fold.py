@@ -217,6 +217,7 @@ def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) 
     fold.sql.execute(
         "UPDATE obligation SET status = 'accepted', accepted = ? WHERE id = ?", (fold.date, event.id)
     )
+    _asked(fold, entry, event)
 
 
 def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:

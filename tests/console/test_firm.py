@@ -11,9 +11,7 @@ from tests.union import lei
 
 def made(number=6):
     union = world()
-    asked = [
-        ("ask", each, currency, 1, 9_000, [10], True) for each in (6, 8) for currency in ("IDR", "VND")
-    ]
+    asked = [("ask", each, currency, 1, 9_000, [10], True) for each in (6, 8) for currency in ("IDR", "VND")]
     owed = [("owe", 6, 8, "IDR", 4_000, 9, False), ("owe", 8, 6, "VND", 30, 9, False)]
     ring = [("owe", 6, 8, "VND", 8, 9, False), ("owe", 8, 6, "VND", 11, 9, False)]
     play(union, [*asked, *owed, ("cycle",), ("fixed", 6), *ring, ("cycle",)])
@@ -31,7 +29,9 @@ def text(parts):
 
 def test_a_statement_tells_what_was_set_off_and_why_the_rest_is_open():
     said = text(pages.told(*made()))
-    assert "of each debt or claim 0.01 is left to pay; at most 90.00 of its debts is set off in a cycle" in said
+    assert (
+        "of each debt or claim 0.01 is left to pay; at most 90.00 of its debts is set off in a cycle" in said
+    )
     assert f"nothing with {lei(10)}; also across currencies" in said
     assert "no fixing of it was in force" in said
     assert "VND of what the firm owed was paid with as much of what it was owed" in said

@@ -9,8 +9,8 @@ many debts it has. What one firm gains so, others lose: the differences add up t
 
 The rule: a debt of which a part of a unit would be cleared is open. While open debts form a ring, whichever way
 they point, points are moved round it until one of them is whole; no position changes. Then open debts form
-trees. From the root of each tree on, a firm's open debts are rounded one by one, against what the rounding has
-brought it so far: so the difference never grows to one unit.
+trees. From the root of each tree on, a firm's open debts are rounded one by one, each to the side that leaves the
+firm's difference smaller: one of the two sides never lets it grow to one unit.
 """
 
 from typing import Final, NamedTuple
@@ -168,8 +168,9 @@ def _round_trees(debtors: Int32, points: Int64, prices: Int64, parents: Int64, w
             way = ways[lower]
             part = points[way] % prices[way]
             pays = np.int64(debtors[way]) == upper  # rounded up, more of its debt is paid: it gains
-            up = gained[upper] != 0 and (gained[upper] < 0) == pays
-            change = prices[way] - part if up else -part
+            down = gained[upper] - part if pays else gained[upper] + part
+            up = down + prices[way] if pays else down - prices[way]
+            change = prices[way] - part if abs(up) < abs(down) else -part
             points[way] += change
             gained[upper] += change if pays else -change
             gained[lower] -= change if pays else -change

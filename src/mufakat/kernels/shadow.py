@@ -44,12 +44,12 @@ def gains(
     order = np.argsort(heads, kind="stable")
     starts = np.searchsorted(heads[order], np.arange(2 * firms + 1))
     best = potentials.copy()
-    _raise(starts, tails[order], falls[order], best)
+    _raise(starts, tails[order].astype(np.int64), falls[order], best)
     return (best - potentials)[:firms]
 
 
 @compiled
-def _raise(starts: Int64, tails: Int32, falls: Int64, best: Int64) -> None:
+def _raise(starts: Int64, tails: Int64, falls: Int64, best: Int64) -> None:
     """Raise each node's number to the largest of any node it reaches, less the falls on the way there."""
     heap = [(-best[node], node) for node in range(len(best))]
     heapq.heapify(heap)

@@ -225,7 +225,7 @@ def longest_way(edges: list[Edge], start: int) -> int:
 
 
 def gained_at(debts: list[tuple[int, int, int]], worths: list[int]) -> dict[int, int]:
-    """What each node gains at `worths`: its debts (debtor, creditor, units cleared) paid, less its claims given up."""
+    """What each node gains at `worths`: its debts (debtor, creditor, units cleared) paid less claims given up."""
     gained: dict[int, int] = {}
     for (debtor, creditor, units), worth in zip(debts, worths, strict=True):
         gained[debtor] = gained.get(debtor, 0) + units * worth

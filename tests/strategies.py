@@ -628,6 +628,17 @@ def each_once() -> Iterator[Step]:
     )
 
 
+def asked_once() -> Iterator[Step]:
+    """A cycle in which debts could be set off across currencies, and no fixing is in force."""
+    yield from (
+        *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
+        ("owe", 6, 8, "IDR", 4_000, 25, False),
+        ("owe", 8, 6, "VND", 30, 25, False),
+        ("wait", 12),
+        ("cycle",),
+    )
+
+
 def defaulted_once() -> Iterator[Step]:
     """A few days in which a bank with a drawn line defaults, and its loss is borne, deferred and paid back."""
     a1, _, b1, b2, c1, c2 = BANK_NAMES

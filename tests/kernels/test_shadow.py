@@ -22,7 +22,7 @@ def prices(edges, nodes, limits, wholes=()):
 
 
 def value_with_credit(edges, nodes, limits, firm):
-    """The optimum by another solver, when a lender gives `firm` a unit that any firm may keep; None lends nothing."""
+    """The optimum by another solver, when a lender gives `firm` a unit that any may keep; None lends nothing."""
     solver, lender, big = SimpleMinCostFlow(), 2 * nodes, 10**9
     for debtor, creditor, amount in edges:
         solver.add_arc_with_capacity_and_unit_cost(debtor, nodes + creditor, amount, -1)

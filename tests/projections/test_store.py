@@ -23,6 +23,7 @@ from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_wha
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_queue import assert_the_queues_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
+from tests.projections.test_setoff import assert_what_was_set_off_is_what_it_is
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -34,8 +35,8 @@ TABLES = (
     *("rate_submitted", "fixing", "outlier"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
-    *("cleared", "indivisible", "terms", "across"),
     *("party_default", "called", "loss", "coverage"),
+    *("cleared", "candidate", "terms", "across"),
 )
 
 
@@ -67,6 +68,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert_the_certificates_are_what_they_are(sql, union)
     assert_quotes_and_exchanges_are_what_they_are(sql, state)
     assert_the_defaults_are_what_they_are(sql, union)
+    assert_what_was_set_off_is_what_it_is(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

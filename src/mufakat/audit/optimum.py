@@ -6,8 +6,9 @@ debts clears more: a circulation g within a has sum(g) = sum(g * (1 + p[debtor] 
 is counted as often for what it owes as for what it is owed, and no term exceeds a * max(0, ...). This is duality of
 linear programs, and one pass over the debts. Python's integers do not overflow, and no float is used.
 
-A firm that allows at most c of its debts to be set off has a second number q that stands for p where it is a creditor, and
-adds c * max(0, q - p) to the bound: what passes through it is at most c, and each unit of it counts q - p.
+A firm that allows at most c of its debts to be set off has a second number q that stands for p where it is a
+creditor, and adds c * max(0, q - p) to the bound: what passes through it is at most c, and each unit of it
+counts q - p.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -24,7 +25,7 @@ class ClearedDebt(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """How much of its debts a firm allows to be set off, in minor units, and its potential where it is a creditor."""
+    """How much of its debts a firm allows to be set off, in minor units, and its potential as a creditor."""
 
     most: int
     receiving: int
@@ -47,8 +48,8 @@ def check_optimum(
 ) -> Proved:
     """Check one currency's set-off; raise NotAtOptimum with the first debt or firm that does not hold.
 
-    A firm that `potentials` does not name has potential 0. Where there are `limits`, what is proved is that no set-off
-    within them clears more.
+    A firm that `potentials` does not name has potential 0. Where there are `limits`, what is proved is that no
+    set-off within them clears more.
     """
     count = total = cleared = bound = 0
     net: dict[Hashable, int] = {}
@@ -97,9 +98,9 @@ class AcrossDebt(NamedTuple):
 def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int], step: int) -> Proved:
     """Check a set-off across currencies; raise NotAtOptimum with the first debt or firm that does not hold.
 
-    Proved, in points: no firm gains or loses as much as one unit of the dearest currency that it has, and what is
-    cleared falls short of the most that can be by no more than what is rounded, a unit and some steps of `step` points
-    for each debt that is not cleared in full.
+    Proved, in points: no firm gains or loses as much as one unit of the dearest currency that it has, and what
+    is cleared falls short of the most that can be by no more than what is rounded, a unit and some steps of
+    `step` points for each debt that is not cleared in full.
     """
     count = total = cleared = bound = rounding = 0
     gained: dict[Hashable, int] = {}

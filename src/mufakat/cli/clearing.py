@@ -102,8 +102,8 @@ def solve(
 def _left(debts: Debts, rows: Int64, asked: Bounds, cleared: Int64) -> Int64:
     """Return what of each debt is still offered across currencies.
 
-    Nothing of what is indivisible or kept at home. Of a firm with a limit, what it leaves: the oldest of its debts, and
-    the oldest of its claims.
+    Nothing of what is indivisible or kept at home. Of a firm with a limit, what it leaves: the oldest of its
+    debts, and the oldest of its claims.
     """
     left = np.where(debts.wholes[rows] | asked.home, 0, asked.offered - cleared)
     order = np.lexsort((debts.amounts[rows], debts.ids[rows], debts.dues[rows]))

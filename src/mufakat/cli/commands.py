@@ -13,6 +13,7 @@ from mufakat.cli import (
     demo_consortium,
     draft,
     exchange,
+    firm,
     fixing,
     island,
     joining,
@@ -38,6 +39,7 @@ COMMANDS: Final = (
     *(exchange,),
     *(default,),
     *(queue,),
+    *(firm,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

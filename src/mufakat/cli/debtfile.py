@@ -1,4 +1,4 @@
-"""Files of debts, terms and fixings as the command line reads them; what is wrong with one names it and its line."""
+"""Files of debts, terms and fixings as the command line reads them; a fault names file and line."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -88,8 +88,8 @@ def check(file: Path, certificate: Path, terms: Path | None, as_json: bool) -> N
         out.print(_sentence(code, each, proof.decimals), markup=False, highlight=False)
     if across is not None:
         out.print(
-            f"Across currencies: {across.cleared:,} points cleared; nobody gains or loses a minor unit of its dearest "
-            "currency."
+            f"Across currencies: {across.cleared:,} points cleared; nobody gains or loses a minor unit of its "
+            "dearest currency."
         )
 
 
@@ -111,26 +111,37 @@ def _check_across(file: Path, proof: Certificate) -> Proved:
 
 
 def _check_terms(file: Path, path: Path, proof: Certificate) -> None:
-    """Raise Failed where what was offered is not what the terms say, or is not within the limits that they set."""
+    """Raise Failed where what was offered or set off is not what the terms allow, or the limits are others."""
     debts, terms = read_file(file, proof.decimals, lambda *_: None, path)
     with opened_text(file) as stream:
         try:
-            offered = np.array([row.debt.amount for row in _rows(stream, proof.decimals)], np.int64)
+            found = [
+                (row.debt.amount, row.debt.cleared, row.across.cleared)
+                for row in _rows(stream, proof.decimals)
+            ]
         except NotAtOptimum as error:
             raise _not_proved(file, f": {error}") from None
+    amounts = np.array(found, np.int64)
     for number, code in enumerate(debts.codes):
         rows = np.flatnonzero(debts.currencies == number)
+        offered, cleared, across = amounts[rows].T
         asked = bounds(terms, debts, number, rows)
-        wrong = (offered[rows] != asked.offered) & ~(debts.wholes[rows] & (offered[rows] == 0))
-        if wrong.any():
-            at = int(rows[wrong][0])
-            raise _not_proved(
-                file,
-                f", {code}: debt {at + 1}: {offered[at]} offered, and the terms offer {asked.offered[wrong][0]}",
-            )
+        for wrong, what in (
+            ((offered != asked.offered) & ~(debts.wholes[rows] & (offered == 0)), "more or less is offered"),
+            (cleared + across > asked.offered, "more is set off"),
+            ((across > 0) & (asked.home | debts.wholes[rows]), "more is set off across currencies"),
+        ):
+            if wrong.any():
+                raise _not_proved(file, f", {code}: row {rows[wrong][0] + 1}: {what} than the terms allow")
         said = {debts.firms[firm]: int(asked.limits[firm]) for firm in np.flatnonzero(asked.limits >= 0)}
         if said != {firm: limit.most for firm, limit in proof.limits.get(code, {}).items()}:
             raise _not_proved(file, f", {code}: the certificate has other limits than the terms")
+        for side in (debts.debtors[rows], debts.creditors[rows]):
+            passed = np.zeros(len(debts.firms), np.int64)
+            np.add.at(passed, side, cleared + across)
+            beyond = np.flatnonzero((asked.limits >= 0) & (passed > asked.limits))
+            if len(beyond):
+                raise _not_proved(file, f", {code}: {debts.firms[beyond[0]]}: more is set off than its limit")
 
 
 def _sentence(code: str, proved: Proved, decimals: int) -> str:
@@ -145,22 +156,32 @@ def _certificate(path: Path) -> Certificate:
     except ValueError as error:
         raise Failed(f"{path}: is not JSON: {error}") from None
     try:
-        if found["format"] != FORMAT or found["decimals"] not in range(MOST_DECIMALS + 1):
-            raise TypeError
+        decimals = _decimals(found)
         across = found.get("across", {"prices": {}, "step": 1, "potentials": {}})
         limits = {
             code: {firm: Limit(*_numbers(pair)) for firm, pair in firms.items()}
             for code, firms in found.get("limits", {}).items()
         }
         potentials = {code: _by_name(firms) for code, firms in found["potentials"].items()}
-        prices, (step,) = _by_name(across["prices"]), _numbers([across["step"]])
-        if any(each <= 0 for each in (step, *prices.values())):
-            raise ValueError
-        across = _by_name(across["potentials"])
-        return Certificate(found["decimals"], potentials, limits, prices, step, across)
+        prices, step = _positive(across["prices"]), _positive({"step": across["step"]})["step"]
+        return Certificate(decimals, potentials, limits, prices, step, _by_name(across["potentials"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         told = f"{path}: is not a certificate that `mufakat setoff --out` wrote ({FORMAT})"
         raise Failed(told) from None
+
+
+def _decimals(found: Any) -> int:
+    """Return the decimals of a certificate of this format; raises TypeError for another."""
+    if found["format"] != FORMAT or found["decimals"] not in range(MOST_DECIMALS + 1):
+        raise TypeError
+    return int(found["decimals"])
+
+
+def _positive(numbers: Any) -> Numbers:
+    """Return positive whole numbers as they are; raises TypeError for anything else."""
+    if any(type(each) is not int or each <= 0 for each in numbers.values()):
+        raise TypeError
+    return dict(numbers)
 
 
 def _numbers(values: Any) -> list[int]:

@@ -26,7 +26,7 @@ _TELL_EVERY: Final = 50_000
 
 
 @app.command("setoff")
-def setoff(
+def setoff(  # noqa: PLR0913, PLR0917 - the options of the command
     file: Annotated[
         Path,
         typer.Argument(help="The CSV: debtor, creditor, amount; optional id, currency, due, indivisible."),
@@ -134,8 +134,8 @@ def _tell_all(
     for each in solved:
         lost = each.bound - each.figures.cleared
         if lost:
-            amount = format_amount(lost, decimals, grouped=True)
-            out.print(f"{each.figures.currency}: {amount} more could be cleared if no debt were indivisible.")
+            more = format_amount(lost, decimals, grouped=True)
+            out.print(f"{each.figures.currency}: {more} more could be cleared if no debt were indivisible.")
     if across is not None:
         for number, code in enumerate(debts.codes):
             amount = int(cleared.across[debts.currencies == number].sum())

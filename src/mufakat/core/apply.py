@@ -70,6 +70,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     q.LimitPayments: queue_terms.limit_payments,
     q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
+    c.SetOffTerms: setoff.state_terms,
     c.OfferQuote: exchange.offer_quote,
     c.WithdrawQuote: exchange.withdraw_quote,
     c.SubmitExchange: exchange.submit_exchange,
@@ -78,7 +79,6 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.ReleaseCollateral: collateral.release_collateral,
     c.DeclareDefault: default.declare,
     c.RepayLoss: default.repay,
-    c.SetOffTerms: setoff.state_terms,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -120,6 +120,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     q.PaymentsLimited: queue_terms.evolve_limited,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
+    e.SetOffTermsStated: setoff.evolve_terms,
+    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     e.QuoteOffered: exchange.evolve_offered,
     e.QuoteWithdrawn: exchange.evolve_withdrawn,
     e.QuoteExpired: exchange.evolve_expired,
@@ -127,9 +130,6 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleCertified: certificate.evolve_certified,
     e.CycleSigned: certificate.evolve_signed,
     e.CycleAttested: certificate.evolve_attested,
-    e.SetOffTermsStated: setoff.evolve_terms,
-    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
-    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

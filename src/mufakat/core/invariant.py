@@ -91,7 +91,7 @@ def what_is_indivisible_is_owed_whole_or_not(state: State) -> list[str]:
 
 
 def terms_are_what_can_be_asked_for(state: State) -> list[str]:
-    """Terms are of an enrolled firm in a member's currency; amounts are in range, other firms enrolled and in order."""
+    """Terms are of an enrolled firm in a member's currency; amounts in range, other firms enrolled and in order."""
     wrong = []
     for key, terms in state.terms.items():
         amounts = (terms.least_residual, 0 if terms.most is None else terms.most)

@@ -1,9 +1,9 @@
 """Set-off: obligations that form cycles are discharged with no money.
 
-Per currency, over accepted obligations due within the charter's horizon, as far as the terms of their firms and the
-obligations themselves allow. Debts between the same two firms are added up for the optimum; what is cleared of them is
-allotted to the single obligations oldest due date first, then by identifier. Each firm's net position stays as it was.
-Rule source: charter, set-off.
+Per currency, over accepted obligations due within the charter's horizon, as far as the terms of their firms and
+the obligations themselves allow. Debts between the same two firms are added up for the optimum; what is cleared
+of them is allotted to the single obligations oldest due date first, then by identifier. Each firm's net
+position stays as it was. Rule source: charter, set-off.
 
 The optimum's value is unique, which pairs of firms it clears is not. Ties are broken by rule: firms are numbered in
 order of their identifiers, debts put in order of debtor, then creditor, and the solver's steps are a function of

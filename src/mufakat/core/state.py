@@ -159,6 +159,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("queue_terms", Terms),
     ("resolutions", Resolution),
     ("submissions", Submission),
+    ("terms", FirmTerms),
     ("fixings", FixedRate),
     ("quotes", Quote),
     ("exchanges", Exchange),
@@ -166,7 +167,6 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("defaults", Default),
     ("bearers", Bearer),
     ("arrears", Arrear),
-    ("terms", FirmTerms),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -256,6 +256,7 @@ class State:
         self.queue_terms: Table[Terms] = Table()
         self.resolutions: Table[Resolution] = Table()
         self.submissions: Table[Submission] = Table()
+        self.terms: Table[FirmTerms] = Table()
         self.fixings: Table[FixedRate] = Table()
         self.quotes: Table[Quote] = Table()
         self.exchanges: Table[Exchange] = Table()
@@ -264,7 +265,6 @@ class State:
         self.defaults: Table[Default] = Table()
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
-        self.terms: Table[FirmTerms] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -392,6 +392,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Terms: lambda terms: terms.account,
     Resolution: lambda resolution: resolution.currency,
     Submission: lambda submission: submission.member,
+    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
     FixedRate: lambda rate: rate.currency,
     Quote: lambda quote: quote.offer.id,
     Exchange: lambda exchange: exchange.uetr,
@@ -399,7 +400,6 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Default: lambda default: default_key(default.number),
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
-    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
 }
 
 

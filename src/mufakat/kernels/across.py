@@ -1,16 +1,16 @@
 """Set-off across currencies at fixed prices: rings whose debts are of several currencies.
 
-A price is what one unit of a currency (its smallest amount) is worth, a whole number of points. The largest circulation
-is found in steps of as many points as it takes for the sum of all debts to fit 62 bits: one, unless debts are very
-large. What it clears of a debt is seldom a whole number of the debt's own units, so it is rounded, up or down, by a
-rule that keeps every firm's position: at the prices, what a firm is paid and what it gives up for it differ by less than
-one unit of the dearest currency in which it owes or is owed here, however many debts it has. What one firm gains so,
-others lose: the differences add up to nothing.
+A price is what one unit of a currency (its smallest amount) is worth, a whole number of points. The largest
+circulation is found in steps of as many points as it takes for the sum of all debts to fit 62 bits: one, unless
+debts are very large. What it clears of a debt is seldom a whole number of the debt's own units, so it is
+rounded, up or down, by a rule that keeps every firm's position: at the prices, what a firm is paid and what it
+gives up for it differ by less than one unit of the dearest currency in which it owes or is owed here, however
+many debts it has. What one firm gains so, others lose: the differences add up to nothing.
 
-The rule: a debt of which a part of a unit would be cleared is open. While open debts form a ring, whichever way they
-point, points are moved round it until one of them is whole; no position changes. Then open debts form trees. From the
-root of each tree on, a firm's open debts are rounded one by one, against what the rounding has brought it so far: so
-the difference never grows to one unit.
+The rule: a debt of which a part of a unit would be cleared is open. While open debts form a ring, whichever way
+they point, points are moved round it until one of them is whole; no position changes. Then open debts form
+trees. From the root of each tree on, a firm's open debts are rounded one by one, each to the side that leaves the
+firm's difference smaller: one of the two sides never lets it grow to one unit.
 """
 
 from typing import Final, NamedTuple
@@ -46,8 +46,8 @@ def set_off_across(
 ) -> SetOffAcross:
     """Return what is cleared of each debt.
 
-    Arrays as in `set_off_under`; `prices` (int64): points to a unit of each debt's currency, positive, below 2**62, the
-    same for all debts of a currency. The debts' sum in points may have any size.
+    Arrays as in `set_off_under`; `prices` (int64): points to a unit of each debt's currency, positive, below
+    2**62, the same for all debts of a currency. The debts' sum in points may have any size.
     """
     order = np.lexsort((amounts, ids, dues, prices, creditors, debtors))
     order = order[amounts[order] > 0]
@@ -79,17 +79,18 @@ def set_off_across(
 def rounded_up(firms: int, debtors: Int32, creditors: Int32, parts: Int64, prices: Int64) -> Int64:
     """Tell of which debts a part of a unit is rounded up (1) or down (0), as the module's rule says.
 
-    Arrays of one length; `parts`: points from 0 to below the price of a unit. Where nothing is to be rounded it is 0.
+    Arrays of one length; `parts`: points from 0 to below the price of a unit. Where nothing is to be rounded it
+    is 0.
     """
     points = parts.copy()
     parents, ways = np.full(firms, -1, np.int64), np.full(firms, -1, np.int64)
     _open_rings(debtors, creditors, points, prices, parents, ways)
-    _round_trees(debtors, creditors, points, prices, parents, ways)
+    _round_trees(debtors, points, prices, parents, ways)
     return points // prices
 
 
 @compiled
-def _turned(tree: Int64, ways: Int64, node: int) -> None:
+def _turned(tree: Int64, ways: Int64, node: np.int64) -> None:
     """Make `node` the root of its tree."""
     above, way = tree[node], ways[node]
     tree[node] = ways[node] = -1
@@ -138,9 +139,7 @@ def _open_rings(
 
 
 @compiled
-def _round_trees(
-    debtors: Int32, creditors: Int32, points: Int64, prices: Int64, parents: Int64, ways: Int64
-) -> None:
+def _round_trees(debtors: Int32, points: Int64, prices: Int64, parents: Int64, ways: Int64) -> None:
     """Round the debts of each tree from its root on, each against what its upper firm has gained or lost."""
     firms = len(parents)
     starts = np.zeros(firms + 1, np.int64)
@@ -169,8 +168,9 @@ def _round_trees(
             way = ways[lower]
             part = points[way] % prices[way]
             pays = np.int64(debtors[way]) == upper  # rounded up, more of its debt is paid: it gains
-            up = gained[upper] != 0 and (gained[upper] < 0) == pays
-            change = prices[way] - part if up else -part
+            down = gained[upper] - part if pays else gained[upper] + part
+            up = down + prices[way] if pays else down - prices[way]
+            change = prices[way] - part if abs(up) < abs(down) else -part
             points[way] += change
             gained[upper] += change if pays else -change
             gained[lower] -= change if pays else -change

@@ -4,13 +4,13 @@ Firms are numbered in their order and debts ordered by debtor, creditor, due dat
 solved, so the order of rows decides nothing: the same debts permuted give the same amount cleared of each. Where
 there are no identifiers, debts of one pair and day are in order of amount; equal ones are the same to the rule.
 
-The optimum over pairs of firms is allotted to each pair's debts in that order, the oldest first; a debt that is to be
-cleared as a whole is passed over while it does not fit. Where a part of a pair's total fits nothing any more, the
-last debt that was passed over is left out and all is solved again, until everything fits.
+The optimum over pairs of firms is allotted to each pair's debts in that order, the oldest first; a debt that is
+to be cleared as a whole is passed over while it does not fit. Where a part of a pair's total fits nothing any
+more, the last debt that was passed over is left out and all is solved again, until everything fits.
 
-Each solution is the optimum of the debts that took part in it. Which indivisible debts to leave out is chosen by that
-rule, not at an optimum (that problem is hard in the sense of complexity); `bound` says what could be cleared if all
-debts could be divided, so the distance is known.
+Each solution is the optimum of the debts that took part in it. Which indivisible debts to leave out is chosen
+by that rule, not at an optimum (that problem is hard in the sense of complexity); `bound` says what could be
+cleared if all debts could be divided, so the distance is known.
 """
 
 from typing import Final, NamedTuple
@@ -30,9 +30,9 @@ FINE_ROUNDS: Final = 12
 class SetOffUnder(NamedTuple):
     """What is cleared of each debt, in the order given, and why no more is.
 
-    `taking_part`: the amount of each debt, or 0 where it was left out, in the end, because it fits only in part.
-    `paying`, `receiving`: potentials of each firm that prove the optimum of what takes part, as in `kernels.limits`.
-    `bound`: what could be cleared if every debt could be divided.
+    `taking_part`: the amount of each debt, or 0 where it was left out, in the end, because it fits only in
+    part. `paying`, `receiving`: potentials of each firm that prove the optimum of what takes part, as in
+    `kernels.limits`. `bound`: what could be cleared if every debt could be divided.
     """
 
     cleared: Int64
@@ -54,10 +54,10 @@ def set_off_under(
 ) -> SetOffUnder:
     """Return what is cleared of each debt.
 
-    Arrays of one length: `debtors` and `creditors` int32 numbers below `firms`, `amounts` int64 whose sum is below
-    2**63, of which 0 takes no part, `dues` and `ids` int32 to order by, `wholes` (bool) which debts are indivisible.
-    `limits` has minor units for each firm, NO_LIMIT where it sets none; where one binds, the sum is at most
-    MOST_WITH_LIMITS.
+    Arrays of one length: `debtors` and `creditors` int32 numbers below `firms`, `amounts` int64 whose sum is
+    below 2**63, of which 0 takes no part, `dues` and `ids` int32 to order by, `wholes` (bool) which debts are
+    indivisible. `limits` has minor units for each firm, NO_LIMIT where it sets none; where one binds, the sum
+    is at most MOST_WITH_LIMITS.
     """
     order = np.lexsort((amounts, ids, dues, creditors, debtors))
     order = order[amounts[order] > 0]
@@ -103,11 +103,11 @@ def _allot(
     totals: Int64,
     amounts: Int64,
     wholes: Bool,
-    one_each: bool,
+    one_each: bool,  # noqa: FBT001 - a compiled function takes its arguments by place
     cleared: Int64,
     passed_over: Bool,
 ) -> None:
-    """Share each pair's total out; where some of it fits nowhere, mark the last debt passed over, or all of them."""
+    """Share each pair's total out; where some of it fits nowhere, mark the last debt passed over, or all."""
     for pair in range(len(totals)):
         left = totals[pair]
         for at in range(firsts[pair], ends[pair]):

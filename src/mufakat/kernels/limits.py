@@ -1,13 +1,14 @@
 """Set-off at the optimum where firms limit how much of their debts is set off.
 
-A firm with a limit is a way that no more than so much passes through: it becomes two nodes, one that receives and one
-that pays, with an arc between them as wide as the limit. When each firm is split so, every debt that is cleared
-passes one such arc, and the solver's unit costs count both alike: the largest circulation of the split graph is the
-largest of the debts within the limits, counted twice.
+A firm with a limit is a way that no more than so much passes through: it becomes two nodes, one that receives
+and one that pays, with an arc between them as wide as the limit. When each firm is split so, every debt that is
+cleared passes one such arc, and the solver's unit costs count both alike: the largest circulation of the split
+graph is the largest of the debts within the limits, counted twice.
 
-The certificate has two numbers for a firm with a limit, p as it pays and q as it receives; another firm has p = q.
-For each set-off f of debts a within limits c: sum(f) = sum(f * (1 + p[debtor] - q[creditor])) + sum over firms of what
-passes * (q - p) <= sum(a * max(0, 1 + p[debtor] - q[creditor])) + sum(c * max(0, q - p)). Equality proves the optimum.
+The certificate has two numbers for a firm with a limit, p as it pays and q as it receives; others have p = q.
+For each set-off f of debts a within limits c: sum(f) = sum(f * (1 + p[debtor] - q[creditor])) + sum over
+firms of what passes * (q - p) <= sum(a * max(0, 1 + p[debtor] - q[creditor])) + sum(c * max(0, q - p)).
+Equality proves the optimum.
 """
 
 from typing import Final, NamedTuple
@@ -36,8 +37,8 @@ def largest_set_off_within(
 ) -> SetOffWithin:
     """Return the largest set-off in which no firm has more of its debts set off than its limit, and its proof.
 
-    Arrays as in `largest_set_off`; `limits` (int64) has minor units for each firm, from 0 to NO_LIMIT. Where a limit
-    is less than what could pass through its firm, the amounts add up to at most MOST_WITH_LIMITS.
+    Arrays as in `largest_set_off`; `limits` (int64) has minor units for each firm, from 0 to NO_LIMIT. Where a
+    limit is less than what could pass through its firm, the amounts add up to at most MOST_WITH_LIMITS.
     """
     able, owes_more = _able(firms, debtors, creditors, amounts)
     binds = limits < able
@@ -53,7 +54,7 @@ def largest_set_off_within(
         np.concatenate((creditors, through + np.int32(firms))),
         np.concatenate((amounts, passes[through])),
     )
-    # Of each unit the debt counts twice and the arc within the firm not at all: paying moves by one, then all halve.
+    # Of each unit the debt counts twice and the arc within the firm not at all: paying moves by one, all halve.
     receiving, paying = found.potentials[:firms] >> 1, (found.potentials[firms:] - 1) >> 1
     either = np.where(owes_more, paying, receiving)  # without a limit one number proves no less
     return SetOffWithin(

@@ -1,12 +1,12 @@
 """Shadow prices of a set-off: what one more unit of credit, given to a firm, would free.
 
-The firm pays a debt with the borrowed unit, its creditor pays a debt of its own, and so on, until a firm keeps the unit:
-it is then owed less by one, and the first firm owes one to the lender instead. On its way the unit frees as much debt
-as it passes; it may also take back what was set off elsewhere, which counts against it. The price is the most that it
-can free: the longest way from the firm in what the set-off left.
+The firm pays a debt with the borrowed unit, its creditor pays a debt of its own, and so on, until a firm keeps
+the unit: it is then owed less by one, and the first firm owes one to the lender instead. On its way the unit
+frees as much debt as it passes; it may also take back what was set off elsewhere, which counts against it. The
+price is the most that it can free: the longest way from the firm in what the set-off left.
 
-The certificate bounds it: from firm u to v no way is longer than p[v] - p[u]. With the potentials it is a search for
-shortest ways without negative lengths (Johnson 1977).
+The certificate bounds it: from firm u to v no way is longer than p[v] - p[u]. With the potentials it is a
+search for shortest ways without negative lengths (Johnson 1977).
 """
 
 import heapq
@@ -23,8 +23,9 @@ def gains(
 ) -> Int64:
     """Return for each firm how many units of debt one unit of credit would free, from 0 on.
 
-    Arrays as in `set_off_under`, of which `found` is the result. What a firm pays on credit does not count towards its
-    own limit, what passes through others counts towards theirs. Of an indivisible debt no single unit is paid.
+    Arrays as in `set_off_under`, of which `found` is the result. What a firm pays on credit does not count
+    towards its own limit, what passes through others counts towards theirs. Of an indivisible debt no single
+    unit is paid.
     """
     through = np.zeros(firms, np.int64)
     np.add.at(through, debtors, found.cleared)
@@ -43,12 +44,12 @@ def gains(
     order = np.argsort(heads, kind="stable")
     starts = np.searchsorted(heads[order], np.arange(2 * firms + 1))
     best = potentials.copy()
-    _raise(starts, tails[order], falls[order], best)
+    _raise(starts, tails[order].astype(np.int64), falls[order], best)
     return (best - potentials)[:firms]
 
 
 @compiled
-def _raise(starts: Int64, tails: Int32, falls: Int64, best: Int64) -> None:
+def _raise(starts: Int64, tails: Int64, falls: Int64, best: Int64) -> None:
     """Raise each node's number to the largest of any node it reaches, less the falls on the way there."""
     heap = [(-best[node], node) for node in range(len(best))]
     heapq.heapify(heap)
@@ -57,7 +58,7 @@ def _raise(starts: Int64, tails: Int32, falls: Int64, best: Int64) -> None:
         if -key < best[node]:
             continue
         for arc in range(starts[node], starts[node + 1]):
-            tail = np.int64(tails[arc])
+            tail = int(tails[arc])
             if best[node] + falls[arc] > best[tail]:
                 best[tail] = best[node] + falls[arc]
                 heapq.heappush(heap, (-best[tail], tail))

@@ -1,8 +1,9 @@
 """Debts in as CSV for a set-off of their own, without a union: who owes whom how much, a million rows in seconds.
 
-Columns debtor, creditor, amount; optional id, currency, due, indivisible; others are let be. Amounts are whole minor units, or
-decimals with at most as many places as the reader is told. Every row is checked: one that is wrong is told with its
-line and field, and the file is refused whole, since a set-off of half a file is not a set-off of the file.
+Columns debtor, creditor, amount; optional id, currency, due, indivisible; others are let be. Amounts are whole
+minor units, or decimals with at most as many places as the reader is told. Every row is checked: one that is
+wrong is told with its line and field, and the file is refused whole, since a set-off of half a file is not a
+set-off of the file.
 """
 
 import csv

@@ -1,9 +1,9 @@
 """What firms ask for, and fixings, in as CSV beside a file of debts.
 
-Terms: a column firm; optional currency, least_residual, most, not_with, across. Each row is one thing or several that a
-firm asks for, in one currency, or in all where none is named. A firm may have many rows; what differs is taken at its
-strictest. Fixings: currency and rate, what one of the amounts of that currency is worth in any unit common to all.
-A row that is wrong is told with its line and field, and nothing is used of the file.
+Terms: a column firm; optional currency, least_residual, most, not_with, across. Each row is one thing or
+several that a firm asks for, in one currency, or in all where none is named. A firm may have many rows; what
+differs is taken at its strictest. Fixings: currency and rate, what one of the amounts of that currency is worth
+in any unit common to all. A row that is wrong is told with its line and field, and nothing is used of the file.
 """
 
 import math
@@ -40,9 +40,9 @@ Firms = dict[tuple[str, str], int]
 class Terms(NamedTuple):
     """What firms ask for. Amounts are minor units.
 
-    `least`: what is left to pay of each debt that a firm owes or is owed. `most`: what is set off of a firm's debts at
-    most, in each currency. `apart`: pairs of firms between which nothing is set off, each as (firm, other,
-    currency). `at_home`: (firm, currency) of those whose debts are set off in their own currency only.
+    `least`: what is left to pay of each debt that a firm owes or is owed. `most`: what is set off of a firm's
+    debts at most, in each currency. `apart`: pairs of firms between which nothing is set off, each as (firm,
+    other, currency). `at_home`: (firm, currency) of those whose debts are set off in their own currency only.
     """
 
     least: Firms
@@ -115,7 +115,8 @@ def read_fixings(stream: TextIO, debts: Debts) -> dict[str, int]:
                 found = _RATE.fullmatch(cell("rate"))
                 if found is None or not cell("rate").strip("0."):
                     raise RowFault(
-                        f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613, with up to 8 digits before the point and 10 after"
+                        f"rate: {cell('rate')[:_SHOWN]!r} is not a positive decimal such as 0.0613, at most "
+                        "8 digits before the point and 10 after it"
                     )
                 part = (found.group(2) or "").rstrip("0")
                 rates[code] = int(found.group(1) + part), len(part)

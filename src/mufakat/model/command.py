@@ -226,6 +226,26 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
+MOST_NOT_WITH: Final = 64
+"""Firms that a firm can name as those with which nothing is to be set off."""
+
+
+class SetOffTerms(Command, frozen=True, tag=26):
+    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
+
+    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its
+    debts in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left
+    may be set off across currencies, at the fixings in force. What it asked for before is replaced.
+    """
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount = Amount(0)
+    most: Amount | None = None
+    not_with: tuple[Lei, ...] = ()
+    across: bool = False
+
+
 class OfferQuote(Command, frozen=True, tag=38):
     """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
 
@@ -315,26 +335,6 @@ class RepayLoss(Command, frozen=True, tag=46):
     amount: Amount
 
 
-MOST_NOT_WITH: Final = 64
-"""Firms that a firm can name as those with which nothing is to be set off."""
-
-
-class SetOffTerms(Command, frozen=True, tag=26):
-    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
-
-    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its debts
-    in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left may be set off
-    across currencies, at the fixings in force. What it asked for before is replaced.
-    """
-
-    firm: Lei
-    currency: Currency
-    least_residual: Amount = Amount(0)
-    most: Amount | None = None
-    not_with: tuple[Lei, ...] = ()
-    across: bool = False
-
-
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -358,6 +358,7 @@ AnyCommand = (
     | WithdrawProposal
     | AnyQueueCommand
     | SubmitFixings
+    | SetOffTerms
     | OfferQuote
     | WithdrawQuote
     | SubmitExchange
@@ -366,7 +367,6 @@ AnyCommand = (
     | ReleaseCollateral
     | DeclareDefault
     | RepayLoss
-    | SetOffTerms
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

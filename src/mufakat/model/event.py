@@ -269,6 +269,37 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
+class SetOffTermsStated(Event, frozen=True, tag=60):
+    """What a firm asks for when its debts in a currency are set off; fields as in SetOffTerms."""
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount
+    most: Amount | None
+    not_with: tuple[Lei, ...]
+    across: bool
+
+
+class ObligationsAcrossSetOff(Event, frozen=True, tag=61):
+    """Set-off across currencies in a cycle: (obligation, amount cleared in its own currency), no money moved.
+
+    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it
+    was solved.
+    """
+
+    cycle: int
+    prices: tuple[tuple[Currency, int], ...]
+    step: int
+    cleared: tuple[tuple[ObligationId, Amount], ...]
+
+
+class SetOffAcrossOmitted(Event, frozen=True, tag=62):
+    """Obligations that could be set off across currencies were not: no fixing of theirs is in force."""
+
+    cycle: int
+    currencies: tuple[Currency, ...]
+
+
 class QuoteOffered(Event, frozen=True, tag=80):
     """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
 
@@ -338,36 +369,6 @@ class CycleAttested(Event, frozen=True, tag=67):
     signers: tuple[MemberId, ...]
 
 
-class SetOffTermsStated(Event, frozen=True, tag=60):
-    """What a firm asks for when its debts in a currency are set off; fields as in SetOffTerms."""
-
-    firm: Lei
-    currency: Currency
-    least_residual: Amount
-    most: Amount | None
-    not_with: tuple[Lei, ...]
-    across: bool
-
-
-class ObligationsAcrossSetOff(Event, frozen=True, tag=61):
-    """Set-off across currencies in a cycle: (obligation, amount cleared in its own currency), no money moved.
-
-    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it was solved.
-    """
-
-    cycle: int
-    prices: tuple[tuple[Currency, int], ...]
-    step: int
-    cleared: tuple[tuple[ObligationId, Amount], ...]
-
-
-class SetOffAcrossOmitted(Event, frozen=True, tag=62):
-    """Obligations that could be set off across currencies were not: no fixing of theirs is in force."""
-
-    cycle: int
-    currencies: tuple[Currency, ...]
-
-
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -402,6 +403,9 @@ AnyEvent = (
     | AnyQueueing
     | FixingsSubmitted
     | FixingsAgreed
+    | SetOffTermsStated
+    | ObligationsAcrossSetOff
+    | SetOffAcrossOmitted
     | QuoteOffered
     | QuoteWithdrawn
     | QuoteExpired
@@ -409,9 +413,6 @@ AnyEvent = (
     | CycleCertified
     | CycleSigned
     | CycleAttested
-    | SetOffTermsStated
-    | ObligationsAcrossSetOff
-    | SetOffAcrossOmitted
     | AnyRuling
     | AnyFailure
 )

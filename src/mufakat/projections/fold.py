@@ -235,6 +235,7 @@ def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) 
     fold.sql.execute(
         "UPDATE obligation SET status = 'accepted', accepted = ? WHERE id = ?", (fold.date, event.id)
     )
+    _asked(fold, entry, event)
 
 
 def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:
@@ -377,13 +378,13 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     q.QueuesResolved: _settled_together,
     q.BypassAllowed: queue.bypass_allowed,
     q.PaymentsLimited: queue.limited,
+    e.SetOffTermsStated: _asked,
+    e.ObligationsAcrossSetOff: _set_off_across,
+    e.SetOffAcrossOmitted: _asked,
     e.QuoteOffered: exchanges.offered,
     e.QuoteWithdrawn: exchanges.withdrawn,
     e.QuoteExpired: exchanges.expired,
     e.ExchangeSettled: exchanges.settled,
-    e.SetOffTermsStated: _asked,
-    e.ObligationsAcrossSetOff: _set_off_across,
-    e.SetOffAcrossOmitted: _asked,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

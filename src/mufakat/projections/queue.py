@@ -1,7 +1,7 @@
 """What waits, in which order and within which limits: how payments stand in the queues of their accounts.
 
-`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom. What has
-been used of a limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
+`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom.
+What has been used of a limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
 """
 
 import sqlite3
@@ -184,8 +184,8 @@ def netted(fold: Fold, uetr: str) -> None:
     """Count a payment that a cycle settles towards the limits of both sides."""
     if fold.limited:
         row = fold.sql.execute(
-            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment JOIN payment_terms USING (uetr)"
-            " WHERE uetr = ?",
+            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment"
+            " JOIN payment_terms USING (uetr) WHERE uetr = ?",
             (uetr,),
         ).fetchone()
         assert row is not None, "what a cycle settles has waited"

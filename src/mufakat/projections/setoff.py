@@ -6,7 +6,7 @@ Amounts are minor units of the obligation's currency, dates ISO 8601.
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,10 +19,10 @@ CREATE TABLE cleared (
     across INTEGER NOT NULL
 );
 CREATE INDEX cleared_by_obligation ON cleared (obligation);
-CREATE TABLE indivisible (obligation TEXT PRIMARY KEY);
+CREATE TABLE candidate (obligation TEXT PRIMARY KEY, indivisible INTEGER NOT NULL, cycle INTEGER NOT NULL);
 CREATE TABLE terms (
-    firm TEXT NOT NULL, currency TEXT NOT NULL, least_residual INTEGER NOT NULL, most INTEGER, not_with TEXT NOT NULL,
-    across INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (firm, currency)
+    firm TEXT NOT NULL, currency TEXT NOT NULL, least_residual INTEGER NOT NULL, most INTEGER, not_with TEXT NOT
+    NULL, across INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (firm, currency)
 );
 CREATE TABLE across (
     cycle INTEGER NOT NULL, date TEXT NOT NULL, prices TEXT NOT NULL, omitted TEXT NOT NULL
@@ -66,23 +66,32 @@ class AcrossView(msgspec.Struct, frozen=True):
 
 
 class DebtView(msgspec.Struct, frozen=True):
-    """An obligation that is still open, whatever its status."""
+    """An obligation that is still open, whatever its status; `cycle` was the last one when it was accepted."""
 
     id: str
     debtor: str
     creditor: str
+    debtor_agent: str
+    creditor_agent: str
     currency: str
     amount: int
     open: int
     due: str
     status: str
-    registered: str
+    cycle: int
     indivisible: bool
 
 
+_View = TypeVar("_View", ClearedView, DebtView)
+
+
 def _registered(sql: sqlite3.Connection, _date: str, event: e.ObligationRegistered) -> None:
-    if event.item.indivisible:
-        sql.execute("INSERT INTO indivisible VALUES (?)", (event.item.id,))
+    row = (event.item.id, event.item.indivisible, last_cycle(sql))
+    sql.execute("INSERT INTO candidate VALUES (?, ?, ?)", row)
+
+
+def _accepted(sql: sqlite3.Connection, _date: str, event: e.ObligationAccepted) -> None:
+    sql.execute("UPDATE candidate SET cycle = ? WHERE obligation = ?", (last_cycle(sql), event.id))
 
 
 def _set_off(
@@ -113,6 +122,7 @@ def _terms(sql: sqlite3.Connection, date: str, event: e.SetOffTermsStated) -> No
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
 FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
     e.ObligationRegistered: _registered,
+    e.ObligationAccepted: _accepted,
     e.ObligationsSetOff: _set_off,
     e.ObligationsAcrossSetOff: _across,
     e.SetOffAcrossOmitted: _omitted,
@@ -120,15 +130,21 @@ FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
 }
 
 
+def last_cycle(sql: sqlite3.Connection) -> int:
+    """Return the number of the last cycle, 0 before the first."""
+    number: int = sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone()[0]
+    return number
+
+
 def cleared(sql: sqlite3.Connection, firm: str) -> list[ClearedView]:
     """Return what was set off of a firm's debts and claims, by cycle, currency, due date and identifier."""
     rows = sql.execute(
-        "SELECT c.cycle, c.date, o.id, o.debtor, o.creditor, o.currency, o.due, c.amount, c.across FROM obligation o"
-        " JOIN cleared c ON c.obligation = o.id WHERE ?1 IN (o.debtor, o.creditor)"
+        "SELECT c.cycle, c.date, o.id, o.debtor, o.creditor, o.currency, o.due, c.amount, c.across"
+        " FROM obligation o JOIN cleared c ON c.obligation = o.id WHERE ?1 IN (o.debtor, o.creditor)"
         " ORDER BY c.cycle, c.across, o.currency, o.due, o.id",
         (firm,),
     )
-    return [ClearedView(*values, across=bool(across)) for *values, across in rows]
+    return [_view(ClearedView, row) for row in rows]
 
 
 def terms(sql: sqlite3.Connection, currency: str | None = None) -> list[TermsView]:
@@ -149,9 +165,14 @@ def across(sql: sqlite3.Connection) -> list[AcrossView]:
 def open_debts(sql: sqlite3.Connection, currency: str | None = None) -> list[DebtView]:
     """Return what is open, oldest due first and then by identifier; in one currency if named."""
     rows = sql.execute(
-        "SELECT o.id, o.debtor, o.creditor, o.currency, o.amount, o.open, o.due, o.status, o.registered,"
-        " i.obligation IS NOT NULL FROM obligation o LEFT JOIN indivisible i ON i.obligation = o.id"
+        "SELECT o.id, o.debtor, o.creditor, o.debtor_agent, o.creditor_agent, o.currency, o.amount, o.open, o.due,"
+        " o.status, c.cycle, c.indivisible FROM obligation o JOIN candidate c ON c.obligation = o.id"
         " WHERE o.open > 0 AND (?1 IS NULL OR o.currency = ?1) ORDER BY o.due, o.id",
         (currency,),
     )
-    return [DebtView(*values, indivisible=bool(whole)) for *values, whole in rows]
+    return [_view(DebtView, row) for row in rows]
+
+
+def _view(kind: type[_View], row: tuple[Any, ...]) -> _View:
+    """Make a view of a row whose last column tells yes or no."""
+    return kind(*(*row[:-1], bool(row[-1])))

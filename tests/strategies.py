@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import strategies as st
 
+from mufakat.core.attestation import attestation_key
 from mufakat.core.law import ProposalStatus
-from mufakat.core.standing import seated
+from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
@@ -18,6 +19,7 @@ from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
+from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from tests.union import (
@@ -98,6 +100,11 @@ money = st.one_of(
 )
 
 
+rates = st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from((0, 0, 25, 1_000)))
+seconds = st.sampled_from((3, 12, 60_000))
+"""How long a quote is firm, in thousandths: so many commands."""
+
+
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
     """Lists of what is said in a union, most of it right."""
     pay = st.tuples(
@@ -107,6 +114,11 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
     cycle = st.tuples(st.just("cycle"))
+    quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
+    exchange = st.tuples(
+        *(st.just("exchange"), banks, banks, currencies, currencies, st.sampled_from(Side), amounts, amounts),
+        st.one_of(st.none(), picks),
+    )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
         st.tuples(st.just("twice"), banks, banks, amounts),
@@ -121,10 +133,17 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
         st.tuples(st.just("call"), members, st.integers(0, 3)),
         st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
+        st.tuples(st.just("certify"), members, st.integers(0, 3), st.booleans()),
         st.tuples(st.just("night")),
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        st.tuples(st.just("fix"), members, st.integers(0, 9)),
+        quote,
+        quote,
+        exchange,
+        exchange,
+        st.tuples(st.just("unquote"), banks, picks),
         governing,
         defaulting,
     )
@@ -290,9 +309,22 @@ def _money(kind):
     return tell
 
 
+def fixings(union: Union, rate: int) -> c.SubmitFixings:
+    """Rates for each currency, `rate` thousandths of the numeraire and a little more for each."""
+    currencies = sorted(each.currency for each in present(union.state))
+    rates = tuple((currency, rate * (10**6 + place)) for place, currency in enumerate(currencies))
+    return c.SubmitFixings(union.state.day.date, rates)
+
+
 def _cycle(union):
     for member in union.quorum():
         union.tell(member, c.CallCycle(union.state.cycle + 1))
+
+
+def _certify(union, member, number, right):
+    kept = union.state.attestations.get(attestation_key(number))
+    root = kept.root if kept is not None and right else bytes(32)
+    union.tell(member, c.CertifyCycle(number, root))
 
 
 def _night(union, days=1):
@@ -338,6 +370,29 @@ def _admit(union, member, number):
     body = c.RegisterParticipant(bank, lei(300 + number), grants(bank, (Role.SUBMIT,)))
     union.tell(member, body)
     union.tell(member, c.OpenAccount(bank, MEMBERS.get(member, ("THB",))[0]))
+
+
+def _quote(union, bank, sells, buys, least, more, rate, thousandths):
+    name = f"{bank}/Q{len(union.state.quotes)}"
+    offered, asked, fee_bp = rate
+    until, most = union.now_us + 1_000 * thousandths, least + more - 1
+    union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
+
+
+def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
+    quote = None if pick is None else _picked(union.state.quotes, pick)
+    fields = (
+        uetr(100_000 + len(union.state.exchanges)),
+        payee,
+        sells,
+        buys,
+        side,
+        amount,
+        bound,
+        bytes(32),
+        quote,
+    )
+    union.tell(payer, c.SubmitExchange(*fields))
 
 
 def _pledge(union, party, for_member, currency, amount):
@@ -390,6 +445,8 @@ SAYINGS = {
     "swing": lambda u, lender, debtor, limit: u.tell(
         lender, c.SetSwingLine(debtor, limit), (debtor, "approve")
     ),
+    "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
+    "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -399,6 +456,7 @@ SAYINGS = {
         member, c.DeclarePhase(TUESDAY + datetime.timedelta(days), phase)
     ),
     "cycle": _cycle,
+    "certify": _certify,
     "night": _night,
     "wait": _night,
     "propose": _propose,
@@ -406,6 +464,9 @@ SAYINGS = {
     "withdraw": lambda u, member, pick: u.tell(member, c.WithdrawProposal(_number(u, pick))),
     "carry": _carry,
     "rotate": _rotate,
+    "quote": _quote,
+    "exchange": _exchange,
+    "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
     "pledge": _pledge,
     "defer": _defer,
     "release": _release,
@@ -420,9 +481,16 @@ SAYINGS = {
 
 def each_once() -> Iterator[Step]:
     """One day in which everything happens; what a broken rule is tried on."""
-    a1, a2, b1, b2, c1, _ = BANK_NAMES
+    a1, a2, b1, b2, c1, c2 = BANK_NAMES
     rtgs, mpns = c.Channel.RTGS, c.Channel.MPNS
     yield from (
+        ("quote", c2, "MYR", "VND", 5, 36, (3, 7, 25), 60_000),
+        ("quote", c2, "MYR", "VND", 1, 30, (1, 2, 0), 2),
+        ("quote", b2, "MYR", "VND", 2, 90, (1, 3, 0), 60_000),
+        ("exchange", a2, b2, "VND", "MYR", Side.SELL, 40, 1, None),
+        ("exchange", a2, b2, "VND", "MYR", Side.BUY, 37, 200, None),
+        ("unquote", b2, 0),
+        ("quote", c2, "MYR", "VND", 2, 20, (1, 2, 0), 60_000),
         ("swing", "QM", "QN", 400),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),
@@ -440,9 +508,15 @@ def each_once() -> Iterator[Step]:
         ("own", "accept", 0),
         ("own", "accept", 1),
         ("own", "accept", 2),
+        ("fix", "QO", 5),
+        ("fixed", 6),
         ("reserve", c1, "IDR", 60),
         ("call", "QO", 1),
         ("cycle",),
+        ("certify", "QO", 1, False),
+        ("certify", "QO", 1, True),
+        ("certify", "QM", 1, True),
+        ("certify", "QN", 1, True),
         ("issue", "QM", b1, "IDR", 701),
         ("issue", "QM", a1, "IDR", 101),
         ("issue", "QM", a1, "IDR", 801),

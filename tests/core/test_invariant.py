@@ -17,6 +17,7 @@ from mufakat.core import (
     collateral,
     credit,
     day,
+    exchange,
     governance,
     invariant,
     leaving,
@@ -31,10 +32,12 @@ from mufakat.core import (
 from mufakat.core import state as states
 from mufakat.core.accounts import Account
 from mufakat.core.amendment import owner_of
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
 from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
     ObligationStatus,
@@ -74,7 +77,9 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, MEMBERS, private
+from tests.union import A1, A2, B1, C2, MEMBERS, private
+from tests.union import BANKS as BANKS_BY_MEMBER
+from tests.union import uetr as unique
 
 Property = Callable[[Watched, list[Step]], None]
 FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
@@ -127,6 +132,7 @@ def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
 
 def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(union, of):
     def watch(union):
+        halted = union.state.halted
         yield
         assert union.state.positions == {}
         for account in union.state.accounts.records():
@@ -135,8 +141,12 @@ def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(unio
             assert account.pending == 0
             if not account.id.startswith("issue/"):
                 assert account.balance >= -account.limit
-                assert 0 <= account.reserved <= max(0, account.balance + account.limit)
+                assert min(account.reserved, account.offered) >= 0
+                assert account.reserved + account.offered <= max(0, account.balance + account.limit)
         assert len(union.state.root()) == 32
+        now_us = union.state.now_us
+        for name in () if halted else union.state.offers.open():
+            assert union.state.quotes[name].valid_until_us >= now_us
 
     watched(union, watch, of)
 
@@ -184,8 +194,10 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
 
 def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     def watch(union):
-        before = union.payments
+        before, exchanged = union.payments, dict(union.state.exchanges.items())
         yield
+        assert exchanged.items() <= dict(union.state.exchanges.items()).items()
+        assert not union.payments.keys() & exchanged.keys()
         for key, was in before.items():
             now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
@@ -198,13 +210,17 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     for each in union.payments.values():
         later = each.order.value_date > today or not charter.settles(each.order.currency, today)
         assert each.status in FINAL or later
+    union.now_us += 60_000_000
+    union.tell("QM", c.WithdrawProposal(999))  # quotes whose time is over end with the next command
     roots = union.payments, union.state.register.root(), union.state.accounts.root()
     for data, _ in list(union.log):
         union.send(data)
         said = c.decode(data)
-        if said is None or not isinstance(said.instruction.body, c.SubmitPayments):
+        body = said.instruction.body if said is not None else None
+        if isinstance(body, c.SubmitExchange) and body.uetr in union.state.exchanges:
+            union.tell(said.instruction.author, body)
+        if not isinstance(body, c.SubmitPayments):
             continue
-        body = said.instruction.body
         if all(order.uetr in union.payments for order in orders_of(body)):
             union.tell(said.instruction.author, body)
     assert roots == (union.payments, union.state.register.root(), union.state.accounts.root())
@@ -311,6 +327,9 @@ def refuse_rules_made_alone(state: State, author, events):
 
 def refuse_governing_of_others(state: State, author, body, changed):
     tables = {"keys", "standings", "proposals", "ballots", "laws", "defaults"}
+    if changed["quotes"]:
+        tables |= {"quotes", "accounts", "payments"}
+    assert all(new.status is QuoteStatus.EXPIRED for _, new in changed["quotes"])
     assert all(not rows for name, rows in changed.items() if name not in tables)
     assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
     assert all(new.member == author for _, new in changed["standings"])
@@ -353,7 +372,11 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
-    moved: dict[str, int] = {}
+    for old, new in changed["attestations"]:
+        assert old is not None and new.signers == (*old.signers, author), "a member signs for itself alone"
+        assert (old.cycle, old.root, old.leaves) == (new.cycle, new.root, new.leaves)
+    moved = moved_by_exchanges(author, changed["exchanges"])
+    offered = offered_more(state, author, body, changed["quotes"])
     for payer, payee, amount in own_transfers(state, author, events):
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
@@ -380,7 +403,43 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         assert old is not None, "only the issuer opens accounts"
         assert (old.limit, old.closed) == (new.limit, new.closed)
         assert old.reserved == new.reserved or new.owner == author
+        assert new.offered - old.offered == offered.get(new.id, 0)
         assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def moved_by_exchanges(author, exchanges) -> dict[str, int]:
+    """What the author's exchanges move on each account."""
+    moved: dict[str, int] = {}
+    for old, new in exchanges:
+        assert old is None
+        assert new.payer == author
+        for each in new.fills:
+            for bank, currency, amount in (
+                (new.payer, new.sells, -each.paid),
+                (each.quoter, new.sells, each.paid),
+                (each.quoter, new.buys, -each.arrived),
+                (new.creditor_agent, new.buys, each.arrived),
+            ):
+                account = settlement_account(bank, currency)
+                moved[account] = moved.get(account, 0) + amount
+    return moved
+
+
+def offered_more(state: State, author, body, quotes) -> dict[str, int]:
+    """What quotes that changed promise more than before on each account: by quoter, taker, or time alone."""
+    more: dict[str, int] = {}
+    for old, new in quotes:
+        is_open = new.status is QuoteStatus.OPEN
+        if old is None or new.status is QuoteStatus.WITHDRAWN:
+            assert new.offer.quoter == author
+        elif new.status is QuoteStatus.EXPIRED:
+            assert new.valid_until_us < state.now_us
+        else:
+            assert isinstance(body, c.SubmitExchange)
+        account = settlement_account(new.offer.quoter, new.sells)
+        change = (new.offer.left if is_open else 0) - (old.offer.left if old is not None else 0)
+        more[account] = more.get(account, 0) + change
+    return more
 
 
 def rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(union, of):
@@ -568,6 +627,7 @@ def test_every_property_holds_on_a_day_in_which_everything_happens(holds):
     holds(union, list(each_once()))
     kinds = {type(event) for event in union.events}
     assert kinds >= {e.SwingDrawn, e.SwingRepaid, e.ObligationsSetOff, e.PaymentReturned, e.PaymentCancelled}
+    assert kinds >= {e.QuoteOffered, e.QuoteWithdrawn, e.QuoteExpired, e.ExchangeSettled}
     assert kinds >= {
         e.PaymentQueued,
         e.PaymentRejected,
@@ -636,6 +696,16 @@ def heedless_authenticate(state, signed, at_us, _honest=apply.authenticate):
 
 def always_accepted(state, event):
     obligation.evolve_registered(state, msgspec.structs.replace(event, accepted=True))
+
+
+def settled_on_one_leg(state, event):
+    balances = {
+        name: state.accounts[name].balance
+        for name in (settlement_account(bank, event.buys) for bank in BANKS_BY_MEMBER)
+    }
+    exchange.evolve_settled(state, event)
+    for name, balance in balances.items():
+        state.accounts.put(name, msgspec.structs.replace(state.accounts[name], balance=balance))
 
 
 def nothing_short(positions, purses, lines):
@@ -784,6 +854,9 @@ CANARIES = {
     "money from another's issuer": (ALONE, apply.issuance, "refuse_unless_issuer", lambda *_: None, INTRUDER),
     "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
+    "a quote that promises nothing": (LIMITS, ledger, "promise", lambda *_: None, EVERYTHING),
+    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), EVERYTHING),
+    "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
     "a loss borne beyond the cap": (LIMITS, loss, "share_out", all_of_each_pledge, DEFAULTED),
     "a pledge that is more than is held": (LIMITS, collateral, "_source", a_rich_account, PLEDGED),
@@ -815,9 +888,10 @@ def test_a_broken_rule_is_noticed(name, monkeypatch):
 def corrupted(change):
     """A busy state with one record changed behind the rules' back."""
     union = world()
-    play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 1)])
+    play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 2)])
     play(union, [("propose", "QN", "horizon", "QM")])
-    play(union, list(each_once())[:16])
+    day = list(each_once())
+    play(union, day[: day.index(("own", "accept", 1)) + 1])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
     change(union.state)
     return violations(union.state)
@@ -889,8 +963,47 @@ def queue_an_unknown_payment(state):
     state.queues.setdefault(ACCOUNT, {})["unknown"] = None
 
 
+def change_quote(**change):
+    def apply_to(state):
+        quote = state.quotes[QUOTE]
+        offer = msgspec.structs.replace(quote.offer, **change)
+        state.quotes.put(QUOTE, msgspec.structs.replace(quote, offer=offer))
+
+    return apply_to
+
+
+def change_fill(**change):
+    def apply_to(state):
+        settled = state.exchanges[EXCHANGE]
+        fills = (msgspec.structs.replace(settled.fills[0], **change),)
+        state.exchanges.put(EXCHANGE, msgspec.structs.replace(settled, fills=fills))
+
+    return apply_to
+
+
 ACCOUNT = settlement_account(A1, "IDR")
+OFFERED = settlement_account(C2, "MYR")
+QUOTE = f"{C2}/Q3"
+EXCHANGE = unique(100_000)
+
+
+def attest(**change):
+    """Put a record of a cycle in that ran; the change makes it one that no rules make."""
+
+    def apply_to(state):
+        kept = msgspec.structs.replace(Attestation(1, bytes(32), 0, ("QM",)), **change)
+        state.cycle = 1
+        state.attestations.put(attestation_key(kept.cycle), kept)
+
+    return apply_to
+
+
 CORRUPTIONS = {
+    "each_cycle_has_its_certificates: 1 cycles, roots of [2]": attest(cycle=2),
+    "each_cycle_has_its_certificates: cycle 1: no root": attest(root=b"short"),
+    "each_cycle_has_its_certificates: cycle 1: signed by": attest(signers=("QM", "QM")),
+    "each_cycle_has_its_certificates: cycle 1: signed by ()": attest(signers=(), attested=True),
+    "each_cycle_has_its_certificates: cycle 1: QX is no member": attest(signers=("QX",)),
     "debits_equal_credits: IDR": change_account(ACCOUNT, balance=7),
     "no_account_beyond_its_limit: settlement": change_account(ACCOUNT, balance=-1),
     "no_account_beyond_its_limit: issue/IDR/IDR: -4611686018427387904 is out of range": change_account(
@@ -899,7 +1012,7 @@ CORRUPTIONS = {
     "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: 5 pending": change_account(
         ACCOUNT, pending=5
     ),
-    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: reserved": change_account(
+    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: set aside": change_account(
         ACCOUNT, reserved=10_000
     ),
     "no_reservation_outlives_its_settlement: IDR": lambda state: state.positions.update(IDR=None),
@@ -959,6 +1072,15 @@ CORRUPTIONS = {
         "000002", msgspec.structs.replace(state.defaults["000001"], number=2)
     ),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
+    f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
+    f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),
+    f"what_open_quotes_offer_is_promised: {QUOTE}: 1 left": change_quote(left=1),
+    f"what_open_quotes_offer_is_promised: {QUOTE}: OPEN disagrees": lambda state: state.offers.take_out(
+        state.quotes[QUOTE]
+    ),
+    f"exchanges_took_what_quotes_gave: {QUOTE}: 21 offered, 0 taken, 20 left": change_quote(left=20),
+    f"exchanges_took_what_quotes_gave: {EXCHANGE}: 1 paid": change_fill(paid=1),
+    f"exchanges_took_what_quotes_gave: {EXCHANGE}: takes": change_fill(quote="no such"),
 }
 
 

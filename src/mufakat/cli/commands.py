@@ -5,11 +5,14 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    certificate,
     charter,
     default,
     demo,
     demo_consortium,
     draft,
+    exchange,
+    fixing,
     island,
     joining,
     keys,
@@ -27,7 +30,10 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
+    certificate,
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(fixing,),
+    *(exchange,),
     *(default,),
 )
 """The modules whose import puts the commands on the app."""

@@ -162,10 +162,17 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     owes = advance is not None and advance.amount
     pledged = state.accounts.get(collateral_account(body.participant, body.currency))
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
-    if account.balance or account.pending or account.reserved or open_items or (pledged and pledged.balance):
+    is_used = _is_quoted(state, account) or (pledged is not None and pledged.balance)
+    if account.balance or account.pending or account.reserved or open_items or is_used:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
     yield AccountClosed(account.id)
     return DONE
+
+
+def _is_quoted(state: State, account: Account) -> bool:
+    """Tell whether an open quote of its owner would use the account."""
+    quotes = state.offers.of(account.owner).values()
+    return any(account.currency in (quote.sells, quote.buys) for quote in quotes)
 
 
 def _has_waiting(state: State, account: Account) -> bool:

@@ -17,6 +17,7 @@ from mufakat.model.command import (
     AnyCommand,
     CallCycle,
     CancelPayment,
+    CertifyCycle,
     CloseAccount,
     DeclareDefault,
     DeclarePhase,
@@ -29,6 +30,8 @@ from mufakat.model.command import (
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
+    SubmitFixings,
+    WithdrawQuote,
 )
 from mufakat.model.identifier import MemberId
 from mufakat.model.refusal import Reason, Refusal
@@ -45,15 +48,16 @@ _TO_WIND_UP: Final = (
     AcceptObligations,
     DisputeObligations,
     ReserveLiquidity,
+    WithdrawQuote,
     ReleaseCollateral,
     RepayLoss,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, DeclareDefault)
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault)
 _IN_DEFAULT: Final = (
     *_WITH_A_SEAT,
     *(IssueMoney, RedeemMoney, SetLimit, CloseAccount),
-    *(CancelPayment, AcceptObligations, DisputeObligations),
+    *(CancelPayment, AcceptObligations, DisputeObligations, WithdrawQuote),
     *(PledgeCollateral, RepayLoss),
 )
 """What owns up to a debt or pays it, and what keeps the union and an issuer's currency going."""

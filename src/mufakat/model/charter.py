@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from mufakat.model import calendar, identifier
+from mufakat.model.basket import Fixing, faults_of_fixing
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.signing import KEY_BYTES, Domain, is_signed
@@ -119,6 +120,7 @@ class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     max_batch_items: int = 4_096
     max_command_bytes: int = 2_097_152
     governance: Governance = Governance()
+    fixing: Fixing = Fixing()
     default: DefaultProcedure = DefaultProcedure()
 
 
@@ -204,7 +206,8 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
     ):
         if not least <= getattr(rules, number) <= 2**31:
             faults.append(f"rules.{number}: {least} to 2147483648")
-    return faults + _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
+    faults += _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
+    return faults + faults_of_fixing(rules.fixing, [m.currency for m in members])
 
 
 def majority_of(seats: int) -> int:

@@ -77,7 +77,7 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, C2, MEMBERS, private
+from tests.union import A1, A2, B1, B2, C2, MEMBERS, private
 from tests.union import BANKS as BANKS_BY_MEMBER
 from tests.union import uetr as unique
 
@@ -892,7 +892,7 @@ def corrupted(change):
     play(union, [("propose", "QN", "horizon", "QM")])
     day = list(each_once())
     play(union, day[: day.index(("own", "accept", 1)) + 1])
-    play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
+    play(union, [("pledge", "QM", False, "IDR", 5), ("default", B2, d.Cause.INSOLVENT)])
     change(union.state)
     return violations(union.state)
 
@@ -1068,7 +1068,7 @@ CORRUPTIONS = {
     "each_default_is_of_a_party_and_open_once: default 1: of nobody": change_record(
         "defaults", "000001", party="nobody"
     ),
-    "each_default_is_of_a_party_and_open_once: default 2: QO": lambda state: state.defaults.put(
+    "each_default_is_of_a_party_and_open_once: default 2: BK02QNA1XXX": lambda state: state.defaults.put(
         "000002", msgspec.structs.replace(state.defaults["000001"], number=2)
     ),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),

@@ -1,16 +1,21 @@
 """Coverage of the one and of the two defaults that would cost the most, compared with trying every pair."""
 
+import functools
 import itertools
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import coverage
+from mufakat.core.commitment import Table
+from mufakat.core.fixing import value_of
 from mufakat.core.state import collateral_account, settlement_account
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Coverage
+from mufakat.node.rehearsal import costliest
 from tests.core.defaulting import declare, pay, pledge, with_pledges
+from tests.core.test_fixing import BASKET, agreed
 from tests.union import A1, B1, B2, BANKS, C1, C2, MEMBERS, settled_world
 
 
@@ -105,6 +110,36 @@ def shortage(state, parties, owing, stressed, cap):
         most = 10**9 if stressed else advance.amount if advance else 0
         total -= min(most, balance(state, bank)) if member in parties else 0
     return total - sum(balance(state, each) * cap // 10_000 for each in MEMBERS if each not in parties)
+
+
+def test_with_fixings_in_force_all_currencies_are_covered_together_in_the_unit():
+    union = settled_world(1_000, fixing=BASKET)
+    union.must("QM", c.SetSwingLine("QN", 800_000), ("QN", "approve"))
+    union.must("QM", c.SetSwingLine("QO", 400_000), ("QO", "approve"))
+    union.must("QN", c.SetSwingLine("QO", 26_000), ("QO", "approve"))
+    assert coverage.UNIT not in {each.currency for each in coverage.measure(union.state)}
+    agreed(union)
+    pledge(union, "QM", 300_000)
+    pledge(union, "QN", 13_000, currency="VND")
+    value = functools.partial(value_of, union.state)
+    one, two = of(union, coverage.UNIT)
+    # QO owes in two currencies; what QM pledged in IDR bears nothing of what is owed in VND.
+    assert (one.parties, one.stressed) == (("QO",), True)
+    assert abs(one.exposure - value(400_000, "IDR") - value(26_000, "VND")) <= 1
+    assert abs(one.resources - value(300_000, "IDR") - value(13_000, "VND")) <= 1
+    assert two.parties == ("QN", "QO")
+    assert abs(two.exposure - value(1_200_000, "IDR") - value(26_000, "VND")) <= 1
+    assert abs(two.resources - value(300_000, "IDR")) <= 1, "QN bears nothing while it is in default itself"
+    assert costliest(union.state) == "QO"
+
+
+def test_a_currency_without_a_price_leaves_the_unit_out():
+    union = settled_world(0, fixing=BASKET)
+    agreed(union)
+    union.must("QM", c.SetSwingLine("QN", 5), ("QN", "approve"))
+    assert of(union, coverage.UNIT)
+    union.state.fixings = Table()
+    assert not of(union, coverage.UNIT)
 
 
 def test_pledges_are_listed_by_who_holds_them():

@@ -6,9 +6,17 @@ from mufakat.core.state import settlement_account
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import Why
 from mufakat.model.charter import DefaultProcedure, Standing
 from mufakat.model.default import Cause, DefaultDeclared, DefaultEnded
-from mufakat.model.event import CycleSettled, ObligationsSetOff, PaymentRejected, PositionsNetted, SwingDrawn
+from mufakat.model.event import (
+    CycleCertified,
+    CycleSettled,
+    ObligationsSetOff,
+    PaymentRejected,
+    PositionsNetted,
+    SwingDrawn,
+)
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
@@ -153,6 +161,11 @@ def test_a_cycle_under_way_is_computed_without_the_party():
     ]
     assert not any(isinstance(event, ObligationsSetOff) for event in union.events)
     assert sum(each.open for each in union.state.obligations.records()) == 120
+    (certified,) = [event for event in union.events if isinstance(event, CycleCertified)]
+    assert [(item.left_out, item.why) for item in certified.items if item.left_out] == [
+        (60, Why.HELD_BACK),
+        (60, Why.HELD_BACK),
+    ]
     assert union.balance(B1) == 100
 
 
@@ -177,6 +190,18 @@ def test_without_unwinding_what_was_entered_runs_off_with_the_partys_own_money()
     union.cycle()
     assert not any(isinstance(event, PaymentRejected | SwingDrawn) for event in union.events)
     assert (union.balance(B1), union.balance(C1), union.balance(C2)) == (10, 190, 100)
+
+
+def test_items_wait_when_a_vote_takes_them_out_later():
+    union = settled_world(100, default=RUN_OFF)
+    later = TUESDAY.fromordinal(TUESDAY.toordinal() + 6)
+    union.pay(debtor_agent=B1, creditor_agent=C1, amount=5, channel=c.Channel.MPNS, value_date=later)
+    declare(union)
+    union.carry(p.SetRule("default.unwind", 1))
+    union.pass_days(6)
+    assert union.state.charter.rules.default.unwind == 1
+    union.cycle()
+    assert (union.balance(B1), len(union.state.waiting)) == (100, 1)
 
 
 def test_a_default_ends_by_vote_once_its_advances_are_paid():

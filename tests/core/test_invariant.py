@@ -85,7 +85,7 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, C2, MEMBERS, lei, private
+from tests.union import A1, A2, B1, B2, C2, MEMBERS, lei, private
 from tests.union import BANKS as BANKS_BY_MEMBER
 from tests.union import uetr as unique
 
@@ -1046,7 +1046,7 @@ def corrupted(change):
     play(union, [("propose", "QN", "horizon", "QM")])
     day = list(each_once())
     play(union, day[: day.index(("own", "accept", 1)) + 1])
-    play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
+    play(union, [("pledge", "QM", False, "IDR", 5), ("default", B2, d.Cause.INSOLVENT)])
     play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
     play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
     change(union.state)
@@ -1249,7 +1249,7 @@ CORRUPTIONS = {
     "each_default_is_of_a_party_and_open_once: default 1: of nobody": change_record(
         "defaults", "000001", party="nobody"
     ),
-    "each_default_is_of_a_party_and_open_once: default 2: QO": lambda state: state.defaults.put(
+    "each_default_is_of_a_party_and_open_once: default 2: BK02QNA1XXX": lambda state: state.defaults.put(
         "000002", msgspec.structs.replace(state.defaults["000001"], number=2)
     ),
     "terms_are_what_can_be_asked_for: ": change_record("terms", f"{lei(0)}/IDR", most=-1),

@@ -14,6 +14,7 @@ from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.signing import public_key
+from tests.core.defaulting import declare, with_pledges
 from tests.strategies import world
 from tests.union import A1, A2, B1, C1, TEXT, admission, grants, lei, newcomer, private, settled_world
 
@@ -268,3 +269,15 @@ def test_who_left_comes_back_with_new_keys_and_its_own_currency():
     assert union.state.accounts["issue/IDR/IDR"].balance == -1_200
     paid = union.pay(debtor_agent=B1, creditor_agent=C1, value_date=union.state.day.date)
     assert paid.items[0].status is Status.SETTLED
+
+
+def test_neither_the_member_of_a_party_in_default_nor_who_bore_its_loss_is_out_before_that_is_settled():
+    union = with_pledges(own=0, sponsor=0, issuer=0, other=600)
+    declare(union)
+    for member in ("QN", "QO"):
+        union.must(member, c.Propose(p.LeaveUnion(member), TEXT))
+    union.pass_days(1)
+    assert [standing_of(union.state, each) for each in ("QN", "QO")] == [Standing.LEAVING] * 2
+    union.must(A1, c.RepayLoss(1, "IDR", 600))
+    union.pass_days(1)
+    assert [standing_of(union.state, each) for each in ("QN", "QO")] == [Standing.LEAVING, Standing.LEFT]

@@ -22,7 +22,7 @@ MOST_ITEMS: Final = 500
 """Items of a currency that the page lists; the CSV has all of them."""
 _LEFT: Final = {
     "short": "for the payer's funds and its swing line did not cover it",
-    "held_back": "held back before netting, for it did not fit the range of the ledger",
+    "held_back": "held back before netting, for the range of the ledger or a party in default",
     "closed": "for the issuer of the currency is on holiday",
 }
 WHY: Final = {

@@ -8,8 +8,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from mufakat.model.basket import UNIT_DECIMALS
 from mufakat.model.charter import Charter
-from mufakat.model.default import Coverage
+from mufakat.model.default import UNIT, Coverage
 from mufakat.model.money import format_amount
 from mufakat.node.rehearsal import WHOLE_BP, Rehearsal, Sum
 from mufakat.projections.default import CallView, CoverageView, DefaultView, LossView
@@ -43,8 +44,9 @@ td, th { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
 
 def money_of(charter: Charter) -> Money:
     """Return what writes an amount in minor units of a currency for people."""
-    decimals = {member.currency: member.decimals for member in charter.members}
-    return lambda currency, amount: format_amount(amount, decimals[currency], grouped=True)  # type: ignore[index]
+    decimals: dict[str, int] = {member.currency: member.decimals for member in charter.members}
+    decimals[UNIT] = UNIT_DECIMALS
+    return lambda currency, amount: format_amount(amount, decimals[currency], grouped=True)
 
 
 def coverage(charter: Charter, rows: Iterable[Coverage | CoverageView]) -> Table:

@@ -6,13 +6,15 @@ Amounts are minor units. Rule source: charter, default; PFMI principle 4, key co
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from mufakat.core import fixing
 from mufakat.core.loss import cap_of
 from mufakat.core.standing import default_of, present
 from mufakat.core.state import State, settlement_account, swing_account
-from mufakat.model.default import Coverage
+from mufakat.model import basket
+from mufakat.model.default import UNIT, Coverage
 from mufakat.model.identifier import Currency, MemberId
 from mufakat.model.money import Amount
 
@@ -24,14 +26,42 @@ _MOST: Final = 2**63 - 1
 
 
 def measure(state: State) -> tuple[Coverage, ...]:
-    """Return cover 1 and cover 2, drawn and stressed, of each currency that somebody has a line in; in order."""
-    return tuple(
-        worst(state, currency, pledges_in(state, currency), count, stressed=stressed)
-        for currency in sorted(member.currency for member in present(state))
+    """Return cover 1 and cover 2, drawn and stressed, of each currency that somebody has a line in; in order.
+
+    Then of all of them together in the unit of account, where the fixings in force price each of them.
+    """
+    currencies = [Currency(each) for each in sorted(member.currency for member in present(state))]
+    books = [_Book(state, currency, pledges_in(state, currency)) for currency in currencies]
+    rows = [
+        book.worst(count, stressed=stressed)
+        for book in books
         for stressed in (False, True)
         for count in _AT_ONCE
-        if _exposures(state, currency, stressed=stressed)
-    )
+        if book.exposures(stressed=stressed)
+    ]
+    return (*rows, *_in_the_unit(state, books))
+
+
+def _in_the_unit(state: State, books: Sequence["_Book"]) -> list[Coverage]:
+    """Return the worst ones and pairs over all currencies: a pledge still bears losses in its currency alone."""
+    prices = fixing.prices(state)
+    unit = basket.unit_price(state.charter.rules.fixing, prices)
+    rows: list[Coverage] = []
+    for stressed in (False, True):
+        exposed = [book for book in books if book.exposures(stressed=stressed)]
+        if unit is None or not exposed or any(book.currency not in prices for book in exposed):
+            continue
+        members = sorted({member for book in exposed for member in book.exposures(stressed=stressed)})
+        for count in _AT_ONCE:
+            found = []
+            for parties in itertools.combinations(members, min(count, len(members))):
+                cases = [(prices[book.currency], *book.case(parties, stressed=stressed)) for book in exposed]
+                exposure = sum(price * owed for price, owed, _ in cases)
+                reached = sum(price * min(owed, resources) for price, owed, resources in cases)
+                values = [Amount(min(_MOST, basket.value_at(each, 1, unit))) for each in (exposure, reached)]
+                found.append(Coverage(UNIT, stressed, parties, *values))
+            rows.append(max(found, key=_badness))
+    return rows
 
 
 def pledges_in(state: State, currency: Currency) -> Pledges:
@@ -46,30 +76,54 @@ def pledges_in(state: State, currency: Currency) -> Pledges:
 
 def short(state: State, currency: Currency, pledges: Pledges) -> int:
     """Return what the worst default of one member would leave uncovered now, if so much were pledged."""
-    if not _exposures(state, currency, stressed=False):
-        return 0
-    return worst(state, currency, pledges, 1, stressed=False).short
+    book = _Book(state, currency, pledges)
+    return book.worst(1, stressed=False).short if book.exposures(stressed=False) else 0
 
 
-def worst(state: State, currency: Currency, pledges: Pledges, count: int, *, stressed: bool) -> Coverage:
-    """Return the default of `count` members at once that leaves the most uncovered; of equals the larger.
+def _badness(row: Coverage) -> tuple[int, int]:
+    """Order defaults: what leaves more uncovered, then what costs more; of equals the first stands."""
+    return row.short, row.exposure
 
-    Of fewer when fewer have an exposure; somebody has one.
-    """
-    exposures = _exposures(state, currency, stressed=stressed)
-    own = {each: _own(state, each, currency, pledges, stressed=stressed) for each in exposures}
-    called = {
-        member.id: cap_of(state, pledges.get(member.id, Amount(0)))
-        for member in present(state)
-        if default_of(state, member.id) is None
-    }
-    found = []
-    for parties in itertools.combinations(exposures, min(count, len(exposures))):
-        exposure = sum(exposures[each] for each in parties)
-        others = sum(amount for member, amount in called.items() if member not in parties)
-        resources = min(_MOST, sum(own[each] for each in parties) + others)
-        found.append(Coverage(currency, stressed, parties, Amount(exposure), Amount(resources)))
-    return max(found, key=lambda each: (each.short, each.exposure))
+
+class _Book:
+    """Who owes what in one currency, and what is pledged there."""
+
+    def __init__(self, state: State, currency: Currency, pledges: Pledges) -> None:
+        self.currency: Final = currency
+        self._called: Final = {
+            member.id: cap_of(state, pledges.get(member.id, Amount(0)))
+            for member in present(state)
+            if default_of(state, member.id) is None
+        }
+        self._exposures: Final = {each: _exposures(state, currency, stressed=each) for each in (False, True)}
+        self._own: Final = {
+            each: {
+                member: _own(state, member, currency, pledges, stressed=each)
+                for member in self._exposures[each]
+            }
+            for each in (False, True)
+        }
+
+    def exposures(self, *, stressed: bool) -> dict[MemberId, int]:
+        """Return what each member owes on its line, or could; in order, without those at zero."""
+        return self._exposures[stressed]
+
+    def case(self, parties: Sequence[MemberId], *, stressed: bool) -> tuple[int, int]:
+        """Return what these would owe together, and what would bear it."""
+        exposure = sum(self._exposures[stressed].get(each, 0) for each in parties)
+        own = sum(self._own[stressed].get(each, 0) for each in parties)
+        others = sum(amount for member, amount in self._called.items() if member not in parties)
+        return exposure, own + others
+
+    def worst(self, count: int, *, stressed: bool) -> Coverage:
+        """Return the default of `count` members at once, or of fewer if fewer owe, that is the worst."""
+        members = self._exposures[stressed]
+        found = []
+        for parties in itertools.combinations(members, min(count, len(members))):
+            exposure, resources = self.case(parties, stressed=stressed)
+            resources = min(_MOST, resources)
+            found.append(Coverage(self.currency, stressed, parties, Amount(exposure), Amount(resources)))
+        return max(found, key=_badness)
 
 
 def _exposures(state: State, currency: Currency, *, stressed: bool) -> dict[MemberId, int]:

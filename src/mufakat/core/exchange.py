@@ -6,7 +6,7 @@ another exchange brings the money back.
 Rule source: charter, exchanges; PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -15,12 +15,12 @@ from mufakat.core import ledger
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.quote import Exchange, Quote, QuoteStatus
 from mufakat.core.release import release_queues
-from mufakat.core.standing import member_of, refuse_counterparty, refuse_currency
+from mufakat.core.standing import refuse_counterparty, refuse_currency
 from mufakat.core.state import State, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.command import COMMITMENT_BYTES, OfferQuote, SubmitExchange, WithdrawQuote
-from mufakat.model.event import AnyEvent, ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.event import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
 from mufakat.model.identifier import AccountId, Bic, Currency, QuoteId
 from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
@@ -135,17 +135,6 @@ def expire(state: State) -> Events:
         quote = state.quotes[name]
         yield QuoteExpired(name)
         yield from release_queues(state, [settlement_account(quote.offer.quoter, quote.sells)])
-
-
-def take_back(state: State, party: str) -> Generator[AnyEvent, None, list[AccountId]]:
-    """End the open quotes of a participant or member in default; return the accounts whose money is free."""
-    freed = []
-    for name in state.offers.open():
-        quote = state.quotes[name]
-        if party in (quote.offer.quoter, member_of(state, quote.offer.quoter)):
-            yield QuoteWithdrawn(name)
-            freed.append(settlement_account(quote.offer.quoter, quote.sells))
-    return freed
 
 
 def submit_exchange(state: State, author: str, body: SubmitExchange) -> Decision:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import msgspec
 
 from mufakat.core.accounts import Account
-from mufakat.core.claims import open_defaults
+from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Events
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import Member, Standing
+from mufakat.model.default import Tier
 from mufakat.model.identifier import AccountId
 from mufakat.model.ruling import MemberLeft
 
@@ -56,9 +57,12 @@ def open_items(state: State, member: Member) -> Iterator[str]:
         if in_currency or _is_of(state, member, quote.offer.quoter):
             yield f"quote {name}"
     for default in open_defaults(state):
-        claims = (
-            each.holder for each in state.bearers.records() if each.default == default.number and each.paid
-        )
+        claims = [
+            each.holder
+            for currency in sorted(each.currency for each in state.charter.members)
+            for tier in (Tier.SURVIVOR, Tier.SPONSOR)
+            for each in claims_of(state, default, currency, tier)
+        ]
         if _is_of(state, member, default.party, *claims):
             yield f"default {default.number}"
 

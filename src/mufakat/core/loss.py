@@ -11,14 +11,14 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core import credit, exchange, ledger
+from mufakat.core import credit, ledger
 from mufakat.core.claims import advances_of, bearers_of, claims_of
 from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
 from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
 from mufakat.core.standing import default_of, member_of, out_of_cycles, present
-from mufakat.core.state import ObligationStatus, State, collateral_account, settlement_account
+from mufakat.core.state import ObligationStatus, State, collateral_account
 from mufakat.model.default import (
     Call,
     Cause,
@@ -30,7 +30,7 @@ from mufakat.model.default import (
     LossRecovered,
     Tier,
 )
-from mufakat.model.event import PaymentRejected
+from mufakat.model.event import LiquidityReserved, PaymentRejected, QuoteWithdrawn
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason
@@ -39,22 +39,30 @@ WHOLE_BP: Final = 10_000
 
 
 def begin(state: State, party: str, cause: Cause) -> Events:
-    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges.
-
-    What its quotes promised is its own again before that.
-    """
-    freed = yield from exchange.take_back(state, party)
+    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges."""
+    yield from _free(state, party)
     yield from credit.repay(state)
     number = len(state.defaults) + 1
     yield DefaultDeclared(number, party, cause, state.day.date, calls(state, party))
     yield from _take_out(state)
     yield from cover(state, state.defaults[default_key(number)])
-    yield from release_queues(state, freed)
+
+
+def _free(state: State, party: str) -> Events:
+    """Withdraw the quotes of a party's banks, and free what they set aside for cycles that will not settle it."""
+    for bank in [each.bic for each in state.participants.records() if party in (each.bic, each.sponsor)]:
+        for quote in sorted(state.offers.of(bank)):
+            yield QuoteWithdrawn(quote)
+        for account in list(state.accounts.records()):
+            own = account.owner == bank and account.id.startswith("settlement/")
+            if own and account.reserved and state.charter.rules.default.unwind:
+                yield LiquidityReserved(account.id, Amount(0))
 
 
 def _take_out(state: State) -> Events:
     """Reject what is not final from and to those whose items no cycle settles, in order of arrival."""
-    out, payers = out_of_cycles(state), list[AccountId]()
+    out = out_of_cycles(state)
+    payers = sorted(account for account, queue in state.queues.items() if queue)
     waiting = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
     for payment in sorted((state.payments[uetr] for uetr in waiting), key=lambda each: each.arrival):
         order = payment.order
@@ -62,7 +70,6 @@ def _take_out(state: State) -> Events:
             yield PaymentRejected(order.uetr, Reason.PARTY_IN_DEFAULT)
         elif order.creditor_agent in out:
             yield PaymentRejected(order.uetr, Reason.COUNTERPARTY_IN_DEFAULT)
-            payers.append(settlement_account(order.debtor_agent, order.currency))
     yield from release_queues(state, payers)
 
 

@@ -131,16 +131,20 @@ def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
 
     Each payer's items have their own share of that range. When one finds no room, in the share, in the limit that
-    binds it, or on the account of its payee, it waits, and the payer's items after it.
+    binds it, or on the account of its payee, it waits, and the payer's items after it. What is
+    of a party in default waits alone.
     """
     taken: list[Item] = []
-    held_back: list[Item] = []
+    out, held_back = out_of_cycles(state), list[Item]()
     share = ledger.share_of_range(state)
     outgoing: dict[AccountId, int] = {}
     incoming: dict[AccountId, int] = {}
     waits: dict[AccountId, None] = {}
     outflow = limits.Outflow(state)
     for item in _due(state, currency):
+        if not out.isdisjoint(state.accounts[each].owner for each in (item.payer, item.payee)):
+            held_back.append(item)
+            continue
         paid = outgoing.get(item.payer, 0) + item.amount
         received = incoming.get(item.payee, 0) + item.amount
         fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
@@ -161,14 +165,12 @@ def _due(state: State, currency: Currency) -> list[Item]:
 
 
 def _obligations_due(state: State, currency: Currency) -> list[Item]:
-    out = out_of_cycles(state)
     due = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
-        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
     ]
     return [
         Item(

@@ -32,7 +32,8 @@ class Why(enum.IntEnum):
     """Why an item, or what is left of it, did not settle in a cycle in which it was due.
 
     SHORT: its payer's funds and its sponsor's swing line did not cover it. HELD_BACK: it did not enter netting,
-    since it, or one before it, did not fit the range of the ledger. CLOSED: its currency's issuer is on holiday.
+    since it, or one before it, did not fit the range of the ledger, or since it is of a party in default.
+    CLOSED: its currency's issuer is on holiday.
     """
 
     NONE = 0

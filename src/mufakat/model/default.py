@@ -6,12 +6,16 @@ principles 4 and 13 (credit risk; participant-default rules and procedures).
 
 import datetime
 import enum
+from typing import Final
 
 import msgspec
 
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import Amount
+
+UNIT: Final = Currency("unit")
+"""In the place of a currency: amounts are hundredths of the union's unit of account."""
 
 
 class Cause(enum.IntEnum):

@@ -13,7 +13,7 @@ from mufakat.core.claims import advances_of
 from mufakat.core.standing import default_of, out_of_cycles
 from mufakat.core.state import ObligationStatus, State, dump, load
 from mufakat.model.charter import DefaultProcedure
-from mufakat.model.default import Cause, Coverage, DefaultDeclared, LossCovered
+from mufakat.model.default import UNIT, Cause, Coverage, DefaultDeclared, LossCovered
 from mufakat.model.event import AnyEvent, PaymentRejected, PaymentSettled, SwingRepaid
 
 Progress = Callable[[str, int, int], None]
@@ -81,9 +81,9 @@ class Rehearsal(msgspec.Struct, frozen=True):
 
 def costliest(state: State) -> str:
     """Name the member whose default would leave the most uncovered now, or could; the first when nobody owes."""
-    rows = coverage.measure(state)
+    rows = [row for row in coverage.measure(state) if len(row.parties) == 1]
     worst = max(
-        rows, key=lambda row: (not row.stressed, len(row.parties) == 1, row.short, row.exposure), default=None
+        rows, key=lambda row: (not row.stressed, row.currency == UNIT, row.short, row.exposure), default=None
     )
     return state.charter.members[0].id if worst is None else worst.parties[0]
 

@@ -401,11 +401,11 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
     r.ProtocolAdopted: _protocol,
+    d.DefaultCalled: _ignore,
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,
-    d.DefaultCalled: _ignore,
     **default.FOLDS,
 }

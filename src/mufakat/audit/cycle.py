@@ -67,6 +67,7 @@ def side_of(items: Sequence[CycleItem]) -> Side:
         short=_total(each.left_out for each in items if each.why is Why.SHORT),
         held_back=_total(each.left_out for each in items if each.why is Why.HELD_BACK),
         closed=_total(each.left_out for each in items if each.why is Why.CLOSED),
+        stopped=_total(each.left_out for each in items if each.why is Why.STOPPED),
     )
 
 

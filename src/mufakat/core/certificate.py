@@ -46,7 +46,7 @@ from mufakat.model.refusal import Reason
 
 _PARTS: Final = Side.__struct_fields__
 _NETTED: Final = {Kind.PAYMENT: "payments", Kind.OBLIGATION: "obligations"}
-_LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed"}
+_LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed", Why.STOPPED: "stopped"}
 
 
 class Course:

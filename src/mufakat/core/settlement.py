@@ -88,6 +88,9 @@ def _settle(state: State, number: int, course: Course) -> Events:
             yield cleared
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
+    if out_of_cycles(state):
+        for currency in currencies:
+            course.leave(_obligations_due(state, currency, stopped=True), Why.STOPPED)
     for currency in currencies:
         if currency not in settling:
             course.leave(_due(state, currency), Why.CLOSED)
@@ -149,7 +152,8 @@ def _due(state: State, currency: Currency) -> list[Item]:
     return _obligations_due(state, currency) + _payments_waiting(state, currency)
 
 
-def _obligations_due(state: State, currency: Currency) -> list[Item]:
+def _obligations_due(state: State, currency: Currency, *, stopped: bool = False) -> list[Item]:
+    """Obligations that are due, oldest first; with `stopped` those that a default keeps out of cycles instead."""
     out = out_of_cycles(state)
     due = [
         each
@@ -157,7 +161,7 @@ def _obligations_due(state: State, currency: Currency) -> list[Item]:
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
-        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent)) is not stopped
     ]
     return [
         Item(

@@ -33,12 +33,14 @@ class Why(enum.IntEnum):
 
     SHORT: its payer's funds and its sponsor's swing line did not cover it. HELD_BACK: it did not enter netting,
     since it, or one before it, did not fit the range of the ledger. CLOSED: its currency's issuer is on holiday.
+    STOPPED: one of its parties is in default, and no cycle settles what it owes or is owed.
     """
 
     NONE = 0
     SHORT = 1
     HELD_BACK = 2
     CLOSED = 3
+    STOPPED = 4
 
 
 KIND_WORDS: Final = tuple(kind.name.lower() for kind in Kind)
@@ -74,7 +76,8 @@ class Side(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a holder had to pay, or to receive: all of it, and what became of it.
 
     `gross` is everything that the cycle took up, each item once. It was set off, netted as a payment or as an
-    obligation, or left out: for want of funds (`short`), held back before netting, or for a closed currency.
+    obligation, or left out: for want of funds (`short`), held back before netting, for a closed currency, or for a
+    default (`stopped`).
     """
 
     gross: Total
@@ -84,6 +87,7 @@ class Side(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     short: Total
     held_back: Total
     closed: Total
+    stopped: Total
 
 
 class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mufakat.audit.certificate import Verdict
 from mufakat.audit.cycle import Holding, is_member
-from mufakat.model.certificate import CycleItem, Leaf, Side, Total, Why
+from mufakat.model.certificate import CycleItem, Dues, Leaf, Total, Why
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections.certificate import CertifiedView, SignatureView
@@ -132,7 +132,7 @@ def _items(held: Holding) -> Iterator[Item]:
     yield from (Item(pays=False, item=item) for item in held.receives)
 
 
-def row_of(words: str, side: Side, moved: int) -> Row:
+def row_of(words: str, side: Dues, moved: int) -> Row:
     """Sum a side up; `moved`: what of it moved as money. The last four amounts come to the first."""
     netted = side.payments.amount + side.obligations.amount - moved
     left = sum(getattr(side, part).amount for part in _LEFT)

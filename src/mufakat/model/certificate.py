@@ -72,7 +72,7 @@ class Total(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: int
 
 
-class Side(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Dues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a holder had to pay, or to receive: all of it, and what became of it.
 
     `gross` is everything that the cycle took up, each item once. It was set off, netted as a payment or as an
@@ -106,8 +106,8 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str
     issuer: MemberId
     account: AccountId
-    pays: Side
-    receives: Side
+    pays: Dues
+    receives: Dues
     paid: int
     received: int
     position: int
@@ -124,11 +124,11 @@ def leaf_bytes(leaf: Leaf) -> bytes:
     return (_LEAF + "".join(f"{name}\t{value}\n" for name, value in figures(leaf))).encode()
 
 
-def figures(part: Leaf | Side | Total, under: str = "") -> Iterable[tuple[str, int | str]]:
+def figures(part: Leaf | Dues | Total, under: str = "") -> Iterable[tuple[str, int | str]]:
     """Give the name and value of each figure of a leaf, such as (`pays.set_off.amount`, 500), in their order."""
     for name in part.__struct_fields__:
         value = getattr(part, name)
-        if isinstance(value, Side | Total):
+        if isinstance(value, Dues | Total):
             yield from figures(value, f"{under}{name}.")
         else:
             yield under + name, value

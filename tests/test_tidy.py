@@ -11,6 +11,7 @@ import pytest
 
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import CycleItem, Dues, Kind, Leaf, Total, Why
 from mufakat.model.charter import (
     Charter,
     DefaultProcedure,
@@ -241,6 +242,7 @@ AROUND_THEM = (
     *(Fixing,),
     *(Fill, Rate),
     *(DefaultProcedure, Call, Coverage),
+    *(CycleItem, Dues, Leaf, Total),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
@@ -252,7 +254,21 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier, Priority)
+        for kind in (
+            Reason,
+            Role,
+            Status,
+            Phase,
+            Channel,
+            RuleClass,
+            Standing,
+            Side,
+            Cause,
+            Tier,
+            Priority,
+            Kind,
+            Why,
+        )
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

@@ -192,7 +192,7 @@ CERTIFICATE_PARTS = (
     certificate.Certificate,
     certificate.Proven,
     figures.Leaf,
-    figures.Side,
+    figures.Dues,
     figures.Total,
     certificate.MemberSignature,
 )

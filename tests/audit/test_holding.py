@@ -1,10 +1,12 @@
 """A holder's own list is held against its certificate, row by row and figure by figure."""
 
+import msgspec
 import pytest
 
 from mufakat.audit import cycle as audit
 from mufakat.audit.cycle import Holding
-from mufakat.audit.holding import ItemsFaulty, faults_against, holdings_of
+from mufakat.audit.holding import ItemsFaulty, faults_against, faults_against_statement, holdings_of
+from mufakat.messages.camt import Booking, Bookings
 from mufakat.messages.tabular import ITEM_COLUMNS, ItemRow
 from tests.audit.test_cycle import LEAVES, A, B, held
 from tests.union import charter
@@ -80,6 +82,33 @@ def test_a_row_that_stands_twice_is_named_with_the_first():
     with pytest.raises(ItemsFaulty, match="uetr-1 stands on line 2 too") as caught:
         holdings_of([*rows, replaced(rows[0], line=99)], CHARTER)
     assert caught.value.line == 99
+
+
+BOOKED = Bookings(
+    f"{A}IDR",
+    "IDR",
+    (
+        Booking("1.30", "DBIT", "cycle, cycle 3"),
+        Booking("0.20", "CRDT", "swing drawn, cycle 3"),
+        Booking("9.00", "CRDT", "cycle, cycle 2"),
+    ),
+)
+
+
+def test_what_a_statement_has_booked_comes_to_the_certificate():
+    leaves = [LEAVES[A, "IDR"], LEAVES[A, "VND"]]
+    assert faults_against_statement(leaves, BOOKED, CHARTER) == []
+    other = msgspec.structs.replace(BOOKED, entries=BOOKED.entries[1:])
+    found = faults_against_statement(leaves, other, CHARTER)
+    assert found == ["IDR: position: the certificate says -130, the statement has booked 0"]
+    away = msgspec.structs.replace(BOOKED, account=f"{B}IDR")
+    assert f"account {B}IDR, which is not the holder's" in faults_against_statement(leaves, away, CHARTER)[0]
+    odd = msgspec.structs.replace(BOOKED, entries=(Booking("1.001", "DBIT", "cycle, cycle 3"),))
+    with pytest.raises(ItemsFaulty, match="more decimals"):
+        faults_against_statement(leaves, odd, CHARTER)
+    nobodys = msgspec.structs.replace(leaves[0], currency="XXX")
+    empty = Bookings(f"{A}XXX", "XXX", ())
+    assert "position" in faults_against_statement([nobodys], empty, CHARTER)[0]
 
 
 def test_an_empty_amount_is_nothing():

@@ -154,3 +154,27 @@ def test_a_missing_file_is_named(written):
     (written / "c.json").unlink()
     done = checked(written)
     assert done.returncode == 1 and "the certificate cannot be read" in done.stderr
+
+
+def test_it_is_held_against_the_holders_statement_of_account(written, union):
+    for words in (("submit", EXAMPLES / "obligations.csv"), ("cycle", "run"), ("cycle", "certify", 1)):
+        assert run("--home", union, *words).returncode == 0
+    made = run(
+        "--home", union, "certificate", "--cycle", 1, "--participant", LUAL, "--out", written / "c.json"
+    )
+    assert made.returncode == 0
+    shutil.copy(union / "charter.toml", written / "charter.toml")
+    for step in ("cutoff", "close"):
+        assert run("--home", union, "day", step).returncode == 0
+    file = union / "out" / "camt.053" / "2026-11-24" / f"{LUAL}-IDR.xml"
+    assert "booked as the certificate says" in checked(written, "--statement", file).stdout
+    text = file.read_text()
+    other = written / "other.xml"
+    other.write_text(text.replace("cycle, cycle 1", "cycle, cycle 2"))
+    done = checked(written, "--statement", other)
+    assert done.returncode == 7
+    assert "position: the certificate says -5000000, the statement has booked 0" in done.stderr
+    other.write_text("not a statement")
+    assert checked(written, "--statement", other).returncode == 1
+    other.write_text(text.replace(">50000.00<", ">50000.001<"))
+    assert "Amt: " in checked(written, "--statement", other).stderr

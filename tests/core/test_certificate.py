@@ -17,6 +17,7 @@ from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
+from mufakat.model.default import Cause
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
@@ -89,6 +90,18 @@ def test_what_is_left_open_for_a_holiday_is_told_as_that_and_its_set_off_counts(
     leaf = leaf_of(union, A1, "VND")
     assert (leaf.pays.set_off.amount, leaf.pays.closed.amount, leaf.paid) == (20, 30, 0)
     assert (leaf.pays.gross.items, leaf.pays.gross.amount) == (1, 50)
+
+
+def test_what_a_default_keeps_out_of_cycles_is_told_as_that():
+    union = settled_world(1_000)
+    union.owe(0, 4, 70)
+    union.owe(2, 4, 30)
+    for member in ("QM", "QO"):
+        union.must(member, c.DeclareDefault(B1, Cause.INSOLVENT))
+    union.cycle()
+    assert (leaf_of(union, A1).pays.stopped.amount, leaf_of(union, A1).paid) == (70, 0)
+    assert leaf_of(union, "QN").receives.stopped.amount == 100
+    assert list(faults_of(leaf_of(union, A1), union.state.charter)) == []
 
 
 def test_what_is_held_back_for_the_range_of_the_ledger_is_told_as_that():

@@ -163,8 +163,8 @@ def test_a_cycle_under_way_is_computed_without_the_party():
     assert sum(each.open for each in union.state.obligations.records()) == 120
     (certified,) = [event for event in union.events if isinstance(event, CycleCertified)]
     assert [(item.left_out, item.why) for item in certified.items if item.left_out] == [
-        (60, Why.HELD_BACK),
-        (60, Why.HELD_BACK),
+        (60, Why.STOPPED),
+        (60, Why.STOPPED),
     ]
     assert union.balance(B1) == 100
 

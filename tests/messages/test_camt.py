@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from mufakat.messages import schema
-from mufakat.messages.camt import DEFINITION, Balance, BankCode, Entry, Statement, write_statement
+from mufakat.messages.camt import (
+    DEFINITION,
+    Balance,
+    BankCode,
+    Booking,
+    Bookings,
+    Entry,
+    Statement,
+    read_bookings,
+    write_statement,
+)
+from mufakat.messages.fault import Fault
 from tests.messages.official import needs_data, official, official_path
 
 DAY = "2026-11-23"
@@ -156,3 +167,35 @@ def test_an_amount_that_is_not_plain_digits_is_not_written(amount):
 def test_a_value_that_breaks_its_type_is_not_written(wrong):
     with pytest.raises(ValueError, match=r"takes|cannot hold"):
         write(msgspec.structs.replace(full(), **wrong))
+
+
+BOOKED = (entry("5.25", "DBIT", information="cycle, cycle 3"), entry("1.00", "CRDT"))
+
+
+def test_what_was_written_is_read_back():
+    data = write(statement(balance("10.00"), balance("5.75"), *BOOKED))
+    assert read_bookings(data) == Bookings(
+        "settlement/AAAAQMQMXXX/QMD",
+        "QMD",
+        (Booking("5.25", "DBIT", "cycle, cycle 3"), Booking("1.00", "CRDT", "")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b"<", b"", "XML"),
+        (b"camt.053.001.08", b"camt.052.001.08", "no account statement"),
+        (b"<BkToCstmrStmt>", b"<BkToCstmrStmt><!-- 7 -->", "A comment is not taken"),
+        (b"Stmt>", b"Smt>", "0 statements"),
+        (b"5.25", b"-5.25", "no plain amount in 'QMD'"),
+        (b'Ccy="QMD">5.25', b'Ccy="XXX">5.25', "no plain amount in 'QMD'"),
+        (b"DBIT</CdtDbtInd><Sts>", b"DEBT</CdtDbtInd><Sts>", "neither CRDT nor DBIT"),
+    ],
+)
+def test_what_is_no_statement_is_not_read(old, new, told):
+    data = write(statement(balance("10.00"), balance("5.75"), *BOOKED))
+    assert old in data
+    found = read_bookings(data.replace(old, new))
+    assert isinstance(found, Fault)
+    assert told in found.text

@@ -8,9 +8,9 @@ import pytest
 
 from mufakat.model.certificate import (
     CycleItem,
+    Dues,
     Kind,
     Leaf,
-    Side,
     Total,
     Why,
     banks_digest,
@@ -22,7 +22,7 @@ from mufakat.model.certificate import (
 )
 
 NONE = Total(0, 0)
-SIDE = Side(Total(1, 70), Total(1, 70), NONE, NONE, NONE, NONE, NONE)
+SIDE = Dues(Total(1, 70), Total(1, 70), NONE, NONE, NONE, NONE, NONE, NONE)
 PLACE = ("BK01QMA1XXX", "IDR", "QM", "settlement/BK01QMA1XXX/IDR")
 LEAF = Leaf(1, "2026-11-24", *PLACE, SIDE, SIDE, 0, 0, 0, 0, 0, 0, 0, 70, "ab")
 ITEM = CycleItem(Kind.OBLIGATION, "9845/INV 1", "BK01QMA1XXX", "BK02QMA1XXX", "IDR", 70, 0, 5, Why.SHORT)
@@ -42,7 +42,7 @@ def test_a_leaf_is_a_line_for_each_figure_in_order():
         "pays.gross.amount\t70",
     ]
     assert lines[-1] == "items\tab"
-    assert len(lines) == 1 + 6 + 2 * 14 + 9
+    assert len(lines) == 1 + 6 + 2 * 16 + 9
 
 
 def test_sums_of_any_size_have_bytes():

@@ -14,7 +14,7 @@ from mufakat.audit import quorum as evidence
 from mufakat.audit.cycle import is_member
 from mufakat.audit.quorum import Count, Hex, Part, ProofRefused
 from mufakat.model import command as c
-from mufakat.model.certificate import Leaf, Side, Total, cycle_root, leaf_bytes
+from mufakat.model.certificate import Dues, Leaf, Total, cycle_root, leaf_bytes
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.identifier import MemberId
 from mufakat.model.merkle import leaf_hash, root_by_path
@@ -176,8 +176,8 @@ class _Named(NamedTuple):
     total: Total
 
 
-def _faults_of_side(name: str, side: Side) -> Iterator[str]:
-    parts = [_Named(part, getattr(side, part)) for part in Side.__struct_fields__]
+def _faults_of_side(name: str, side: Dues) -> Iterator[str]:
+    parts = [_Named(part, getattr(side, part)) for part in Dues.__struct_fields__]
     for part in parts:
         if part.total.amount < 0 or part.total.items < 0:
             yield f"{name}.{part.name}: {part.total.amount} in {part.total.items} is less than nothing"
@@ -192,7 +192,7 @@ def _faults_of_side(name: str, side: Side) -> Iterator[str]:
         yield f"{name}.gross.items: {gross.items} is stated, and its parts have {items}"
 
 
-def _netted(side: Side) -> int:
+def _netted(side: Dues) -> int:
     return side.payments.amount + side.obligations.amount
 
 

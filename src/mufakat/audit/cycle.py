@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from mufakat.audit.tree import tree_head
 from mufakat.model.certificate import (
     CycleItem,
+    Dues,
     Kind,
     Leaf,
-    Side,
     Total,
     Why,
     banks_digest,
@@ -57,9 +57,9 @@ class Holding(NamedTuple):
     receives: Sequence[CycleItem]
 
 
-def side_of(items: Sequence[CycleItem]) -> Side:
+def side_of(items: Sequence[CycleItem]) -> Dues:
     """Add up one side."""
-    return Side(
+    return Dues(
         gross=Total(len(items), sum(each.set_off + each.netted + each.left_out for each in items)),
         set_off=_total(each.set_off for each in items),
         payments=_total(each.netted for each in items if each.kind is Kind.PAYMENT),
@@ -67,6 +67,7 @@ def side_of(items: Sequence[CycleItem]) -> Side:
         short=_total(each.left_out for each in items if each.why is Why.SHORT),
         held_back=_total(each.left_out for each in items if each.why is Why.HELD_BACK),
         closed=_total(each.left_out for each in items if each.why is Why.CLOSED),
+        stopped=_total(each.left_out for each in items if each.why is Why.STOPPED),
     )
 
 
@@ -102,7 +103,7 @@ def differences(leaf: Leaf, held: Holding) -> list[str]:
     return found
 
 
-def _of(name: str, side: Side) -> dict[str, int | str]:
+def _of(name: str, side: Dues) -> dict[str, int | str]:
     return {f"{name}.{figure}": value for figure, value in figures(side)}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from mufakat.audit.cycle import Holding, differences, is_member
+from mufakat.messages.camt import Bookings
 from mufakat.messages.tabular import ItemRow
 from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
 from mufakat.model.charter import Charter
@@ -63,6 +64,35 @@ def _minor(row: ItemRow, column: str, text: str, decimals: int) -> int:
             return 0
         raise ItemsFaulty(row.line, column, EXPLANATIONS[amount].text)
     return amount
+
+
+def faults_against_statement(leaves: Sequence[Leaf], booked: Bookings, charter: Charter) -> list[str]:
+    """Name each figure of a certificate that is not what a statement of the holder's account has booked.
+
+    The statement is the issuer's, of the cycle's business date. Raises ItemsFaulty for an amount that is none.
+    """
+    leaf = next((each for each in leaves if f"{each.holder}{each.currency}" == booked.account), None)
+    if leaf is None:
+        return [
+            f"the statement is of account {booked.account}, which is not the holder's in this certificate"
+        ]
+    issuer = charter.issuer(leaf.currency)
+    decimals = issuer.decimals if issuer is not None else 0
+    sums = {"position": 0, "drawn": 0}
+    for number, each in enumerate(booked.entries, 1):
+        figure = {f"cycle, cycle {leaf.cycle}": "position", f"swing drawn, cycle {leaf.cycle}": "drawn"}.get(
+            each.information
+        )
+        if figure is not None:
+            amount = parse_amount(each.amount, decimals)
+            if isinstance(amount, Reason):
+                raise ItemsFaulty(number, "Amt", EXPLANATIONS[amount].text)
+            sums[figure] += amount if each.side == "CRDT" else -amount
+    return [
+        f"{leaf.currency}: {name}: the certificate says {getattr(leaf, name)}, the statement has booked {found}"
+        for name, found in sums.items()
+        if getattr(leaf, name) != found
+    ]
 
 
 def _others(leaf: Leaf, held: Mapping[Currency, Holding]) -> list[str]:

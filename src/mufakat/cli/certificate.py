@@ -26,6 +26,9 @@ from mufakat.cli.terminal import (
 )
 from mufakat.console import certificate as pages
 from mufakat.console import tables
+from mufakat.messages.camt import read_bookings
+from mufakat.messages.envelope import MAX_BYTES
+from mufakat.messages.fault import Fault
 from mufakat.messages.tabular import read_items_csv
 from mufakat.model import command as c
 from mufakat.model.charter import Charter
@@ -180,6 +183,10 @@ def verify_certificate(
         Path | None,
         typer.Option("--items", help="The holder's own list of items, as CSV: hold the figures against it."),
     ] = None,
+    statement: Annotated[
+        list[Path] | None,
+        typer.Option("--statement", help="A camt.053 of the holder's account that day; several for several."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a netting certificate offline, with the charter alone: exit 0 it holds, 7 it does not."""
@@ -187,13 +194,31 @@ def verify_certificate(
     verdict = files.check(_read(file, files.MOST_BYTES, "certificate"), charter)
     if items is not None:
         _compare(verdict, items, charter)
+    for each in statement or []:
+        _compare_statement(verdict, each, charter)
     if as_json:
-        emit({"holds": True, "items_compared": items is not None, **plain(verdict)})
+        compared = {"items_compared": items is not None, "statements_compared": len(statement or [])}
+        emit({"holds": True, **compared, **plain(verdict)})
         return
     out.print("[bold green]It holds.[/]")
     out.print(pages.table(verdict, charter))
     for line in pages.shown(verdict, compared=items is not None):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+    for each in statement or []:
+        out.print(f"{each}: booked as the certificate says.", markup=False, highlight=False)
+
+
+def _compare_statement(verdict: Verdict, file: Path, charter: Charter) -> None:
+    """Raise CertificateRefused when a statement of account has booked something else."""
+    booked = read_bookings(_read(file, MAX_BYTES, "statement"))
+    if isinstance(booked, Fault):
+        raise Failed(f"{file}:{booked.line or 1}: {booked.text}")
+    try:
+        differing = holding.faults_against_statement(verdict.leaves, booked, charter)
+    except holding.ItemsFaulty as faulty:
+        raise Failed(f"{file}: entry {faulty}") from None
+    if differing:
+        raise CertificateRefused(f"{file}: {'; '.join(differing)}")
 
 
 def _compare(verdict: Verdict, items: Path, charter: Charter) -> None:

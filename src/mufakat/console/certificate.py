@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mufakat.audit.certificate import Verdict
 from mufakat.audit.cycle import Holding, is_member
-from mufakat.model.certificate import CycleItem, Leaf, Side, Total, Why
+from mufakat.model.certificate import CycleItem, Dues, Leaf, Total, Why
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections.certificate import CertifiedView, SignatureView
@@ -24,12 +24,14 @@ _LEFT: Final = {
     "short": "for the payer's funds and its swing line did not cover it",
     "held_back": "held back before netting, for the range of the ledger or a party in default",
     "closed": "for the issuer of the currency is on holiday",
+    "stopped": "for one of the parties is in default",
 }
 WHY: Final = {
     Why.NONE: "",
     Why.SHORT: "payer short of funds",
     Why.HELD_BACK: "held back",
     Why.CLOSED: "currency closed",
+    Why.STOPPED: "party in default",
 }
 
 
@@ -130,10 +132,10 @@ def _items(held: Holding) -> Iterator[Item]:
     yield from (Item(pays=False, item=item) for item in held.receives)
 
 
-def row_of(words: str, side: Side, moved: int) -> Row:
+def row_of(words: str, side: Dues, moved: int) -> Row:
     """Sum a side up; `moved`: what of it moved as money. The last four amounts come to the first."""
     netted = side.payments.amount + side.obligations.amount - moved
-    left = side.short.amount + side.held_back.amount + side.closed.amount
+    left = sum(getattr(side, part).amount for part in _LEFT)
     amounts = side.gross.amount, side.set_off.amount, netted, moved, left
     return Row(words, side.gross.items, amounts)
 

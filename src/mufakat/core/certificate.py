@@ -17,9 +17,9 @@ from mufakat.core.standing import member_of, seated
 from mufakat.core.state import State, settlement_account
 from mufakat.model.certificate import (
     CycleItem,
+    Dues,
     Kind,
     Leaf,
-    Side,
     Total,
     Why,
     banks_digest,
@@ -45,9 +45,9 @@ from mufakat.model.merkle import leaf_hash, root_of
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
 
-_PARTS: Final = Side.__struct_fields__
+_PARTS: Final = Dues.__struct_fields__
 _NETTED: Final = {Kind.PAYMENT: "payments", Kind.OBLIGATION: "obligations"}
-_LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed"}
+_LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed", Why.STOPPED: "stopped"}
 
 
 class Course:
@@ -169,9 +169,9 @@ class _Tally:
         if other.lines:
             self.banks.append((bank, items_digest(other.lines)))
 
-    def side(self, *, pays: bool) -> Side:
+    def side(self, *, pays: bool) -> Dues:
         """Return one side as it stands."""
-        return Side(*(Total(*self.sides[pays][part]) for part in _PARTS))
+        return Dues(*(Total(*self.sides[pays][part]) for part in _PARTS))
 
 
 def certified(state: State, course: Course) -> CycleCertified:

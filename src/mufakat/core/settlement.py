@@ -93,6 +93,9 @@ def _settle(state: State, number: int, course: Course) -> Events:
     yield from set_off_across(state, number, currencies, set_off_now)
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
+    if out_of_cycles(state):
+        for currency in currencies:
+            course.leave(_obligations_due(state, currency, stopped=True), Why.STOPPED)
     for currency in currencies:
         if currency not in settling:
             course.leave(_due(state, currency), Why.CLOSED)
@@ -131,20 +134,16 @@ def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
 
     Each payer's items have their own share of that range. When one finds no room, in the share, in the limit that
-    binds it, or on the account of its payee, it waits, and the payer's items after it. What is
-    of a party in default waits alone.
+    binds it, or on the account of its payee, it waits, and the payer's items after it.
     """
     taken: list[Item] = []
-    out, held_back = out_of_cycles(state), list[Item]()
+    held_back: list[Item] = []
     share = ledger.share_of_range(state)
     outgoing: dict[AccountId, int] = {}
     incoming: dict[AccountId, int] = {}
     waits: dict[AccountId, None] = {}
     outflow = limits.Outflow(state)
     for item in _due(state, currency):
-        if not out.isdisjoint(state.accounts[each].owner for each in (item.payer, item.payee)):
-            held_back.append(item)
-            continue
         paid = outgoing.get(item.payer, 0) + item.amount
         received = incoming.get(item.payee, 0) + item.amount
         fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
@@ -164,13 +163,16 @@ def _due(state: State, currency: Currency) -> list[Item]:
     return _obligations_due(state, currency) + _payments_waiting(state, currency)
 
 
-def _obligations_due(state: State, currency: Currency) -> list[Item]:
+def _obligations_due(state: State, currency: Currency, *, stopped: bool = False) -> list[Item]:
+    """Obligations that are due, oldest first; with `stopped` those that a default keeps out of cycles instead."""
+    out = out_of_cycles(state)
     due = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent)) is not stopped
     ]
     return [
         Item(

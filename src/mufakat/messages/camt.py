@@ -1,4 +1,4 @@
-"""Account statements out: camt.053.001.08, one account and one period a message.
+"""Account statements out, and back in: camt.053.001.08, one account and one period a message.
 
 A statement is written only when it adds up: opening balance plus credits less debits is the closing
 balance. Amounts are decimal text, without sign; the side says credit or debit.
@@ -10,9 +10,13 @@ from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
+from lxml import etree
 
-from mufakat.messages import markup
-from mufakat.messages.amount import total
+from mufakat.messages import fault, markup
+from mufakat.messages.amount import is_plain, total
+from mufakat.messages.envelope import open_message
+from mufakat.messages.fault import Fault
+from mufakat.messages.schema import Element
 
 DEFINITION: Final = "camt.053.001.08"
 Side = Literal["CRDT", "DBIT"]
@@ -71,6 +75,52 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     sequence: int | None = None
     entries: tuple[Entry, ...] = ()
+
+
+class Booking(msgspec.Struct, frozen=True):
+    """An entry of a statement that was read: decimal text without sign, its side, and what it says of itself."""
+
+    amount: str
+    side: str
+    information: str
+
+
+class Bookings(msgspec.Struct, frozen=True):
+    """What was booked on an account, by the identification and in the currency that its servicer gave it."""
+
+    account: str
+    currency: str
+    entries: tuple[Booking, ...]
+
+
+def read_bookings(data: bytes) -> Bookings | Fault:
+    """Read the one statement of a camt.053, as the union writes it: account, currency, and what was booked."""
+    opened = open_message(data)
+    if isinstance(opened, Fault):
+        return opened
+    document = opened.document
+    if not opened.definition.startswith("camt.053."):
+        return _unreadable("This is no account statement, camt.053.", document)
+    ns = f"{{{etree.QName(document).namespace}}}"
+    statements = document.findall(f"{ns}BkToCstmrStmt/{ns}Stmt")
+    if len(statements) != 1:
+        return _unreadable(f"{len(statements)} statements are in the file, and one is taken.", document)
+    (one,) = statements
+    account = one.findtext(f"{ns}Acct/{ns}Id/{ns}Othr/{ns}Id", "")
+    currency = one.findtext(f"{ns}Acct/{ns}Ccy", "")
+    entries = []
+    for entry in one.iterfind(f"{ns}Ntry"):
+        amount, side = entry.find(f"{ns}Amt"), entry.findtext(f"{ns}CdtDbtInd", "")
+        if amount is None or not is_plain(amount.text or "") or amount.get("Ccy") != currency:
+            return _unreadable(f"The entry has no plain amount in {currency!r}.", entry)
+        if side not in {"CRDT", "DBIT"}:
+            return _unreadable("The entry is neither CRDT nor DBIT.", entry)
+        entries.append(Booking(amount.text, side, entry.findtext(f"{ns}AddtlNtryInf", "")))
+    return Bookings(account, currency, tuple(entries))
+
+
+def _unreadable(text: str, at: Element) -> Fault:
+    return Fault(code=fault.SYNTAX, text=text, line=at.sourceline)
 
 
 def write_statement(*, message_id: str, created: str, statement: Statement) -> bytes:

@@ -97,7 +97,7 @@ class ObligationRow(msgspec.Struct, frozen=True, kw_only=True):
 class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     """What a cycle did with one item of a participant, as the holder has it; an amount may be 0 or empty.
 
-    `side` is pays or receives, `kind` payment or obligation, `why` none, short, held_back or closed.
+    `side` is pays or receives, `kind` payment or obligation, `why` none, short, held_back, closed or stopped.
     """
 
     line: int
@@ -292,7 +292,7 @@ def _item(line: int, cells: dict[str, str]) -> ItemRow | Fault:
 _ITEM_WORDS: Final = {
     "side": ("pays", "receives"),
     "kind": ("payment", "obligation"),
-    "why": ("none", "short", "held_back", "closed"),
+    "why": ("none", "short", "held_back", "closed", "stopped"),
 }
 
 

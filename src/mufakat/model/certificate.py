@@ -32,14 +32,15 @@ class Why(enum.IntEnum):
     """Why an item, or what is left of it, did not settle in a cycle in which it was due.
 
     SHORT: its payer's funds and its sponsor's swing line did not cover it. HELD_BACK: it did not enter netting,
-    since it, or one before it, did not fit the range of the ledger, or since it is of a party in default.
-    CLOSED: its currency's issuer is on holiday.
+    since it, or one before it, did not fit the range of the ledger. CLOSED: its currency's issuer is on holiday.
+    STOPPED: one of its parties is in default, and no cycle settles what it owes or is owed.
     """
 
     NONE = 0
     SHORT = 1
     HELD_BACK = 2
     CLOSED = 3
+    STOPPED = 4
 
 
 KIND_WORDS: Final = tuple(kind.name.lower() for kind in Kind)
@@ -71,11 +72,12 @@ class Total(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: int
 
 
-class Side(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Dues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a holder had to pay, or to receive: all of it, and what became of it.
 
     `gross` is everything that the cycle took up, each item once. It was set off, netted as a payment or as an
-    obligation, or left out: for want of funds (`short`), held back before netting, or for a closed currency.
+    obligation, or left out: for want of funds (`short`), held back before netting, for a closed currency, or for a
+    default (`stopped`).
     """
 
     gross: Total
@@ -85,6 +87,7 @@ class Side(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     short: Total
     held_back: Total
     closed: Total
+    stopped: Total
 
 
 class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,8 +106,8 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str
     issuer: MemberId
     account: AccountId
-    pays: Side
-    receives: Side
+    pays: Dues
+    receives: Dues
     paid: int
     received: int
     position: int
@@ -121,11 +124,11 @@ def leaf_bytes(leaf: Leaf) -> bytes:
     return (_LEAF + "".join(f"{name}\t{value}\n" for name, value in figures(leaf))).encode()
 
 
-def figures(part: Leaf | Side | Total, under: str = "") -> Iterable[tuple[str, int | str]]:
+def figures(part: Leaf | Dues | Total, under: str = "") -> Iterable[tuple[str, int | str]]:
     """Give the name and value of each figure of a leaf, such as (`pays.set_off.amount`, 500), in their order."""
     for name in part.__struct_fields__:
         value = getattr(part, name)
-        if isinstance(value, Side | Total):
+        if isinstance(value, Dues | Total):
             yield from figures(value, f"{under}{name}.")
         else:
             yield under + name, value

@@ -1156,8 +1156,8 @@ def change_through(state):
 
 
 ACCOUNT = settlement_account(A1, "IDR")
-OFFERED = settlement_account(C2, "MYR")
-QUOTE = f"{C2}/Q3"
+OFFERED = settlement_account(B1, "VND")
+QUOTE = f"{B1}/Q4"
 EXCHANGE, THROUGH = unique(100_000), unique(100_002)
 
 
@@ -1263,11 +1263,11 @@ CORRUPTIONS = {
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
     f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
     f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),
-    f"what_open_quotes_offer_is_promised: {QUOTE}: 1 left": change_quote(left=1),
+    f"what_open_quotes_offer_is_promised: {QUOTE}: 0 left": change_quote(left=0),
     f"what_open_quotes_offer_is_promised: {QUOTE}: OPEN disagrees": lambda state: state.offers.take_out(
         state.quotes[QUOTE]
     ),
-    f"exchanges_took_what_quotes_gave: {QUOTE}: 21 offered, 0 taken, 20 left": change_quote(left=20),
+    f"exchanges_took_what_quotes_gave: {QUOTE}: 30 offered, 5 taken, 20 left": change_quote(left=20),
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: 1 paid": change_fill(paid=1),
     f"exchanges_took_what_quotes_gave: {THROUGH}: not all VND went on": change_through,
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: takes": change_fill(quote="no such"),

@@ -299,6 +299,7 @@ def test_a_view_that_does_not_add_up_makes_no_statement():
         ("payment", -5, ["PMNT", "ICDT", "XBCT"]),
         ("return", 5, ["PMNT", "RCDT", "RRTN"]),
         ("return", -5, ["PMNT", "ICDT", "RRTN"]),
+        ("exchange", 5, ["EXCHANGE"]),
         ("issue", 5, ["ISSUE"]),
         ("swing drawn", 5, ["SWING DRAWN"]),
     ],
@@ -307,7 +308,7 @@ def test_an_entry_says_what_moved_the_money(kind, amount, code):
     root = etree.fromstring(written(view(100, [amount], kind=kind)))
     assert [each.text for each in root.find(".//{*}BkTxCd").iter("{*}Cd", "{*}SubFmlyCd")] == code
     is_payment = kind in {"payment", "return"}
-    assert root.findtext(".//{*}Refs/{*}UETR") == (uetr(1) if is_payment else None)
+    assert root.findtext(".//{*}Refs/{*}UETR") == (uetr(1) if is_payment or kind == "exchange" else None)
     assert root.findtext(".//{*}AddtlNtryInf") == (None if is_payment else f"{kind}, {uetr(1)}")
 
 

@@ -7,7 +7,7 @@ import pytest
 from mufakat.core import limits as bounds
 from mufakat.core.state import PaymentStatus
 from mufakat.model import queueing as q
-from mufakat.projections import queue, timeline
+from mufakat.projections import certificate, queue, timeline
 from mufakat.projections.statement import statement
 from tests.projections.conftest import folded
 from tests.strategies import SECOND
@@ -100,6 +100,20 @@ def test_a_part_that_settled_is_in_the_statement_and_the_rest_in_the_queue():
         assert [each.status for each in timeline.steps(views.sql, row.uetr)] == ["queued", "part settled"]
         assert timeline.queue_over_time(views.sql)[-1][1] == 1
         assert [each.uetr for each in timeline.waiting(views.sql, row.value_date)] == [row.uetr]
+
+
+def test_a_cycle_is_certified_for_what_was_left_of_a_payment_then():
+    union = settled_world(100)
+    union.pay(amount=400, divisible=True)
+    union.cycle()
+    union.issue(A1, "IDR", 50)
+    union.cycle()
+    union.issue(A1, "IDR", 900)
+    with closing(folded(union)) as views:
+        taken = [[(each.netted, each.left_out) for each in certificate.items(views.sql, n)] for n in (1, 2)]
+        assert taken == [[(0, 300)], [(0, 250)]]
+        assert certificate.amounts_that_differ(views.sql, 1) == []
+        assert certificate.amounts_that_differ(views.sql, 2) == []
 
 
 def test_limits_are_shown_with_what_was_used_of_them_today():

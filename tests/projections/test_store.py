@@ -31,7 +31,7 @@ TABLES = (
     *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
-    *("payment_terms", "payment_limit", "bypass", "resolution"),
+    *("payment_terms", "part", "payment_limit", "bypass", "resolution"),
     *("rate_submitted", "fixing", "outlier"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),

@@ -137,10 +137,11 @@ def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, i
 
 
 def amounts_that_differ(sql: sqlite3.Connection, cycle: int) -> list[str]:
-    """Name each item of a cycle whose amounts are not those of the payment, or are more than the obligation's."""
+    """Name each item of a cycle whose amounts are not the rest of its payment, or more than its obligation."""
     rows = sql.execute(
         "SELECT cycle_item.id FROM cycle_item LEFT JOIN payment ON uetr = cycle_item.id"
-        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND amount IS NOT netted + left_out"
+        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND netted + left_out IS NOT amount - coalesce("
+        "  (SELECT sum(part.amount) FROM part WHERE part.uetr = id AND part.cycle < cycle_item.cycle), 0)"
         " UNION ALL SELECT cycle_item.id FROM cycle_item LEFT JOIN obligation ON obligation.id = cycle_item.id"
         " WHERE cycle_item.cycle = ?1 AND kind = 1"
         " AND coalesce(amount, 0) < cycle_item.set_off + netted + left_out",

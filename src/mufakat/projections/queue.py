@@ -1,7 +1,8 @@
 """What waits, in which order and within which limits: how payments stand in the queues of their accounts.
 
-`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom.
-What has been used of a limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
+`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, to whom; `part`
+one for each part that settled, with the number of the last cycle that had run by then. What has been used of a
+limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
 """
 
 import sqlite3
@@ -21,6 +22,8 @@ CREATE TABLE payment_terms (
     divisible INTEGER NOT NULL, paid INTEGER NOT NULL, place INTEGER NOT NULL
 );
 CREATE INDEX payment_terms_by_place ON payment_terms (place);
+CREATE TABLE part (uetr TEXT NOT NULL, entry INTEGER NOT NULL, cycle INTEGER NOT NULL, amount INTEGER NOT NULL);
+CREATE INDEX part_by_payment ON part (uetr);
 CREATE TABLE payment_limit (
     account TEXT NOT NULL, counterparty TEXT NOT NULL, most INTEGER NOT NULL, used INTEGER NOT NULL,
     date TEXT NOT NULL, PRIMARY KEY (account, counterparty)
@@ -196,6 +199,10 @@ def netted(fold: Fold, uetr: str) -> None:
 def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
     """Move a part of the money; the rest waits on."""
     fold.sql.execute("UPDATE payment_terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
+    fold.sql.execute(
+        "INSERT INTO part SELECT ?, ?, coalesce(max(cycle), 0), ? FROM certified",
+        (event.uetr, entry.number, event.amount),
+    )
     fold.sql.execute("UPDATE payment SET changed_us = ? WHERE uetr = ?", (entry.at_us, event.uetr))
     fold.step(entry, event.uetr, PART_SETTLED)
     fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)

@@ -18,8 +18,8 @@ def page(found: Measured, participants: int, currencies: int, seconds: int) -> l
     lines = [
         f"{currencies} currencies, {participants} participants each; core and periphery by a power law, amounts",
         "log-normal (sigma 1.6), seeds 1 and on. Funds: of what each participant is to pay, half to one and a half",
-        f"times the level. HiGHS had {seconds} s a currency on one core; what it finds depends on the machine. CPU",
-        f"seconds are the search's, over all currencies. Machine: {machine()}.",
+        f"times the level. HiGHS had {seconds} s of CPU a currency; what it finds depends on the machine. CPU s:",
+        f"the search's, over all currencies. Machine: {machine()}.",
         "",
         f"| {' | '.join(HEADINGS)} |",
         f"|{'---|' * len(HEADINGS)}",

@@ -29,7 +29,7 @@ _Tell = Callable[[str, int, int], None]
 
 
 class Level(NamedTuple):
-    """One level of funds, all currencies: values in minor units; CPU seconds of the search, HiGHS's by the clock.
+    """One level of funds, all currencies: values in minor units, and the CPU seconds of the search.
 
     `highs`: what HiGHS finds in its time, `bound` what it proves that none can exceed; `least_ratio`: the search's
     value to HiGHS's in the currency where it is least.
@@ -75,7 +75,10 @@ def queue(
     ] = 100,
     currencies: Annotated[int, typer.Option("--currencies", min=1, max=50, help="Currencies.")] = 10,
     seconds: Annotated[
-        int, typer.Option("--seconds", min=1, max=3_600, help="For HiGHS, a currency and level of funds.")
+        int,
+        typer.Option(
+            "--seconds", min=1, max=3_600, help="CPU seconds for HiGHS, for a currency and level of funds."
+        ),
     ] = 12,
     as_json: AsJson = False,
 ) -> None:

@@ -6,10 +6,14 @@ from typing import Final
 from mufakat.cli import (
     bench,
     bench_queue,
+    certificate,
     charter,
+    default,
     demo,
     demo_consortium,
     draft,
+    exchange,
+    fixing,
     island,
     joining,
     keys,
@@ -27,7 +31,12 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
-    *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
+    certificate,
+    *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(fixing,),
+    *(exchange,),
+    *(default,),
+    *(bench_queue,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

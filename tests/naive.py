@@ -127,6 +127,22 @@ def best_value_by_search(payments: list[Queued], funds: list[int], free: set[int
     )
 
 
+def settles_together(queues: dict[str, list[tuple[str, str, int]]], funds: dict[str, int]) -> set[str]:
+    """Which payments (UETR, payee, amount) of each payer's queue settle at once: drop the last one of a payer that
+    cannot pay its net, until nobody is left that cannot."""
+    kept = {payer: list(queue) for payer, queue in queues.items()}
+    while True:
+        left = dict(funds)
+        for payer, queue in kept.items():
+            for _, payee, amount in queue:
+                left[payer] -= amount
+                left[payee] += amount
+        short = [payer for payer, queue in kept.items() if queue and left[payer] < 0]
+        if not short:
+            return {uetr for queue in kept.values() for uetr, _, _ in queue}
+        kept[short[0]].pop()
+
+
 def fills_by_units(offers, sells: bool, amount: int) -> tuple[list[tuple[str, int, int]], bool]:
     """Take from offers unit by unit, from the cheapest on, with exact fractions; (quote, paid, arrived) of each.
 
@@ -175,3 +191,43 @@ def shared(amount: int, parts: list[tuple[str, int, int]]) -> dict[str, int]:
         )
         bears[behind] += 1
     return {holder: bears[holder] for holder in sorted(bears) if bears[holder]}
+
+
+def best_set_off_within_limits(
+    edges: list[Edge], limits: dict[int, int], wholes: set[int] = frozenset()
+) -> int:
+    """The largest circulation in which no node pays more than its limit, by trying all amounts on every edge.
+
+    Of the edges numbered in `wholes` all or nothing is cleared.
+    """
+    best = 0
+    ways = [((0, e[2]) if n in wholes else range(e[2] + 1)) for n, e in enumerate(edges)]
+    for flow in product(*ways):
+        paid: dict[int, int] = {}
+        cleared = [(debtor, creditor, each) for (debtor, creditor, _), each in zip(edges, flow, strict=True)]
+        for debtor, _, each in cleared:
+            paid[debtor] = paid.get(debtor, 0) + each
+        within = all(paid.get(node, 0) <= limit for node, limit in limits.items())
+        if within and not net_positions(cleared):
+            best = max(best, sum(flow))
+    return best
+
+
+def longest_way(edges: list[Edge], start: int) -> int:
+    """The most that a unit frees from `start` on, by Bellman and Ford's rounds over edges (from, to, gain)."""
+    best = {start: 0}
+    nodes = {node for edge in edges for node in edge[:2]}
+    for _ in range(len(nodes)):
+        for tail, head, gain in edges:
+            if tail in best:
+                best[head] = max(best.get(head, best[tail] + gain), best[tail] + gain)
+    return max(best.values())
+
+
+def gained_at(debts: list[tuple[int, int, int]], worths: list[int]) -> dict[int, int]:
+    """What each node gains at `worths`: its debts (debtor, creditor, units cleared) paid less claims given up."""
+    gained: dict[int, int] = {}
+    for (debtor, creditor, units), worth in zip(debts, worths, strict=True):
+        gained[debtor] = gained.get(debtor, 0) + units * worth
+        gained[creditor] = gained.get(creditor, 0) - units * worth
+    return gained

@@ -14,6 +14,7 @@ from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
@@ -37,9 +38,12 @@ from tests.union import (
 )
 
 Step = tuple[object, ...]
+SECOND = 1_000_000
+"""Microseconds of log time."""
 
 BANK_NAMES, MEMBER_NAMES = tuple(BANKS), tuple(MEMBERS)
 NOBODY = "NOBKQMA1XXX"
+A_BANK = BANK_NAMES[2]
 
 banks = st.sampled_from(BANK_NAMES)
 members = st.sampled_from(MEMBER_NAMES)
@@ -75,8 +79,8 @@ CHANGES: dict[str, Callable[[str], p.AnyChange]] = {
     "overdue at once": lambda _: p.SetRule("default.overdue_days", 1),
     "unpaid at once": lambda _: p.SetRule("default.unpaid_days", 1),
     "no unwinding": lambda _: p.SetRule("default.unwind", 0),
-    "defer": lambda _: p.DeferLoss(1, BANK_NAMES[2], TUESDAY + datetime.timedelta(9)),
-    "end default": lambda _: p.EndDefault(1, BANK_NAMES[2]),
+    "defer": lambda _: p.DeferLoss(1, A_BANK, TUESDAY + datetime.timedelta(9)),
+    "end default": lambda _: p.EndDefault(1, A_BANK),
 }
 """Changes by name, each of the member that it is about."""
 changes = st.sampled_from(sorted(CHANGES))
@@ -102,6 +106,11 @@ money = st.one_of(
 rates = st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from((0, 0, 25, 1_000)))
 seconds = st.sampled_from((3, 12, 60_000))
 """How long a quote is firm, in thousandths: so many commands."""
+asking = st.tuples(
+    *(st.just("ask"), firms, currencies, st.sampled_from((0, 0, 5)), st.sampled_from((None, None, 0, 200))),
+    *(st.lists(st.integers(0, 13), max_size=2), st.booleans()),
+)
+"""What a firm asks for when its debts are set off."""
 
 
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
@@ -112,11 +121,15 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
     owe = st.tuples(
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
+    order = st.tuples(
+        *(st.just("order"), banks, banks, currencies, amounts, st.sampled_from(q.Priority)),
+        *(st.sampled_from((0, 0, SECOND)), st.sampled_from((0, 0, SECOND, 2 * SECOND)), st.booleans()),
+    )
     cycle = st.tuples(st.just("cycle"))
     quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
     exchange = st.tuples(
         *(st.just("exchange"), banks, banks, currencies, currencies, st.sampled_from(Side), amounts, amounts),
-        st.one_of(st.none(), picks),
+        *(st.one_of(st.none(), picks), st.one_of(st.none(), st.none(), currencies)),
     )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
@@ -130,6 +143,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("close"), members, banks, currencies),
         st.tuples(st.just("admit"), members, st.integers(0, 3)),
         st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
+        asking,
         st.tuples(st.just("call"), members, st.integers(0, 3)),
         st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
         st.tuples(st.just("certify"), members, st.integers(0, 3), st.booleans()),
@@ -137,6 +151,17 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        order,
+        order,
+        st.tuples(
+            st.just("amend"), banks, picks, st.sampled_from(q.Priority), st.sampled_from((0, 0, SECOND))
+        ),
+        st.tuples(st.just("bypass"), banks, currencies, st.booleans()),
+        st.tuples(
+            st.just("cap"), banks, currencies, st.one_of(st.none(), banks), st.one_of(st.none(), amounts)
+        ),
+        st.tuples(st.just("resolve"), st.one_of(banks, members), currencies),
+        st.tuples(st.just("clock"), st.sampled_from((1, SECOND, 3 * SECOND))),
         st.tuples(st.just("fix"), members, st.integers(0, 9)),
         quote,
         quote,
@@ -162,6 +187,7 @@ defaulting = st.one_of(
     st.tuples(st.just("issue"), members, banks, currencies, small),
     st.tuples(st.just("cycle")),
     st.tuples(st.just("night")),
+    st.tuples(st.just("defer"), st.integers(1, 5)),
     st.tuples(
         st.just("carry"),
         st.sampled_from(
@@ -235,6 +261,32 @@ def say(union: Union, step: Step) -> None:
 MOST_IN_A_RECORD = 2**63 - 1
 
 
+def _order(union, debtor, creditor, currency, amount, priority, earliest, latest, divisible):
+    """Pay with a priority, in parts if so, between two times from now (µs, 0 for none)."""
+    union.pay(
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+        currency=currency,
+        amount=min(amount, MOST_IN_A_RECORD),
+        value_date=union.state.day.date,
+        priority=priority,
+        earliest_us=union.now_us + earliest if earliest else 0,
+        latest_us=union.now_us + latest if latest else 0,
+        divisible=divisible,
+    )
+
+
+def _amend(union, bank, pick, priority, latest):
+    waiting = [*(uetr for line in union.state.queues.values() for uetr in line), *union.state.waiting]
+    own = [uetr for uetr in waiting if union.state.payments[uetr].order.debtor_agent == bank] or waiting
+    uetr_of = own[pick % len(own)] if own else uetr(999_998)
+    union.tell(bank, q.AmendPayment(uetr_of, priority, union.now_us + latest if latest else 0))
+
+
+def _clock(union, us):
+    union.now_us += us
+
+
 def _pay(union, debtor, creditor, currency, amount, channel, days):
     date = union.state.day.date + datetime.timedelta(days)
     union.pay(
@@ -274,8 +326,15 @@ def _owe(union, debtor, creditor, currency, amount, days, by_creditor):
         amount=amount,
         due=union.state.day.date + datetime.timedelta(days),
         document=bytes(32),
+        indivisible=amount % 7 == 0,
     )
     union.tell(agent, c.RegisterObligations((item,)))
+
+
+def _ask(union, firm, currency, least_residual, most, not_with, across):
+    others = tuple(sorted(lei(each) for each in not_with))
+    body = c.SetOffTerms(lei(firm), currency, least_residual, most, others, across)
+    union.tell(union.state.firms[lei(firm)].agent, body)
 
 
 def _picked(table, pick):
@@ -377,7 +436,7 @@ def _quote(union, bank, sells, buys, least, more, rate, thousandths):
     union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
 
 
-def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
+def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick, via=None):
     quote = None if pick is None else _picked(union.state.quotes, pick)
     fields = (
         uetr(100_000 + len(union.state.exchanges)),
@@ -389,6 +448,7 @@ def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
         bound,
         bytes(32),
         quote,
+        via,
     )
     union.tell(payer, c.SubmitExchange(*fields))
 
@@ -401,6 +461,19 @@ def _pledge(union, party, for_member, currency, amount):
 def _release(union, party, to_bank, currency, amount):
     own = [bank for bank, member in BANKS.items() if member == party]
     union.tell(party, c.ReleaseCollateral(currency, amount, own[0] if own and to_bank else ""))
+
+
+def _defer(union, days):
+    """Let everybody vote to carry the rest of the first default's loss for so many days."""
+    party = next((each.party for each in union.state.defaults.records()), A_BANK)
+    change = p.DeferLoss(1, party, union.state.day.date + datetime.timedelta(days))
+    voting = [each.id for each in seated(union.state) if each.id != p.concerned(change)]
+    number = len(union.state.proposals) + 1
+    for member in voting:
+        if len(union.state.proposals) < number:
+            union.tell(member, c.Propose(change, TEXT))
+        else:
+            union.tell(member, c.CastVote(number, in_favour=True))
 
 
 def _default(union, party, cause):
@@ -417,6 +490,12 @@ def _forged(union, pick):
 SAYINGS = {
     "pay": _pay,
     "twice": _twice,
+    "order": _order,
+    "amend": _amend,
+    "bypass": lambda u, bank, currency, allowed: u.tell(bank, q.AllowBypass(currency, allowed)),
+    "cap": lambda u, bank, currency, to, most: u.tell(bank, q.LimitPayments(currency, to, most)),
+    "resolve": lambda u, author, currency: u.tell(author, q.ResolveQueues(currency)),
+    "clock": _clock,
     "stranger": _stranger,
     "owe": _owe,
     "own": _own,
@@ -432,6 +511,7 @@ SAYINGS = {
     ),
     "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
     "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
+    "ask": _ask,
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -453,6 +533,7 @@ SAYINGS = {
     "exchange": _exchange,
     "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
     "pledge": _pledge,
+    "defer": _defer,
     "release": _release,
     "default": _default,
     "blame": lambda u, member, party, cause: u.tell(member, c.DeclareDefault(party, cause)),
@@ -461,6 +542,9 @@ SAYINGS = {
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
 }
+
+
+NORMAL, HIGH, URGENT = q.Priority
 
 
 def each_once() -> Iterator[Step]:
@@ -475,6 +559,10 @@ def each_once() -> Iterator[Step]:
         ("exchange", a2, b2, "VND", "MYR", Side.BUY, 37, 200, None),
         ("unquote", b2, 0),
         ("quote", c2, "MYR", "VND", 2, 20, (1, 2, 0), 60_000),
+        ("quote", b1, "VND", "MYR", 1, 30, (2, 1, 0), 60_000),
+        ("quote", b2, "IDR", "VND", 1, 9, (3, 2, 100), 60_000),
+        ("exchange", c2, c2, "MYR", "IDR", Side.BUY, 7, 90, None, "VND"),
+        ("unquote", b2, 2),
         ("swing", "QM", "QN", 400),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),
@@ -512,6 +600,41 @@ def each_once() -> Iterator[Step]:
         ("pay", c1, b2, "IDR", 5_000, rtgs, 0),
         ("night",),
         ("night",),
+        ("owe", 6, 8, "IDR", 4_000, 0, False),
+        ("owe", 8, 6, "VND", 30, 0, False),
+        *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
+        ("cycle",),
+        ("bypass", a1, "MYR", True),
+        ("cap", a1, "MYR", b1, 150),
+        ("order", a1, b1, "MYR", 190, NORMAL, 0, 0, False),
+        ("order", a1, a2, "MYR", 20, NORMAL, 0, 0, False),
+        ("order", b1, a1, "MYR", 15, NORMAL, 0, 0, False),
+        ("cap", a1, "MYR", b1, None),
+        ("order", a1, b1, "MYR", 190, HIGH, 0, 0, False),
+        ("order", b1, a1, "MYR", 300, NORMAL, 0, 0, False),
+        ("order", a2, b2, "MYR", 1_000, NORMAL, 0, 0, True),
+        ("amend", a2, 0, URGENT, 0),
+        ("clock", 2 * SECOND),
+        ("order", c1, c2, "MYR", 400, NORMAL, 0, 0, False),
+        ("order", c2, b2, "MYR", 600, NORMAL, 0, 0, False),
+        ("order", b2, c1, "MYR", 650, NORMAL, 0, 0, False),
+        ("resolve", c1, "MYR"),
+        ("order", c1, c2, "MYR", 5, NORMAL, SECOND, 9 * SECOND, False),
+        ("order", c1, c2, "MYR", 9_000, NORMAL, 0, SECOND, False),
+        ("clock", 2 * SECOND),
+        ("resolve", "QO", "MYR"),
+        ("cap", c2, "MYR", None, 50),
+        ("order", c2, c1, "MYR", 3, NORMAL, 0, 0, False),
+    )
+
+
+def asked_once() -> Iterator[Step]:
+    """A cycle in which debts could be set off across currencies, and no fixing is in force."""
+    yield from (
+        *(("ask", firm, currency, 0, None, [], True) for firm in (6, 8) for currency in ("IDR", "VND")),
+        ("owe", 6, 8, "IDR", 4_000, 25, False),
+        ("owe", 8, 6, "VND", 30, 25, False),
+        ("wait", 12),
         ("cycle",),
     )
 
@@ -540,7 +663,7 @@ def defaulted_once() -> Iterator[Step]:
         ("call", "QN", 2),
         ("release", "QO", True, "IDR", 5),
         ("pay", b1, c1, "IDR", 5, c.Channel.RTGS, 0),
-        ("carry", "defer", "QM"),
+        ("defer", 3),
         ("night",),
         ("repay", c2, 1, "IDR", 10),
         ("pledge", "QM", False, "IDR", 70),

@@ -105,12 +105,29 @@ def test_each_command_about_proofs_runs_in_its_order(desk):
     assert "Proved." in said[-2] and '"proved": true' in said[-1]
 
 
+def test_each_command_about_exchanging_runs_in_its_order(desk):
+    commands = commands_of("how-to/exchange.md")
+    assert len(commands) >= 9
+    said = [run(command, desk) for command in commands]
+    assert "25.00 MYR arrive for 87,725.02 IDR" in said[4]
+    assert "28.49 MYR arrive for 99,971.43 IDR" in said[5]
+    assert "final since" in " ".join(said[6].split())
+
+
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")
     assert len(commands) == 2
     said = [run(command, desk) for command in commands]
     assert "75.0 %" in said[0] and "Proved." in said[1]
+
+
+def test_each_command_about_certificates_runs_in_its_order(desk):
+    commands = commands_of("how-to/certificates.md")
+    assert len(commands) >= 10
+    said = [run(command, desk) for command in commands]
+    assert "It holds." in said[-2] and '"items_compared": true' in said[-1]
+    assert "Netting certificate" in (desk / "build/lual.html").read_text()
 
 
 def test_each_command_about_default_runs_in_its_order(desk):
@@ -120,3 +137,13 @@ def test_each_command_about_default_runs_in_its_order(desk):
     assert "its member's pledge" in said[-5] and "back to the line" not in said[-5]
     assert "short" in said[-1]
     assert (desk / "build/drill.html").exists()
+
+
+def test_each_command_about_the_queue_runs_in_its_order(desk):
+    commands = commands_of("how-to/queue.md")
+    assert len(commands) >= 14
+    said = dict(zip(commands, [run(command, desk) for command in commands], strict=True))
+    resolved = next(text for command, text in said.items() if "resolve" in command)
+    assert "3 payments settled together, IDR 4,900,000.00; 1 wait on." in resolved
+    shown = next(text for command, text in said.items() if "payment show" in command)
+    assert "part settled" in shown

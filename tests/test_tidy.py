@@ -34,6 +34,7 @@ from mufakat.model.default import Call, Cause, Coverage, Tier
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 
@@ -201,12 +202,15 @@ def test_the_list_of_files_without_a_test_names_files():
 
 
 TWINS = {
-    "allotment": "allotted",
+    "across": "gained_at",
     "bypass": "best_value_by_search",
     "components": "reaches_each_other",
+    "conditions": "allotted",
+    "limits": "best_set_off_within_limits",
     "posting": "settled_prefix",
     "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
+    "shadow": "longest_way",
 }
 PARTS = {
     "circulation": "setoff",
@@ -248,7 +252,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier, Priority)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

@@ -13,8 +13,9 @@ from stdnum.iso7064 import mod_97_10
 from mufakat.core import apply
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
+from mufakat.core.lifecycle import payment_of
 from mufakat.core.standing import seated
-from mufakat.core.state import Payment, State, payment_of, settlement_account
+from mufakat.core.state import Payment, State, settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id

@@ -6,16 +6,18 @@ Usage: python tools/reference.py docs/reference
 import inspect
 import sys
 import typing
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 import msgspec
 import typer.main
 
-from mufakat.audit import proof, quorum
+from mufakat.audit import certificate, proof, quorum
 from mufakat.cli.commands import app
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
+from mufakat.model import certificate as figures
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import record
@@ -32,7 +34,7 @@ COMMANDS_HEAD = """# Commands
 
 Options before the command: `--home FOLDER` (or `MUFAKAT_HOME`; `union` if neither is given), `--passphrase-file FILE` (or
 `MUFAKAT_PASSPHRASE_FILE`; for encrypted keys a terminal asks if neither is given) and `--version`.
-Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal or a proof fails verification, 130 stopped by
+Exit codes: 0 done, 1 refused by the rules or failed, 2 wrong usage, 7 a journal, a proof or a certificate fails, 130 stopped by
 Ctrl-C.
 """
 REASONS_HEAD = """# Reasons
@@ -172,14 +174,49 @@ is not listed, or missing, makes it no proof. What is checked: [prove an outcome
 | validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |
 """
     ]
-    for kind in PROOF_PARTS:
+    return "".join((*parts, *_parts(PROOF_PARTS)))
+
+
+def _parts(kinds: Iterable[type[msgspec.Struct]]) -> Iterator[str]:
+    """Describe each part of a file with its fields."""
+    for kind in kinds:
         fields = "".join(
             f"- `{each.name}`: {_type_name(each.type)}\n" for each in msgspec.structs.fields(kind)
         )
         tag = kind.__struct_config__.tag
         title = f"{kind.__name__}, kind `{tag}`" if tag else kind.__name__
-        parts.append(f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n{fields}")
-    return "".join(parts)
+        yield f"\n## {title}\n\n{inspect.getdoc(kind)}\n\n{fields}"
+
+
+CERTIFICATE_PARTS = (
+    certificate.Certificate,
+    certificate.Proven,
+    figures.Leaf,
+    figures.Side,
+    figures.Total,
+    certificate.MemberSignature,
+)
+
+
+def certificate_format() -> str:
+    """List each part of a certificate's file with its fields, for who writes a checker of their own."""
+    head = f"""# The file of a certificate
+
+One JSON object, at most {certificate.MOST_BYTES >> 10} KiB; bytes are hex digits in lower case, amounts whole minor units of any size. A field that
+is not listed, or missing, makes it no certificate. What is checked: [certify a cycle](../how-to/certificates.md).
+
+| hash or signature | over |
+|---|---|
+| leaf of the tree | `00`, then text: the line `mufakat/cycle-leaf/v1`, and for each figure of the leaf, in the order below, a line of its name, a tab and its value; names of nested figures with dots, as `pays.set_off.amount`; each line ends with a line feed |
+| tree | RFC 9162; leaves in order of holder, then currency |
+| `root` | `mufakat/cycle-root/v1`, `00`, cycle u64, leaves u64, root of the tree; big-endian |
+| `items` of a participant | the line `mufakat/cycle-items/v1`, and a line for each item, sorted by their bytes: side, kind, identifier, set off, netted, left out, why, with tabs between, in minor units |
+| `items` of a member | the line `mufakat/cycle-banks/v1`, and for each of its banks with items, in order, a line of its BIC, a tab and the digest of its items |
+| member's signature | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction: a CertifyCycle |
+
+All hashes are SHA-256, signatures Ed25519.
+"""
+    return "".join((head, *_parts(CERTIFICATE_PARTS)))
 
 
 def _type_name(kind: object) -> str:
@@ -189,7 +226,11 @@ def _type_name(kind: object) -> str:
         return "hex"
     if typing.get_origin(kind) is typing.Literal:
         return f'"{arguments[0]}"'
-    if typing.get_origin(kind) is typing.Annotated or kind is int:
+    if typing.get_origin(kind) is typing.Annotated:
+        return _type_name(arguments[0])
+    if isinstance(kind, typing.NewType):
+        return _type_name(kind.__supertype__)
+    if kind is int:
         return "number"
     if kind is str or kind is type(None):
         return "text" if kind is str else "null"
@@ -201,6 +242,7 @@ def _type_name(kind: object) -> str:
 
 PAGES = {
     "proof.md": proof_format,
+    "certificate.md": certificate_format,
     "commands.md": commands,
     "reasons.md": reasons,
     "signed-commands.md": signed_commands,

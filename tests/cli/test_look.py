@@ -10,7 +10,7 @@ from tests.cli.conftest import EXAMPLES, run
 
 
 @pytest.mark.parametrize(
-    "words", [("positions",), ("queue",), ("obligations",), ("positions", "--currency", "IDR")]
+    "words", [("positions",), ("queue", "show"), ("obligations",), ("positions", "--currency", "IDR")]
 )
 def test_a_view_is_one_json_document_and_a_table(played, words):
     done = run("--home", played, *words, "--json")
@@ -24,7 +24,7 @@ def test_a_view_is_one_json_document_and_a_table(played, words):
     [
         (("positions", "--owner", "zz"), "there are QM, QN, LUALQMA0XXX"),
         (("positions", "--currency", "ZZ"), "there are IDR, MYR"),
-        (("queue", "--agent", "LUALQMA9XXX"), "there are LUALQMA0XXX, TANGQMA0XXX"),
+        (("queue", "show", "--agent", "LUALQMA9XXX"), "there are LUALQMA0XXX, TANGQMA0XXX"),
         (("obligations", "--agent", "QM"), "there are LUALQMA0XXX"),
         (("obligations", "--firm", "XQM000QLTR5HXJW1R939"), "no participant has enrolled"),
         (("obligations", "--status", "nonsense"), "disputed"),
@@ -41,7 +41,7 @@ def test_a_name_that_nobody_has_is_wrong_usage_and_the_choices_are_told(union, w
 def test_whoever_looks_while_another_process_is_at_work_sees_what_it_has_done(union):
     free = run("--home", union, "positions")
     with Node.open(union, lambda: 0):
-        for words in (("positions",), ("queue",), ("obligations",), ("rules",), ("proposals",)):
+        for words in (("positions",), ("queue", "show"), ("obligations",), ("rules",), ("proposals",)):
             busy = run("--home", union, *words)
             assert busy.returncode == 0, busy.stderr
             assert "Another process is at work here; this is how it stands after entry" in busy.stderr

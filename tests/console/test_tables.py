@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from mufakat.audit.replay import verify
+from mufakat.console import queue as pages
 from mufakat.console import tables
 from mufakat.gateway.inbound import Rejection
 from mufakat.model import command as c
@@ -16,6 +17,7 @@ from mufakat.model.record import batch
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.intake import Receipt, Result
 from mufakat.projections import balance, statement, timeline
+from mufakat.projections import queue as views
 from tests.journal import histories
 from tests.projections.conftest import folded
 from tests.union import A1, A2, B1, TUESDAY, Union, lei, settled_world
@@ -47,7 +49,7 @@ def show_positions(charter, sql):
 
 
 def show_waiting(charter, sql):
-    return tables.payments(charter, timeline.payments(sql, "queued"))
+    return pages.waiting(charter, views.waiting(sql))
 
 
 def show_obligations(charter, sql):
@@ -64,17 +66,17 @@ def test_positions_show_each_amount_in_the_places_of_its_currency():
 
     rows = shown(union, show_positions)
 
-    assert [f"{A1}/IDR", "1,234.56", "50.00", "4.56", "1,280.00", "9,999.99"] in rows
-    assert [f"{A1}/VND", "123,456", "0", "0", "123,456", "0"] in rows
+    assert [f"{A1}/IDR", "1,234.56", "50.00", "4.56", "0.00", "1,280.00", "9,999.99"] in rows
+    assert [f"{A1}/VND", "123,456", "0", "0", "0", "123,456", "0"] in rows
     assert ["issued IDR", "-7,407.36"] in rows
     assert ["issued VND", "-740,736"] in rows
-    assert ["swing/QN/IDR", "0.00", "0.70", "0.00", "0.70", "0.00"] in rows
+    assert ["swing/QN/IDR", "0.00", "0.70", "0.00", "0.00", "0.70", "0.00"] in rows
 
 
 def test_a_closed_account_is_called_closed():
     union = settled_world(0)
     union.must("QN", c.CloseAccount(A1, "VND"))
-    assert [f"{A1}/VND (closed)", "0", "0", "0", "0", "0"] in shown(union, show_positions)
+    assert [f"{A1}/VND (closed)", "0", "0", "0", "0", "0", "0"] in shown(union, show_positions)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,9 @@ def test_waiting_payments_are_counted_and_named(count, title):
 
     assert rows[0] == [title]
     found = [row[1:] for row in rows if A1 in row]
-    assert found == [[A1, A2, "VND", TUESDAY.isoformat(), "queued", "1,500"]] * count
+    assert [row[:-3] + row[-2:] for row in found] == [
+        [A1, A2, "VND", TUESDAY.isoformat(), "queued", "normal", "1,500", "1,500"]
+    ] * count
 
 
 def one_payment(uetr):

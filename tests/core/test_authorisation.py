@@ -10,6 +10,7 @@ from mufakat.core.authorisation import approvers_of
 from mufakat.core.standing import member_of
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
@@ -48,6 +49,10 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.Propose(p.SetRule("set_off_horizon_days", 9), bytes(32))),
         ("QM", c.CastVote(1, in_favour=True)),
         ("QM", c.WithdrawProposal(1)),
+        (A1, q.AmendPayment(uetr(1), q.Priority.HIGH, 0)),
+        (A1, q.AllowBypass("IDR", allowed=True)),
+        (A1, q.LimitPayments("IDR", A2, 5)),
+        (A1, q.ResolveQueues("IDR")),
         (A1, c.OfferQuote(f"{A1}/Q", "IDR", "VND", Rate(1, 2), 1, 5, NOON_US + YEAR_US, 5)),
         (A1, c.WithdrawQuote(f"{A1}/Q")),
         (A1, c.SubmitExchange(uetr(1), A2, "IDR", "VND", Side.SELL, 5, 1, bytes(32), f"{A2}/Q")),

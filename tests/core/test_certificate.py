@@ -283,12 +283,11 @@ def assert_items_are_over(
     released = {event.uetr for event in events if isinstance(event, e.PaymentSettled)}
     payments = {uetr for event in netted for uetr in event.payments}
     obligations = {name for event in netted for name in event.obligations}
-    cleared = {
-        name: amount
-        for event in events
-        if isinstance(event, e.ObligationsSetOff)
-        for name, amount in event.cleared
-    }
+    cleared: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, e.ObligationsSetOff | e.ObligationsAcrossSetOff):
+            for name, amount in event.cleared:
+                cleared[name] = cleared.get(name, 0) + amount
     assert {each.id for each in items if each.netted} == payments | obligations
     assert {each.id: each.set_off for each in items if each.set_off} == cleared
     for each in items:

@@ -10,7 +10,8 @@ from mufakat.core.state import settlement_account
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Standing
+from mufakat.model.charter import DefaultProcedure, Standing
+from mufakat.model.default import Cause
 from mufakat.model.identifier import QuoteId
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
@@ -382,6 +383,95 @@ def test_a_member_that_leaves_withdraws_its_banks_quotes_first():
     union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
     union.pass_days(1)
     assert union.state.standings["QO"].standing is Standing.LEFT
+
+
+def test_the_quotes_of_a_party_in_default_end_and_their_money_is_its_own(union):
+    quoted(union, C1, most=900)
+    quoted(union, C2, most=900)
+    union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
+    for member in ("QM", "QN"):
+        union.must(member, c.DeclareDefault(C1, Cause.INSOLVENT))
+    assert [quote(union, f"{bank}/Q").status for bank in (C1, C2)] == [
+        QuoteStatus.WITHDRAWN,
+        QuoteStatus.OPEN,
+    ]
+    assert (account(union, C1, "MYR").offered, union.balance(C1, "MYR")) == (0, 1_000)
+    assert reason(exchanged(union, quote=QuoteId(f"{C1}/Q"))) is Reason.QUOTE_ENDED
+    assert reason(exchanged(union)) is None
+    assert union.balance(C2, "VND") == 1_300
+
+
+def test_a_member_in_default_takes_its_banks_quotes_with_it_and_what_waited_is_paid():
+    union = settled_world(1_000, default=DefaultProcedure(unwind=0))
+    quoted(union, C1, most=900)
+    quoted(union, A2)
+    union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
+    for member in ("QM", "QN"):
+        union.must(member, c.DeclareDefault("QO", Cause.INSOLVENT))
+    assert quote(union).status is QuoteStatus.WITHDRAWN
+    assert quote(union, f"{A2}/Q").status is QuoteStatus.OPEN
+    assert union.balance(C1, "MYR") == 400
+
+
+def through(union, **change):
+    """Sell VND for MYR, and that for IDR; both quotes are there."""
+    quoted(union)
+    quoted(union, B2, sells="IDR", buys="MYR", rate=Rate(2, 1), most=300)
+    fields = {"buys": "IDR", "via": "MYR", "amount": 150, "bound": 225}
+    return exchanged(union, **{**fields, **change})
+
+
+def test_both_steps_over_a_third_currency_settle_at_once(union):
+    assert reason(through(union)) is None
+    ends = ((A1, "VND"), (C1, "VND"), (C1, "MYR"), (B2, "MYR"), (B2, "IDR"), (B1, "IDR"), (A1, "MYR"))
+    balances = [union.balance(*each) - 1_000 for each in ends]
+    assert balances == [-225, 225, -75, 75, -150, 150, 0]
+    assert [quote(union, f"{bank}/Q").offer.left for bank in (C1, B2)] == [125, 150]
+
+
+def test_a_sale_over_a_third_currency_leaves_nothing_of_it_behind(union):
+    assert reason(through(union, side=Side.SELL, amount=227, bound=150)) is None
+    assert (union.balance(A1, "VND"), union.balance(B1, "IDR"), union.balance(A1, "MYR")) == (
+        775,
+        1_150,
+        1_000,
+    )
+
+
+THROUGH_FAULTS = {
+    "an unknown currency": ({"via": "XAU"}, Reason.UNKNOWN_CURRENCY),
+    "the one that is sold": ({"via": "VND"}, Reason.SAME_CURRENCY),
+    "there and back": ({"buys": "VND"}, Reason.SAME_CURRENCY),
+    "a named quote too": ({"quote": QuoteId(f"{B2}/Q")}, Reason.UNKNOWN_QUOTE),
+    "too little in the first step": ({"amount": 402, "bound": 900}, Reason.NOT_COVERED),
+    "too little in the second": (
+        {"amount": 299, "side": Side.SELL, "buys": "MYR", "via": "IDR"},
+        Reason.NOT_COVERED,
+    ),
+    "worse than agreed": ({"bound": 224}, Reason.WORSE_THAN_AGREED),
+}
+
+
+@pytest.mark.parametrize("name", THROUGH_FAULTS)
+def test_two_steps_that_the_rules_refuse_move_nothing(union, name):
+    change, wrong = THROUGH_FAULTS[name]
+    assert reason(through(union, **change)) is wrong
+    assert [each.balance for each in union.state.accounts.records() if each.balance > 0] == [1_000] * 18
+
+
+def test_the_third_currency_too_works_today(union):
+    union.close_day()
+    union.open_day(HOLIDAY)
+    assert reason(exchanged(union, sells="IDR", via="VND")) is Reason.CURRENCY_CLOSED
+
+
+def test_the_third_currency_too_is_within_its_limit():
+    union = settled_world(1_000, max_payment=70)
+    quoted(union, rate=Rate(3, 1))
+    quoted(union, B2, sells="IDR", buys="MYR", rate=Rate(1, 3))
+    wanted = {"buys": "IDR", "via": "MYR"}
+    assert reason(exchanged(union, amount=24, **wanted)) is Reason.ABOVE_PAYMENT_LIMIT
+    assert reason(exchanged(union, amount=23, **wanted)) is None
 
 
 books = st.lists(

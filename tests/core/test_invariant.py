@@ -1,11 +1,13 @@
 """What must always hold, each as a property over random days; and canaries: each broken rule must be noticed."""
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,9 @@ from mufakat.core import (
     netting,
     obligation,
     payment,
+    queue,
+    release,
+    resolution,
     setoff,
     settlement,
 )
@@ -37,6 +42,7 @@ from mufakat.core.commitment import Table
 from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.lines import Limit, Line, Terms
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
@@ -48,10 +54,12 @@ from mufakat.core.state import (
     load,
     settlement_account,
 )
+from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
@@ -77,7 +85,7 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, C2, MEMBERS, private
+from tests.union import A1, A2, B1, C2, MEMBERS, lei, private
 from tests.union import BANKS as BANKS_BY_MEMBER
 from tests.union import uetr as unique
 
@@ -161,6 +169,7 @@ def taken_out(state: State) -> set[str]:
 def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
     def watch(union):
         before = dict(union.state.obligations.items())
+        terms = dict(union.state.terms.items())
         horizon = union.state.charter.rules.set_off_horizon_days
         first, last_day = len(union.events), union.state.day.date.toordinal() + horizon
         stopped = taken_out(union.state)
@@ -174,8 +183,9 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
             if isinstance(event, e.ObligationsSetOff)
             for key, amount in event.cleared
         }
+        first_cleared = {key: amount for (_, key), amount in cleared.items()}
         for currency, _ in MEMBERS.values():
-            owed, left = [], []
+            owed, left, free = [], [], []
             for key, each in before.items():
                 item = each.item
                 amount = cleared.pop((currency, key), 0)
@@ -184,12 +194,55 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
                 if item.currency == currency and takes_part:
                     owed.append((item.debtor, item.creditor, each.open))
                     left.append((item.debtor, item.creditor, each.open - amount))
-                    assert 0 <= amount <= each.open
+                    assert 0 <= amount <= offered(item, each.open, terms)
+                    assert not item.indivisible or amount in {0, item.amount}
+                    if not item.indivisible and not asks(terms, item):
+                        free.append(left[-1])
             assert net_positions(owed) == net_positions(left)
-            assert not has_cycle(left)
+            assert not has_cycle(free)
+            for firm, amount in paid(before, first_cleared, currency).items():
+                most = terms.get(f"{firm}/{currency}", NO_TERMS).most
+                assert most is None or amount <= most
         assert cleared == {}
+        for event in events:
+            if isinstance(event, e.ObligationsAcrossSetOff):
+                refuse_gain_across(before, first_cleared, terms, event)
 
     watched(union, watch, of)
+
+
+def asks(terms, item):
+    return any(f"{firm}/{item.currency}" in terms for firm in (item.debtor, item.creditor))
+
+
+def paid(before, cleared, currency, side="debtor"):
+    """What is cleared of each firm's debts, or of its claims, in one currency."""
+    sums: dict[str, int] = {}
+    for key, amount in cleared.items():
+        item = before[key].item
+        if item.currency == currency:
+            sums[getattr(item, side)] = sums.get(getattr(item, side), 0) + amount
+    return sums
+
+
+def refuse_gain_across(before, cleared, terms, event):
+    """Across currencies each firm asked for it, keeps its limit, and gains or loses less than its dearest unit."""
+    prices, gained = dict(event.prices), {}
+    for key, amount in event.cleared:
+        item = before[key].item
+        assert 0 < amount <= offered(item, before[key].open, terms) - cleared.get(key, 0)
+        assert not item.indivisible
+        for firm, sign in ((item.debtor, 1), (item.creditor, -1)):
+            assert terms[f"{firm}/{item.currency}"].across
+            gained[firm] = gained.get(firm, 0) + sign * amount * prices[item.currency]
+    assert sum(gained.values()) == 0
+    for side, currency in itertools.product(("debtor", "creditor"), prices):
+        now = paid(before, dict(event.cleared), currency, side)
+        earlier = paid(before, cleared, currency, side)
+        for firm, amount in now.items():
+            most = terms[f"{firm}/{currency}"].most
+            assert most is None or amount + earlier.get(firm, 0) <= most
+    assert all(abs(points) < max(prices.values()) for points in gained.values())
 
 
 def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
@@ -201,7 +254,8 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
         for key, was in before.items():
             now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
-                assert (was.status, now.status) == (PaymentStatus.SETTLED, PaymentStatus.RETURNED)
+                assert now.status is PaymentStatus.RETURNED
+                assert was.status is PaymentStatus.SETTLED or was.paid
             assert (now.order, now.arrival) == (was.order, was.arrival)
 
     watched(union, watch, of)
@@ -297,6 +351,8 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
             return
         events = union.events[first:]
+        if any(came_by_time(event) for event in events):
+            changed |= {name: [] for name in ("payments", "accounts", "queue_terms", "resolutions")}
         if any(isinstance(event, d.DefaultDeclared) for event in events):
             what = union.state.declarations[f"{author}/default"].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
@@ -308,6 +364,12 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             refuse_change_of_others(union.state, author, said.instruction.body, changed, events)
 
     watched(union, watch, of)
+
+
+def came_by_time(event):
+    """Whether a payment's own earliest or latest time, which its bank set before, brought an event about."""
+    late = isinstance(event, e.PaymentRejected) and event.reason is Reason.LATEST_TIME_PASSED
+    return (late or isinstance(event, e.PaymentQueued)) and event.order is None
 
 
 def refuse_rules_made_alone(state: State, author, events):
@@ -328,7 +390,7 @@ def refuse_rules_made_alone(state: State, author, events):
 def refuse_governing_of_others(state: State, author, body, changed):
     tables = {"keys", "standings", "proposals", "ballots", "laws", "defaults"}
     if changed["quotes"]:
-        tables |= {"quotes", "accounts", "payments"}
+        tables |= {"quotes", "accounts", "payments", "queue_terms"}
     assert all(new.status is QuoteStatus.EXPIRED for _, new in changed["quotes"])
     assert all(not rows for name, rows in changed.items() if name not in tables)
     assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
@@ -363,6 +425,7 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     assert all(new.owner in {author, getattr(body, "bic", None)} for _, new in changed["keys"])
     assert all(new.sponsor == author for _, new in changed["participants"])
     assert all(new.agent == author for _, new in changed["firms"])
+    assert all(state.firms[new.firm].agent == author for _, new in changed["terms"])
     assert all(new.member == author for _, new in changed["declarations"])
     recovers = isinstance(body, c.RepayLoss)
     assert recovers or not (changed["advances"] or changed["bearers"])
@@ -381,20 +444,14 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["payments"]:
-        order = new.order
-        payer = settlement_account(order.debtor_agent, order.currency)
-        payee = settlement_account(order.creditor_agent, order.currency)
-        if new.status is PaymentStatus.SETTLED:
-            assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
-            assert old is not None or order.debtor_agent == author
-            moved[payer] = moved.get(payer, 0) - order.amount
-            moved[payee] = moved.get(payee, 0) + order.amount
-        elif new.status is PaymentStatus.RETURNED:
-            assert order.creditor_agent == author
-            moved[payer] = moved.get(payer, 0) + order.amount
-            moved[payee] = moved.get(payee, 0) - order.amount
-        else:
-            assert order.debtor_agent == author
+        payer = settlement_account(new.order.debtor_agent, new.order.currency)
+        payee = settlement_account(new.order.creditor_agent, new.order.currency)
+        amount = moved_by_payment(author, old, new)
+        moved[payer] = moved.get(payer, 0) - amount
+        moved[payee] = moved.get(payee, 0) + amount
+    for old, new in changed["queue_terms"]:
+        set_before = old is not None and (old.bypass, [each.most for each in old.limits])
+        assert (new.bypass, [each.most for each in new.limits]) == set_before or author in new.account
     for before, new in changed["accounts"]:
         if new.currency == own_currency:
             continue
@@ -407,21 +464,39 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         assert new.balance - old.balance == moved.get(new.id, 0)
 
 
+def moved_by_payment(author, old, new) -> int:
+    """What a payment that changed moved, and whether the author had a part in it."""
+    order, paid = new.order, old.paid if old is not None else 0
+    if new.status is PaymentStatus.SETTLED:
+        assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
+        assert old is not None or order.debtor_agent == author
+        return order.amount - paid
+    if new.status is PaymentStatus.RETURNED:
+        assert order.creditor_agent == author
+        return -(order.amount if old.status is PaymentStatus.SETTLED else paid)
+    if old is not None and new.paid > paid:
+        assert new.status is old.status is PaymentStatus.QUEUED
+    else:
+        assert order.debtor_agent == author
+    return new.paid - paid
+
+
 def moved_by_exchanges(author, exchanges) -> dict[str, int]:
     """What the author's exchanges move on each account."""
     moved: dict[str, int] = {}
     for old, new in exchanges:
         assert old is None
         assert new.payer == author
-        for each in new.fills:
-            for bank, currency, amount in (
-                (new.payer, new.sells, -each.paid),
-                (each.quoter, new.sells, each.paid),
-                (each.quoter, new.buys, -each.arrived),
-                (new.creditor_agent, new.buys, each.arrived),
-            ):
-                account = settlement_account(bank, currency)
-                moved[account] = moved.get(account, 0) + amount
+        between = new.via or new.buys
+        steps = [(each, new.sells, between) for each in new.fills]
+        steps += [(each, between, new.buys) for each in new.onward]
+        ends = [(new.payer, new.sells, -sum(each.paid for each in new.fills))]
+        ends += [(new.creditor_agent, new.buys, sum(each.arrived for each in new.onward or new.fills))]
+        ends += [(each.quoter, sold, each.paid) for each, sold, _ in steps]
+        ends += [(each.quoter, bought, -each.arrived) for each, _, bought in steps]
+        for bank, currency, amount in ends:
+            account = settlement_account(bank, currency)
+            moved[account] = moved.get(account, 0) + amount
     return moved
 
 
@@ -509,25 +584,50 @@ STANDINGS = (p.SuspendMember, p.ReadmitMember, p.ReleaseMember)
 
 def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
     def watch(union):
-        queued = {uetr for queue in union.state.queues.values() for uetr in queue}
+        queued = {uetr for line in union.state.queues.values() for uetr in line}
         old = union.payments
         yield
         state = union.state
-        for account, queue in state.queues.items():
-            waiting = [state.payments[uetr] for uetr in queue]
-            assert [each.arrival for each in waiting] == sorted(each.arrival for each in waiting)
-            if waiting:
-                assert waiting[0].order.amount > state.accounts[account].available
-            stayed = [each.arrival for each in waiting if each.order.uetr in queued]
+        for account, line in state.queues.items():
+            waiting = [state.payments[uetr] for uetr in line]
+            assert [place_in_line(each) for each in waiting] == sorted(
+                place_in_line(each) for each in waiting
+            )
+            passing = account in state.queue_terms and state.queue_terms[account].bypass
+            for each in waiting[: None if passing else 1]:
+                first = each.priority is waiting[0].priority
+                assert not first or each.rest > free(state, account, each)
+            stayed = [place_in_line(each) for each in waiting if each.order.uetr in queued]
             for uetr, now in union.payments.items():
                 was = old.get(uetr)
                 payer = settlement_account(now.order.debtor_agent, now.order.currency)
                 settled = now.status is PaymentStatus.SETTLED and (
                     was is None or was.status is not now.status
                 )
-                assert not (settled and payer == account and any(each < now.arrival for each in stayed))
+                place = place_in_line(state.payments.get(uetr), now)
+                if settled and payer == account:
+                    assert not any(each[0] < place[0] if passing else each < place for each in stayed)
 
     watched(union, watch, of)
+
+
+def place_in_line(payment, on_entry=None):
+    """What orders payments of one account: priority, then place; one that settled on entry would be the last."""
+    if payment is None:
+        return (-on_entry.order.priority, MAX_AMOUNT)
+    return (-payment.priority, payment.place)
+
+
+def free(state, account, payment):
+    """What may settle of a payment by funds and limits, put together anew."""
+    funds, other = state.accounts[account].available, payment.order.creditor_agent
+    if payment.priority is not q.Priority.NORMAL or account not in state.queue_terms:
+        return funds
+    terms = state.queue_terms[account]
+    own = [each for each in terms.limits if each.counterparty == other]
+    binding = own or [each for each in terms.limits if each.counterparty is None]
+    used = [each.most - (each.used if terms.date == state.day.date else 0) for each in binding]
+    return min([funds, *used])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -656,6 +756,26 @@ def one_sided_set_off(state, number, currency, _honest=setoff.set_off):
     return msgspec.structs.replace(event, cleared=((first, amount + 1 if left else amount - 1), *rest))
 
 
+def finds_nothing(*given, _honest=setoff.set_off_under):
+    found = _honest(*given)
+    return found._replace(cleared=found.cleared * 0)
+
+
+def heedless_of_limits(*given, _honest=setoff.set_off_under):
+    return _honest(*given[:-1], given[-1] * 0 + setoff.NO_LIMIT)
+
+
+def heedless_of_wholes(*given, _honest=setoff.set_off_under):
+    return _honest(*given[:-2], given[-2] & False, given[-1])
+
+
+def two_less_across(*given, _honest=setoff.clear_across):
+    found = _honest(*given)
+    cleared = found.cleared.copy()
+    cleared[cleared > 2] -= 2
+    return found._replace(cleared=cleared)
+
+
 def post_position_but_not_all(state, account, net, _honest=ledger.post_position):
     if not account.endswith("/VND"):
         _honest(state, account, net)
@@ -665,8 +785,8 @@ def last_in_first_out(state, accounts):
     for account in accounts:
         for uetr in reversed(list(state.queues.get(account, ()))):
             order = state.payments[uetr].order
-            if payment._covered(state, order):
-                yield payment._settlement(order)
+            if order.amount <= release.room(state, order, order.priority):
+                yield e.PaymentSettled(*release.transfer(state.payments[uetr]))
 
 
 def stale_root(self, _honest=Table.root):
@@ -728,6 +848,18 @@ LINED_UP = (
     ("swing", "QN", "QO", 4),
     ("issue", "QM", A1, "IDR", 501),
     ("issue", "QM", A1, "IDR", 301),
+    ("pay", A1, A2, "IDR", 5, c.Channel.RTGS, 0),
+)
+ASKED = (
+    ("owe", 0, 2, "IDR", 21, 0, False),
+    ("owe", 2, 0, "IDR", 20, 0, False),
+    ("owe", 4, 6, "IDR", 30, 0, False),
+    ("owe", 6, 4, "IDR", 30, 0, False),
+    ("ask", 4, "IDR", 0, 10, [], False),
+    ("owe", 8, 10, "IDR", 30, 0, False),
+    ("owe", 10, 8, "IDR", 30, 0, False),
+    ("ask", 8, "IDR", 0, None, [10], False),
+    ("cycle",),
 )
 CLAIM = (("owe", 0, 2, "IDR", 30, 0, True),)
 OVERDRAWN = (
@@ -735,6 +867,7 @@ OVERDRAWN = (
     ("pay", B1, A1, "IDR", 500, c.Channel.MPNS, 0),
     ("cycle",),
 )
+FORGOTTEN = (("quote", C2, "MYR", "VND", 1, 30, (1, 2, 0), 2), ("cycle",), ("cycle",))
 INTRUDER = (("issue", "QN", A1, "IDR", 5),)
 
 GOVERNED = tuple(governed_once())
@@ -826,22 +959,32 @@ CANARIES = {
         forgetful_repaid,
         EVERYTHING,
     ),
-    "payments without cover": (LIMITS, payment, "_covered", lambda *_: True, EVERYTHING),
+    "payments without cover": (LIMITS, payment, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
     "netting that takes nothing out": (LIMITS, netting, "_cover", nothing_short, EVERYTHING),
     "swing credit without a limit": (LIMITS, credit, "room", lambda *_: 10**9, OVERDRAWN),
     "a position left unposted": (LIMITS, ledger, "post_position", post_position_but_not_all, EVERYTHING),
-    "an account that takes in too much": (LIMITS, ledger, "room_to_receive", lambda *_: True, FULL),
+    "an account that takes in too much": (LIMITS, ledger, "most_to_receive", lambda _: 10**30, FULL),
     "set-off of one more unit on one side": (SET_OFF, settlement, "set_off", one_sided_set_off, EVERYTHING),
     "set-off that finds nothing": (
         SET_OFF,
         setoff,
-        "_largest",
-        lambda pairs, owed: [0 for _ in owed],
+        "set_off_under",
+        finds_nothing,
         EVERYTHING,
     ),
+    "set-off between firms that do not want it": (
+        SET_OFF,
+        setoff,
+        "offered",
+        lambda _, owed, __: owed,
+        ASKED,
+    ),
+    "set-off beyond a firm's limit": (SET_OFF, setoff, "set_off_under", heedless_of_limits, ASKED),
+    "set-off of a part of what is indivisible": (SET_OFF, setoff, "set_off_under", heedless_of_wholes, ASKED),
+    "set-off across currencies to one side": (SET_OFF, setoff, "clear_across", two_less_across, EVERYTHING),
     "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
-    "a day that ends with open payments": (ONCE, payment, "end_of_day", lambda _: iter(()), EVERYTHING),
+    "a day that ends with open payments": (ONCE, queue, "end_of_day", lambda _: iter(()), EVERYTHING),
     "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
     "a snapshot that forgets the queue's order": (REPLAY, states, "sorted", unsorted_load, LINED_UP),
     "a change that is no event": (
@@ -855,9 +998,20 @@ CANARIES = {
     "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
     "a quote that promises nothing": (LIMITS, ledger, "promise", lambda *_: None, EVERYTHING),
-    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), EVERYTHING),
+    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), FORGOTTEN),
     "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
+    "a limit that holds nothing back": (LIMITS, release.limits, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
+    "a set that settles without funds": (
+        LIMITS,
+        resolution,
+        "strict",
+        lambda payer, *_: np.ones(len(payer), bool),
+        EVERYTHING,
+    ),
+    "a latest time that nobody looks at": (ONCE, apply.queue, "on_time", lambda _: iter(()), EVERYTHING),
+    "payments that pass others unasked": (QUEUES, release, "allows_bypass", lambda *_: True, LINED_UP),
+    "priorities that nobody heeds": (QUEUES, payment, "is_next", lambda *_: True, LINED_UP),
     "a loss borne beyond the cap": (LIMITS, loss, "share_out", all_of_each_pledge, DEFAULTED),
     "a pledge that is more than is held": (LIMITS, collateral, "_source", a_rich_account, PLEDGED),
     "a loss paid from nothing": (MONEY, apply.EVOLVERS, d.LossCovered, covered_without_money, DEFAULTED),
@@ -893,6 +1047,8 @@ def corrupted(change):
     day = list(each_once())
     play(union, day[: day.index(("own", "accept", 1)) + 1])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
+    play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
+    play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
     change(union.state)
     return violations(union.state)
 
@@ -912,12 +1068,25 @@ def change_payment(now, **change):
     return apply_to
 
 
+def change_queued(number, **change):
+    def apply_to(state):
+        uetr = list(state.queues[ACCOUNT])[number]
+        state.payments.put(uetr, msgspec.structs.replace(state.payments[uetr], **change))
+
+    return apply_to
+
+
 def change_obligation(**change):
     def apply_to(state):
         key, record = next(iter(state.obligations.items()))
         state.obligations.put(key, msgspec.structs.replace(record, **change))
 
     return apply_to
+
+
+def change_indivisible(state):
+    key, record = next((k, o) for k, o in state.obligations.items() if o.item.indivisible)
+    state.obligations.put(key, msgspec.structs.replace(record, open=record.open - 1))
 
 
 def change_charter(**rules):
@@ -960,7 +1129,7 @@ BANKS = public_key(private(A1, "submit")).hex()
 
 
 def queue_an_unknown_payment(state):
-    state.queues.setdefault(ACCOUNT, {})["unknown"] = None
+    state.queues.setdefault(ACCOUNT, Line()).add("unknown", q.Priority.NORMAL)
 
 
 def change_quote(**change):
@@ -981,10 +1150,15 @@ def change_fill(**change):
     return apply_to
 
 
+def change_through(state):
+    settled = state.exchanges[THROUGH]
+    state.exchanges.put(THROUGH, msgspec.structs.replace(settled, onward=()))
+
+
 ACCOUNT = settlement_account(A1, "IDR")
 OFFERED = settlement_account(C2, "MYR")
 QUOTE = f"{C2}/Q3"
-EXCHANGE = unique(100_000)
+EXCHANGE, THROUGH = unique(100_000), unique(100_002)
 
 
 def attest(**change):
@@ -1055,6 +1229,13 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
+    "queues_stand_in_their_order: settlement/BK01QMA1XXX/IDR: out": change_queued(0, place=100),
+    "queues_stand_in_their_order: ": change_queued(0, place=-1),
+    "nothing_waits_past_its_latest_time: ": change_queued(0, latest_us=5),
+    "limits_hold: settlement/BK01QMA1XXX/IDR: 6 of 5 towards all": lambda state: state.queue_terms.put(
+        ACCOUNT, Terms(ACCOUNT, date=state.day.date, limits=(Limit(None, 5, 6),))
+    ),
+    "parts_are_less_than_the_whole: ": change_queued(0, paid=1),
     "pledges_are_whole: collateral/QM/IDR": change_account("collateral/QM/IDR", reserved=3),
     "losses_are_borne_within_caps: 000001/IDR/2/QO: paid 9 of 8": lambda state: state.bearers.put(
         "000001/IDR/2/QO", Bearer(1, "IDR", d.Tier.SURVIVOR, "QO", paid=9, cap=8)
@@ -1071,6 +1252,14 @@ CORRUPTIONS = {
     "each_default_is_of_a_party_and_open_once: default 2: QO": lambda state: state.defaults.put(
         "000002", msgspec.structs.replace(state.defaults["000001"], number=2)
     ),
+    "terms_are_what_can_be_asked_for: ": change_record("terms", f"{lei(0)}/IDR", most=-1),
+    f"terms_are_what_can_be_asked_for: {lei(0)}/IDR: not": change_record(
+        "terms", f"{lei(0)}/IDR", not_with=("X",)
+    ),
+    f"terms_are_what_can_be_asked_for: {lei(0)}/JPY": lambda state: state.terms.put(
+        f"{lei(0)}/JPY", FirmTerms(lei(0), "JPY", 0, None, (), across=False)
+    ),
+    "what_is_indivisible_is_owed_whole_or_not: ": change_indivisible,
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
     f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
     f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),
@@ -1080,6 +1269,7 @@ CORRUPTIONS = {
     ),
     f"exchanges_took_what_quotes_gave: {QUOTE}: 21 offered, 0 taken, 20 left": change_quote(left=20),
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: 1 paid": change_fill(paid=1),
+    f"exchanges_took_what_quotes_gave: {THROUGH}: not all VND went on": change_through,
     f"exchanges_took_what_quotes_gave: {EXCHANGE}: takes": change_fill(quote="no such"),
 }
 

@@ -110,7 +110,7 @@ def test_what_is_not_the_authors_own_or_not_well_formed_leaves_no_trace(change, 
     assert union.payments == {}
 
 
-@pytest.mark.parametrize("at", [6, 8, 48, 59, 62, 63, 64, 75, 79, 88, 127])
+@pytest.mark.parametrize("at", [6, 8, 48, 59, 62, 63, 64, 75, 79, 95, 103, 104, 105, 127])
 def test_a_record_with_a_byte_that_does_not_belong_there_leaves_no_trace(at):
     union = settled_world()
     for good in (0, 7, 20):

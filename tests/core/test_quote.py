@@ -32,7 +32,7 @@ def test_a_quote_that_ends_is_in_no_list():
     offers.take_out(quote(2))
     assert list(offers.best("MYR", "VND")) == ["A/1", "B/3"]
     assert list(offers.of("A")) == ["A/1"]
-    assert list(offers.open()) == ["A/1", "B/3"]
+    assert offers.open() == ["A/1", "B/3"]
 
 
 def test_quotes_end_after_their_last_moment_in_order_of_it():

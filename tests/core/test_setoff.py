@@ -1,13 +1,17 @@
 import datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mufakat.core import setoff
 from mufakat.core.setoff import set_off
 from mufakat.model import command as c
+from mufakat.model.event import ObligationsAcrossSetOff, SetOffAcrossOmitted
 from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.refusal import Reason
 from tests.strategies import say, world
-from tests.union import A1, TUESDAY, settled_world
+from tests.union import A1, A2, TUESDAY, lei, settled_world, suspend
 
 
 def owe_all(union, debts):
@@ -90,3 +94,132 @@ def test_a_ring_of_shares_is_cleared_to_the_last_unit():
     share = MAX_AMOUNT // len(union.state.participants)
     owe_all(union, [(0, 2, share, 0), (2, 4, share, 0), (4, 0, share - 1, 0), (6, 0, 1, 0)])
     assert sum(cleared(union).values()) == 3 * (share - 1)
+
+
+def asks(union, firm, currency="IDR", **terms):
+    body = c.SetOffTerms(lei(firm), currency, **terms)
+    return union.tell(union.state.firms[lei(firm)].agent, body)
+
+
+@pytest.mark.parametrize(
+    ("author", "change", "why"),
+    [
+        ("QM", {}, Reason.NOT_OWN_AFFAIR),
+        (A2, {}, Reason.NOT_OWN_AFFAIR),
+        (A1, {"firm": lei(60)}, Reason.UNKNOWN_FIRM),
+        (A1, {"not_with": (lei(60),)}, Reason.UNKNOWN_FIRM),
+        (A1, {"currency": "JPY"}, Reason.UNKNOWN_CURRENCY),
+        (A1, {"least_residual": -1}, Reason.AMOUNT_INVALID),
+        (A1, {"most": MAX_AMOUNT + 1}, Reason.AMOUNT_INVALID),
+        (A1, {"not_with": (lei(0),)}, Reason.TERMS_INVALID),
+        (A1, {"not_with": (lei(2), lei(2))}, Reason.TERMS_INVALID),
+        (A1, {"not_with": (lei(2),) * 65}, Reason.TERMS_INVALID),
+    ],
+)
+def test_terms_that_cannot_be_leave_no_trace(author, change, why):
+    union = settled_world(0)
+    body = c.SetOffTerms(**{"firm": lei(0), "currency": "IDR", **change})
+    assert union.tell(author, body).refusal.reason is why
+    assert len(union.state.terms) == 0
+
+
+def test_terms_need_an_open_account_and_a_member_in_standing():
+    union = settled_world(0)
+    union.must("QM", c.CloseAccount(A1, "IDR"))
+    assert asks(union, 0).refusal.reason is Reason.ACCOUNT_CLOSED
+    suspend(union, "QM")
+    assert asks(union, 0, "VND").refusal.reason is Reason.MEMBER_SUSPENDED
+
+
+def test_what_a_firm_asks_for_holds_until_it_asks_for_something_else():
+    union = world(0)
+    owe_all(union, [(0, 2, 50, 0), (2, 0, 40, 0)])
+    assert asks(union, 0, most=15, least_residual=30).refusal is None
+    assert list(cleared(union).values()) == [10, 10]
+    assert asks(union, 0, most=15).refusal is None
+    assert list(cleared(union).values()) == [15, 15]
+    assert asks(union, 0, not_with=(lei(2),)).refusal is None
+    assert cleared(union) == {}
+    assert asks(union, 0).refusal is None
+    assert list(cleared(union).values()) == [40, 40]
+
+
+def test_a_limit_holds_for_each_cycle_anew():
+    union = settled_world(0)
+    owe_all(union, [(0, 2, 50, 20), (2, 0, 40, 20)])
+    asks(union, 0, most=15)
+    union.cycle()
+    union.cycle()
+    assert sorted(each.open for each in union.state.obligations.records()) == [10, 20]
+
+
+def ring_of_two_currencies(union):
+    owe_all(union, [])
+    say(union, ("owe", 0, 2, "IDR", 4_000, 9, False))
+    say(union, ("owe", 2, 0, "VND", 30, 9, False))
+    for firm in (0, 2):
+        for currency in ("IDR", "VND"):
+            asks(union, firm, currency, across=True)
+
+
+def opens(union):
+    return {each.item.currency: each.open for each in union.state.obligations.records()}
+
+
+def test_debts_of_two_currencies_are_set_off_at_the_fixings_in_force():
+    union = world()
+    ring_of_two_currencies(union)
+    say(union, ("fixed", 6))
+    union.cycle()
+    assert opens(union) == {"IDR": 1_000, "VND": 0}
+
+
+def test_without_a_fixing_in_force_nothing_is_set_off_across_and_it_is_said():
+    union = world()
+    ring_of_two_currencies(union)
+    union.cycle()
+    (said,) = [event for event in union.events if isinstance(event, SetOffAcrossOmitted)]
+    assert (said.cycle, said.currencies) == (1, ("IDR", "VND"))
+    say(union, ("fixed", 6))
+    union.pass_days(8)
+    union.cycle()
+    assert opens(union) == {"IDR": 4_000, "VND": 30}
+
+
+def test_a_firm_that_does_not_ask_for_it_is_not_set_off_across():
+    union = world()
+    ring_of_two_currencies(union)
+    asks(union, 2, "VND", across=False)
+    say(union, ("fixed", 6))
+    union.cycle()
+    assert opens(union) == {"IDR": 4_000, "VND": 30}
+
+
+def test_a_limit_holds_for_both_together():
+    union = world()
+    ring_of_two_currencies(union)
+    owe_all(union, [(2, 0, 500, 9)])
+    asks(union, 0, "IDR", across=True, most=1_200)
+    say(union, ("fixed", 6))
+    union.cycle()
+    moved = [event for event in union.events if isinstance(event, ObligationsAcrossSetOff)]
+    amounts = {union.state.obligations[key].item.currency: amount for key, amount in moved[0].cleared}
+    assert amounts == {"IDR": 700, "VND": 7}
+
+
+def test_a_price_beyond_the_kernels_range_is_as_none(monkeypatch):
+    union = world()
+    ring_of_two_currencies(union)
+    monkeypatch.setattr(setoff.fixing, "prices", lambda _: {"IDR": 3, "VND": 2**62})
+    union.cycle()
+    (said,) = [event for event in union.events if isinstance(event, SetOffAcrossOmitted)]
+    assert said.currencies == ("VND",)
+
+
+def test_an_indivisible_obligation_is_set_off_as_a_whole_or_not():
+    union = settled_world(0)
+    union.owe(0, 2, 50, indivisible=True)
+    union.owe(2, 0, 40)
+    assert cleared(union) == {}
+    union.owe(2, 0, 10)
+    assert sorted(cleared(union).values()) == [10, 40, 50]

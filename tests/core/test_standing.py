@@ -42,12 +42,12 @@ def today(union):
 
 WINDING_UP = {
     *(c.CloseAccount, c.RedeemMoney, c.IssueMoney, c.SetLimit, c.CancelPayment, c.ReturnPayment),
-    *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity),
+    *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity, c.ReleaseCollateral, c.RepayLoss),
 }
 HEARD = {
     Standing.ACTIVE: set(COMMANDS),
     Standing.SUSPENDED: set(),
-    Standing.LEAVING: WINDING_UP | {*c.GOVERNING, c.DeclarePhase, c.CallCycle},
+    Standing.LEAVING: WINDING_UP | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, c.DeclareDefault},
     Standing.RELEASED: WINDING_UP,
 }
 

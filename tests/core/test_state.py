@@ -13,9 +13,10 @@ from tests.union import A1, charter
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
+    play(union, [("ask", 0, "IDR", 5, None, [2], True)])
     day = list(each_once())
     play(union, day[: day.index(("cycle",)) + 1])
-    play(union, list(defaulted_once())[:20])
+    play(union, [*list(defaulted_once())[:20], ("bypass", A1, "IDR", True)])
     return union.state
 
 
@@ -128,7 +129,7 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"offers", "positions", "queues", "waiting"}
+    follow = {"offers", "positions", "queues", "times", "waiting"}
     assert set(State.__slots__) == tables | {"register"} | set(SCALARS) | follow
 
 

@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mufakat.gateway.practice import CLEARING_SYSTEM, amount_of, date_of, order_of, refuse_message
-from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, read_customer_credit_transfer
+from mufakat.messages.pacs import (
+    CreditTransfer,
+    CustomerCreditTransfer,
+    SettlementTimes,
+    read_customer_credit_transfer,
+)
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.money import MAX_AMOUNT, format_amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 from tests.messages.official import credit_transfer, transaction
 from tests.union import HOLIDAY, MEMBERS, TUESDAY, charter, uetr
@@ -95,6 +101,35 @@ def test_whatever_comes_in_the_order_has_its_amount_agents_date_and_uetr(
     assert found.channel is (Channel.RTGS if channel in {None, "RTGS"} else Channel.MPNS)
 
 
+def times(**change: str) -> SettlementTimes:
+    return SettlementTimes(**{"earliest": None, "till": None, "reject_after": None} | change)
+
+
+@pytest.mark.parametrize(
+    ("settlement", "instruction", "priority"),
+    [
+        (None, None, Priority.NORMAL),
+        (None, "HIGH", Priority.HIGH),
+        ("URGT", "NORM", Priority.URGENT),
+        ("NORM", "HIGH", Priority.NORMAL),
+    ],
+)
+def test_the_priority_is_that_of_settlement_or_else_that_of_the_instruction(
+    settlement, instruction, priority
+):
+    found = order(transfer(settlement_priority=settlement, instruction_priority=instruction))
+    assert found.priority is priority
+
+
+def test_times_are_of_the_value_date_unless_they_have_a_date_and_the_sooner_end_counts():
+    asked = times(earliest="09:00:00+07:00", till="15:00:00Z", reject_after="14:59:59.5Z")
+    found = order(transfer(times=asked))
+    start = int(datetime.datetime(2026, 11, 24, 2, tzinfo=datetime.UTC).timestamp()) * 1_000_000
+    assert (found.earliest_us, found.latest_us) == (start, start + (13 * 3_600 - 1) * 1_000_000 + 500_000)
+    found = order(transfer(times=times(reject_after="2026-11-24T16:00+07:00"), local_instrument="PARTS"))
+    assert (found.earliest_us, found.latest_us, found.divisible) == (0, start + 7 * 3_600 * 1_000_000, True)
+
+
 # -- refusals, in their order of precedence -----------------------------------------------------------
 
 BREACHES = (
@@ -105,6 +140,7 @@ BREACHES = (
     (Reason.DATE_INVALID, {"value_date": "2026-11-24Z"}, "2026-11-24Z"),
     (Reason.SETTLEMENT_METHOD, {"clearing_channel": "BOOK"}, "ClrChanl BOOK is not cleared here."),
     (Reason.UETR_INVALID, {"uetr": None}, "It is missing."),
+    (Reason.TIME_INVALID, {"times": times(earliest="15:00:00")}, "15:00:00 has no offset."),
 )
 """What breaks each rule between a transaction and its order, and the detail that is told, by precedence."""
 NOT_VERSION_4 = uetr(1).replace("-4", "-1", 1)
@@ -123,6 +159,10 @@ NOT_VERSION_4 = uetr(1).replace("-4", "-1", 1)
         (Reason.DATE_INVALID, {"value_date": None}, "It is missing."),
         (Reason.DATE_INVALID, {"value_date": "2026-02-30"}, "2026-02-30"),
         (Reason.UETR_INVALID, {"uetr": NOT_VERSION_4}, NOT_VERSION_4),
+        (Reason.SETTLEMENT_METHOD, {"settlement_priority": "SOON"}, "Priority SOON is not known here."),
+        (Reason.SETTLEMENT_METHOD, {"times": times(cls="12:00:00Z")}, "CLSTm asks for CLS."),
+        (Reason.TIME_INVALID, {"times": times(reject_after="noon")}, "noon"),
+        (Reason.TIME_INVALID, {"times": times(till="24:30:00Z")}, "24:30:00Z"),
     ],
 )
 def test_each_breach_is_refused_with_its_reason_and_what_was_found(reason, change, detail):

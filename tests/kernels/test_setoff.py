@@ -6,6 +6,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from mufakat.audit.optimum import ClearedDebt, NotAtOptimum, check_optimum
 from mufakat.kernels import setoff
+from mufakat.kernels.circulation import Patience
 from tests.kernels.graphs import arrays, graphs, random_graph, ring, set_off
 from tests.naive import Edge, best_set_off_by_search, has_cycle, net_positions
 
@@ -53,11 +54,11 @@ def test_net_positions_stay_nobody_owes_more_and_no_cycle_is_left(edges):
 def test_the_certificate_proves_each_result_also_by_scaling(edges, scaling):
     with pytest.MonkeyPatch.context() as patch:
         if scaling:
-            patch.setattr(setoff, "MOST_LAYERS", 1)
+            patch.setattr(setoff, "patience", lambda nodes: Patience(1, 1))
         proved(edges, 9)
 
 
-@pytest.mark.parametrize("layers", [1, setoff.MOST_LAYERS])
+@pytest.mark.parametrize("most", [1, 10**6])
 @pytest.mark.parametrize(
     ("edges", "nodes"),
     [
@@ -70,14 +71,14 @@ def test_the_certificate_proves_each_result_also_by_scaling(edges, scaling):
     ],
     ids=["trade", "sparse", "dense, units", "large amounts", "ring", "one cycle"],
 )
-def test_the_value_is_that_of_another_solver_to_the_unit(edges, nodes, layers, monkeypatch):
-    monkeypatch.setattr(setoff, "MOST_LAYERS", layers)
+def test_the_value_is_that_of_another_solver_to_the_unit(edges, nodes, most, monkeypatch):
+    monkeypatch.setattr(setoff, "patience", lambda nodes: Patience(most, most))
     assert proved(edges, nodes) == second_opinion(edges, nodes)
 
 
 def test_a_certificate_of_less_than_the_optimum_is_refused(monkeypatch):
     monkeypatch.setattr(
-        setoff, "balance", lambda net, potential, most: True
+        setoff, "balance", lambda net, potential, given: True
     )  # sends nothing: clears everything
     with pytest.raises(NotAtOptimum):
         proved([(0, 1, 5), (1, 0, 3)], 2)

@@ -100,6 +100,18 @@ TAIL = (
 )
 
 
+def test_settlement_priority_and_times_are_read_as_written():
+    asked = "<FrTm>09:00:00+07:00</FrTm><RjctTm>16:00:00Z</RjctTm>"
+    extra = f"<SttlmPrty>URGT</SttlmPrty><SttlmTmReq>{asked}</SttlmTmReq>"
+    kind = "</PmtId><PmtTpInf><LclInstrm><Prtry>PARTS</Prtry></LclInstrm></PmtTpInf>"
+    text = transaction(extra=extra).replace("</PmtId>", kind)
+    (one,) = read(credit_transfer(text)).transactions
+    assert (one.settlement_priority, one.local_instrument) == ("URGT", "PARTS")
+    assert one.times == pacs.SettlementTimes(
+        earliest="09:00:00+07:00", till=None, reject_after="16:00:00Z", cls=None
+    )
+
+
 def test_a_transfer_is_read_field_by_field():
     one = transaction(
         extra="<IntrBkSttlmDt>2026-11-24</IntrBkSttlmDt>", debtor_account=IBAN, tail=TAIL

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.messages import tabular
-from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
+from mufakat.messages.tabular import (
+    ItemRow,
+    ObligationRow,
+    PaymentRow,
+    read_items_csv,
+    read_obligations_csv,
+    read_payments_csv,
+)
 
 PAYMENT = {
     "uetr": "00000001-CA16-48ba-b074-65581be6f001",
@@ -86,12 +93,14 @@ def test_obligations_are_read():
         ("value_date", "20261124", "DT01"),
         ("value_date", "2026-W47-1", "DT01"),
         ("channel", "BOOK", "NARR"),
+        ("priority", "high", "NARR"),
+        ("divisible", "maybe", "NARR"),
         ("debtor_name", "a\x1bb", "FF02"),
         ("debtor_name", "x" * 1001, "FF02"),
     ],
 )
 def test_a_bad_payment_is_told_with_line_and_column_and_the_others_are_read(column, value, code):
-    whole = PAYMENT | {"channel": "", "debtor_name": ""}
+    whole = PAYMENT | {"channel": "", "debtor_name": "", "priority": "", "divisible": ""}
     rows, faults = read_payments_csv(table(whole, whole | {column: value}, whole))
     assert [row.line for row in rows] == [2, 4]
     assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]
@@ -182,3 +191,42 @@ def test_every_row_is_read_or_told_once(amounts):
     rows, faults = read_payments_csv(table(PAYMENT, *[PAYMENT | {"amount": text} for text in amounts]))
     lines = sorted([row.line for row in rows] + [fault.line or 0 for fault in faults])
     assert lines == list(range(2, len(amounts) + 3))
+
+
+ITEM = {
+    "participant": "AAAAQMQMXXX",
+    "side": "pays",
+    "kind": "obligation",
+    "id": "5493001KJTIIGC8Y1R12/INV 7",
+    "currency": "QMD",
+    "set_off": "150.25",
+    "netted": "",
+    "left_out": "0.00",
+    "why": "",
+}
+
+
+def test_items_of_a_cycle_are_read():
+    rows, faults = read_items_csv(table(ITEM))
+    assert faults == ()
+    assert rows == (ItemRow(line=2, **(ITEM | {"why": "none"})),)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("participant", "AAAA", "NARR"),
+        ("side", "owes", "NARR"),
+        ("kind", "", "NARR"),
+        ("id", "a\x1bb", "FF02"),
+        ("currency", "qmd", "AM11"),
+        ("set_off", "-1", "AM12"),
+        ("netted", "1e5", "AM12"),
+        ("left_out", "1,5", "AM12"),
+        ("why", "because", "NARR"),
+    ],
+)
+def test_a_bad_item_is_told_with_line_and_column_and_the_others_are_read(column, value, code):
+    rows, faults = read_items_csv(table(ITEM, ITEM | {column: value}, ITEM))
+    assert [row.line for row in rows] == [2, 4]
+    assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]

@@ -98,3 +98,9 @@ def test_no_text_makes_an_identifier_raise(text):
 )
 def test_a_members_node_is_named_by_its_identifier_host_and_port(text, right):
     assert identifier.peer(text) == (text if right else None)
+
+
+def test_a_quote_is_named_by_its_quoter_and_a_reference():
+    assert identifier.quote_id("BK01QMA1XXX", "2026-1") == "BK01QMA1XXX/2026-1"
+    for reference in ("", " 1", "ä", "x" * 71):
+        assert identifier.quote_id("BK01QMA1XXX", reference) is None

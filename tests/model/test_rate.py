@@ -7,7 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.model.money import MAX_AMOUNT
-from mufakat.model.rate import MOST_FEE_BP, Offer, Rate, Side, fill, is_sound, rate_of
+from mufakat.model.rate import (
+    MOST_FEE_BP,
+    Fill,
+    Offer,
+    Rate,
+    Side,
+    fill,
+    fill_through,
+    is_sound,
+    legs,
+    rate_of,
+)
 from tests.naive import fills_by_units
 
 sides = st.one_of(st.integers(1, 50), st.integers(1, MAX_AMOUNT))
@@ -123,3 +134,53 @@ def test_a_price_as_people_write_it_becomes_a_rate_in_lowest_terms(price, per, d
     assert rate_of(nano, per, decimals) == rate
     minor = Fraction(10 ** decimals[1], 10 ** decimals[0])
     assert Fraction(rate.asked, rate.offered) == Fraction(price) / per * minor
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(offers, offers, st.sampled_from(Side), st.integers(1, 60))
+def test_through_a_third_currency_nothing_of_it_is_left_over(first, second, side, amount):
+    books = [
+        sorted(
+            (
+                offer(10 * book + number, offered, asked, fee_bp, least, max(least, left % 40))
+                for number, (offered, asked, fee_bp, least, left) in enumerate(given_)
+            ),
+            key=lambda each: (each.price, each.since),
+        )
+        for book, given_ in enumerate((first, second))
+    ]
+    found = fill_through(*books, side, amount)
+    if not found.complete:
+        return
+    between = sum(each.arrived for each in found.fills)
+    assert between == sum(each.paid for each in found.onward)
+    if side is Side.BUY:
+        assert found.arrived == amount
+        assert found.onward == fill(books[1], Side.BUY, amount).fills
+    else:
+        assert found.paid <= amount
+        assert found.onward == fill(books[1], Side.SELL, fill(books[0], side, amount).arrived).fills
+    assert found.fills == fill(books[0], Side.BUY, between).fills
+    moved: dict[tuple[str, str], int] = {}
+    for leg in legs(("PAYER", "PAYEE"), ("A", "V", "B"), found.fills, found.onward):
+        assert leg.amount > 0
+        for bank, sign in ((leg.debtor, -1), (leg.creditor, 1)):
+            moved[bank, leg.currency] = moved.get((bank, leg.currency), 0) + sign * leg.amount
+    assert moved.pop(("PAYER", "A")) == -found.paid
+    assert moved.pop(("PAYEE", "B")) == found.arrived
+    for each in found.fills:
+        assert (moved.pop((each.quoter, "A")), moved.pop((each.quoter, "V"))) == (each.paid, -each.arrived)
+    for each in found.onward:
+        assert (moved.pop((each.quoter, "V")), moved.pop((each.quoter, "B"))) == (each.paid, -each.arrived)
+    assert moved == {}
+
+
+def test_a_third_currency_stays_with_a_bank_that_quotes_both_ways():
+    first, second = Fill("Q/1", "BANK", 30, 0, 10, 0), Fill("Q/2", "BANK", 10, 0, 5, 0)
+    moves = legs(("PAYER", "BANK"), ("A", "V", "B"), (first,), (second,))
+    assert [tuple(each) for each in moves] == [("PAYER", "BANK", "A", 30)]
+
+
+def test_less_of_a_third_currency_can_cost_more_than_there_is():
+    first = (offer(1, 10, 10, least=10, left=10), offer(2, 1, 9))
+    assert not fill_through(first, (offer(3, 1, 9, left=5),), Side.SELL, 10).complete

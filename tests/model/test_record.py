@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from mufakat.model.command import Channel, PaymentOrder, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.record import RECORD_BYTES, batch, itemised, orders_of, split, unpack
+from mufakat.model.queueing import Priority
+from mufakat.model.record import (
+    LAST_TIME_US,
+    RECORD_BYTES,
+    batch,
+    itemised,
+    orders_of,
+    split,
+    unpack,
+    with_terms,
+)
 from mufakat.model.refusal import Reason, Refusal
 from tests.union import A1, A2, TUESDAY, uetr
 
@@ -22,6 +32,10 @@ orders = st.builds(
     st.dates(),
     st.sampled_from(Channel),
     st.binary(min_size=32, max_size=32),
+    st.sampled_from(Priority),
+    st.integers(0, LAST_TIME_US),
+    st.integers(0, LAST_TIME_US),
+    st.booleans(),
 )
 
 
@@ -47,6 +61,21 @@ def test_the_layout_is_the_one_that_is_written_down():
         + bytes(40)
     )
     assert batch((ORDER,)).records == expected
+    timed = msgspec.structs.replace(
+        ORDER, priority=Priority.URGENT, earliest_us=7, latest_us=LAST_TIME_US, divisible=True
+    )
+    changed = bytearray(expected)
+    changed[63] = 2
+    changed[88:105] = (7).to_bytes(8, "little") + LAST_TIME_US.to_bytes(8, "little") + b"\1"
+    assert batch((timed,)).records == changed
+
+
+@given(st.lists(orders, max_size=6))
+def test_those_that_say_more_than_what_is_paid_when_and_to_whom_are_found(several):
+    plain = [msgspec.structs.replace(ORDER, uetr=uetr(2))] * 2
+    several = [*plain, *several, *plain]
+    said = [each for each in several if each.priority or each.earliest_us or each.latest_us or each.divisible]
+    assert list(with_terms(batch(several).records)) == said
 
 
 @pytest.mark.parametrize(
@@ -59,6 +88,8 @@ def test_the_layout_is_the_one_that_is_written_down():
         {"currency": "IDRX"},
         {"amount": 2**63},
         {"channel": 256},
+        {"earliest_us": -1},
+        {"latest_us": 2**64},
     ],
 )
 def test_what_no_record_holds_is_refused_and_named(change):

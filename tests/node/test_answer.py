@@ -189,3 +189,17 @@ def test_what_an_island_took_waits_however_often_it_is_sent_and_is_answered_for_
     assert answers(again)[0] == ("ACSC", ["ACSC"])
     assert again.vault.owed() == []
     again.close()
+
+
+def test_an_answer_says_first_what_of_a_payment_has_settled(small):
+    kind = "<LclInstrm><Prtry>PARTS</Prtry></LclInstrm></PmtTpInf>"
+    text = message(transaction(1, DEAR)).replace("</PmtTpInf>", kind)
+    small.take(small.file("p.xml", text))
+    told = [etree.parse(path).findtext(".//{*}AddtlInf") for path in small.home.out.glob("pacs.002/*.xml")]
+    assert told == ["IDR 1000000.00 of 1500000.00 has settled."]
+    assert answers(small) == [("PDNG", ["PDNG"])]
+    close_the_day(small)
+    assert small.answers.write_missing() == 1
+    assert answers(small) == [("PDNG", ["PDNG"]), ("RJCT", ["RJCT"])]
+    told = [etree.parse(path).findtext(".//{*}AddtlInf") for path in small.home.out.glob("pacs.002/*.xml")]
+    assert "IDR 1000000.00 of 1500000.00 has settled. Funds did not suffice by the close of the day." in told

@@ -79,7 +79,7 @@ def test_a_position_is_what_the_rules_let_its_owner_use(said):
     ]
     for row in rows:
         account = state.accounts[row.account]
-        waiting = [state.payments[uetr].order.amount for uetr in state.queues.get(row.account, ())]
+        waiting = [state.payments[uetr].rest for uetr in state.queues.get(row.account, ())]
         assert (row.owner, row.balance, row.available) == (account.owner, account.balance, account.available)
         assert (row.queued, row.queued_amount) == (len(waiting), sum(waiting))
 

@@ -42,15 +42,19 @@ def assert_quotes_and_exchanges_are_what_they_are(sql, state):
     ]
     for name, known in state.exchanges.items():
         seen = found[name]
-        assert (seen.payer, seen.creditor_agent, seen.sells, seen.buys, seen.details) == (
-            *(known.payer, known.creditor_agent, known.sells, known.buys, known.details),
-        )
+        for part in ("payer", "creditor_agent", "sells", "buys", "via", "details"):
+            assert getattr(seen, part) == getattr(known, part)
         assert [
             (each.quote, each.quoter, each.paid, each.fee, each.arrived)
             for each in exchanges.fills(sql, name)
-        ] == [(each.quote, each.quoter, each.paid, each.fee, each.arrived) for each in known.fills]
-        assert (seen.paid, seen.fee, seen.arrived) == tuple(
-            sum(getattr(each, part) for each in known.fills) for part in ("paid", "fee", "arrived")
+        ] == [
+            (each.quote, each.quoter, each.paid, each.fee, each.arrived)
+            for each in (*known.fills, *known.onward)
+        ]
+        assert (seen.paid, seen.fee, seen.arrived) == (
+            sum(each.paid for each in known.fills),
+            sum(each.fee for each in known.fills),
+            sum(each.arrived for each in known.onward or known.fills),
         )
 
 

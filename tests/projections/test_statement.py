@@ -117,6 +117,9 @@ def test_what_each_entry_is_stands_in_words(sql, busy):
         "swing drawn",
         "swing repaid",
         "exchange",
+        "pledge",
+        "release",
+        "loss recovered",
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mufakat.core.state import PaymentStatus
 from mufakat.model import event as e
 from mufakat.model.charter import Charter
 from mufakat.model.money import MAX_AMOUNT
@@ -17,9 +18,12 @@ from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
 from tests.projections.test_certificate import assert_the_certificates_are_what_they_are
+from tests.projections.test_default import assert_the_defaults_are_what_they_are
 from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_what_they_are
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
+from tests.projections.test_queue import assert_the_queues_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
+from tests.projections.test_setoff import assert_what_was_set_off_is_what_it_is
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -27,9 +31,12 @@ TABLES = (
     *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
+    *("payment_terms", "payment_limit", "bypass", "resolution"),
     *("rate_submitted", "fixing", "outlier"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
+    *("party_default", "called", "loss", "coverage"),
+    *("cleared", "candidate", "terms", "across"),
 )
 
 
@@ -53,12 +60,15 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     )
     assert rows(sql, "firm", order="lei") == sorted((f.lei, f.agent) for f in state.firms.records())
     _assert_payments(sql, union)
+    assert_the_queues_are_what_they_are(sql, union)
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
     assert_the_fixings_are_what_they_are(sql, union)
     assert_the_certificates_are_what_they_are(sql, union)
     assert_quotes_and_exchanges_are_what_they_are(sql, state)
+    assert_the_defaults_are_what_they_are(sql, union)
+    assert_what_was_set_off_is_what_it_is(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]
@@ -82,7 +92,8 @@ def _assert_payments(sql, union):
     for uetr, status in rows(sql, "step", "uetr, status"):
         steps_of.setdefault(uetr, []).append(status)
     assert {uetr: all_of_it[-1] for uetr, all_of_it in steps_of.items()} == {
-        key: p.status.name.lower() for key, p in union.payments.items()
+        key: "part settled" if p.paid and p.status is PaymentStatus.QUEUED else p.status.name.lower()
+        for key, p in union.payments.items()
     }
 
 

@@ -13,6 +13,7 @@ from mufakat.cli import (
     demo_consortium,
     draft,
     exchange,
+    firm,
     fixing,
     island,
     joining,
@@ -21,6 +22,7 @@ from mufakat.cli import (
     node,
     operate,
     prove,
+    queue,
     rules,
     setoff,
     union,
@@ -32,11 +34,13 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     certificate,
-    *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
     *(fixing,),
     *(exchange,),
     *(default,),
     *(bench_queue,),
+    *(queue,),
+    *(firm,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -38,12 +38,17 @@ _MOST_UNITS: Final = 18
 
 
 class _Wanted(NamedTuple):
-    """What is to be exchanged: `amount` is of the one currency or the other, as `side` says; minor units."""
+    """What is to be exchanged: `amount` is of the one currency or the other, as `side` says; minor units.
+
+    `quote`: the one to take. `via`: the third currency to go through.
+    """
 
     sells: Currency
     buys: Currency
     side: Side
     amount: Amount
+    quote: QuoteId | None
+    via: Currency | None
 
     @property
     def bounded(self) -> Currency:
@@ -65,8 +70,11 @@ Sell = Annotated[
 Buy = Annotated[
     str, typer.Option("--buy", help="The currency bought; or the amount that is bought exactly, as 25.00MYR.")
 ]
-OfQuote = Annotated[
-    str | None, typer.Option("--quote", help="Take this quote alone, <quoter BIC>/<reference>.")
+Through = Annotated[
+    str | None,
+    typer.Option(
+        help="Take one quote alone, <quoter BIC>/<reference>; or go through a third currency, such as VND."
+    ),
 ]
 
 
@@ -153,34 +161,42 @@ def quote_show(
 
 @exchange_app.command("preview")
 def exchange_preview(
-    author: Payer, sell: Sell, buy: Buy, quote: OfQuote = None, as_json: AsJson = False
+    author: Payer, sell: Sell, buy: Buy, through: Through = None, as_json: AsJson = False
 ) -> None:
     """Show rate, fee and what arrives, out of the open quotes as they are now; nothing is sent."""
     with looked() as look:
-        wanted = _wanted(look.charter, sell, buy)
-        rows = views.takeable(look.sql, author, wanted.sells, wanted.buys, clock_us())
-        rows = [each for each in rows if quote in {None, each.id}]
         charter = look.charter
-    found = views.preview(rows, wanted.side, wanted.amount)
+        wanted = _wanted(charter, sell, buy, through)
+        found = _found(look, author, wanted)
     if not found.complete:
         _not_covered(charter, wanted, found)
-    sums = {"paid": found.paid, "fee": found.fee, "arrived": found.arrived, "fills": found.fills}
-    agreed = _written(charter, pages.bound_of(found, wanted.side), wanted.bounded)
+    taken = views.parts(found, wanted.sells, wanted.via, wanted.buys)
+    agreed = _written(charter, pages.bound_of(found, wanted.side), wanted.bounded) + wanted.bounded
     if as_json:
-        emit(
-            {"sells": wanted.sells, "buys": wanted.buys, "side": wanted.side, **sums}
-            | {"agreed": agreed + wanted.bounded}
-        )
+        pair = {"sells": wanted.sells, "buys": wanted.buys, "side": wanted.side, "via": wanted.via}
+        sums = {"paid": found.paid, "fee": found.fee, "arrived": found.arrived}
+        emit({**pair, **sums, "agreed": agreed, "fills": taken})
         return
-    out.print(pages.preview(charter, wanted.sells, wanted.buys, found))
-    named = f" --quote {quote}" if quote is not None else ""
-    words = f"--sell {sell} --buy {buy} --agreed {agreed}{wanted.bounded}{named}"
+    out.print(pages.preview(charter, (wanted.sells, wanted.buys), found, taken))
+    way = f" --through {through}" if through is not None else ""
     out.print(
-        f"To agree: mufakat exchange send {author} --to BIC {words}",
+        f"To agree: mufakat exchange send {author} --to BIC --sell {sell} --buy {buy} --agreed {agreed}{way}",
         soft_wrap=True,
         highlight=False,
         markup=False,
     )
+
+
+def _found(look: Look, author: str, wanted: _Wanted) -> Filling:
+    """Return what the open quotes give now."""
+    now = clock_us()
+    if wanted.via is not None:
+        first = views.takeable(look.sql, author, wanted.sells, wanted.via, now)
+        onward = views.takeable(look.sql, author, wanted.via, wanted.buys, now)
+        return views.preview(first, wanted.side, wanted.amount, onward)
+    rows = views.takeable(look.sql, author, wanted.sells, wanted.buys, now)
+    rows = [each for each in rows if wanted.quote in {None, each.id}]
+    return views.preview(rows, wanted.side, wanted.amount)
 
 
 def _not_covered(charter: Charter, wanted: _Wanted, found: Filling) -> NoReturn:
@@ -205,7 +221,7 @@ def exchange_send(
         str,
         typer.Option(help="As the preview says: the least that arrives of a sale, or the most that is paid."),
     ],
-    quote: OfQuote = None,
+    through: Through = None,
     uetr: Annotated[str | None, typer.Option(help="Its UETR; a new one if not said.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -215,17 +231,18 @@ def exchange_send(
         raise Failed(f"--uetr {uetr}: {_text(Reason.UETR_INVALID)}", USAGE)
     with opened() as (session, vault):
         charter = session.node.charter
-        wanted = _wanted(charter, sell, buy)
+        wanted = _wanted(charter, sell, buy, through)
         bounded, bound = _money("--agreed", agreed, charter)
         if bounded != wanted.bounded:
             raise Failed(f"--agreed {agreed}: it is an amount of {wanted.bounded}", USAGE)
         words = {"uetr": name, "payer": author, "to": to, "sell": sell, "buy": buy, "agreed": agreed}
+        words |= {"through": through or ""}
         order = json.dumps(words, ensure_ascii=False).encode()
         details = vault.commitment(order)
         vault.keep([Whole(details, order, b"")], [])
         pair = wanted.sells, wanted.buys, wanted.side, wanted.amount
-        named = QuoteId(quote) if quote is not None else None
-        refuse(session.say(author, c.SubmitExchange(name, Bic(to), *pair, bound, details, named)))
+        body = c.SubmitExchange(name, Bic(to), *pair, bound, details, wanted.quote, wanted.via)
+        refuse(session.say(author, body))
         _tell_exchange(Look(session.node.views.sql, charter), name, as_json)
 
 
@@ -263,18 +280,22 @@ def exchange_show(
         out.print(pages.exchanges(look.charter, rows))
 
 
-def _wanted(charter: Charter, sell: str, buy: str) -> _Wanted:
-    """Read what is to be exchanged: two currencies, one of them with an amount."""
+def _wanted(charter: Charter, sell: str, buy: str, through: str | None) -> _Wanted:
+    """Read what is to be exchanged: two currencies, one of them with an amount; and what to go through."""
+    quote = QuoteId(through) if through is not None and "/" in through else None
+    via = Currency(through) if through is not None and quote is None else None
+    if via is not None:
+        _decimals("--through", via, charter)
     fixed = [text for text in (sell, buy) if any(each.isdigit() for each in text)]
     if len(fixed) != 1:
         raise Failed("one of --sell and --buy has an amount, as 25.00MYR, and the other a currency", USAGE)
     if fixed[0] == sell:
         sells, amount = _money("--sell", sell, charter)
         _decimals("--buy", buy, charter)
-        return _Wanted(sells, Currency(buy), Side.SELL, amount)
+        return _Wanted(sells, Currency(buy), Side.SELL, amount, quote, via)
     buys, amount = _money("--buy", buy, charter)
     _decimals("--sell", sell, charter)
-    return _Wanted(Currency(sell), buys, Side.BUY, amount)
+    return _Wanted(Currency(sell), buys, Side.BUY, amount, quote, via)
 
 
 def _money(option: str, text: str, charter: Charter, decimals: int | None = None) -> tuple[Currency, Amount]:

@@ -1,4 +1,4 @@
-"""Commands that look: positions, queue, payment, obligations, statement, export."""
+"""Commands that look: positions, payment, obligations, statement, export."""
 
 import sqlite3
 from contextlib import closing
@@ -37,8 +37,8 @@ def positions(
 ) -> None:
     """Show what each account holds and may use."""
     with looked() as (sql, charter):
-        _check(owner, "participant or member", balance.owners(sql))
-        _check(currency, "currency", balance.currencies(sql))
+        check_name(owner, "participant or member", balance.owners(sql))
+        check_name(currency, "currency", balance.currencies(sql))
         rows = balance.positions(sql, owner=owner, currency=currency)
     if as_json:
         emit({"positions": rows})
@@ -46,25 +46,7 @@ def positions(
         out.print(tables.positions(charter, rows))
 
 
-@app.command()
-def queue(
-    agent: Annotated[str | None, typer.Option(help="Only payments of this debtor agent.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show payments that wait: for funds (queued), or for a cycle or their value date (accepted)."""
-    with looked() as (sql, charter):
-        _check(agent, "participant", balance.participants(sql))
-        rows = [
-            *timeline.payments(sql, "queued", agent=agent),
-            *timeline.payments(sql, "accepted", agent=agent),
-        ]
-    if as_json:
-        emit({"payments": rows})
-    else:
-        out.print(tables.payments(charter, rows))
-
-
-def _check(named: str | None, what: str, known: list[str]) -> None:
+def check_name(named: str | None, what: str, known: list[str]) -> None:
     """Raise Failed (wrong usage) with the choices when there is nobody of a name."""
     if named is not None and named not in known:
         raise Failed(f"no {what} {named!r}; there are {', '.join(known)}", USAGE)
@@ -100,7 +82,7 @@ def obligations(
 ) -> None:
     """Show obligations: what was owed, set off, and is still open."""
     with looked() as (sql, charter):
-        _check(agent, "participant", balance.participants(sql))
+        check_name(agent, "participant", balance.participants(sql))
         if firm is not None and not balance.is_enrolled(sql, firm):
             raise Failed(f"no participant has enrolled a firm with the LEI {firm!r}", USAGE)
         rows = timeline.obligations(sql, status=status, firm=firm, agent=agent)

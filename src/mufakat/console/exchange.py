@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
-from mufakat.model.rate import Fill, Filling, Side
+from mufakat.model.rate import Filling, Side
 from mufakat.projections.exchanges import ExchangeView, FillView, QuoteView
 
 _PLACES: Final = 9
@@ -32,10 +32,11 @@ def quotes(charter: Charter, rows: Sequence[QuoteView]) -> Table:
 _QUOTE_COLUMNS: Final = ("quote", "sells", "firm until")
 
 
-def preview(charter: Charter, sells: str, buys: str, found: Filling) -> Table:
-    """Draw what an exchange would come to, quote by quote and in all."""
+def preview(charter: Charter, ends: tuple[str, str], found: Filling, parts: Sequence[FillView]) -> Table:
+    """Draw what an exchange from one currency to another would come to, quote by quote and in all."""
+    sells, buys = ends
     title = f"{_money(charter, found.arrived, buys)} {buys} arrive for {_money(charter, found.paid, sells)} {sells}"
-    return _parts(charter, title, sells, buys, found.fills)
+    return _parts(charter, title, parts)
 
 
 def exchange(charter: Charter, settled: ExchangeView, parts: Sequence[FillView]) -> Table:
@@ -48,7 +49,7 @@ def exchange(charter: Charter, settled: ExchangeView, parts: Sequence[FillView])
         f"{settled.uetr}: {arrived} {settled.buys} arrived at {settled.creditor_agent} for {paid} {settled.sells}"
         f" of {settled.payer}, final since {_moment(settled.at_us)}"
     )
-    return _parts(charter, title, settled.sells, settled.buys, parts)
+    return _parts(charter, title, parts)
 
 
 def exchanges(charter: Charter, rows: Sequence[ExchangeView]) -> Table:
@@ -83,18 +84,23 @@ def bound_of(found: Filling, side: Side) -> int:
     return found.arrived if side is Side.SELL else found.paid
 
 
-def _parts(charter: Charter, title: str, sells: str, buys: str, parts: Sequence[FillView | Fill]) -> Table:
+def _parts(charter: Charter, title: str, parts: Sequence[FillView]) -> Table:
+    """Draw what each quote gives; then each step in all, where it takes several."""
     grid = _grid(title, "quote", right=("rate with fee", "paid", "fee in it", "arrives"))
-    whole = [("in all", [sum(getattr(each, part) for each in parts) for part in _PARTS])]
-    rows = [(each.quote, [getattr(each, part) for part in _PARTS]) for each in parts]
-    for name, (paid, fee, arrived) in rows + (whole if len(rows) > 1 else []):
-        rate = price_of(charter, buys, sells, Fraction(paid, arrived)) if arrived else ""
-        amounts = (_money(charter, paid, sells), _money(charter, fee, sells), _money(charter, arrived, buys))
-        grid.add_row(name, rate, *amounts)
+    for sold, bought in dict.fromkeys((each.sold, each.bought) for each in parts):
+        step = [each for each in parts if (each.sold, each.bought) == (sold, bought)]
+        rows = [(each.quote, each.paid, each.fee, each.arrived) for each in step]
+        if len(rows) > 1:
+            rows.append(("in all", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
+        for name, paid, fee, arrived in rows:
+            rate = price_of(charter, bought, sold, Fraction(paid, arrived))
+            amounts = (
+                f"{_money(charter, paid, sold)} {sold}",
+                f"{_money(charter, fee, sold)} {sold}",
+                f"{_money(charter, arrived, bought)} {bought}",
+            )
+            grid.add_row(name, rate, *amounts)
     return grid
-
-
-_PARTS: Final = ("paid", "fee", "arrived")
 
 
 def _grid(title: str, *columns: str, right: tuple[str, ...]) -> Table:

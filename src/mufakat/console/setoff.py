@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
+from rich.markup import escape
 from rich.table import Table
 
 from mufakat.console.network import Debt, draw_network, largest
@@ -67,6 +68,18 @@ def table(figures: Iterable[Figures], decimals: int) -> Table:
             amounts[2],
             f"{each.solve_seconds:.2f}",
         )
+    return made
+
+
+def ranking(code: str, prices: list[tuple[str, int]], of: int) -> Table:
+    """Rank firms by what a unit of credit would free there; the first of `of`."""
+    made = Table(title=f"One more unit of credit {f'in {code} ' if code else ''}frees, at")
+    made.add_column("firm")
+    made.add_column("units of debt", justify="right")
+    for firm, freed in prices:
+        made.add_row(escape(firm), f"{freed:,}")
+    if of > len(prices):
+        made.caption = f"the first {len(prices)} of {of:,}; --json has all"
     return made
 
 

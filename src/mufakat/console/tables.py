@@ -76,24 +76,14 @@ def positions(charter: Charter, rows: Sequence[Position]) -> Table:
     return grid
 
 
-def payments(charter: Charter, rows: Sequence[PaymentView]) -> Table:
-    """Draw waiting payments."""
-    columns = ("UETR", "from", "to", "currency", "value date", "status")
-    title = "1 payment waits" if len(rows) == 1 else f"{len(rows):,} payments wait"
-    grid = _grid(title, *columns, right=("amount",))
-    for row in rows:
-        amount = _money(charter, row.amount, row.currency)
-        ends = (row.debtor_agent, row.creditor_agent)
-        grid.add_row(row.uetr, *ends, row.currency, row.value_date, row.status, amount)
-    return grid
-
-
 def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
     """Draw one payment and its steps."""
     amount = f"{row.currency} {_money(charter, row.amount, row.currency)}"
     title = f"{row.uetr}: {amount} from {row.debtor_agent} to {row.creditor_agent}, {row.status}"
     if row.cycle is not None:
         title += f" in cycle {row.cycle}"
+    if row.paid:
+        title += f"; {_money(charter, row.paid, row.currency)} of it settled in parts while it waited"
     if row.reason is not None:
         explained = EXPLANATIONS[Reason(row.reason)]
         title += f"\n{explained.code}: {explained.text}"

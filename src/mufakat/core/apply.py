@@ -23,6 +23,11 @@ from mufakat.core import (
     member,
     obligation,
     payment,
+    queue,
+    queue_terms,
+    release,
+    resolution,
+    setoff,
     settlement,
 )
 from mufakat.core import credit as swing
@@ -32,6 +37,7 @@ from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.outcome import Outcome, Status
@@ -59,7 +65,12 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
+    q.AmendPayment: queue.amend,
+    q.AllowBypass: queue_terms.allow_bypass,
+    q.LimitPayments: queue_terms.limit_payments,
+    q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
+    c.SetOffTerms: setoff.state_terms,
     c.OfferQuote: exchange.offer_quote,
     c.WithdrawQuote: exchange.withdraw_quote,
     c.SubmitExchange: exchange.submit_exchange,
@@ -86,8 +97,8 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.PhaseEntered: day.evolve_entered,
     e.CycleCalled: settlement.evolve_called,
     e.PaymentAccepted: payment.evolve_accepted,
-    e.PaymentQueued: payment.evolve_queued,
-    e.PaymentSettled: payment.evolve_settled,
+    e.PaymentQueued: queue.evolve_queued,
+    e.PaymentSettled: release.evolve_settled,
     e.PaymentsSettled: payment.evolve_settled_on_entry,
     e.PaymentRejected: payment.evolve_rejected,
     e.PaymentCancelled: payment.evolve_cancelled,
@@ -101,8 +112,17 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    q.PaymentAmended: queue.evolve_amended,
+    q.PaymentPartSettled: release.evolve_part,
+    q.PaymentsOffset: queue.evolve_offset,
+    q.QueuesResolved: resolution.evolve_resolved,
+    q.BypassAllowed: queue_terms.evolve_bypass,
+    q.PaymentsLimited: queue_terms.evolve_limited,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
+    e.SetOffTermsStated: setoff.evolve_terms,
+    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     e.QuoteOffered: exchange.evolve_offered,
     e.QuoteWithdrawn: exchange.evolve_withdrawn,
     e.QuoteExpired: exchange.evolve_expired,
@@ -148,6 +168,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
+        q.PaymentAmended,
+        q.PaymentPartSettled,
+        q.PaymentsOffset,
+        q.QueuesResolved,
         e.QuoteOffered,
         e.QuoteWithdrawn,
         e.QuoteExpired,
@@ -230,10 +254,12 @@ def evolve(state: State, event: e.AnyEvent) -> None:
 
 
 def _decided(state: State, instruction: c.Instruction) -> Decision:
-    """End what is over by log time, then deal with the command."""
+    """End or begin what is due by log time, deal with the command, and then with what a halt had kept back."""
     yield from exchange.expire(state)
-    handler = HANDLERS[type(instruction.body)]
-    return (yield from handler(state, instruction.author, instruction.body))
+    yield from queue.on_time(state)
+    outcome = yield from HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
+    yield from queue.on_time(state)
+    return outcome
 
 
 def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:

@@ -80,8 +80,10 @@ def _look(state: State, row: int) -> None:
 
 def _is_usable(state: State, account: Account) -> bool:
     issuer = state.charter.issuer(account.currency)
+    terms = state.queue_terms.get(account.id)
     return (
         not account.closed
+        and not (terms is not None and terms.limits)
         and issuer is not None
         and account.owner in state.participants
         and refuse_counterparty(state, account.owner) is None

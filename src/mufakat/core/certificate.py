@@ -34,6 +34,7 @@ from mufakat.model.event import (
     CycleAttested,
     CycleCertified,
     CycleSigned,
+    ObligationsAcrossSetOff,
     ObligationsSetOff,
     PositionsNetted,
     SwingDrawn,
@@ -45,6 +46,7 @@ from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
 
 _PARTS: Final = Side.__struct_fields__
+_NETTED: Final = {Kind.PAYMENT: "payments", Kind.OBLIGATION: "obligations"}
 _LEFT: Final = {Why.SHORT: "short", Why.HELD_BACK: "held_back", Why.CLOSED: "closed"}
 
 
@@ -66,14 +68,15 @@ class Course:
     def note(self, event: AnyEvent) -> None:
         """Take note of an event of the cycle, before it is evolved."""
         match event:
-            case ObligationsSetOff():
-                self._set_off.update(event.cleared)
+            case ObligationsSetOff() | ObligationsAcrossSetOff():
+                for each, amount in event.cleared:
+                    self._set_off[each] = self._set_off.get(each, 0) + amount
             case PositionsNetted():
                 self.positions.update(event.positions)
                 for each in event.obligations:
                     self._netted[each] = self._state.obligations[each].open
                 for uetr in event.payments:
-                    self._netted[uetr] = self._state.payments[uetr].order.amount
+                    self._netted[uetr] = self._state.payments[uetr].rest
                     self._payments[uetr] = None
             case SwingDrawn():
                 self.drawn[event.account] = self.drawn.get(event.account, 0) + event.amount
@@ -124,6 +127,11 @@ class Course:
         return CycleItem(Kind.OBLIGATION, name, *parties, set_off, netted, amount, why)
 
 
+def _count(total: list[int], amount: int) -> None:
+    total[0] += 1
+    total[1] += amount
+
+
 class _Tally:
     """The figures of one holder in one currency, while they are added up."""
 
@@ -138,16 +146,14 @@ class _Tally:
     def add(self, item: CycleItem, *, pays: bool) -> None:
         """Count an item on one side."""
         side = self.sides[pays]
-        netted = "payments" if item.kind is Kind.PAYMENT else "obligations"
-        parts = [("set_off", item.set_off), (netted, item.netted)]
-        if item.why is not Why.NONE:
-            parts.append((_LEFT[item.why], item.left_out))
         side["gross"][0] += 1
-        for part, amount in parts:
-            if amount:
-                side[part][0] += 1
-                side[part][1] += amount
-                side["gross"][1] += amount
+        side["gross"][1] += item.set_off + item.netted + item.left_out
+        if item.set_off:
+            _count(side["set_off"], item.set_off)
+        if item.netted:
+            _count(side[_NETTED[item.kind]], item.netted)
+        if item.left_out:
+            _count(side[_LEFT[item.why]], item.left_out)
         self.lines.append(item_line(item, pays=pays))
 
     def take_in(self, bank: str, other: "_Tally") -> None:

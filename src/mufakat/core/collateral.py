@@ -11,7 +11,7 @@ from mufakat.core.accounts import Account
 from mufakat.core.claims import advances_of, open_defaults
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
-from mufakat.core.payment import release_queues
+from mufakat.core.release import release_queues
 from mufakat.core.standing import member_of, refuse_gone
 from mufakat.core.state import State, collateral_account, issue_account, settlement_account
 from mufakat.model.command import PledgeCollateral, ReleaseCollateral

@@ -5,7 +5,7 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import arrears, credit, governance, leaving, payment
+from mufakat.core import arrears, credit, governance, leaving, queue, resolution
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
 from mufakat.core.state import Declaration, State, declaration_key
@@ -31,13 +31,15 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
         return AWAITING_QUORUM
     if body.phase is Phase.CLOSED:
         yield from credit.repay(state)
-        yield from payment.end_of_day(state)
+        yield from queue.end_of_day(state)
         yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)
     yield PhaseEntered(body.date, body.phase)
+    if body.phase is Phase.CUT_OFF:
+        yield from resolution.resolve_all(state)
     if body.phase is Phase.OPEN:
         yield from governance.start_of_day(state)
-        yield from payment.start_of_day(state)
+        yield from queue.start_of_day(state)
     return DONE
 
 

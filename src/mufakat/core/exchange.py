@@ -6,25 +6,25 @@ another exchange brings the money back.
 Rule source: charter, exchanges; PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.payment import release_queues
 from mufakat.core.quote import Exchange, Quote, QuoteStatus
-from mufakat.core.standing import refuse_counterparty, refuse_currency
+from mufakat.core.release import release_queues
+from mufakat.core.standing import member_of, refuse_counterparty, refuse_currency
 from mufakat.core.state import State, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.command import COMMITMENT_BYTES, OfferQuote, SubmitExchange, WithdrawQuote
-from mufakat.model.event import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
-from mufakat.model.identifier import AccountId, Bic, QuoteId
+from mufakat.model.event import AnyEvent, ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.identifier import AccountId, Bic, Currency, QuoteId
 from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
-from mufakat.model.rate import Filling, Offer, Side, fill, is_sound
+from mufakat.model.rate import Fill, Filling, Leg, Offer, Side, fill, fill_through, is_sound, legs
 from mufakat.model.refusal import Reason, Refusal
 
 MOST_OPEN: Final = 100
@@ -137,6 +137,17 @@ def expire(state: State) -> Events:
         yield from release_queues(state, [settlement_account(quote.offer.quoter, quote.sells)])
 
 
+def take_back(state: State, party: str) -> Generator[AnyEvent, None, list[AccountId]]:
+    """End the open quotes of a participant or member in default; return the accounts whose money is free."""
+    freed = []
+    for name in state.offers.open():
+        quote = state.quotes[name]
+        if party in (quote.offer.quoter, member_of(state, quote.offer.quoter)):
+            yield QuoteWithdrawn(name)
+            freed.append(settlement_account(quote.offer.quoter, quote.sells))
+    return freed
+
+
 def submit_exchange(state: State, author: str, body: SubmitExchange) -> Decision:
     """Settle both legs of an exchange out of open quotes, or refuse it."""
     refusal = (
@@ -146,7 +157,7 @@ def submit_exchange(state: State, author: str, body: SubmitExchange) -> Decision
     )
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
-    filling = fill(_offers(state, author, body), body.side, body.amount)
+    filling = _filled(state, author, body)
     refusal = _refuse_filling(state, author, body, filling)
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
@@ -158,10 +169,10 @@ def submit_exchange(state: State, author: str, body: SubmitExchange) -> Decision
         body.buys,
         filling.fills,
         body.details,
+        body.via,
+        filling.onward,
     )
-    touched = [settlement_account(each.quoter, body.sells) for each in filling.fills]
-    touched += [settlement_account(each.quoter, body.buys) for each in filling.fills]
-    yield from release_queues(state, [settlement_account(body.creditor_agent, body.buys), *touched])
+    yield from release_queues(state, _touched(author, body, filling))
     return Outcome(Status.DONE, None, (ItemOutcome(body.uetr, Status.SETTLED),))
 
 
@@ -176,7 +187,7 @@ def _refuse_exchange(state: State, author: str, body: SubmitExchange) -> Refusal
     if identifier.uetr(uetr) != uetr or len(body.details) != COMMITMENT_BYTES:
         return Refusal(Reason.IDENTIFIER_INVALID, "UETR, or the commitment to the details.")
     refusal = _refuse_pair(state, body.sells, body.buys, author, body.creditor_agent)
-    refusal = refusal or refuse_counterparty(state, body.creditor_agent)
+    refusal = refusal or _refuse_via(state, body.via) or refuse_counterparty(state, body.creditor_agent)
     if refusal is not None:
         return refusal
     for amount in (body.amount, body.bound):
@@ -186,15 +197,23 @@ def _refuse_exchange(state: State, author: str, body: SubmitExchange) -> Refusal
     return None
 
 
+def _refuse_via(state: State, via: Currency | None) -> Refusal | None:
+    if via is None:
+        return None
+    issuer = state.charter.issuer(via)
+    return Refusal(Reason.UNKNOWN_CURRENCY, via[:8]) if issuer is None else refuse_currency(state, issuer)
+
+
 def _refuse_day(state: State, body: SubmitExchange) -> Refusal | None:
     if state.day.phase is Phase.CLOSED:
         return Refusal(Reason.DAY_NOT_OPEN)
     if state.day.phase is Phase.CUT_OFF:
         return Refusal(Reason.AFTER_CUT_OFF)
-    for currency in (body.sells, body.buys):
+    currencies = _currencies(body.sells, body.via, body.buys)
+    for currency in currencies:
         if not state.charter.settles(currency, state.day.date):
             return Refusal(Reason.CURRENCY_CLOSED, f"{currency} on {state.day.date}.")
-    return Refusal(Reason.SAME_CURRENCY, body.sells) if body.sells == body.buys else None
+    return Refusal(Reason.SAME_CURRENCY) if len(set(currencies)) < len(currencies) else None
 
 
 def _refuse_named(state: State, author: str, body: SubmitExchange) -> Refusal | None:
@@ -202,7 +221,7 @@ def _refuse_named(state: State, author: str, body: SubmitExchange) -> Refusal | 
     if body.quote is None:
         return None
     quote = state.quotes.get(body.quote)
-    if quote is None or (quote.sells, quote.buys) != (body.buys, body.sells):
+    if quote is None or body.via is not None or (quote.sells, quote.buys) != (body.buys, body.sells):
         return Refusal(Reason.UNKNOWN_QUOTE, body.quote[:80])
     if quote.status is not QuoteStatus.OPEN:
         return Refusal(Reason.QUOTE_ENDED, f"It is {quote.status.name.lower()}.")
@@ -211,12 +230,20 @@ def _refuse_named(state: State, author: str, body: SubmitExchange) -> Refusal | 
     return refuse_counterparty(state, quote.offer.quoter)
 
 
-def _offers(state: State, author: str, body: SubmitExchange) -> Iterator[Offer]:
-    """Give the quotes that an exchange may take, best first: nobody's own, none of a suspended member's banks."""
+def _filled(state: State, author: str, body: SubmitExchange) -> Filling:
+    """Return what the quote named gives, or the best ones, or those on both sides of a third currency."""
     if body.quote is not None:
-        yield state.quotes[body.quote].offer
-        return
-    for name in state.offers.best(body.buys, body.sells):
+        return fill((state.quotes[body.quote].offer,), body.side, body.amount)
+    if body.via is None:
+        return fill(_offers(state, author, body.buys, body.sells), body.side, body.amount)
+    first = list(_offers(state, author, body.via, body.sells))
+    second = list(_offers(state, author, body.buys, body.via))
+    return fill_through(first, second, body.side, body.amount)
+
+
+def _offers(state: State, author: str, sells: Currency, buys: Currency) -> Iterator[Offer]:
+    """Give the quotes that may be taken, best first: none of one's own, none of a suspended member's banks."""
+    for name in state.offers.best(sells, buys):
         offer = state.quotes[name].offer
         if offer.quoter != author and refuse_counterparty(state, offer.quoter) is None:
             yield offer
@@ -227,7 +254,11 @@ def _refuse_filling(state: State, author: str, body: SubmitExchange, filling: Fi
     if not filling.complete:
         found = f"They would give {filling.arrived} for {filling.paid} minor units."
         return Refusal(Reason.NOT_COVERED, found)
-    for currency, amount in ((body.sells, filling.paid), (body.buys, filling.arrived)):
+    between = sum(each.paid for each in filling.onward)
+    amounts = (
+        (filling.paid, filling.arrived) if body.via is None else (filling.paid, between, filling.arrived)
+    )
+    for currency, amount in zip(_currencies(body.sells, body.via, body.buys), amounts, strict=True):
         issuer = state.charter.issuer(currency)
         assert issuer is not None, "the currency has been found"
         if amount > min(MAX_AMOUNT, issuer.max_payment):
@@ -235,7 +266,7 @@ def _refuse_filling(state: State, author: str, body: SubmitExchange, filling: Fi
     available = state.accounts[settlement_account(author, body.sells)].available
     if filling.paid > available:
         return Refusal(Reason.INSUFFICIENT_FUNDS, f"Available: {available} of {filling.paid} minor units.")
-    if not _has_room(state, body, filling):
+    if not _has_room(state, _legs(author, body, filling)):
         return Refusal(Reason.AMOUNT_TOO_LARGE)
     agreed = filling.arrived >= body.bound if body.side is Side.SELL else filling.paid <= body.bound
     if not agreed:
@@ -244,12 +275,29 @@ def _refuse_filling(state: State, author: str, body: SubmitExchange, filling: Fi
     return None
 
 
-def _has_room(state: State, body: SubmitExchange, filling: Filling) -> bool:
+def _currencies(sells: Currency, via: Currency | None, buys: Currency) -> tuple[Currency, ...]:
+    return (sells, buys) if via is None else (sells, via, buys)
+
+
+def _legs(author: str, body: SubmitExchange, filling: Filling) -> list[Leg]:
+    currencies = _currencies(body.sells, body.via, body.buys)
+    return legs((Bic(author), body.creditor_agent), currencies, filling.fills, filling.onward)
+
+
+def _touched(author: str, body: SubmitExchange, filling: Filling) -> list[AccountId]:
+    """Name the accounts on which money may have become free: those that got some, and those of the quotes."""
+    offered_in = body.buys if body.via is None else body.via
+    moved = [settlement_account(each.creditor, each.currency) for each in _legs(author, body, filling)]
+    moved += [settlement_account(each.quoter, offered_in) for each in filling.fills]
+    return moved + [settlement_account(each.quoter, body.buys) for each in filling.onward]
+
+
+def _has_room(state: State, moves: list[Leg]) -> bool:
     """Tell whether each account that gets money holds as much."""
-    incoming: dict[AccountId, int] = {settlement_account(body.creditor_agent, body.buys): filling.arrived}
-    for each in filling.fills:
-        account = settlement_account(each.quoter, body.sells)
-        incoming[account] = incoming.get(account, 0) + each.paid
+    incoming: dict[AccountId, int] = {}
+    for each in moves:
+        account = settlement_account(each.creditor, each.currency)
+        incoming[account] = incoming.get(account, 0) + each.amount
     return all(ledger.room_to_receive(state.accounts[name], more) for name, more in incoming.items())
 
 
@@ -281,21 +329,14 @@ def _end(state: State, name: QuoteId, status: QuoteStatus) -> None:
 
 
 def evolve_settled(state: State, event: ExchangeSettled) -> None:
-    """Move the money of both legs, and take what was bought off the quotes."""
+    """Move the money of all legs, and take what was bought off the quotes."""
     assert event.uetr not in state.exchanges, "an identifier is used once"
-    payer = settlement_account(event.payer, event.sells)
-    creditor = settlement_account(event.creditor_agent, event.buys)
-    for each in event.fills:
-        quote, source = state.quotes[each.quote], settlement_account(each.quoter, event.buys)
-        assert quote.status is QuoteStatus.OPEN, "what is taken is firm"
-        left = Amount(quote.offer.left - each.arrived)
-        ledger.promise(state, source, each.left - quote.offer.left)
-        status = QuoteStatus.OPEN if each.left else QuoteStatus.FILLED
-        offer = msgspec.structs.replace(quote.offer, left=left)
-        _put(state, msgspec.structs.replace(quote, offer=offer, status=status))
-        ledger.post(state, payer, settlement_account(each.quoter, event.sells), each.paid)
-        if source != creditor:
-            ledger.post(state, source, creditor, each.arrived)
+    for each in (*event.fills, *event.onward):
+        _take(state, each)
+    currencies = _currencies(event.sells, event.via, event.buys)
+    for leg in legs((event.payer, event.creditor_agent), currencies, event.fills, event.onward):
+        source, target = (settlement_account(bank, leg.currency) for bank in (leg.debtor, leg.creditor))
+        ledger.post(state, source, target, leg.amount)
     state.register.take_note(event.uetr)
     exchange = Exchange(
         event.uetr,
@@ -306,8 +347,20 @@ def evolve_settled(state: State, event: ExchangeSettled) -> None:
         event.fills,
         event.details,
         state.height,
+        event.via,
+        event.onward,
     )
     state.exchanges.put(event.uetr, exchange)
+
+
+def _take(state: State, taken: Fill) -> None:
+    quote = state.quotes[taken.quote]
+    assert quote.status is QuoteStatus.OPEN, "what is taken is firm"
+    source = settlement_account(taken.quoter, quote.sells)
+    ledger.promise(state, source, taken.left - quote.offer.left)
+    status = QuoteStatus.OPEN if taken.left else QuoteStatus.FILLED
+    offer = msgspec.structs.replace(quote.offer, left=Amount(quote.offer.left - taken.arrived))
+    _put(state, msgspec.structs.replace(quote, offer=offer, status=status))
 
 
 def _put(state: State, quote: Quote) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from mufakat.core.estate import default_key
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
+from mufakat.core.queue_invariant import QUEUE_INVARIANTS
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
@@ -77,6 +78,30 @@ def nobody_owes_more_than_before(state: State) -> list[str]:
             wrong.append(f"{key}: open {obligation.open} while {obligation.status.name}")
         if obligation.status is ObligationStatus.NETTED:
             wrong.append(f"{key}: netted but not settled")
+    return wrong
+
+
+def what_is_indivisible_is_owed_whole_or_not(state: State) -> list[str]:
+    """Of an indivisible obligation all is open, or nothing."""
+    return [
+        f"{key}: indivisible, and {obligation.open} of {obligation.item.amount} is open"
+        for key, obligation in state.obligations.items()
+        if obligation.item.indivisible and obligation.open not in {0, obligation.item.amount}
+    ]
+
+
+def terms_are_what_can_be_asked_for(state: State) -> list[str]:
+    """Terms are of an enrolled firm in a member's currency; amounts in range, other firms enrolled and in order."""
+    wrong = []
+    for key, terms in state.terms.items():
+        amounts = (terms.least_residual, 0 if terms.most is None else terms.most)
+        if terms.firm not in state.firms or state.charter.issuer(terms.currency) is None:
+            wrong.append(f"{key}: of no firm or currency")
+        if not all(0 <= amount <= MAX_AMOUNT for amount in amounts):
+            wrong.append(f"{key}: amounts out of range")
+        enrolled = all(each in state.firms for each in terms.not_with)
+        if not enrolled or list(terms.not_with) != sorted(set(terms.not_with)):
+            wrong.append(f"{key}: not with firms that are not enrolled, or out of order")
     return wrong
 
 
@@ -231,11 +256,16 @@ def exchanges_took_what_quotes_gave(state: State) -> list[str]:
     given: dict[str, int] = {}
     wrong = []
     for uetr, exchange in state.exchanges.items():
-        for each in exchange.fills:
+        between = exchange.via or exchange.buys
+        steps = [(each, between, exchange.sells) for each in exchange.fills]
+        steps += [(each, exchange.buys, between) for each in exchange.onward]
+        if exchange.via and sum(f.arrived for f in exchange.fills) != sum(f.paid for f in exchange.onward):
+            wrong.append(f"{uetr}: not all {exchange.via} went on")
+        for each, bought, sold in steps:
             quote = state.quotes.get(each.quote)
             given[each.quote] = given.get(each.quote, 0) + each.arrived
-            if quote is None or (quote.sells, quote.buys) != (exchange.buys, exchange.sells):
-                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {exchange.buys}")
+            if quote is None or (quote.sells, quote.buys) != (bought, sold):
+                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {bought}")
             elif each.paid != quote.offer.charge(each.arrived) or exchange.payer == each.quoter:
                 wrong.append(f"{uetr}: {each.paid} paid for {each.arrived} of {each.quote}")
     return wrong + [
@@ -300,6 +330,8 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     no_reservation_outlives_its_settlement,
     each_waiting_payment_waits_once,
     nobody_owes_more_than_before,
+    what_is_indivisible_is_owed_whole_or_not,
+    terms_are_what_can_be_asked_for,
     advances_are_lent,
     the_charter_in_force_holds,
     keys_are_what_the_charter_gives,
@@ -307,6 +339,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     ballots_are_members_own,
     each_law_rests_on_its_vote,
     who_left_leaves_nothing_open,
+    *QUEUE_INVARIANTS,
     what_open_quotes_offer_is_promised,
     exchanges_took_what_quotes_gave,
     each_cycle_has_its_certificates,

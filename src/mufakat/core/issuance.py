@@ -9,7 +9,7 @@ from mufakat.core import ledger
 from mufakat.core.accounts import Account
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
-from mufakat.core.payment import release_queues
+from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_gone
 from mufakat.core.state import State, issue_account, settlement_account
 from mufakat.model.command import IssueMoney, RedeemMoney, ReserveLiquidity, SetLimit

@@ -37,6 +37,15 @@ def post(state: State, debit: AccountId, credit: AccountId, amount: Amount) -> N
     _put(state, msgspec.structs.replace(target, balance=target.balance + amount))
 
 
+def post_together(state: State, nets: dict[AccountId, int]) -> None:
+    """Move several amounts of one currency at once: the balance of each account changes by its net."""
+    assert len({state.accounts[account].currency for account in nets}) <= 1, "postings stay in one currency"
+    assert sum(nets.values()) == 0, "what some pay, others receive"
+    for account, net in nets.items():
+        held = state.accounts[account]
+        _put(state, msgspec.structs.replace(held, balance=held.balance + net))
+
+
 def reserve_pending(state: State, account: AccountId, amount: Amount) -> None:
     """Hold `amount` of an account for a settlement under way (first of two phases)."""
     held = state.accounts[account]
@@ -68,7 +77,12 @@ def promise(state: State, account: AccountId, more: int) -> None:
 
 def room_to_receive(account: Account, amount: int) -> bool:
     """Tell whether a credit keeps the balance within what the ledger holds."""
-    return account.balance + amount <= MAX_AMOUNT
+    return amount <= most_to_receive(account)
+
+
+def most_to_receive(account: Account) -> int:
+    """Return the largest credit that keeps the balance within what the ledger holds."""
+    return MAX_AMOUNT - account.balance
 
 
 def share_of_range(state: State) -> int:

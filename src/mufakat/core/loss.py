@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core import credit, ledger
+from mufakat.core import credit, exchange, ledger
 from mufakat.core.claims import advances_of, bearers_of, claims_of
 from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
-from mufakat.core.payment import release_queues
+from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
 from mufakat.core.standing import default_of, member_of, out_of_cycles, present
 from mufakat.core.state import ObligationStatus, State, collateral_account, settlement_account
@@ -39,12 +39,17 @@ WHOLE_BP: Final = 10_000
 
 
 def begin(state: State, party: str, cause: Cause) -> Events:
-    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges."""
+    """Stop a party and let its loss be borne: first what it has itself, then its items out, then the pledges.
+
+    What its quotes promised is its own again before that.
+    """
+    freed = yield from exchange.take_back(state, party)
     yield from credit.repay(state)
     number = len(state.defaults) + 1
     yield DefaultDeclared(number, party, cause, state.day.date, calls(state, party))
     yield from _take_out(state)
     yield from cover(state, state.defaults[default_key(number)])
+    yield from release_queues(state, freed)
 
 
 def _take_out(state: State) -> Events:
@@ -102,9 +107,10 @@ def _exposures(state: State, party: str, currency: Currency) -> dict[str, int]:
         if is_open and party in (each.debtor_agent, member_of(state, each.debtor_agent)):
             add(member_of(state, each.creditor_agent), each.open)
     for uetr in [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting):
-        order = state.payments[uetr].order
+        payment = state.payments[uetr]
+        order = payment.order
         if order.currency == currency and party in (order.debtor_agent, member_of(state, order.debtor_agent)):
-            add(member_of(state, order.creditor_agent), order.amount)
+            add(member_of(state, order.creditor_agent), payment.rest)
     return coming
 
 

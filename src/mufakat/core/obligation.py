@@ -30,6 +30,7 @@ from mufakat.model.event import (
     ObligationAccepted,
     ObligationDisputed,
     ObligationRegistered,
+    ObligationsAcrossSetOff,
     ObligationsSetOff,
 )
 from mufakat.model.identifier import ObligationId
@@ -174,7 +175,7 @@ def evolve_disputed(state: State, event: ObligationDisputed) -> None:
     move(state, event.id, ObligationStatus.DISPUTED)
 
 
-def evolve_set_off(state: State, event: ObligationsSetOff) -> None:
+def evolve_set_off(state: State, event: ObligationsSetOff | ObligationsAcrossSetOff) -> None:
     """Take what was cleared off what is owed."""
     for each, cleared in event.cleared:
         obligation = state.obligations[each]

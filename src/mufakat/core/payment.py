@@ -1,49 +1,39 @@
 """Payments between settlement accounts: accepted, queued, settled, returned, rejected or cancelled.
 
-A payment of channel RTGS settles gross at once when the debtor agent's funds cover it and nothing of the
-same account waits before it; otherwise it queues, first in first out. A payment of channel MPNS, and one
-whose value date is to come, is accepted and waits. A settled payment is final; only `return_payment`, a
-new movement, gives the money back. Rule source: charter, payments; PFMI principle 8 (finality).
+A payment of channel RTGS settles gross at once when the debtor agent's funds cover it, its limits allow it and
+nothing of the same account has to go before it; otherwise it queues (`core.queue`). A payment of channel MPNS, and
+one whose value date or earliest time is to come, is accepted and waits. What is settled is final; only
+`return_payment`, a new movement, gives the money back. Rule source: charter, payments; PFMI principle 8 (finality).
 """
 
 from collections.abc import Generator
 from typing import Final
 
-import msgspec
-
-from mufakat.core import batch, ledger
+from mufakat.core import batch, ledger, limits, queue
 from mufakat.core.authorisation import refuse_batch
-from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.decision import Decision, refused
+from mufakat.core.lifecycle import arrive, arrive_or_move, move, payment_of
+from mufakat.core.release import is_next, release_queues, room
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
-from mufakat.core.state import (
-    Payment,
-    PaymentStatus,
-    State,
-    dequeue,
-    enqueue,
-    payment_of,
-    settlement_account,
-)
+from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
 from mufakat.model.calendar import Phase
-from mufakat.model.command import CancelPayment, Channel, PaymentOrder, ReturnPayment, SubmitPayments
+from mufakat.model.command import CancelPayment, PaymentOrder, ReturnPayment, SubmitPayments
 from mufakat.model.event import (
     AnyEvent,
     PaymentAccepted,
     PaymentCancelled,
-    PaymentQueued,
     PaymentRejected,
     PaymentReturned,
-    PaymentSettled,
     PaymentsSettled,
 )
-from mufakat.model.identifier import AccountId, Uetr, uetr_of
-from mufakat.model.money import MAX_AMOUNT, refuse_amount
+from mufakat.model.identifier import uetr_of
+from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
 from mufakat.model.record import RECORD_BYTES, split, unpack
 from mufakat.model.refusal import Reason, Refusal
 
 _MOST_PATIENCE: Final = 64
-_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
+_OVER: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
 
 
 def submit(state: State, author: str, body: SubmitPayments) -> Decision:
@@ -84,23 +74,29 @@ def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent,
     uetr, order = uetr_of(record[:16]), unpack(record)
     if order is None:
         refusal = Refusal(
-            Reason.IDENTIFIER_INVALID, "UETR, BIC, currency, channel, date, or what has to be zero."
+            Reason.IDENTIFIER_INVALID,
+            "UETR, BIC, currency, channel, priority, date, time, or what has to be zero.",
         )
         return ItemOutcome(uetr, Status.REFUSED, refusal)
     unrecorded = _refuse_identity(state, author, order)
     if unrecorded is not None:
         return ItemOutcome(uetr, Status.REFUSED, unrecorded)
-    rejection = _refuse_parties(state, order) or _refuse_value_date(state, order)
+    rejection = (
+        _refuse_parties(state, order)
+        or _refuse_value_date(state, order)
+        or queue.refuse_times(state, order.earliest_us, order.latest_us)
+    )
     if rejection is not None:
         yield PaymentRejected(order.uetr, rejection.reason, order)
         return ItemOutcome(order.uetr, Status.REFUSED, rejection)
-    if order.value_date > state.day.date or order.channel is Channel.MPNS:
+    if not queue.may_settle(state, order):
         yield PaymentAccepted(order)
         return ItemOutcome(order.uetr, Status.ACCEPTED)
     debit = settlement_account(order.debtor_agent, order.currency)
-    if state.queues.get(debit) or not _covered(state, order):
-        yield PaymentQueued(order.uetr, order)
-        return ItemOutcome(order.uetr, Status.QUEUED)
+    if not is_next(state, debit, order.priority) or order.amount > room(state, order, order.priority):
+        yield from queue.join(state, order)
+        settled = state.payments[order.uetr].status is PaymentStatus.SETTLED
+        return ItemOutcome(order.uetr, Status.SETTLED if settled else Status.QUEUED)
     yield PaymentsSettled(record)
     yield from release_queues(state, [settlement_account(order.creditor_agent, order.currency)])
     return ItemOutcome(order.uetr, Status.SETTLED)
@@ -158,58 +154,6 @@ def _refuse_value_date(state: State, order: PaymentOrder) -> Refusal | None:
     return None
 
 
-def _covered(state: State, order: PaymentOrder) -> bool:
-    """Tell whether the debtor agent has the funds and the creditor agent's account has the room."""
-    debit = state.accounts[settlement_account(order.debtor_agent, order.currency)]
-    credit = state.accounts[settlement_account(order.creditor_agent, order.currency)]
-    return order.amount <= debit.available and ledger.room_to_receive(credit, order.amount)
-
-
-def _settlement(order: PaymentOrder) -> PaymentSettled:
-    debit = settlement_account(order.debtor_agent, order.currency)
-    credit = settlement_account(order.creditor_agent, order.currency)
-    return PaymentSettled(order.uetr, debit, credit, order.amount)
-
-
-def release_queues(state: State, accounts: list[AccountId]) -> Events:
-    """Settle queued payments, first in first out, from accounts that may have got funds, and on from there."""
-    work = dict.fromkeys(accounts)
-    while work:
-        account = next(iter(work))
-        del work[account]
-        while (uetr := next(iter(state.queues.get(account, ())), None)) is not None:
-            order = state.payments[uetr].order
-            if not _covered(state, order):
-                break
-            yield _settlement(order)
-            work[settlement_account(order.creditor_agent, order.currency)] = None
-
-
-def start_of_day(state: State) -> Events:
-    """Bring gross payments whose value date has come: they settle or queue, in order of arrival."""
-    for uetr in list(state.waiting):
-        order = state.payments[uetr].order
-        if order.value_date > state.day.date or order.channel is Channel.MPNS:
-            continue
-        if not state.charter.settles(order.currency, state.day.date):
-            continue
-        yield PaymentQueued(uetr)
-        yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])
-
-
-def end_of_day(state: State) -> Events:
-    """Reject what waits for funds or a cycle at the close and was due today, in order of arrival.
-
-    What could not settle today because its currency's issuer does not work goes on waiting.
-    """
-    left = [state.payments[uetr] for queue in state.queues.values() for uetr in queue]
-    left += [state.payments[uetr] for uetr in state.waiting]
-    for payment in sorted(left, key=lambda each: each.arrival):
-        due = payment.order.value_date <= state.day.date
-        if due and state.charter.settles(payment.order.currency, state.day.date):
-            yield PaymentRejected(payment.order.uetr, Reason.UNSETTLED_AT_CLOSE)
-
-
 def cancel(state: State, author: str, body: CancelPayment) -> Decision:
     """Withdraw a payment of the author's own that has not settled."""
     payment = payment_of(state, body.uetr)
@@ -217,7 +161,7 @@ def cancel(state: State, author: str, body: CancelPayment) -> Decision:
         return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
     if payment.order.debtor_agent != author:
         return refused(Reason.NOT_OWN_AFFAIR, f"Debtor agent {payment.order.debtor_agent}.")
-    if payment.status not in _WAITING:
+    if payment.status not in queue.WAITING:
         return refused(Reason.WRONG_STATUS, f"The payment is {payment.status.name.lower()}.")
     yield PaymentCancelled(body.uetr)
     yield from release_queues(state, [settlement_account(author, payment.order.currency)])
@@ -225,7 +169,7 @@ def cancel(state: State, author: str, body: CancelPayment) -> Decision:
 
 
 def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
-    """Move the money of a settled payment back, from the creditor agent's free funds, once."""
+    """Move back what has settled of a payment that is over, from the creditor agent's free funds, once."""
     payment = payment_of(state, body.uetr)
     if payment is None:
         return refused(Reason.UNKNOWN_PAYMENT, body.uetr)
@@ -236,7 +180,8 @@ def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
         return refused(Reason.DAY_NOT_OPEN)
     if payment.status is PaymentStatus.RETURNED:
         return refused(Reason.ALREADY_RETURNED, body.uetr)
-    if payment.status is not PaymentStatus.SETTLED:
+    settled = _settled_of(payment)
+    if not settled:
         return refused(Reason.WRONG_STATUS, f"The payment is {payment.status.name.lower()}.")
     if len(body.reason) != 4 or not body.reason.isascii() or not body.reason.isalnum():
         return refused(Reason.REASON_CODE_INVALID, body.reason[:35])
@@ -250,39 +195,41 @@ def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
         return Outcome(Status.REFUSED, gone)
     assert not isinstance(debit, Reason), "the account was just found usable"
     assert not isinstance(credit, Reason), "the account was just found usable"
-    if order.amount > debit.available:
+    if settled > debit.available:
         return refused(Reason.INSUFFICIENT_FUNDS, f"Available: {debit.available} minor units.")
-    if not ledger.room_to_receive(credit, order.amount):
+    if not ledger.room_to_receive(credit, settled):
         return refused(Reason.AMOUNT_TOO_LARGE)
-    yield PaymentReturned(body.uetr, debit.id, credit.id, order.amount, body.reason)
+    yield PaymentReturned(body.uetr, debit.id, credit.id, settled, body.reason)
     yield from release_queues(state, [credit.id])
     return DONE
 
 
+def _settled_of(payment: Payment) -> Amount:
+    """Return what is final of a payment that is over: all, the parts that settled before it ended, or nothing."""
+    if payment.status is PaymentStatus.SETTLED:
+        return payment.order.amount
+    return payment.paid if payment.status in _OVER else Amount(0)
+
+
 def evolve_accepted(state: State, event: PaymentAccepted) -> None:
     """Let a new payment wait."""
-    _arrive(state, event.order, PaymentStatus.ACCEPTED)
-
-
-def evolve_queued(state: State, event: PaymentQueued) -> None:
-    """Put a payment at the end of its account's queue."""
-    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.QUEUED)
-
-
-def evolve_settled(state: State, event: PaymentSettled) -> None:
-    """Move the money; the payment is final."""
-    move(state, event.uetr, PaymentStatus.SETTLED)
-    ledger.post(state, event.debit, event.credit, event.amount)
+    arrive(state, event.order, PaymentStatus.ACCEPTED)
 
 
 def evolve_settled_on_entry(state: State, event: PaymentsSettled) -> None:
-    """Move the money of new payments; they are final."""
+    """Move the money of new payments; they are final. Those of accounts with limits come one at a time."""
     batch.post(state, event.records)
+    if len(event.records) == RECORD_BYTES and len(state.queue_terms):
+        order = unpack(event.records)
+        assert order is not None, "what settles is well formed"
+        debit = settlement_account(order.debtor_agent, order.currency)
+        credit = settlement_account(order.creditor_agent, order.currency)
+        limits.count(state, debit, credit, order.amount, order.priority)
 
 
 def evolve_rejected(state: State, event: PaymentRejected) -> None:
     """End a payment without settlement."""
-    _arrive_or_move(state, event.uetr, event.order, PaymentStatus.REJECTED, event.reason)
+    arrive_or_move(state, event.uetr, event.order, PaymentStatus.REJECTED, event.reason)
 
 
 def evolve_cancelled(state: State, event: PaymentCancelled) -> None:
@@ -294,55 +241,3 @@ def evolve_returned(state: State, event: PaymentReturned) -> None:
     """Move the money back."""
     move(state, event.uetr, PaymentStatus.RETURNED)
     ledger.post(state, event.debit, event.credit, event.amount)
-
-
-_NEXT: Final = {
-    PaymentStatus.ACCEPTED: (
-        PaymentStatus.QUEUED,
-        PaymentStatus.SETTLED,
-        PaymentStatus.REJECTED,
-        PaymentStatus.CANCELLED,
-    ),
-    PaymentStatus.QUEUED: (PaymentStatus.SETTLED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED),
-    PaymentStatus.SETTLED: (PaymentStatus.RETURNED,),
-    PaymentStatus.RETURNED: (),
-    PaymentStatus.REJECTED: (),
-    PaymentStatus.CANCELLED: (),
-}
-
-
-def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
-    """Change the status of a payment on the log, along the allowed steps only."""
-    row = state.register.get(uetr)
-    before = state.payments[uetr].status if row is None else PaymentStatus(row.status)
-    assert status in _NEXT[before], f"no step from {before.name} to {status.name}"
-    if row is not None:
-        state.register.set_status(row.number, status)
-        return
-    payment = state.payments[uetr]
-    dequeue(state, payment)
-    moved = msgspec.structs.replace(payment, status=status, reason=reason)
-    state.payments.put(uetr, moved)
-    enqueue(state, moved)
-
-
-def _arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Reason | None = None) -> None:
-    assert order.uetr not in state.payments, "an identifier is used once"
-    payment = Payment(order, state.arrivals, status, reason)
-    state.arrivals += 1
-    state.payments.put(order.uetr, payment)
-    state.register.take_note(order.uetr)
-    enqueue(state, payment)
-
-
-def _arrive_or_move(
-    state: State,
-    uetr: Uetr,
-    order: PaymentOrder | None,
-    status: PaymentStatus,
-    reason: Reason | None = None,
-) -> None:
-    if order is None:
-        move(state, uetr, status, reason)
-    else:
-        _arrive(state, order, status, reason)

@@ -41,7 +41,7 @@ class Quote(Record, frozen=True):
 class Exchange(Record, frozen=True):
     """A settled exchange: `payer` sold one currency and `creditor_agent` got the other, out of quotes.
 
-    `height`: the number of its command.
+    `height`: the number of its command. `via`, `onward`: the third currency between, and the second step's quotes.
     """
 
     uetr: Uetr
@@ -52,6 +52,8 @@ class Exchange(Record, frozen=True):
     fills: tuple[Fill, ...]
     details: bytes
     height: int
+    via: Currency | None = None
+    onward: tuple[Fill, ...] = ()
 
 
 class Offers:
@@ -86,9 +88,9 @@ class Offers:
         """Give the open quotes that sell one currency for another, in order of price, then time."""
         return (name for _, _, name in self._best.get((sells, buys), ()))
 
-    def open(self) -> Iterator[QuoteId]:
-        """Give all open quotes, in order of their end."""
-        return (name for _, name in self._ends)
+    def open(self) -> list[QuoteId]:
+        """Return all open quotes, in order of their end."""
+        return [name for _, name in self._ends]
 
     def ended(self, now_us: int) -> list[QuoteId]:
         """Return the open quotes whose time is over, in order of their end; at once when there is none."""

@@ -7,14 +7,14 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 
 from typing import Final
 
-from mufakat.core import credit, day, ledger
+from mufakat.core import credit, day, ledger, limits
 from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.lifecycle import move as move_payment
 from mufakat.core.netting import Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
-from mufakat.core.payment import move as move_payment
-from mufakat.core.payment import release_queues
-from mufakat.core.setoff import set_off
+from mufakat.core.release import release_queues, transfer
+from mufakat.core.setoff import set_off, set_off_across
 from mufakat.core.standing import default_of, out_of_cycles, present
 from mufakat.core.state import (
     Declaration,
@@ -32,11 +32,13 @@ from mufakat.model.event import (
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
+    SetOffAcrossOmitted,
     SwingDrawn,
 )
-from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
 _OBLIGATION_FIRST: Final = 0
@@ -81,11 +83,14 @@ def run_cycle(state: State, number: int) -> Events:
 
 def _settle(state: State, number: int, course: Course) -> Events:
     """Settle every currency; those whose issuer is on holiday are set off, but not settled."""
+    set_off_now: dict[ObligationId, Amount] = {}
     currencies = sorted(member.currency for member in present(state))
     for currency in currencies:
         cleared = set_off(state, number, currency)
         if cleared is not None:
             yield cleared
+            set_off_now.update(cleared.cleared)
+    yield from set_off_across(state, number, currencies, set_off_now)
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
     for currency in currencies:
@@ -96,6 +101,10 @@ def _settle(state: State, number: int, course: Course) -> Events:
         netted = net(items, _Purses(state), _lines(state, currency))
         yield from _reserve(state, number, currency, netted)
     yield CycleSettled(number, tuple(settling))
+
+
+def evolve_omitted(_state: State, _event: SetOffAcrossOmitted) -> None:
+    """Change nothing: what could not be set off stays owed."""
 
 
 class _Purses(dict[AccountId, Purse]):
@@ -121,8 +130,8 @@ def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
 def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
 
-    Each payer's items have their own share of that range. When one finds no room, in the share or on the
-    account of its payee, it waits, and the payer's items after it.
+    Each payer's items have their own share of that range. When one finds no room, in the share, in the limit that
+    binds it, or on the account of its payee, it waits, and the payer's items after it.
     """
     taken: list[Item] = []
     held_back: list[Item] = []
@@ -130,11 +139,13 @@ def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     outgoing: dict[AccountId, int] = {}
     incoming: dict[AccountId, int] = {}
     waits: dict[AccountId, None] = {}
+    outflow = limits.Outflow(state)
     for item in _due(state, currency):
         paid = outgoing.get(item.payer, 0) + item.amount
         received = incoming.get(item.payee, 0) + item.amount
         fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
-        if item.payer in waits or not fits:
+        fits = fits and item.payer not in waits
+        if not fits or (item.payment is not None and not outflow.fits(state.payments[item.payment])):
             waits[item.payer] = None
             held_back.append(item)
             continue
@@ -174,18 +185,19 @@ def _obligations_due(state: State, currency: Currency) -> list[Item]:
 def _payments_waiting(state: State, currency: Currency) -> list[Item]:
     waiting = [uetr for queue in state.queues.values() for uetr in queue]
     waiting += [uetr for uetr in state.waiting if state.payments[uetr].order.channel is Channel.MPNS]
-    payments = [state.payments[uetr] for uetr in waiting]
-    return [
-        Item(
-            settlement_account(payment.order.debtor_agent, currency),
-            settlement_account(payment.order.creditor_agent, currency),
-            payment.order.amount,
-            (_PAYMENT_AFTER, payment.arrival, payment.order.uetr),
-            payment=payment.order.uetr,
-        )
-        for payment in sorted(payments, key=lambda each: each.arrival)
-        if payment.order.currency == currency and payment.order.value_date <= state.day.date
+    payments = [
+        payment
+        for payment in (state.payments[uetr] for uetr in waiting)
+        if payment.order.currency == currency
+        and payment.order.value_date <= state.day.date
+        and payment.order.earliest_us <= state.now_us
     ]
+    items: list[Item] = []
+    for payment in sorted(payments, key=lambda each: (-each.priority, each.place)):
+        uetr, debit, credit_to, rest = transfer(payment)
+        rank = (_PAYMENT_AFTER + Priority.URGENT - payment.priority, payment.place, uetr)
+        items.append(Item(debit, credit_to, rest, rank, payment=uetr))
+    return items
 
 
 def _reserve(state: State, number: int, currency: Currency, netted: Netted) -> Events:
@@ -229,7 +241,9 @@ def evolve_settled(state: State, event: CycleSettled) -> None:
         for account, position in netted.positions:
             ledger.post_position(state, account, position)
         for uetr in netted.payments:
+            payment = state.payments[uetr]
             move_payment(state, uetr, PaymentStatus.SETTLED)
+            limits.count(state, *transfer(payment)[1:], payment.priority)
         for each in netted.obligations:
             move_obligation(state, each, ObligationStatus.SETTLED)
     state.cycle = event.number

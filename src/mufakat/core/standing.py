@@ -34,6 +34,7 @@ from mufakat.model.command import (
     WithdrawQuote,
 )
 from mufakat.model.identifier import MemberId
+from mufakat.model.queueing import AllowBypass, AmendPayment, LimitPayments, ResolveQueues
 from mufakat.model.refusal import Reason, Refusal
 
 _SEATED: Final = (Standing.ACTIVE, Standing.LEAVING)
@@ -48,6 +49,10 @@ _TO_WIND_UP: Final = (
     AcceptObligations,
     DisputeObligations,
     ReserveLiquidity,
+    AmendPayment,
+    AllowBypass,
+    LimitPayments,
+    ResolveQueues,
     WithdrawQuote,
     ReleaseCollateral,
     RepayLoss,

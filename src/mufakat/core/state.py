@@ -17,14 +17,17 @@ from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
 from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
 from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
-from mufakat.core.register import Register, Row
+from mufakat.core.register import Register
+from mufakat.core.terms import FirmTerms, terms_key
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
-from mufakat.model.command import Channel, ObligationItem, PaymentOrder
+from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.event import PositionsNetted
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
 _ROOT_DOMAIN: Final = b"mufakat/state/v4\0"
@@ -75,12 +78,25 @@ class PaymentStatus(enum.IntEnum):
 
 
 class Payment(Record, frozen=True):
-    """A payment on the log. `arrival` orders payments by entry and place in the batch."""
+    """A payment on the log. `arrival` orders payments by entry and place in the batch.
+
+    `priority`, `latest_us`: as the order says, until they are amended. `place`: orders the payments of one priority
+    that wait on the same account. `paid`: what has settled in parts, minor units.
+    """
 
     order: PaymentOrder
     arrival: int
     status: PaymentStatus
     reason: Reason | None = None
+    priority: Priority = Priority.NORMAL
+    latest_us: int = 0
+    place: int = 0
+    paid: Amount = Amount(0)
+
+    @property
+    def rest(self) -> Amount:
+        """What is still to be settled of it."""
+        return Amount(self.order.amount - self.paid)
 
 
 class ObligationStatus(enum.IntEnum):
@@ -140,7 +156,10 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
+    ("queue_terms", Terms),
+    ("resolutions", Resolution),
     ("submissions", Submission),
+    ("terms", FirmTerms),
     ("fixings", FixedRate),
     ("quotes", Quote),
     ("exchanges", Exchange),
@@ -159,9 +178,11 @@ class State:
 
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
     rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC
-    microseconds).
+    microseconds). `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
+    other in the table. Queues, the waiting and their times follow from the payments; `positions` lives only
+    while a cycle is settling, within one command.
     other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
     lives only while a cycle is settling, within one command.
     """
@@ -194,11 +215,15 @@ class State:
         "payments",
         "positions",
         "proposals",
+        "queue_terms",
         "queues",
         "quotes",
         "register",
+        "resolutions",
         "standings",
         "submissions",
+        "terms",
+        "times",
         "union",
         "version",
         "waiting",
@@ -228,7 +253,10 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
+        self.queue_terms: Table[Terms] = Table()
+        self.resolutions: Table[Resolution] = Table()
         self.submissions: Table[Submission] = Table()
+        self.terms: Table[FirmTerms] = Table()
         self.fixings: Table[FixedRate] = Table()
         self.quotes: Table[Quote] = Table()
         self.exchanges: Table[Exchange] = Table()
@@ -238,8 +266,9 @@ class State:
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
-        self.queues: dict[AccountId, dict[Uetr, None]] = {}
+        self.queues: dict[AccountId, Line] = {}
         self.waiting: dict[Uetr, None] = {}
+        self.times: Timetables = Timetables(Timetable(), Timetable())
 
     @property
     def protocol(self) -> int:
@@ -328,7 +357,7 @@ def _filled(dumped: _Dumped) -> State:
             record = decoder.decode(raw)
             table.put(key_of(record), record)
     state.register.load(dumped.rows)
-    for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
+    for payment in sorted(state.payments.records(), key=lambda each: each.place):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
     for exchange in state.exchanges.records():
@@ -360,7 +389,10 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
+    Terms: lambda terms: terms.account,
+    Resolution: lambda resolution: resolution.currency,
     Submission: lambda submission: submission.member,
+    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
     FixedRate: lambda rate: rate.currency,
     Quote: lambda quote: quote.offer.id,
     Exchange: lambda exchange: exchange.uetr,
@@ -401,42 +433,29 @@ def collateral_account(holder: str, currency: str) -> AccountId:
 
 
 def enqueue(state: State, payment: Payment) -> None:
-    """Keep a payment's place: in its account's queue when queued, among the waiting when accepted."""
-    uetr = payment.order.uetr
+    """Keep a payment's place, in its account's queue or among the waiting, and its times."""
+    uetr, order = payment.order.uetr, payment.order
     if payment.status is PaymentStatus.QUEUED:
-        account = settlement_account(payment.order.debtor_agent, payment.order.currency)
-        state.queues.setdefault(account, {})[uetr] = None
+        account = settlement_account(order.debtor_agent, order.currency)
+        state.queues.setdefault(account, Line()).add(uetr, payment.priority)
         state.accounts.queued[state.accounts.row_of(account)] += 1
     elif payment.status is PaymentStatus.ACCEPTED:
         state.waiting[uetr] = None
+        if order.earliest_us:
+            state.times.earliest.put(uetr, order.earliest_us, payment.arrival)
+    else:
+        return
+    if payment.latest_us:
+        state.times.latest.put(uetr, payment.latest_us, payment.arrival)
 
 
 def dequeue(state: State, payment: Payment) -> None:
-    """Give up a payment's place in queue or waiting room, if it has one."""
-    account = settlement_account(payment.order.debtor_agent, payment.order.currency)
-    queue = state.queues.get(account, {})
-    if payment.order.uetr in queue:
-        del queue[payment.order.uetr]
+    """Give up a payment's place in queue or waiting room, if it has one, and its times."""
+    uetr, account = payment.order.uetr, settlement_account(payment.order.debtor_agent, payment.order.currency)
+    queue = state.queues.get(account)
+    if queue is not None and uetr in queue:
+        queue.remove(uetr)
         state.accounts.queued[state.accounts.row_of(account)] -= 1
-    state.waiting.pop(payment.order.uetr, None)
-
-
-def payment_of(state: State, uetr: Uetr) -> Payment | None:
-    """Return a payment on the log, or None; of one that settled on entry, without the commitment to its message."""
-    row = state.register.get(uetr)
-    return state.payments.get(uetr) if row is None else _of_row(state, uetr, row)
-
-
-def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
-    debit, credit = state.accounts.at(row.debit), state.accounts.at(row.credit)
-    order = PaymentOrder(
-        uetr,
-        Bic(debit.owner),
-        Bic(credit.owner),
-        debit.currency,
-        row.amount,
-        datetime.date.fromordinal(row.date),
-        Channel.RTGS,
-        b"",
-    )
-    return Payment(order, row.number, PaymentStatus(row.status))
+    state.waiting.pop(uetr, None)
+    state.times.earliest.drop(uetr)
+    state.times.latest.drop(uetr)

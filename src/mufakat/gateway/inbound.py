@@ -8,9 +8,15 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.practice import amount_of, date_of, order_of, refuse_message
+from mufakat.gateway.practice import IN_PARTS, amount_of, date_of, order_of, refuse_message
 from mufakat.messages.fault import MALFORMED, Fault, References
-from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, Party, read_customer_credit_transfer
+from mufakat.messages.pacs import (
+    CreditTransfer,
+    CustomerCreditTransfer,
+    Party,
+    SettlementTimes,
+    read_customer_credit_transfer,
+)
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
@@ -208,6 +214,9 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
         purpose=None,
         remittance=(),
         documents=(),
+        settlement_priority=row.priority,
+        times=SettlementTimes(earliest=row.earliest, till=None, reject_after=row.latest),
+        local_instrument=IN_PARTS if row.divisible else None,
     )
     order = order_of(charter, transfer, part_of(whole, row.line))
     return _part(row.line, row.uetr, transfer.references, order, row.line)

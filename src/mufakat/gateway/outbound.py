@@ -44,7 +44,7 @@ _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 
 
 class PartStatus(msgspec.Struct, frozen=True):
-    """What became of one transaction: an ISO 20022 status, and why when it is rejected."""
+    """What became of one transaction: an ISO 20022 status, and why when it is rejected or settled in part."""
 
     references: References
     status: str

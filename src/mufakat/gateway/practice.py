@@ -7,15 +7,27 @@ HVPS+ usage guidelines for settlement method CLRG.
 import datetime
 from typing import Final
 
-from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer
+from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, SettlementTimes
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.money import Amount, parse_amount
+from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 
 CLEARING_SYSTEM: Final = "MUFAKAT"
+IN_PARTS: Final = "PARTS"
+"""The proprietary local instrument of a payment that may settle in parts."""
 _CHANNELS: Final = {None: Channel.RTGS, "RTGS": Channel.RTGS, "RTNS": Channel.MPNS, "MPNS": Channel.MPNS}
+_PRIORITIES: Final = {
+    None: Priority.NORMAL,
+    "NORM": Priority.NORMAL,
+    "HIGH": Priority.HIGH,
+    "URGT": Priority.URGENT,
+}
+_NO_TIMES: Final = SettlementTimes(earliest=None, till=None, reject_after=None)
+_EPOCH: Final = datetime.datetime.fromtimestamp(0, datetime.UTC)
+_MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
 
 def refuse_message(message: CustomerCreditTransfer) -> Refusal | None:
@@ -47,6 +59,35 @@ def date_of(text: str | None) -> datetime.date | Refusal:
         return Refusal(Reason.DATE_INVALID, text or "It is missing.")
 
 
+def moment_of(text: str | None, date: datetime.date) -> int | Refusal:
+    """Read a time with its offset from UTC, of `date` or with a date of its own, as UTC microseconds; 0 for none.
+
+    A time without its offset is refused: nobody can know which clock it means.
+    """
+    if text is None:
+        return 0
+    text = text.strip()
+    try:
+        moment = datetime.datetime.fromisoformat(text if "T" in text else f"{date}T{text}")
+    except ValueError:
+        return Refusal(Reason.TIME_INVALID, text[:35])
+    if moment.tzinfo is None:
+        return Refusal(Reason.TIME_INVALID, f"{text[:35]} has no offset.")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def times_of(times: SettlementTimes, date: datetime.date) -> tuple[int, int] | Refusal:
+    """Return the earliest and the latest time of a payment, UTC microseconds, 0 for none."""
+    found: list[int] = []
+    for text in (times.earliest, times.till, times.reject_after):
+        moment = moment_of(text, date)
+        if isinstance(moment, Refusal):
+            return moment
+        found.append(moment)
+    earliest, *latest = found
+    return earliest, min((each for each in latest if each), default=0)
+
+
 def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> PaymentOrder | Refusal:
     """Make the payment order of one transaction, or say by which rule it is refused: the first in precedence."""
     debtor_agent = identifier.bic(transfer.debtor.agent or "")
@@ -64,8 +105,21 @@ def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> Paym
     channel = _CHANNELS.get(transfer.clearing_channel)
     if channel is None:
         return Refusal(Reason.SETTLEMENT_METHOD, f"ClrChanl {transfer.clearing_channel} is not cleared here.")
+    priority = _PRIORITIES.get(transfer.settlement_priority or transfer.instruction_priority)
+    if priority is None:
+        return Refusal(
+            Reason.SETTLEMENT_METHOD, f"Priority {transfer.settlement_priority} is not known here."
+        )
+    if transfer.times is not None and transfer.times.cls is not None:
+        return Refusal(Reason.SETTLEMENT_METHOD, "CLSTm asks for CLS.")
     uetr = identifier.uetr(transfer.uetr or "")
     if uetr is None:
         return Refusal(Reason.UETR_INVALID, transfer.uetr or "It is missing.")
     code = identifier.Currency(transfer.currency)
-    return PaymentOrder(uetr, debtor_agent, creditor_agent, code, amount, date, channel, details)
+    times = times_of(transfer.times or _NO_TIMES, date)
+    if isinstance(times, Refusal):
+        return times
+    parties = debtor_agent, creditor_agent, code, amount
+    return PaymentOrder(
+        uetr, *parties, date, channel, details, priority, *times, transfer.local_instrument == IN_PARTS
+    )

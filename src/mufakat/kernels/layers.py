@@ -154,8 +154,8 @@ def mend(
 
     `lost`, `front`: how many the side's lists hold. No mark is left after it.
     """
-    count = _cut_off(net, tight, side, lost, away, scratch)
-    highest = _from_outside(net, tight, side, count, top, away, scratch)
+    count, outside = _cut_off(net, tight, side, lost, top, away, scratch)
+    highest = _from_outside(net, tight, side, outside, top, away, scratch)
     placed = _from_each_other(net, tight, side, highest, away, scratch)
     kept = 0
     for node in side.front[:front]:
@@ -172,13 +172,19 @@ def mend(
 
 
 @compiled
-def _cut_off(net: Network, tight: Tight, side: Side, lost: int, away: int, scratch: Scratch) -> int:
-    """List all nodes that lost their way, those that depend on others after them; return how many."""
+def _cut_off(
+    net: Network, tight: Tight, side: Side, lost: int, top: int, away: int, scratch: Scratch
+) -> tuple[int, int]:
+    """List all nodes that lost their way, those that depend on others after them; return how many.
+
+    The second number: how many of them, listed in `scratch.wave`, a node below `top` may still reach.
+    """
     start, heads, arcs, ends = net.start, net.head, tight.arcs, tight.end
     levels, mark, current = side.level, side.mark, side.current
-    first, following, cut = scratch.first, scratch.following, scratch.list
+    first, following, cut, near = scratch.first, scratch.following, scratch.list, scratch.wave
     highest = _sort_by_level(side, lost, scratch)
-    count, level = 0, 0
+    back = 3 - away
+    count, outside, level = 0, 0, 0
     while level <= highest:
         node = first[level]
         if node == NOWHERE:
@@ -189,7 +195,7 @@ def _cut_off(net: Network, tight: Tight, side: Side, lost: int, away: int, scrat
         if end == NOWHERE:
             end = list_tight(net, tight, node)
         if levels[node] > 0:
-            place = way_back(heads, arcs, levels, current[node], end, level - 1, 3 - away)
+            place = way_back(heads, arcs, levels, current[node], end, level - 1, back)
             current[node] = place
             if place < end:
                 mark[node] = 0
@@ -198,17 +204,24 @@ def _cut_off(net: Network, tight: Tight, side: Side, lost: int, away: int, scrat
         mark[node] = 2
         cut[count] = node
         count += 1
+        current[node] = start[node]
+        reachable = 0
         for place in range(start[node], end):
             head = heads[arcs[place]]
             reached = head >> 2
-            if head & away and levels[reached] == level + 1 and mark[reached] == 0:
+            other = levels[reached]
+            if head & away and other == level + 1 and mark[reached] == 0:
                 mark[reached] = 1
                 following[reached] = first[level + 1]
                 first[level + 1] = reached
                 highest = max(highest, level + 1)
+            if head & back and NOWHERE < other < top:
+                reachable = 1
+        near[outside] = node
+        outside += reachable
     for node in cut[:count]:
         levels[node] = NOWHERE
-    return count
+    return count, outside
 
 
 @compiled
@@ -228,10 +241,10 @@ def _from_outside(
 ) -> int:
     """Queue each listed node at the level by which nodes that kept their way reach it; return the highest."""
     start, heads, arcs, ends = net.start, net.head, tight.arcs, tight.end
-    levels, current, first, following = side.level, side.current, scratch.first, scratch.following
+    levels, first, following = side.level, scratch.first, scratch.following
     back = 3 - away
     highest = NOWHERE
-    for node in scratch.list[:count]:
+    for node in scratch.wave[:count]:
         best = top
         for place in range(start[node], ends[node]):
             head = heads[arcs[place]]
@@ -239,7 +252,6 @@ def _from_outside(
                 level = levels[head >> 2]
                 if NOWHERE < level < best:
                     best = level
-        current[node] = start[node]
         if best < top:
             following[node] = first[best + 1]
             first[best + 1] = node

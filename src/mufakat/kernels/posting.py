@@ -71,6 +71,7 @@ _NAME_MASK: Final = np.uint64(0xFFFF_FFFF_FFFF)
 _BIC_MASK: Final = np.uint64(0xFF_FFFF)
 _CURRENCY_MASK: Final = np.uint64(0xFFFF_FF00_0000)
 _HALF: Final = np.uint64(32)
+_HIGHEST_PRIORITY: Final = np.uint64(2)
 _SIP: Final = (
     np.uint64(0x736F_6D65_7073_6575),
     np.uint64(0x646F_7261_6E64_6F6D),
@@ -213,16 +214,17 @@ def plain_prefix(
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain(record: Words, terms: Terms) -> bool:
-    """Tell whether a record is well formed and the author's own, gross, and for today."""
+    """Tell whether a record is well formed and the author's own, gross, for today, at any time, and whole."""
     is_uuid4 = (record[0] >> np.uint64(52)) & np.uint64(0xF) == np.uint64(4)
     is_uuid4 = is_uuid4 and record[1] & np.uint64(0xC0) == np.uint64(0x80)
     is_own = record[6] == terms.author[0] and record[7] & _BIC_MASK == terms.author[1]
-    is_gross = record[7] >> np.uint64(48) == np.uint64(0)
+    is_gross = (record[7] >> np.uint64(48)) & np.uint64(0xFF) == np.uint64(0)
+    has_priority = record[7] >> np.uint64(56) <= _HIGHEST_PRIORITY
     is_today = record[9] >> _HALF == np.uint64(terms.today) and record[9] & np.uint64(
         0xFF00_0000
     ) == np.uint64(0)
     is_rest_zero = (record[11] | record[12] | record[13] | record[14] | record[15]) == np.uint64(0)
-    return bool(is_uuid4 and is_own and is_gross and is_today and is_rest_zero)
+    return bool(is_uuid4 and is_own and is_gross and has_priority and is_today and is_rest_zero)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,8 +14,8 @@ from mufakat.kernels.compiled import Int8, Int32, Int64, compiled
 from mufakat.kernels.layers import NOWHERE
 from mufakat.kernels.network import OPEN_IN, OPEN_OUT, Network, send
 
-FACTOR: Final = 32
-"""By how much eps goes down at a time."""
+FACTOR_BITS: Final = 5
+"""By how much eps goes down at a time, a power of two: a floor division by eps is then a shift."""
 UPDATES: Final = 4
 """Distances are measured anew each time a quarter as many nodes were relabelled as there are."""
 _FARTHEST: Final = 8
@@ -40,9 +40,10 @@ def scale(net: Network, potential: Int32) -> None:
     The network may be as `balance` left it before it was done. It has to hold a way for all excess.
     """
     nodes = len(potential)
-    cost = FACTOR
-    while cost <= nodes:
-        cost *= FACTOR
+    bits = FACTOR_BITS
+    while 1 << bits <= nodes:
+        bits += FACTOR_BITS
+    cost = 1 << bits
     scaled = potential.astype(np.int64) * cost
     work = Work(
         np.empty(nodes, dtype=np.int32),
@@ -53,13 +54,11 @@ def scale(net: Network, potential: Int32) -> None:
         np.empty(nodes, dtype=np.int32),
         np.full(_FARTHEST * nodes + 1, NOWHERE, dtype=np.int32),
     )
-    eps = cost
-    while eps > 1:
-        eps //= FACTOR
+    for eps_bits in range(bits - FACTOR_BITS, -1, -FACTOR_BITS):
         _saturate(net, scaled, cost)
-        _measure(net, scaled, cost, eps, work)
+        _measure(net, scaled, cost, eps_bits, work)
         held = _enqueue(net, work)
-        _discharge(net, scaled, cost, eps, work, held)
+        _discharge(net, scaled, cost, eps_bits, work, held)
     _unscale(scaled, cost, potential)
 
 
@@ -91,8 +90,8 @@ def _enqueue(net: Network, work: Work) -> int:
 
 
 @compiled
-def _discharge(net: Network, potential: Int64, cost: int, eps: int, work: Work, held: int) -> None:
-    """Take nodes in excess from the queue and push it on, until there are none."""
+def _discharge(net: Network, potential: Int64, cost: int, eps_bits: int, work: Work, held: int) -> None:
+    """Take nodes in excess from the queue and push it on, until there are none. `eps_bits`: eps is 2 to this."""
     start, middle, heads, twins, rooms = net.start, net.middle, net.head, net.twin, net.room
     excess, current, queue, waiting = net.excess, work.current, work.queue, work.waiting
     at, size, relabels, most_relabels = 0, len(queue), 0, len(potential) // UPDATES + 1
@@ -119,12 +118,12 @@ def _discharge(net: Network, potential: Int64, cost: int, eps: int, work: Work, 
                         reduced = (cost if other_arc < middle_arc else -cost) + own - potential[head >> 2]
                         if reduced < least:
                             least, arc = reduced, other_arc
-                potential[node] -= least + eps
+                potential[node] -= least + (1 << eps_bits)
                 current[node] = start[node]
                 relabels += 1
                 if relabels == most_relabels:
                     relabels = 0
-                    _measure(net, potential, cost, eps, work)
+                    _measure(net, potential, cost, eps_bits, work)
                     current[:] = start[:-1]
                     continue
             other = heads[arc] >> 2
@@ -139,38 +138,39 @@ def _discharge(net: Network, potential: Int64, cost: int, eps: int, work: Work, 
 
 
 @compiled
-def _measure(net: Network, potential: Int64, cost: int, eps: int, work: Work) -> None:
+def _measure(net: Network, potential: Int64, cost: int, eps_bits: int, work: Work) -> None:
     """Lower each potential by eps times the node's distance to the nearest creditor in want, over open arcs."""
-    start, middle, heads, distances, first = net.start, net.middle, net.head, work.distance, work.first
+    start, heads, excess, distances, first = net.start, net.head, net.excess, work.distance, work.first
+    following, before = work.following, work.before
     farthest = len(first) - 1
     nodes = len(potential)
-    left = _place_sinks(net.excess, distances, first, work.following, work.before, farthest)
+    left = _place_sinks(excess, distances, first, following, before, farthest)
     at = 0
     while at < farthest and left > 0:
         node = first[at]
         if node == NOWHERE:
             at += 1
             continue
-        _unlink(first, work.following, work.before, at, node)
-        left -= net.excess[node] > 0
+        _unlink(first, following, before, at, node)
+        left -= excess[node] > 0
         distances[node] = -1 - at  # known for good
-        own = potential[node]
+        own, middle = potential[node], net.middle[node]
         for arc in range(start[node], start[node + 1]):
             head = heads[arc]
             other = head >> 2
             old = distances[other]
             if head & OPEN_IN and old > at:
-                reduced = (-cost if arc < middle[node] else cost) + potential[other] - own
-                new = at + reduced // eps + 1
+                reduced = (-cost if arc < middle else cost) + potential[other] - own
+                new = at + (reduced >> eps_bits) + 1
                 if new < old:
                     if old < farthest:
-                        _unlink(first, work.following, work.before, old, other)
+                        _unlink(first, following, before, old, other)
                     distances[other] = new
-                    _link(first, work.following, work.before, new, other)
+                    _link(first, following, before, new, other)
     first[at:] = NOWHERE
     for node in range(nodes):
         distance = distances[node] if distances[node] >= 0 else -1 - distances[node]
-        potential[node] -= min(distance, at) * eps
+        potential[node] -= min(distance, at) << eps_bits
 
 
 @compiled

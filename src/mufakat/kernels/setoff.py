@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mufakat.kernels.circulation import MOST_LAYERS, balance
+from mufakat.kernels.circulation import balance, patience
 from mufakat.kernels.compiled import Int32, Int64
 from mufakat.kernels.components import components, line_up
 from mufakat.kernels.network import lay_out, places
@@ -65,7 +65,7 @@ def _solve_inside(
     place = places(len(nodes), debtors, creditors)
     net, arcs = lay_out(place, debtors, creditors, amounts)
     potential = np.zeros(len(nodes), dtype=np.int32)
-    if not balance(net, potential, MOST_LAYERS):
+    if not balance(net, potential, patience(len(nodes))):
         scale(net, potential)
     cleared[debts] = net.room[arcs]
     potentials[nodes] = potential[place]

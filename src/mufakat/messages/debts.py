@@ -1,8 +1,9 @@
 """Debts in as CSV for a set-off of their own, without a union: who owes whom how much, a million rows in seconds.
 
-Columns debtor, creditor, amount; optional id, currency, due; others are let be. Amounts are whole minor units, or
-decimals with at most as many places as the reader is told. Every row is checked: one that is wrong is told with its
-line and field, and the file is refused whole, since a set-off of half a file is not a set-off of the file.
+Columns debtor, creditor, amount; optional id, currency, due, indivisible; others are let be. Amounts are whole
+minor units, or decimals with at most as many places as the reader is told. Every row is checked: one that is
+wrong is told with its line and field, and the file is refused whole, since a set-off of half a file is not a
+set-off of the file.
 """
 
 import csv
@@ -17,15 +18,17 @@ import numpy.typing as npt
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
 
 COLUMNS: Final = ("debtor", "creditor", "amount")
-OPTIONS: Final = ("id", "currency", "due")
+OPTIONS: Final = ("id", "currency", "due", "indivisible")
 MOST_TOTAL: Final = 2**63 - 1
 MOST_TOLD: Final = 20
 NO_DUE: Final = datetime.date.max.toordinal()
 _TELL_EVERY: Final = 50_000
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _SHOWN: Final = 60
+_SAID: Final = {"": False, "no": False, "yes": True}
 
 
 class DebtsFaulty(Exception):
@@ -38,7 +41,8 @@ class Debts(NamedTuple):
     `debtors`, `creditors`: int32 into `firms`, which is sorted. `currencies` (int32): into `codes`, sorted; one
     empty code where the file has no such column. `amounts`: int64, positive minor units, whose sum in each currency
     is below 2**63. `dues`: int32, days since 0001-01-01, NO_DUE where none is given. `ids`: int32, the place of
-    each identifier among all in order; the same for all where there are none.
+    each identifier among all in order; the same for all where there are none. `wholes`: bool, which debts are
+    indivisible.
     """
 
     firms: list[str]
@@ -49,6 +53,7 @@ class Debts(NamedTuple):
     amounts: Int64
     dues: Int32
     ids: Int32
+    wholes: Bool
 
 
 class RowFault(Exception):
@@ -63,19 +68,19 @@ class Rows(NamedTuple):
     rows: Iterator[tuple[int, list[str]]]
 
 
-def rows_of(stream: TextIO, columns: tuple[str, ...]) -> Rows:
+def rows_of(stream: TextIO, columns: tuple[str, ...], options: tuple[str, ...] = OPTIONS) -> Rows:
     """Read the header; raises DebtsFaulty where a column lacks or stands twice, or the text is not CSV or UTF-8."""
     rows = _numbered(stream)
     header = [cell.strip() for _, cells in _first(rows) for cell in cells]
     if not header:
-        raise DebtsFaulty(f"line 1: the file is empty. Its first line names the columns: {','.join(COLUMNS)}")
+        raise DebtsFaulty(f"line 1: the file is empty. Its first line names the columns: {','.join(columns)}")
     missing = [name for name in columns if name not in header]
     if missing:
         raise DebtsFaulty(
             f"line 1: column {', '.join(missing)} is missing. The header has {','.join(header)[:200]}; "
-            f"needed are {','.join(columns)}, optional {','.join(OPTIONS)}"
+            f"needed are {','.join(columns)}, optional {','.join(options)}"
         )
-    twice = [name for name in (*columns, *OPTIONS) if header.count(name) > 1]
+    twice = [name for name in (*columns, *options) if header.count(name) > 1]
     if twice:
         raise DebtsFaulty(f"line 1: column {', '.join(twice)} stands twice. Rename one")
     return Rows(header, {name: index for index, name in enumerate(header)}, rows)
@@ -132,7 +137,7 @@ class _Columns:
 
     def __init__(self, place: dict[str, int], decimals: int, width: int) -> None:
         self._debtor, self._creditor, self._amount = (place[name] for name in COLUMNS)
-        self._id, self._currency, self._due = (place.get(name) for name in OPTIONS)
+        self._id, self._currency, self._due, self._indivisible = (place.get(name) for name in OPTIONS)
         self._decimals, self._width = decimals, width
         self._firms: dict[str, int] = {}
         self._codes: dict[str, int] = {}
@@ -140,7 +145,7 @@ class _Columns:
         self._lines: dict[str, int] = {}
         self._totals: list[int] = []
         self._debtors, self._creditors, self._currencies = array("i"), array("i"), array("i")
-        self._amounts, self._dues = array("q"), array("i")
+        self._amounts, self._dues, self._wholes = array("q"), array("i"), array("b")
 
     def add(self, line: int, cells: list[str]) -> None:
         """Take one row; raises RowFault."""
@@ -159,6 +164,7 @@ class _Columns:
         if currency is None:
             currency = self._new_currency(code)
         due = NO_DUE if self._due is None else self._day(cells[self._due].strip())
+        whole = self._indivisible is not None and read_yes("indivisible", cells[self._indivisible])
         if self._id is not None:
             self._note_id(cells[self._id].strip(), line)
         total = self._totals[currency] + amount
@@ -173,6 +179,7 @@ class _Columns:
         self._currencies.append(currency)
         self._amounts.append(amount)
         self._dues.append(due)
+        self._wholes.append(whole)
 
     def _new_currency(self, code: str) -> int:
         if self._currency is not None and not _CURRENCY.fullmatch(code):
@@ -213,6 +220,7 @@ class _Columns:
             np.frombuffer(self._amounts, np.int64),
             np.frombuffer(self._dues, np.int32),
             ids if self._lines else np.zeros(len(self._dues), np.int32),
+            np.frombuffer(self._wholes, np.int8).astype(np.bool_),
         )
 
 
@@ -223,6 +231,14 @@ def _ranked(numbers: dict[str, int]) -> tuple[list[str], Int32]:
     for rank, name in enumerate(names):
         ranks[numbers[name]] = rank
     return names, ranks
+
+
+def read_yes(field: str, text: str) -> bool:
+    """Read yes, no, or nothing, which is no; raises RowFault."""
+    said = _SAID.get(text.strip().lower())
+    if said is None:
+        raise RowFault(f"{field}: {text.strip()[:_SHOWN]!r} is not yes or no")
+    return said
 
 
 def read_amount(text: str, decimals: int) -> int:

@@ -28,6 +28,7 @@ __all__ = [
     "CustomerCreditTransfer",
     "Original",
     "Party",
+    "SettlementTimes",
     "StatusReason",
     "TransactionStatus",
     "read_customer_credit_transfer",
@@ -51,11 +52,25 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None
 
 
+class SettlementTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """Times as written: of the settlement date in a message, with a date of their own in a table.
+
+    `earliest` (FrTm); `till` (TillTm) and `reject_after` (RjctTm), by which it has to settle; `cls` (CLSTm).
+    """
+
+    earliest: str | None
+    till: str | None
+    reject_after: str | None
+    cls: str | None = None
+
+
 class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction. `amount` is decimal text as written, `value_date` an ISO date as written.
 
     `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
     RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV.
+    `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `local_instrument` is a code
+    or a proprietary name.
     `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
     references.
     """
@@ -78,6 +93,9 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None
     remittance: tuple[str, ...]
     documents: tuple[str, ...]
+    settlement_priority: str | None = None
+    times: SettlementTimes | None = None
+    local_instrument: str | None = None
 
     @property
     def references(self) -> References:
@@ -224,7 +242,7 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
         return breach
     ids, kind = own.below("PmtId"), own.below("PmtTpInf") or group.below("PmtTpInf")
     date = own.text("IntrBkSttlmDt") or group.text("IntrBkSttlmDt")
-    purpose = own.below("Purp")
+    purpose, instrument = own.below("Purp"), kind.below("LclInstrm")
     remittance, documents = _remittance(own.get("RmtInf"))
     return CreditTransfer(
         line=element.sourceline,
@@ -245,6 +263,21 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
         purpose=purpose.text("Cd") or purpose.text("Prtry"),
         remittance=remittance,
         documents=documents,
+        settlement_priority=own.text("SttlmPrty"),
+        times=_times(own),
+        local_instrument=instrument.text("Cd") or instrument.text("Prtry"),
+    )
+
+
+def _times(own: _Children) -> SettlementTimes | None:
+    if "SttlmTmReq" not in own:
+        return None
+    asked = own.below("SttlmTmReq")
+    return SettlementTimes(
+        earliest=asked.text("FrTm"),
+        till=asked.text("TillTm"),
+        reject_after=asked.text("RjctTm"),
+        cls=asked.text("CLSTm"),
     )
 
 

@@ -28,7 +28,11 @@ PAYMENT_COLUMNS: Final = (
     "amount",
     "value_date",
 )
-PAYMENT_OPTIONS: Final = ("channel", "debtor_account", "creditor_account", "debtor_name", "creditor_name")
+PAYMENT_OPTIONS: Final = (
+    *("channel", "debtor_account", "creditor_account", "debtor_name", "creditor_name"),
+    *("priority", "earliest", "latest", "divisible"),
+)
+PRIORITIES: Final = ("URGT", "HIGH", "NORM")
 OBLIGATION_COLUMNS: Final = ("id", "debtor", "creditor", "currency", "amount", "due")
 OBLIGATION_OPTIONS: Final = ("document",)
 ITEM_COLUMNS: Final = (
@@ -54,7 +58,8 @@ _Record = tuple[int, dict[str, str]]
 class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     """One payment. `line` is 1-based; agents are BICs of eleven characters; `value_date` an ISO date.
 
-    `channel` is RTGS, MPNS or None for the gateway to choose; absent options are None.
+    `channel` is RTGS, MPNS or None for the gateway to choose; absent options are None. `priority` is URGT, HIGH or
+    NORM; `earliest` and `latest` are dates and times as written.
     """
 
     line: int
@@ -70,6 +75,10 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     creditor_account: str | None = None
     debtor_name: str | None = None
     creditor_name: str | None = None
+    priority: str | None = None
+    earliest: str | None = None
+    latest: str | None = None
+    divisible: bool = False
 
 
 class ObligationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +210,10 @@ def _payment(line: int, cells: dict[str, str]) -> PaymentRow | Fault:
     channel = cells.get("channel") or None
     if channel is not None and channel not in {"RTGS", "MPNS"}:
         return _bad(line, "channel", fault.NARRATIVE, f"{channel!r} is not RTGS or MPNS.")
+    if cells.get("priority") and cells["priority"] not in PRIORITIES:
+        return _bad(line, "priority", fault.NARRATIVE, f"{cells['priority']!r} is not URGT, HIGH or NORM.")
+    if cells.get("divisible") and cells["divisible"] not in {"yes", "no"}:
+        return _bad(line, "divisible", fault.NARRATIVE, f"{cells['divisible']!r} is not yes or no.")
     uetr = identifier.uetr(cells["uetr"])
     if uetr is None:
         return _bad(line, "uetr", fault.NARRATIVE, f"{cells['uetr']!r} is not a UETR (version 4 UUID).")
@@ -227,6 +240,10 @@ def _payment(line: int, cells: dict[str, str]) -> PaymentRow | Fault:
         creditor_account=cells.get("creditor_account") or None,
         debtor_name=cells.get("debtor_name") or None,
         creditor_name=cells.get("creditor_name") or None,
+        priority=cells.get("priority") or None,
+        earliest=cells.get("earliest") or None,
+        latest=cells.get("latest") or None,
+        divisible=cells.get("divisible") == "yes",
     )
 
 

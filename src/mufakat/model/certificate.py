@@ -41,6 +41,11 @@ class Why(enum.IntEnum):
     CLOSED = 3
 
 
+KIND_WORDS: Final = tuple(kind.name.lower() for kind in Kind)
+WHY_WORDS: Final = tuple(why.name.lower() for why in Why)
+"""What items are called in text, by number."""
+
+
 class CycleItem(msgspec.Struct, frozen=True, array_like=True):
     """What a cycle did with one payment (its UETR) or one obligation (its identifier). Minor units of `currency`.
 
@@ -128,7 +133,7 @@ def figures(part: Leaf | Side | Total, under: str = "") -> Iterable[tuple[str, i
 def item_line(item: CycleItem, *, pays: bool) -> str:
     """Return an item as the digest holds it, seen from its payer or its payee: seven fields with tabs between."""
     side = "pays" if pays else "receives"
-    kind, why = item.kind.name.lower(), item.why.name.lower()
+    kind, why = KIND_WORDS[item.kind], WHY_WORDS[item.why]
     return f"{side}\t{kind}\t{item.id}\t{item.set_off}\t{item.netted}\t{item.left_out}\t{why}\n"
 
 

@@ -14,9 +14,11 @@ import msgspec
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.default import Cause
+from mufakat.model.fact import Command
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
+from mufakat.model.queueing import AnyQueueCommand, Priority
 from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
 
@@ -26,10 +28,6 @@ class Channel(enum.IntEnum):
 
     RTGS = 0
     MPNS = 1
-
-
-class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="kind", forbid_unknown_fields=True):
-    """What all commands share."""
 
 
 class RegisterParticipant(Command, frozen=True, tag=1):
@@ -114,7 +112,8 @@ COMMITMENT_BYTES: Final = 32
 class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     """One credit transfer between settlement accounts.
 
-    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties.
+    `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:
+    log time between which it may settle (UTC microseconds, 0 for none). `divisible`: it may settle in parts.
     """
 
     uetr: Uetr
@@ -125,6 +124,10 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     value_date: datetime.date
     channel: Channel
     details: bytes
+    priority: Priority = Priority.NORMAL
+    earliest_us: int = 0
+    latest_us: int = 0
+    divisible: bool = False
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
@@ -150,7 +153,10 @@ class ReturnPayment(Command, frozen=True, tag=13):
 
 
 class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
-    """A firm owes another a sum on a date. `document`: SHA-256 commitment (32 bytes) to the invoice."""
+    """A firm owes another a sum on a date. `document`: SHA-256 commitment (32 bytes) to the invoice.
+
+    What is `indivisible` is set off as a whole or not at all.
+    """
 
     id: ObligationId
     debtor: Lei
@@ -159,6 +165,7 @@ class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
     amount: Amount
     due: datetime.date
     document: bytes
+    indivisible: bool = False
 
 
 class RegisterObligations(Command, frozen=True, tag=14):
@@ -219,6 +226,26 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
+MOST_NOT_WITH: Final = 64
+"""Firms that a firm can name as those with which nothing is to be set off."""
+
+
+class SetOffTerms(Command, frozen=True, tag=26):
+    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
+
+    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its
+    debts in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left
+    may be set off across currencies, at the fixings in force. What it asked for before is replaced.
+    """
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount = Amount(0)
+    most: Amount | None = None
+    not_with: tuple[Lei, ...] = ()
+    across: bool = False
+
+
 class OfferQuote(Command, frozen=True, tag=38):
     """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
 
@@ -247,7 +274,8 @@ class SubmitExchange(Command, frozen=True, tag=40):
 
     `side` says which currency `amount` is of. `bound`: of a sale the least that arrives, of a purchase the most
     that is paid, fees included. `quote`: the one to take; without it the best are taken. `details`: SHA-256
-    commitment (32 bytes) to the message that stays with the parties.
+    commitment (32 bytes) to the message that stays with the parties. `via`: a third currency to go through, over
+    two steps of quotes that settle as one.
     """
 
     uetr: Uetr
@@ -259,6 +287,7 @@ class SubmitExchange(Command, frozen=True, tag=40):
     bound: Amount
     details: bytes
     quote: QuoteId | None = None
+    via: Currency | None = None
 
 
 class CertifyCycle(Command, frozen=True, tag=30):
@@ -327,7 +356,9 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | AnyQueueCommand
     | SubmitFixings
+    | SetOffTerms
     | OfferQuote
     | WithdrawQuote
     | SubmitExchange

@@ -13,6 +13,7 @@ from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.queueing import AnyQueueing
 from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
@@ -268,6 +269,37 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
+class SetOffTermsStated(Event, frozen=True, tag=60):
+    """What a firm asks for when its debts in a currency are set off; fields as in SetOffTerms."""
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount
+    most: Amount | None
+    not_with: tuple[Lei, ...]
+    across: bool
+
+
+class ObligationsAcrossSetOff(Event, frozen=True, tag=61):
+    """Set-off across currencies in a cycle: (obligation, amount cleared in its own currency), no money moved.
+
+    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it
+    was solved.
+    """
+
+    cycle: int
+    prices: tuple[tuple[Currency, int], ...]
+    step: int
+    cleared: tuple[tuple[ObligationId, Amount], ...]
+
+
+class SetOffAcrossOmitted(Event, frozen=True, tag=62):
+    """Obligations that could be set off across currencies were not: no fixing of theirs is in force."""
+
+    cycle: int
+    currencies: tuple[Currency, ...]
+
+
 class QuoteOffered(Event, frozen=True, tag=80):
     """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
 
@@ -283,7 +315,7 @@ class QuoteOffered(Event, frozen=True, tag=80):
 
 
 class QuoteWithdrawn(Event, frozen=True, tag=81):
-    """A quoter took back what was left of its quote."""
+    """What was left of a quote was taken back: by its quoter, or because that is in default."""
 
     id: QuoteId
 
@@ -299,6 +331,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
 
     Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
     to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
+    With a third currency, `arrived` of the fills is in `via` and goes to the quoters of `onward`, who let the
+    currency `buys` arrive.
     """
 
     uetr: Uetr
@@ -308,6 +342,8 @@ class ExchangeSettled(Event, frozen=True, tag=83):
     buys: Currency
     fills: tuple[Fill, ...]
     details: bytes
+    via: Currency | None = None
+    onward: tuple[Fill, ...] = ()
 
 
 class CycleCertified(Event, frozen=True, tag=65):
@@ -364,8 +400,12 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
+    | AnyQueueing
     | FixingsSubmitted
     | FixingsAgreed
+    | SetOffTermsStated
+    | ObligationsAcrossSetOff
+    | SetOffAcrossOmitted
     | QuoteOffered
     | QuoteWithdrawn
     | QuoteExpired

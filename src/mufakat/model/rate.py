@@ -8,13 +8,13 @@ quote in parts never costs less than to take it at once, and money that buys not
 
 import enum
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from mufakat.model.identifier import Bic, QuoteId
+from mufakat.model.identifier import Bic, Currency, QuoteId
 from mufakat.model.money import MAX_AMOUNT, Amount
 
 PRICE_DECIMALS: Final = 9
@@ -86,10 +86,15 @@ class Offer(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Filling(msgspec.Struct, frozen=True):
-    """What quotes give together. `complete`: whether that is all that was asked for."""
+    """What quotes give together. `complete`: whether that is all that was asked for.
+
+    `onward`: where a third currency lies between, what is taken of it with what arrives of `fills`; then the fees
+    in `onward` are of that third currency, and `fee` has those of `fills` alone.
+    """
 
     fills: tuple[Fill, ...]
     complete: bool
+    onward: tuple[Fill, ...] = ()
 
     @property
     def paid(self) -> int:
@@ -104,7 +109,7 @@ class Filling(msgspec.Struct, frozen=True):
     @property
     def arrived(self) -> int:
         """All that arrives."""
-        return sum(each.arrived for each in self.fills)
+        return sum(each.arrived for each in self.onward or self.fills)
 
 
 def rate_of(price: int, per: int, decimals: tuple[int, int]) -> Rate:
@@ -142,6 +147,68 @@ def fill(offers: Iterable[Offer], side: Side, amount: int) -> Filling:
         if (offer.most_for(rest) if side is Side.SELL else rest) == 0:
             return Filling(tuple(taken), complete=True)
     return Filling(tuple(taken), complete=False)
+
+
+def fill_through(first: Sequence[Offer], second: Sequence[Offer], side: Side, amount: int) -> Filling:
+    """Take from offers of a third currency, and with it from offers of the one that is bought; each best first.
+
+    What the second step costs is what the first brings, to the unit: nothing of the third currency is left over.
+    """
+    complete = True
+    if side is Side.SELL:
+        brought = fill(first, side, amount)
+        onward, complete = fill(second, side, brought.arrived), brought.complete
+    else:
+        onward = fill(second, side, amount)
+    found = fill(first, Side.BUY, onward.paid)
+    # Quotes that are passed over for their least can make less of the third currency cost more.
+    within = side is Side.BUY or found.paid <= amount
+    return Filling(found.fills, complete and onward.complete and found.complete and within, onward.fills)
+
+
+class Leg(NamedTuple):
+    """A movement of an exchange from one bank's account to another's, in one currency."""
+
+    debtor: Bic
+    creditor: Bic
+    currency: Currency
+    amount: Amount
+
+
+def legs(
+    parties: tuple[Bic, Bic],
+    currencies: Sequence[Currency],
+    fills: Sequence[Fill],
+    onward: Sequence[Fill] = (),
+) -> list[Leg]:
+    """Return what an exchange moves between payer and creditor agent (`parties`) and the quoters.
+
+    `currencies`: sold, then a third one where there are fills `onward`, then bought. What would go from a bank to
+    itself stays where it is.
+    """
+    payer, creditor = parties
+    found = [Leg(payer, each.quoter, currencies[0], each.paid) for each in fills]
+    if onward:
+        found += [Leg(source, to, currencies[1], part) for source, to, part in _passed_on(fills, onward)]
+    found += [Leg(each.quoter, creditor, currencies[-1], each.arrived) for each in onward or fills]
+    return [each for each in found if each.debtor != each.creditor]
+
+
+def _passed_on(fills: Sequence[Fill], onward: Sequence[Fill]) -> list[tuple[Bic, Bic, Amount]]:
+    """Return (from, to, amount) by which a third currency goes from the quoters of `fills` to those of `onward`."""
+    moves: list[tuple[Bic, Bic, Amount]] = []
+    sources = [(each.quoter, each.arrived) for each in reversed(fills)]
+    for target in onward:
+        wanted = int(target.paid)
+        while wanted:
+            source, has = sources.pop()
+            part = Amount(min(has, wanted))
+            moves.append((source, target.quoter, part))
+            wanted -= part
+            if has > part:
+                sources.append((source, Amount(has - part)))
+    assert not sources, "what the first step brings is what the second costs"
+    return moves
 
 
 def _up(number: int, by: int) -> int:

@@ -6,12 +6,15 @@
     48     11  debtor agent, BIC
     59      3  currency
     62      1  channel
-    63      1  zero
+    63      1  priority: 0 normal, 1 high, 2 urgent
     64     11  creditor agent, BIC
     75      1  zero
     76      4  value date, days since 0001-01-01, which is 1; unsigned
     80      8  amount, minor units, signed
-    88     40  zero
+    88      8  earliest time, UTC microseconds of log time, unsigned; 0 for none
+    96      8  latest time, likewise
+   104      1  flags: 1, may settle in parts
+   105     23  zero
 
 Numbers are little-endian. Sixteen words of 64 bits, as the posting kernel reads them.
 """
@@ -28,11 +31,16 @@ from mufakat.model.command import COMMITMENT_BYTES, AnyCommand, Channel, Payment
 from mufakat.model.identifier import Bic, Currency, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.outcome import ItemOutcome, Outcome, items_of
+from mufakat.model.queueing import Priority
 
 RECORD_BYTES: Final = 128
-_LAYOUT: Final = struct.Struct("<16s32s11s3sBx11sxIq40s")
-_ZERO: Final = bytes(40)
+_LAYOUT: Final = struct.Struct("<16s32s11s3sBB11sxIqQQB23s")
+_ZERO: Final = bytes(23)
 _LAST_DAY: Final = datetime.date.max.toordinal()
+LAST_TIME_US: Final = 253_402_300_799_999_999
+"""The last microsecond of the year 9999."""
+_TERMS: Final = slice(88, 105)
+_NO_TERMS: Final = bytes(17)
 
 
 def batch(orders: Iterable[PaymentOrder]) -> SubmitPayments:
@@ -53,9 +61,13 @@ def _packed(order: PaymentOrder) -> bytes:
             order.debtor_agent.encode(),
             order.currency.encode(),
             order.channel,
+            order.priority,
             order.creditor_agent.encode(),
             order.value_date.toordinal(),
             order.amount,
+            order.earliest_us,
+            order.latest_us,
+            order.divisible,
             _ZERO,
         )
     except struct.error as error:
@@ -66,7 +78,10 @@ def unpack(record: bytes) -> PaymentOrder | None:
     """Read one record; None when it is ill-formed."""
     if len(record) != RECORD_BYTES:
         return None
-    _, details, debtor, currency, channel, creditor, date, amount, rest = _LAYOUT.unpack(record)
+    _, details, debtor, currency, channel, priority, creditor, date, amount, *terms, rest = _LAYOUT.unpack(
+        record
+    )
+    earliest, latest, flags = terms
     uetr = identifier.uetr_of(record[:16])
     try:
         texts = debtor.decode("ascii"), currency.decode("ascii"), creditor.decode("ascii")
@@ -79,8 +94,11 @@ def unpack(record: bytes) -> PaymentOrder | None:
         and identifier.bic(texts[2]) == texts[2]
         and channel in _CHANNELS
         and 1 <= date <= _LAST_DAY
+        and priority in _PRIORITIES
+        and max(earliest, latest) <= LAST_TIME_US
+        and flags in (0, 1)
         and rest == _ZERO
-        and record[63] == record[75] == 0
+        and record[75] == 0
     )
     if not well_formed:
         return None
@@ -93,10 +111,15 @@ def unpack(record: bytes) -> PaymentOrder | None:
         datetime.date.fromordinal(date),
         Channel(channel),
         details,
+        Priority(priority),
+        earliest,
+        latest,
+        bool(flags),
     )
 
 
 _CHANNELS: Final = tuple(int(each) for each in Channel)
+_PRIORITIES: Final = tuple(int(each) for each in Priority)
 
 
 def split(records: bytes) -> list[bytes]:
@@ -112,7 +135,7 @@ def orders_of(body: SubmitPayments) -> tuple[PaymentOrder, ...]:
 
 def settled_fields(records: bytes) -> Iterator[tuple[Uetr, str, str, str, int, bytes]]:
     """Give UETR, debtor agent, creditor agent, currency, amount and details of records known to be well formed."""
-    for packed, details, debtor, currency, _, creditor, _, amount, _ in _LAYOUT.iter_unpack(records):
+    for packed, details, debtor, currency, _, _, creditor, _, amount, *_ in _LAYOUT.iter_unpack(records):
         yield (
             identifier.uetr_of(packed),
             debtor.decode(),
@@ -121,6 +144,16 @@ def settled_fields(records: bytes) -> Iterator[tuple[Uetr, str, str, str, int, b
             amount,
             details,
         )
+
+
+def with_terms(records: bytes) -> Iterator[PaymentOrder]:
+    """Give the orders, of records known to be well formed, that say more than what is paid, when, and to whom."""
+    for at in range(0, len(records), RECORD_BYTES):
+        record = records[at : at + RECORD_BYTES]
+        if record[63] or record[_TERMS] != _NO_TERMS:
+            order = unpack(record)
+            assert order is not None, "what settled is well formed"
+            yield order
 
 
 def itemised(body: AnyCommand | None, outcome: Outcome) -> tuple[ItemOutcome, ...]:

@@ -97,6 +97,13 @@ class Reason(enum.IntEnum):
     KEY_NOT_HERE = 93
     LEI_INVALID = 94
 
+    LATEST_TIME_PASSED = 100
+    TIMES_CROSSED = 101
+    TIME_INVALID = 102
+    ALREADY_SO = 103
+    RESOLVED_JUST_NOW = 104
+    LIMIT_FOR_ONESELF = 105
+    TERMS_INVALID = 110
     FIXING_INVALID = 120
     FIXING_DATE = 121
     FIXINGS_AGREED = 122
@@ -241,6 +248,28 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         ),
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
+        (
+            Reason.LATEST_TIME_PASSED,
+            "TM01",
+            "The payment's latest time has passed. Send it anew with a later one, or none.",
+        ),
+        (
+            Reason.TIMES_CROSSED,
+            "DT01",
+            "The latest time comes before the earliest. Send it with right times.",
+        ),
+        (
+            Reason.TIME_INVALID,
+            "DT01",
+            "The time cannot be read. Write it with its offset from UTC, such as 14:30:00+07:00.",
+        ),
+        (Reason.ALREADY_SO, "NARR", "It stands so already. Nothing was done again."),
+        (
+            Reason.RESOLVED_JUST_NOW,
+            "NARR",
+            "The queues of this currency were looked through within the last second. Ask again later.",
+        ),
+        (Reason.LIMIT_FOR_ONESELF, "AG12", "A limit is towards another participant. Name that one."),
         (Reason.UNKNOWN_CYCLE, "NARR", "No cycle of this number has run. Sign for one that has."),
         (
             Reason.ROOT_DIFFERS,
@@ -253,6 +282,7 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "This member has signed for this cycle. A signature is given once.",
         ),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
+        (Reason.TERMS_INVALID, "NARR", "What the firm asks for cannot be so. Mend the field named."),
         (
             Reason.FIXING_INVALID,
             "NARR",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from mufakat.gateway.inbound import Rejection, of_refusal
 from mufakat.gateway.outbound import (
@@ -24,10 +25,12 @@ from mufakat.gateway.outbound import (
     report_id,
     status_report,
 )
+from mufakat.model.money import format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 from mufakat.projections import timeline
+from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
 from mufakat.vault.details import Vault, part_of
 
@@ -47,19 +50,32 @@ def standing(sql: sqlite3.Connection, noted: Noted, details: bytes) -> Standing 
     uetr = noted.references.uetr
     payment = None if uetr is None else timeline.payment(sql, uetr)
     if payment is not None and payment.details == details:
-        return _on_log(payment, noted)
+        return _on_log(sql, payment, noted)
     rejection = noted.rejection
     if rejection is None and payment is not None:
         rejection = of_refusal(Refusal(Reason.DUPLICATE, f"UETR {uetr}."))
     return None if rejection is None else Standing(PartStatus(noted.references, REJECTED, rejection))
 
 
-def _on_log(payment: PaymentView, noted: Noted) -> Standing:
+def _in_part(sql: sqlite3.Connection, payment: PaymentView, rejection: Rejection | None) -> Rejection:
+    """Say first what of a payment has settled and stays so: whoever reads no further must not think nothing has."""
+    issuer = charter_in_force(sql).issuer(payment.currency)
+    assert issuer is not None, "what has settled is in a currency of the union"
+    settled, whole = (format_amount(each, issuer.decimals) for each in (payment.paid, payment.amount))
+    text = f"{payment.currency} {settled} of {whole} has settled."
+    return (
+        Rejection("NARR", text) if rejection is None else replace(rejection, text=f"{text} {rejection.text}")
+    )
+
+
+def _on_log(sql: sqlite3.Connection, payment: PaymentView, noted: Noted) -> Standing:
     rejection: Rejection | None = None
     if payment.reason is not None:
         rejection = of_refusal(Refusal(Reason(payment.reason)))
         if noted.rejection is not None and noted.rejection.code == rejection.code:
             rejection = noted.rejection  # with its details, which the views have not
+    if payment.paid and payment.status not in ("settled", "returned"):
+        rejection = _in_part(sql, payment, rejection)
     settled = payment.value_date if payment.status in ("settled", "returned") else None
     told = PartStatus(noted.references, STATUS_OF[payment.status], rejection, settled)
     return Standing(told, payment.changed_us)

@@ -15,7 +15,7 @@ from mufakat.audit.certificate import Certificate, CertificateRefused, MemberSig
 from mufakat.audit.quorum import Hex
 from mufakat.messages.tabular import ITEM_COLUMNS
 from mufakat.model import command as c
-from mufakat.model.certificate import CycleItem, Leaf, figures, leaf_bytes
+from mufakat.model.certificate import KIND_WORDS, WHY_WORDS, CycleItem, Leaf, figures, leaf_bytes
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.merkle import inclusion_proof, leaf_hash
 from mufakat.model.money import format_amount
@@ -152,5 +152,5 @@ def _rows(items: Sequence[CycleItem], side: str, decimals: int) -> Iterable[tupl
     for item in items:
         bank = item.payer if side == "pays" else item.payee
         amounts = (format_amount(each, decimals) for each in (item.set_off, item.netted, item.left_out))
-        kind, why = item.kind.name.lower(), item.why.name.lower()
+        kind, why = KIND_WORDS[item.kind], WHY_WORDS[item.why]
         yield bank, side, kind, item.id, item.currency, *amounts, why

@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]
 _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
     *("proposal", "ballot", "law", "standing"),
+    *("payment_terms", "payment_limit", "bypass", "resolution"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
 )

@@ -33,7 +33,7 @@ CREATE TABLE coverage (
 
 
 class DefaultView(msgspec.Struct, frozen=True):
-    """A default: since when, at which entry it was declared, until when its loss is deferred, when it ended."""
+    """A default. `entry` declared it; `deferred`: until when its loss was last deferred; `ended`: when it ended."""
 
     number: int
     party: str
@@ -103,10 +103,6 @@ def _released(fold: Fold, entry: Entry, event: d.CollateralReleased) -> None:
     fold.transfer(entry, event.account, event.target, event.amount, "release", f"entry {entry.number}")
 
 
-def _ignore(fold: Fold, entry: Entry, event: d.DefaultCalled) -> None:
-    """Change nothing: what one member said is no default."""
-
-
 def _declared(fold: Fold, entry: Entry, event: d.DefaultDeclared) -> None:
     row = (event.number, event.party, event.cause.name.lower(), event.date.isoformat(), entry.number)
     fold.sql.execute("INSERT INTO party_default VALUES (?, ?, ?, ?, ?, NULL, NULL)", row)
@@ -144,7 +140,6 @@ def _deferred(fold: Fold, entry: Entry, event: d.LossDeferred) -> None:
 
 
 def _called(fold: Fold, entry: Entry, event: d.LossCalled) -> None:
-    fold.sql.execute("UPDATE party_default SET deferred = NULL WHERE number = ?", (event.number,))
     _calls(fold, entry, event.number, event.calls)
 
 
@@ -166,7 +161,6 @@ def _measured(fold: Fold, entry: Entry, event: d.CoverageMeasured) -> None:
 FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     d.CollateralPledged: _pledged,
     d.CollateralReleased: _released,
-    d.DefaultCalled: _ignore,
     d.DefaultDeclared: _declared,
     d.LossCovered: _covered,
     d.LossDeferred: _deferred,

@@ -13,7 +13,7 @@ import msgspec
 from mufakat.model import event as e
 from mufakat.model.identifier import Bic, QuoteId
 from mufakat.model.money import Amount
-from mufakat.model.rate import Filling, Offer, Rate, Side, fill
+from mufakat.model.rate import Filling, Offer, Rate, Side, fill, fill_through, legs
 from mufakat.projections.rows import Entry, Fold
 
 TABLES: Final = """
@@ -27,11 +27,11 @@ CREATE INDEX quote_by_pair ON quote (status, sells, buys);
 CREATE TABLE exchange (
     uetr TEXT PRIMARY KEY, payer TEXT NOT NULL, creditor_agent TEXT NOT NULL, sells TEXT NOT NULL,
     buys TEXT NOT NULL, paid INTEGER NOT NULL, fee INTEGER NOT NULL, arrived INTEGER NOT NULL,
-    details BLOB NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL
+    details BLOB NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL, via TEXT
 );
 CREATE TABLE fill (
     uetr TEXT NOT NULL, quote TEXT NOT NULL, quoter TEXT NOT NULL, paid INTEGER NOT NULL, fee INTEGER NOT NULL,
-    arrived INTEGER NOT NULL
+    arrived INTEGER NOT NULL, sold TEXT NOT NULL, bought TEXT NOT NULL
 );
 CREATE INDEX fill_by_exchange ON fill (uetr);
 """
@@ -71,7 +71,10 @@ class QuoteView(msgspec.Struct, frozen=True):
 
 
 class ExchangeView(msgspec.Struct, frozen=True):
-    """A settled exchange: `paid`, with `fee` in it, of the currency `sells`; `arrived` of the currency `buys`."""
+    """A settled exchange: `paid`, with `fee` in it, of the currency `sells`; `arrived` of the currency `buys`.
+
+    `via`: a third currency between, or None; fees in that one stand with the quotes taken.
+    """
 
     uetr: str
     payer: str
@@ -85,16 +88,19 @@ class ExchangeView(msgspec.Struct, frozen=True):
     entry: int
     at_us: int
     date: str
+    via: str | None
 
 
 class FillView(msgspec.Struct, frozen=True):
-    """What an exchange took of one quote."""
+    """What an exchange took of one quote: `paid` and `fee` of the currency `sold`, `arrived` of `bought`."""
 
     quote: str
     quoter: str
     paid: int
     fee: int
     arrived: int
+    sold: str
+    bought: str
 
 
 def offered(fold: Fold, entry: Entry, event: e.QuoteOffered) -> None:
@@ -125,30 +131,42 @@ def _end(fold: Fold, entry: Entry, name: str, status: QuoteStanding) -> None:
 
 def settled(fold: Fold, entry: Entry, event: e.ExchangeSettled) -> None:
     """Write an exchange, the movements of both legs, and what is left of the quotes."""
-    payer = f"settlement/{event.payer}/{event.sells}"
-    creditor = f"settlement/{event.creditor_agent}/{event.buys}"
-    sums = [sum(part) for part in zip(*((f.paid, f.fee, f.arrived) for f in event.fills), strict=True)]
+    whole = Filling(event.fills, complete=True, onward=event.onward)
+    sums = whole.paid, whole.fee, whole.arrived
     fold.sql.execute(
-        "INSERT INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(event.uetr, event.payer, event.creditor_agent, event.sells, event.buys, *sums),
-            *(event.details, entry.number, entry.at_us, fold.date),
+            *(event.details, entry.number, entry.at_us, fold.date, event.via),
         ),
     )
-    for each in event.fills:
-        fold.sql.execute(
-            "INSERT INTO fill VALUES (?, ?, ?, ?, ?, ?)",
-            (event.uetr, each.quote, each.quoter, each.paid, each.fee, each.arrived),
-        )
+    fold.sql.executemany(
+        "INSERT INTO fill VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (event.uetr, *msgspec.structs.astuple(each))
+            for each in parts(whole, event.sells, event.via, event.buys)
+        ],
+    )
+    for each in (*event.fills, *event.onward):
         status = QuoteStanding.OPEN if each.left else QuoteStanding.FILLED
         fold.sql.execute(
             "UPDATE quote SET left_over = left_over - ?, status = ?, changed_us = ? WHERE id = ?",
             (each.arrived, status.value, entry.at_us, each.quote),
         )
-        source, target = (f"settlement/{each.quoter}/{currency}" for currency in (event.buys, event.sells))
-        fold.transfer(entry, payer, target, each.paid, "exchange", event.uetr)
-        if source != creditor:
-            fold.transfer(entry, source, creditor, each.arrived, "exchange", event.uetr)
+    currencies = (event.sells, event.buys) if event.via is None else (event.sells, event.via, event.buys)
+    for leg in legs((event.payer, event.creditor_agent), currencies, event.fills, event.onward):
+        source, target = (f"settlement/{bank}/{leg.currency}" for bank in (leg.debtor, leg.creditor))
+        fold.transfer(entry, source, target, leg.amount, "exchange", event.uetr)
+
+
+def parts(filling: Filling, sells: str, via: str | None, buys: str) -> list[FillView]:
+    """Return what each quote gives, with the currency that is paid for it and the one that arrives."""
+    steps = [(each, sells, via or buys) for each in filling.fills]
+    steps += [(each, via or sells, buys) for each in filling.onward]
+    return [
+        FillView(each.quote, each.quoter, each.paid, each.fee, each.arrived, sold, bought)
+        for each, sold, bought in steps
+    ]
 
 
 _QUOTE: Final = (
@@ -208,9 +226,14 @@ def takeable(sql: sqlite3.Connection, payer: str, sells: str, buys: str, now_us:
     ]
 
 
-def preview(found: list[QuoteView], side: Side, amount: int) -> Filling:
-    """Return what an exchange out of these quotes comes to."""
-    return fill([each.offer for each in found], side, amount)
+def preview(
+    found: list[QuoteView], side: Side, amount: int, onward: list[QuoteView] | None = None
+) -> Filling:
+    """Return what an exchange out of these quotes comes to; `onward`: those from a third currency to the last."""
+    first = [each.offer for each in found]
+    if onward is None:
+        return fill(first, side, amount)
+    return fill_through(first, [each.offer for each in onward], side, amount)
 
 
 def exchange(sql: sqlite3.Connection, uetr: str) -> ExchangeView | None:
@@ -228,6 +251,7 @@ def exchanges(sql: sqlite3.Connection, date: str | None = None) -> list[Exchange
 def fills(sql: sqlite3.Connection, uetr: str) -> list[FillView]:
     """Return what an exchange took of each quote, best first."""
     rows = sql.execute(
-        "SELECT quote, quoter, paid, fee, arrived FROM fill WHERE uetr = ? ORDER BY rowid", (uetr,)
+        "SELECT quote, quoter, paid, fee, arrived, sold, bought FROM fill WHERE uetr = ? ORDER BY rowid",
+        (uetr,),
     )
     return [FillView(*row) for row in rows]

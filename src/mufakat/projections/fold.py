@@ -6,11 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.model import default as d
 from mufakat.model import event as e
+from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import certificate, default, exchanges, fixings, rules
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -136,6 +138,7 @@ def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: 
         ),
     )
     fold.arrivals += 1
+    queue.arrived(fold, order)
     fold.step(entry, order.uetr, status)
 
 
@@ -156,18 +159,33 @@ def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> Non
 def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
     if event.order is None:
         _change(fold, entry, event.uetr, "queued")
+        queue.queued(fold, event.uetr)
     else:
         _arrive(fold, entry, event.order, "queued")
 
 
 def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
-    _change(fold, entry, event.uetr, "settled")
-    fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
+    _settle(fold, entry, event.uetr, event.debit, event.credit, event.amount)
+
+
+def _settle(fold: Fold, entry: Entry, uetr: str, debit: str, credit: str, amount: int) -> None:
+    _change(fold, entry, uetr, "settled")
+    fold.transfer(entry, debit, credit, amount, "payment", uetr)
+    queue.counted(fold, uetr, debit, credit, amount)
+
+
+def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.QueuesResolved) -> None:
+    """Write each payment with its own movements, though only the net had to be covered."""
+    for transfer in event.payments:
+        _settle(fold, entry, *transfer)
+    if isinstance(event, q.QueuesResolved):
+        queue.resolved(fold, entry, event)
 
 
 def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
     """Write payments that settled on entry, many rows at once."""
     fold.settled(entry, event.records)
+    queue.settled_on_entry(fold, event.records)
 
 
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
@@ -206,19 +224,25 @@ def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None
             fold.date if event.accepted else None,
         ),
     )
+    _asked(fold, entry, event)
+
+
+def _asked(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    setoff.FOLDS[type(event)](fold.sql, fold.date, event)
 
 
 def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) -> None:
     fold.sql.execute(
         "UPDATE obligation SET status = 'accepted', accepted = ? WHERE id = ?", (fold.date, event.id)
     )
+    _asked(fold, entry, event)
 
 
 def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:
     fold.sql.execute("UPDATE obligation SET status = 'disputed' WHERE id = ?", (event.id,))
 
 
-def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
+def _discharge(fold: Fold, event: e.ObligationsSetOff | e.ObligationsAcrossSetOff) -> None:
     fold.sql.executemany(
         "UPDATE obligation SET open = open - ?1, set_off = set_off + ?1, cycle = ?2,"
         " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
@@ -228,11 +252,30 @@ def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
         "INSERT INTO discharge VALUES (?, ?, ?)",
         [(each, fold.date, cleared) for each, cleared in event.cleared],
     )
+
+
+def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
+    _discharge(fold, event)
     _cycle_row(fold, entry, event.cycle, event.currency)
     fold.sql.execute(
         "UPDATE cycle SET set_off = ? WHERE number = ? AND currency = ?",
         (sum(cleared for _, cleared in event.cleared), event.cycle, event.currency),
     )
+    _asked(fold, entry, event)
+
+
+def _set_off_across(fold: Fold, entry: Entry, event: e.ObligationsAcrossSetOff) -> None:
+    _discharge(fold, event)
+    names = dict(event.cleared)
+    rows = fold.sql.execute("SELECT id, currency FROM obligation WHERE cycle = ?", (event.cycle,)).fetchall()
+    for currency in sorted({currency for each, currency in rows if each in names}):
+        _cycle_row(fold, entry, event.cycle, currency)
+        total = sum(names[each] for each, of in rows if each in names and of == currency)
+        fold.sql.execute(
+            "UPDATE cycle SET set_off = set_off + ? WHERE number = ? AND currency = ?",
+            (total, event.cycle, currency),
+        )
+    _asked(fold, entry, event)
 
 
 def _cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
@@ -280,6 +323,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:
+            queue.netted(fold, uetr)
             _change(fold, entry, uetr, "settled", cycle=event.number)
         fold.sql.executemany(
             "INSERT INTO discharge SELECT id, ?, open FROM obligation WHERE id = ?",
@@ -328,6 +372,15 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    q.PaymentAmended: queue.amended,
+    q.PaymentPartSettled: queue.part_settled,
+    q.PaymentsOffset: _settled_together,
+    q.QueuesResolved: _settled_together,
+    q.BypassAllowed: queue.bypass_allowed,
+    q.PaymentsLimited: queue.limited,
+    e.SetOffTermsStated: _asked,
+    e.ObligationsAcrossSetOff: _set_off_across,
+    e.SetOffAcrossOmitted: _asked,
     e.QuoteOffered: exchanges.offered,
     e.QuoteWithdrawn: exchanges.withdrawn,
     e.QuoteExpired: exchanges.expired,
@@ -353,5 +406,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,
+    d.DefaultCalled: _ignore,
     **default.FOLDS,
 }

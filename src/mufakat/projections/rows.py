@@ -15,6 +15,10 @@ from mufakat.model.record import settled_fields
 PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 
 
+PART_SETTLED: Final = "part settled"
+"""The step of a payment that goes on waiting for its rest."""
+
+
 class Entry(msgspec.Struct, frozen=True):
     """The place on the log where events come from: entry number, log time (UTC microseconds), command's SHA-256."""
 
@@ -30,6 +34,8 @@ class Fold:
         self.sql = sql
         self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
         self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
+        self.places = int(self._one("SELECT coalesce(max(place), 0) FROM payment_terms", "0"))
+        self.limited = {row[0] for row in sql.execute("SELECT account FROM payment_limit")}
         self.balances: dict[str, int] = dict(sql.execute("SELECT id, balance FROM account").fetchall())
         self.netted: list[e.PositionsNetted] = []
         self.swing: dict[tuple[int, str], int] = {}

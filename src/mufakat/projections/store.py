@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import certificate, default, exchanges, fixings, rules
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
@@ -26,6 +26,8 @@ _PARTS: Final = (
     certificate,
     exchanges,
     default,
+    setoff,
+    queue,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

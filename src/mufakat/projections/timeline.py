@@ -7,10 +7,15 @@ import sqlite3
 import msgspec
 
 from mufakat.model.refusal import Reason
+from mufakat.projections.rows import PART_SETTLED
 
 
 class PaymentView(msgspec.Struct, frozen=True):
-    """A payment as it stands. `reason` is a number of model.refusal.Reason, or None."""
+    """A payment as it stands. `reason` is a number of model.refusal.Reason, or None.
+
+    `paid`: what settled in parts while it waited, minor units. `earliest_us`, `latest_us`: log time, 0 for none.
+    `divisible` is 0 or 1; `priority` normal, high or urgent.
+    """
 
     uetr: str
     debtor_agent: str
@@ -25,6 +30,11 @@ class PaymentView(msgspec.Struct, frozen=True):
     cycle: int | None
     submitted_us: int
     changed_us: int
+    priority: str
+    earliest_us: int
+    latest_us: int
+    divisible: int
+    paid: int
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -84,7 +94,10 @@ class CycleView(msgspec.Struct, frozen=True):
 
 _PAYMENT = (
     "SELECT uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status,"
-    " reason, cycle, submitted_us, changed_us FROM payment"
+    " reason, cycle, submitted_us, changed_us,"
+    " CASE priority WHEN 1 THEN 'high' WHEN 2 THEN 'urgent' ELSE 'normal' END,"
+    " coalesce(earliest_us, 0), coalesce(latest_us, 0), coalesce(divisible, 0), coalesce(paid, 0)"
+    " FROM payment LEFT JOIN payment_terms USING (uetr)"
 )
 
 
@@ -110,7 +123,7 @@ def waiting(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
     """Return the payments that waited when a business date ended, in order of arrival."""
     query = (
         "uetr IN (SELECT uetr FROM (SELECT uetr, status, max(rowid) FROM step WHERE date <= ? GROUP BY uetr)"
-        " WHERE status IN ('queued', 'accepted'))"
+        " WHERE status IN ('queued', 'accepted', 'part settled'))"
     )
     return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
 
@@ -136,7 +149,7 @@ def queue_over_time(sql: sqlite3.Connection) -> list[tuple[int, int]]:
     rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY rowid")
     for at_us, steps_then in itertools.groupby(rows, key=lambda row: row[0]):
         for _, uetr, status in steps_then:
-            if status == "queued":
+            if status in {"queued", PART_SETTLED}:
                 queued[uetr] = None
             else:
                 queued.pop(uetr, None)

@@ -13,10 +13,21 @@ from typing import Final
 import msgspec
 
 from mufakat.model.calendar import Phase
-from mufakat.model.command import AcceptObligations, CallCycle, DeclarePhase, DisputeObligations
+from mufakat.model.command import (
+    COMMITMENT_BYTES,
+    AcceptObligations,
+    CallCycle,
+    CertifyCycle,
+    DeclarePhase,
+    DisputeObligations,
+    SubmitExchange,
+)
 from mufakat.model.identifier import ObligationId
+from mufakat.model.money import Amount
+from mufakat.model.rate import Side
 from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers
+from mufakat.node.certifying import recompute
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import Home, write_whole
@@ -25,8 +36,11 @@ from mufakat.node.keys import KeyRing
 from mufakat.node.reporting import write_statements
 from mufakat.node.session import Said, Session
 from mufakat.projections import timeline
+from mufakat.projections.exchanges import preview, takeable
+from mufakat.simulation import treasury
 from mufakat.simulation.founding import BANK_ROLES, MEMBER_ROLES, founding_commands, genesis_of, private_key
 from mufakat.simulation.region import DEMO_DATE, Region
+from mufakat.simulation.treasury import ExchangePlan
 from mufakat.simulation.workload import Day
 from mufakat.vault.details import Vault
 
@@ -34,8 +48,11 @@ UTC_OFFSET_HOURS: Final = 7
 _SLICE: Final = 100
 _DISPUTED_EVERY: Final = 50
 _CYCLES: Final = ("10:00", "12:00", "14:00", "16:00")
+_QUOTED_UNTIL: Final = "16:10"
+_EXCHANGES: Final = 60
 _CREATED: Final = re.compile(rb"<CreDtTm>[0-9-]{10}T([0-9:]{5})")
 _TICK_US: Final = 1_000
+_NO_MESSAGE: Final = bytes(COMMITMENT_BYTES)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how far, and of how much."""
@@ -62,11 +79,14 @@ class DayClock:
         self._now_us += _TICK_US
         return self._now_us
 
+    def at(self, local: str) -> int:
+        """Return what a local time `HH:MM` of the day is, UTC microseconds."""
+        hours, minutes = local.split(":")
+        return self._midnight_us + ((int(hours) - UTC_OFFSET_HOURS) * 60 + int(minutes)) * 60_000_000
+
     def set(self, local: str) -> None:
         """Move to a local time `HH:MM` of the day; never back."""
-        hours, minutes = local.split(":")
-        at_us = self._midnight_us + ((int(hours) - UTC_OFFSET_HOURS) * 60 + int(minutes)) * 60_000_000
-        self._now_us = max(self._now_us, at_us)
+        self._now_us = max(self._now_us, self.at(local))
 
 
 def embedded_day(region: Region, folder: Path) -> "DemoDay":
@@ -113,12 +133,20 @@ class DemoDay:
         """Play the day from the files under `in/`."""
         files = self.home.folder / "in"
         self._phase("07:30", Phase.OPEN)
+        self._treasuries()
         receipts = list(self._obligations(files, progress))
         receipts += self._payments(files, progress)
         self._phase("16:15", Phase.CUT_OFF)
         self._cycle("16:20")
         self._phase("16:45", Phase.CLOSED)
         return self._report(receipts, progress)
+
+    def _treasuries(self) -> None:
+        """Members agree on the day's fixings, gateway banks offer currencies at firm rates."""
+        quorum = self.node.charter.rules.day_quorum
+        said = [Said(*each) for each in list(treasury.fixings(self.region))[:quorum]]
+        said += [Said(*each) for each in treasury.quotes(self.region, self.clock.at(_QUOTED_UNTIL))]
+        self._session.say_all(said)
 
     def _obligations(self, files: Path, progress: Progress) -> Iterator[Receipt]:
         self.clock.set("07:35")
@@ -151,6 +179,7 @@ class DemoDay:
         """Take payments in the order in which their banks made them; run the cycles at their times."""
         timed = sorted((created(path), path) for path in (files / "payments").glob("*/*.xml"))
         due, done = list(_CYCLES), 0
+        wanted = list(treasury.exchanges(self.region, _EXCHANGES))
         for at in range(0, len(timed), _SLICE):
             group = timed[at : at + _SLICE]
             while due and group[0][0] >= due[0]:
@@ -158,9 +187,25 @@ class DemoDay:
             self.clock.set(group[0][0])
             yield from self._intake.take([path for _, path in group])
             done += len(group)
+            ready = len(wanted) * (len(timed) - done) // len(timed)
+            self._exchange(wanted[ready:])
+            del wanted[ready:]
             progress("payments taken", done, len(timed))
         for local in due:
             self._cycle(local)
+
+    def _exchange(self, wanted: Sequence[ExchangePlan]) -> None:
+        """Send what is to arrive in another currency, each bounded by its preview, if quotes cover it."""
+        for plan in wanted:
+            sql = self.node.views.sql
+            found = takeable(sql, plan.payer, plan.sells, plan.buys, self.node.now_us())
+            foreseen = preview(found, Side.SELL, plan.amount)
+            if foreseen.complete:
+                pair, arrives = (plan.sells, plan.buys), Amount(foreseen.arrived)
+                body = SubmitExchange(
+                    *(plan.uetr, plan.creditor_agent, *pair), Side.SELL, plan.amount, arrives, _NO_MESSAGE
+                )
+                self._session.say(plan.payer, body)
 
     def _report(self, receipts: Sequence[Receipt], progress: Progress) -> Played:
         node, out = self.node, self.home.out
@@ -184,6 +229,10 @@ class DemoDay:
         number = self.node.cycle + 1
         for member in self.region.members[: self.node.charter.rules.day_quorum]:
             self._session.say(member.id, CallCycle(number))
+        certified = recompute(self.node.views.sql, self.node.charter, number)
+        self._session.say_all(
+            [Said(member.id, CertifyCycle(number, certified.root)) for member in self.region.members]
+        )
 
 
 def created(path: Path) -> str:

@@ -24,10 +24,11 @@ from mufakat.model.signing import Domain, public_key, sign
 from mufakat.node.assembly import PORTS_A_NODE
 from mufakat.node.enginekeys import node_id
 from mufakat.simulation.region import Region
+from mufakat.simulation.treasury import BASKET, pledges
 
 MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
 BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
-RULES: Final = Rules(day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"))
+RULES: Final = Rules(day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"), fixing=BASKET)
 
 VALIDATORS: Final = 4
 """So many members, the first by identifier, run a node of their own; the fifth has not set one up yet."""
@@ -115,6 +116,8 @@ def founding_commands(region: Region) -> Iterator[Founding]:
     yield from _funding(region)
     for line in region.swing_lines:
         yield line.creditor, SetSwingLine(line.debtor, line.limit), ((line.debtor, Role.APPROVE),)
+    for author, pledge in pledges(region):
+        yield author, pledge, ()
 
 
 def _funding(region: Region) -> Iterator[Founding]:

@@ -1,0 +1,113 @@
+"""A payment's life: how it comes to the log, and the steps that it may take from there.
+
+A payment that settled on entry is a row of the register, any other a record; both take the same steps.
+"""
+
+import datetime
+from typing import Final
+
+import msgspec
+
+from mufakat.core.register import Row
+from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue
+from mufakat.model.command import Channel, PaymentOrder
+from mufakat.model.identifier import Bic, Uetr
+from mufakat.model.refusal import Reason
+
+_NEXT: Final = {
+    PaymentStatus.ACCEPTED: (
+        PaymentStatus.QUEUED,
+        PaymentStatus.SETTLED,
+        PaymentStatus.REJECTED,
+        PaymentStatus.CANCELLED,
+    ),
+    PaymentStatus.QUEUED: (PaymentStatus.SETTLED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED),
+    PaymentStatus.SETTLED: (PaymentStatus.RETURNED,),
+    PaymentStatus.RETURNED: (),
+    PaymentStatus.REJECTED: (),
+    PaymentStatus.CANCELLED: (),
+}
+_RETURNED_IN_PART: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
+
+
+def payment_of(state: State, uetr: Uetr) -> Payment | None:
+    """Return a payment on the log, or None; of one that settled on entry, without what only its record said.
+
+    That is the commitment to its message, its priority and its times.
+    """
+    row = state.register.get(uetr)
+    return state.payments.get(uetr) if row is None else _of_row(state, uetr, row)
+
+
+def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
+    debit, credit = state.accounts.at(row.debit), state.accounts.at(row.credit)
+    order = PaymentOrder(
+        uetr,
+        Bic(debit.owner),
+        Bic(credit.owner),
+        debit.currency,
+        row.amount,
+        datetime.date.fromordinal(row.date),
+        Channel.RTGS,
+        b"",
+    )
+    return Payment(order, row.number, PaymentStatus(row.status))
+
+
+def arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Reason | None = None) -> None:
+    """Bring a new payment to the log, the last of all; one that waits is the last of its priority."""
+    assert order.uetr not in state.payments, "an identifier is used once"
+    number = state.arrivals
+    payment = Payment(order, number, status, reason, order.priority, order.latest_us, number)
+    state.arrivals += 1
+    state.payments.put(order.uetr, payment)
+    state.register.take_note(order.uetr)
+    enqueue(state, payment)
+
+
+def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
+    """Change the status of a payment on the log, along the allowed steps only; one that queues is the last."""
+    row = state.register.get(uetr)
+    if row is not None:
+        _step(PaymentStatus(row.status), status, paid=True)
+        state.register.set_status(row.number, status)
+        return
+    payment = state.payments[uetr]
+    _step(payment.status, status, paid=bool(payment.paid))
+    reason = payment.reason if reason is None else reason
+    moved = msgspec.structs.replace(payment, status=status, reason=reason)
+    if status is PaymentStatus.QUEUED:
+        moved = at_the_end(state, moved)
+    replace(state, payment, moved)
+
+
+def _step(before: PaymentStatus, after: PaymentStatus, *, paid: bool) -> None:
+    in_part = after is PaymentStatus.RETURNED and before in _RETURNED_IN_PART and paid
+    assert in_part or after in _NEXT[before], f"no step from {before.name} to {after.name}"
+
+
+def at_the_end(state: State, payment: Payment) -> Payment:
+    """Return a payment with the next place in the order of the queues, which is then used."""
+    state.arrivals += 1
+    return msgspec.structs.replace(payment, place=state.arrivals - 1)
+
+
+def replace(state: State, old: Payment, new: Payment) -> None:
+    """Put a payment in place of what it was, and in its place among those that wait."""
+    dequeue(state, old)
+    state.payments.put(new.order.uetr, new)
+    enqueue(state, new)
+
+
+def arrive_or_move(
+    state: State,
+    uetr: Uetr,
+    order: PaymentOrder | None,
+    status: PaymentStatus,
+    reason: Reason | None = None,
+) -> None:
+    """Bring a new payment to the log when its order is given, and else change the status of one that is there."""
+    if order is None:
+        move(state, uetr, status, reason)
+    else:
+        arrive(state, order, status, reason)

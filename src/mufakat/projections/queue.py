@@ -1,0 +1,249 @@
+"""What waits, in which order and within which limits: how payments stand in the queues of their accounts.
+
+`payment_terms` has a row for each payment that ever waited or that said more than what is paid, when, and to whom.
+What has been used of a limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
+"""
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from mufakat.model import queueing as q
+from mufakat.model.command import PaymentOrder
+from mufakat.model.queueing import Priority
+from mufakat.model.record import RECORD_BYTES, settled_fields, with_terms
+from mufakat.projections.rows import PART_SETTLED, Entry, Fold
+
+TABLES: Final = """
+CREATE TABLE payment_terms (
+    uetr TEXT PRIMARY KEY, priority INTEGER NOT NULL, earliest_us INTEGER NOT NULL, latest_us INTEGER NOT NULL,
+    divisible INTEGER NOT NULL, paid INTEGER NOT NULL, place INTEGER NOT NULL
+);
+CREATE INDEX payment_terms_by_place ON payment_terms (place);
+CREATE TABLE payment_limit (
+    account TEXT NOT NULL, counterparty TEXT NOT NULL, most INTEGER NOT NULL, used INTEGER NOT NULL,
+    date TEXT NOT NULL, PRIMARY KEY (account, counterparty)
+);
+CREATE TABLE bypass (account TEXT PRIMARY KEY);
+CREATE TABLE resolution (
+    entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL, currency TEXT NOT NULL,
+    payments INTEGER NOT NULL, amount INTEGER NOT NULL, waiting INTEGER NOT NULL
+);
+"""
+_INSERT: Final = "INSERT INTO payment_terms VALUES (?, ?, ?, ?, ?, 0, ?)"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A payment that waits. `place`: 1 for the first of its account's queue; 0 for one that is not queued yet.
+
+    `paid`: what has settled in parts. `earliest_us`, `latest_us`: 0 for none. `divisible` is 0 or 1.
+    """
+
+    uetr: str
+    debtor_agent: str
+    creditor_agent: str
+    currency: str
+    amount: int
+    paid: int
+    status: str
+    place: int
+    priority: str
+    value_date: str
+    channel: str
+    earliest_us: int
+    latest_us: int
+    divisible: int
+
+
+class LimitView(msgspec.Struct, frozen=True):
+    """A limit of an account's normal payments. `counterparty`: a BIC, or empty: all others together.
+
+    `used`: paid less received on the latest business date; negative when more was received.
+    """
+
+    account: str
+    counterparty: str
+    most: int
+    used: int
+
+
+class ResolutionView(msgspec.Struct, frozen=True):
+    """One time the queues of a currency were looked through: what settled together, and how many waited on."""
+
+    entry: int
+    at_us: int
+    date: str
+    currency: str
+    payments: int
+    amount: int
+    waiting: int
+
+
+def waiting(
+    sql: sqlite3.Connection, *, agent: str | None = None, currency: str | None = None
+) -> list[Waiting]:
+    """Return what waits, queue by queue in the order in which it will be looked at, then what is not queued yet."""
+    rows = sql.execute(
+        "SELECT p.uetr, p.debtor_agent, p.creditor_agent, p.currency, p.amount, t.paid, p.status,"
+        " CASE p.status WHEN 'queued' THEN row_number() OVER"
+        "  (PARTITION BY p.status, p.debtor_agent, p.currency ORDER BY t.priority DESC, t.place) ELSE 0 END,"
+        " t.priority, p.value_date, p.channel, t.earliest_us, t.latest_us, t.divisible"
+        " FROM payment p JOIN payment_terms t USING (uetr) WHERE p.status IN ('queued', 'accepted')"
+        " AND (?1 IS NULL OR p.debtor_agent = ?1) AND (?2 IS NULL OR p.currency = ?2)"
+        " ORDER BY p.status DESC, p.currency, p.debtor_agent, 8, p.arrival",
+        (agent, currency),
+    )
+    return [Waiting(*(*row[:8], named(row[8]), *row[9:])) for row in rows]
+
+
+def named(priority: int) -> str:
+    """Name a priority as people write it."""
+    return Priority(priority).name.lower()
+
+
+def limits(sql: sqlite3.Connection, *, agent: str | None = None) -> list[LimitView]:
+    """Return the limits that are set, of one participant if named, in order of account and counterparty."""
+    rows = sql.execute(
+        "SELECT l.account, l.counterparty, l.most,"
+        " CASE l.date WHEN (SELECT date FROM day ORDER BY rowid DESC LIMIT 1) THEN l.used ELSE 0 END"
+        " FROM payment_limit l JOIN account a ON a.id = l.account WHERE ?1 IS NULL OR a.owner = ?1"
+        " ORDER BY l.account, l.counterparty",
+        (agent,),
+    )
+    return [LimitView(*row) for row in rows]
+
+
+def bypasses(sql: sqlite3.Connection, *, agent: str | None = None) -> list[str]:
+    """Name the accounts whose payments may pass others, of one participant if named, in order."""
+    rows = sql.execute(
+        "SELECT account FROM bypass JOIN account ON id = account WHERE ?1 IS NULL OR owner = ?1 ORDER BY account",
+        (agent,),
+    )
+    return [row[0] for row in rows]
+
+
+def resolutions(sql: sqlite3.Connection, date: str | None = None) -> list[ResolutionView]:
+    """Return each time queues were looked through, in order; of one business date if named."""
+    query = "SELECT * FROM resolution WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid"
+    return [ResolutionView(*row) for row in sql.execute(query, (date,))]
+
+
+def arrived(fold: Fold, order: PaymentOrder) -> None:
+    """Note what a payment that did not settle on entry says of its way through the queue."""
+    times = order.earliest_us, order.latest_us
+    fold.sql.execute(
+        _INSERT, (order.uetr, int(order.priority), *times, int(order.divisible), _next_place(fold))
+    )
+
+
+def _next_place(fold: Fold) -> int:
+    fold.places += 1
+    return fold.places
+
+
+def queued(fold: Fold, uetr: str) -> None:
+    """Note that a payment that waited is the last in its queue."""
+    fold.sql.execute("UPDATE payment_terms SET place = ? WHERE uetr = ?", (_next_place(fold), uetr))
+
+
+def settled_on_entry(fold: Fold, records: bytes) -> None:
+    """Note what payments said that settled on entry, and count the one that has limits: it comes alone."""
+    fold.sql.executemany(
+        _INSERT,
+        [
+            (each.uetr, int(each.priority), each.earliest_us, each.latest_us, int(each.divisible), 0)
+            for each in with_terms(records)
+        ],
+    )
+    if fold.limited and len(records) == RECORD_BYTES:
+        for uetr, debtor, creditor, currency, amount, _ in settled_fields(records):
+            counted(
+                fold, uetr, f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}", amount
+            )
+
+
+def counted(fold: Fold, uetr: str, debit: str, credit: str, amount: int) -> None:
+    """Count a settled payment towards the limits of both sides, when it is a normal one."""
+    if debit not in fold.limited and credit not in fold.limited:
+        return
+    row = fold.sql.execute("SELECT priority FROM payment_terms WHERE uetr = ?", (uetr,)).fetchone()
+    if row is not None and row[0]:
+        return
+    for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
+        bank = other.split("/")[1]
+        fold.sql.execute(
+            "UPDATE payment_limit SET used = CASE date WHEN ?1 THEN used ELSE 0 END + ?2, date = ?1"
+            " WHERE account = ?3 AND counterparty = (SELECT max(counterparty) FROM payment_limit"
+            "  WHERE account = ?3 AND counterparty IN (?4, ''))",
+            (fold.date, net, account, bank),
+        )
+
+
+def netted(fold: Fold, uetr: str) -> None:
+    """Count a payment that a cycle settles towards the limits of both sides."""
+    if fold.limited:
+        row = fold.sql.execute(
+            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment"
+            " JOIN payment_terms USING (uetr) WHERE uetr = ?",
+            (uetr,),
+        ).fetchone()
+        assert row is not None, "what a cycle settles has waited"
+        debtor, creditor, currency, rest = row
+        counted(fold, uetr, f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}", rest)
+
+
+def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
+    """Move a part of the money; the rest waits on."""
+    fold.sql.execute("UPDATE payment_terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
+    fold.sql.execute("UPDATE payment SET changed_us = ? WHERE uetr = ?", (entry.at_us, event.uetr))
+    fold.step(entry, event.uetr, PART_SETTLED)
+    fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
+    counted(fold, event.uetr, event.debit, event.credit, event.amount)
+
+
+def amended(fold: Fold, entry: Entry, event: q.PaymentAmended) -> None:
+    """Change priority and latest time; of another priority, a payment is the last."""
+    row = fold.sql.execute(
+        "SELECT priority, place FROM payment_terms WHERE uetr = ?", (event.uetr,)
+    ).fetchone()
+    assert row is not None, "what is amended waits"
+    place = row[1] if row[0] == int(event.priority) else _next_place(fold)
+    fold.sql.execute(
+        "UPDATE payment_terms SET priority = ?, latest_us = ?, place = ? WHERE uetr = ?",
+        (int(event.priority), event.latest_us, place, event.uetr),
+    )
+
+
+def resolved(fold: Fold, entry: Entry, event: q.QueuesResolved) -> None:
+    """Note the run and what came of it."""
+    amount = sum(each[3] for each in event.payments)
+    fold.sql.execute(
+        "INSERT INTO resolution VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry.number, entry.at_us, fold.date, event.currency, len(event.payments), amount, event.left),
+    )
+
+
+def bypass_allowed(fold: Fold, entry: Entry, event: q.BypassAllowed) -> None:
+    """Note whether payments of an account may pass others."""
+    if event.allowed:
+        fold.sql.execute("INSERT INTO bypass VALUES (?)", (event.account,))
+    else:
+        fold.sql.execute("DELETE FROM bypass WHERE account = ?", (event.account,))
+
+
+def limited(fold: Fold, entry: Entry, event: q.PaymentsLimited) -> None:
+    """Set, change or take away a limit."""
+    key = event.account, event.counterparty or ""
+    if event.limit is None:
+        fold.sql.execute("DELETE FROM payment_limit WHERE account = ? AND counterparty = ?", key)
+        left = fold.sql.execute("SELECT 1 FROM payment_limit WHERE account = ?", key[:1]).fetchone()
+        if left is None:
+            fold.limited.discard(event.account)
+        return
+    fold.limited.add(event.account)
+    fold.sql.execute(
+        "INSERT INTO payment_limit VALUES (?, ?, ?, 0, ?)"
+        " ON CONFLICT (account, counterparty) DO UPDATE SET most = excluded.most",
+        (*key, event.limit, fold.date),
+    )

@@ -13,13 +13,13 @@ from report import machine, put_section
 from mufakat.cli.bench_queue import HEADINGS, Measured, cells, measure_queue, sentences
 
 
-def page(found: Measured, participants: int, currencies: int, seconds: int) -> list[str]:
+def page(found: Measured, payments: int, participants: int, currencies: int, seconds: int) -> list[str]:
     """Write the figures as a section of the page."""
     lines = [
-        f"{currencies} currencies, {participants} participants each; core and periphery by a power law, amounts",
-        "log-normal (sigma 1.6), seeds 1 and on. Funds: of what each participant is to pay, half to one and a half",
-        f"times the level. HiGHS had {seconds} s a currency on one core; what it finds depends on the machine. CPU",
-        f"seconds are the search's, over all currencies. Machine: {machine()}.",
+        f"{payments:,} payments in {currencies} currencies, {participants} participants each, core and periphery;",
+        "amounts log-normal (sigma 1.6), seeds 1 and on. Funds: of what each is to pay, half to one and a half",
+        f"times the level. HiGHS had {seconds} s of CPU a currency; what it finds depends on the machine. CPU s:",
+        f"the search's, over all currencies. Machine: {machine()}.",
         "",
         f"| {' | '.join(HEADINGS)} |",
         f"|{'---|' * len(HEADINGS)}",
@@ -41,12 +41,11 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=12)
     options.add_argument("--write", type=Path)
     chosen = options.parse_args()
-    sizes = chosen.participants, chosen.currencies, chosen.seconds
-    lines = page(measure_queue(chosen.payments, *sizes, lambda *_: None), *sizes)
+    sizes = chosen.payments, chosen.participants, chosen.currencies, chosen.seconds
+    lines = page(measure_queue(*sizes, lambda *_: None), *sizes)
     print("\n".join(lines))
     if chosen.write:
-        each = f"{chosen.payments // chosen.currencies:,} in each currency"
-        put_section(chosen.write, f"Queues of {chosen.payments:,} payments, {each}", lines)
+        put_section(chosen.write, "Payment queues", lines)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ COMMANDS: Final = (
     *(fixing,),
     *(exchange,),
     *(default,),
+    *(bench_queue,),
     *(queue,),
     *(firm,),
 )

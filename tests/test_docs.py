@@ -117,9 +117,10 @@ def test_each_command_about_exchanging_runs_in_its_order(desk):
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")
-    assert len(commands) == 2
+    assert len(commands) == 4
     said = [run(command, desk) for command in commands]
     assert "75.0 %" in said[0] and "Proved." in said[1]
+    assert "9,450 IDR cleared" in said[2] and "Proved." in said[3]
 
 
 def test_each_command_about_certificates_runs_in_its_order(desk):

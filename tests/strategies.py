@@ -117,6 +117,8 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
         st.tuples(st.just("fix"), members, st.integers(0, 9)),
+        st.tuples(st.just("terms"), members, members, st.integers(0, 10_000)),
+        st.tuples(st.sampled_from(("settle", "settled"))),
         governing,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
@@ -332,6 +334,11 @@ SAYINGS = {
     "swing": lambda u, lender, debtor, limit: u.tell(
         lender, c.SetSwingLine(debtor, limit), (debtor, "approve")
     ),
+    "terms": lambda u, lender, debtor, rate: u.tell(
+        lender, c.SetSwingTerms(debtor, ((2_500, rate // 2), (10_000, rate))), (debtor, "approve")
+    ),
+    "settle": lambda u: u.tell("QM", c.SettleSwing(u.state.day.date)),
+    "settled": lambda u: [u.tell(member, c.SettleSwing(u.state.day.date)) for member in u.quorum()],
     "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
     "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
@@ -362,6 +369,7 @@ def each_once() -> Iterator[Step]:
     rtgs, mpns = c.Channel.RTGS, c.Channel.MPNS
     yield from (
         ("swing", "QM", "QN", 400),
+        ("terms", "QM", "QN", 9_000),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),
         ("pay", a1, a2, "IDR", 900, rtgs, 0),
@@ -383,6 +391,8 @@ def each_once() -> Iterator[Step]:
         ("reserve", c1, "IDR", 60),
         ("call", "QO", 1),
         ("cycle",),
+        ("settle",),
+        ("settled",),
         ("issue", "QM", b1, "IDR", 701),
         ("issue", "QM", a1, "IDR", 101),
         ("issue", "QM", a1, "IDR", 801),
@@ -393,6 +403,11 @@ def each_once() -> Iterator[Step]:
         ("declare", "QO", Phase.CUT_OFF, 0),
         ("pay", c1, b2, "IDR", 5_000, rtgs, 0),
         ("night",),
+        ("night",),
+        ("pay", b1, a1, "IDR", 2_000, mpns, 0),
+        ("cycle",),
+        ("night",),
+        ("fixed", 7),
         ("night",),
         ("cycle",),
     )

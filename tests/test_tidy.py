@@ -20,10 +20,11 @@ from mufakat.model.command import (
     PaymentOrder,
     SignedCommand,
 )
-from mufakat.model.event import AnyEvent
+from mufakat.model.event import AnyEvent, SettledLine
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
 from mufakat.model.refusal import Reason
+from mufakat.model.swing import Swing
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "mufakat"
@@ -218,7 +219,7 @@ def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
 AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
-    *(Fixing,),
+    *(Fixing, SettledLine, Swing),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},

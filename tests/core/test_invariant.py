@@ -27,12 +27,15 @@ from mufakat.core import (
     settlement,
 )
 from mufakat.core import state as states
+from mufakat.core.accounts import Account
+from mufakat.core.agreement import Interest
 from mufakat.core.amendment import owner_of
 from mufakat.core.commitment import Table
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
+    Advance,
     ObligationStatus,
     PaymentStatus,
     State,
@@ -40,6 +43,7 @@ from mufakat.core.state import (
     issue_account,
     load,
     settlement_account,
+    swing_account,
 )
 from mufakat.model import command as c
 from mufakat.model import event as e
@@ -79,9 +83,42 @@ def watched(union: Watched, watch: Callable[[Watched], Iterator[None]], of: list
     play(union, of)
 
 
-def settled_sums(state: State, currency: str) -> int:
+HOLD = ("settlement/", "reserve/")
+
+
+def held_sums(state: State, currency: str) -> int:
     accounts = state.accounts.records()
-    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith("settlement/"))
+    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith(HOLD))
+
+
+def issued_by(event: e.AnyEvent, currency: str) -> int:
+    match event:
+        case e.MoneyIssued() if event.currency == currency:
+            return event.amount
+        case e.MoneyRedeemed() if event.currency == currency:
+            return -event.amount
+        case e.SwingSettled():
+            return sum(
+                (line.issued if line.own == currency else 0)
+                + (line.set_off[1] + line.paid[1] - line.held[0] if line.currency == currency else 0)
+                for line in event.lines
+            )
+    return 0
+
+
+def covered_by(event: e.AnyEvent, currency: str) -> int:
+    """How much more participants owe to their sponsors' own money by an event."""
+    match event:
+        case e.SwingDrawn() | e.SwingRepaid() if event.swing.startswith("reserve/"):
+            sign = 1 if isinstance(event, e.SwingDrawn) else -1
+            return sign * event.amount if event.swing.endswith(f"/{currency}") else 0
+        case e.SwingSettled():
+            return sum(
+                line.held[1] + line.set_off[1] + line.paid[1]
+                for line in event.lines
+                if line.currency == currency
+            )
+    return 0
 
 
 def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
@@ -90,20 +127,18 @@ def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
         state = union.state
         assert violations(state) == []
         for currency, _ in MEMBERS.values():
-            issued = sum(
-                event.amount if isinstance(event, e.MoneyIssued) else -event.amount
-                for event in union.events
-                if isinstance(event, e.MoneyIssued | e.MoneyRedeemed) and event.currency == currency
-            )
+            issued = sum(issued_by(event, currency) for event in union.events)
             lent = sum(
                 -a.balance
                 for a in state.accounts.records()
                 if a.id.startswith("swing/") and a.currency == currency
             )
             assert issued == -state.accounts[issue_account(currency)].balance
-            assert issued + lent == settled_sums(state, currency)
+            assert issued + lent == held_sums(state, currency)
             advanced = sum(a.amount for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
             assert advanced == lent
+            own = sum(a.own for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
+            assert own == sum(covered_by(event, currency) for event in union.events)
 
     watched(union, watch, of)
 
@@ -174,14 +209,21 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
         assert each.status in FINAL or later
     roots = union.payments, union.state.register.root(), union.state.accounts.root()
     for data, _ in list(union.log):
-        union.send(data)
         said = c.decode(data)
+        if said is not None and not was_admitted(union.state, said):
+            continue  # it left no trace, such as what was said to a halted union: sent again, it is new
+        union.send(data)
         if said is None or not isinstance(said.instruction.body, c.SubmitPayments):
             continue
         body = said.instruction.body
         if all(order.uetr in union.payments for order in orders_of(body)):
             union.tell(said.instruction.author, body)
     assert roots == (union.payments, union.state.register.root(), union.state.accounts.root())
+
+
+def was_admitted(state: State, said: c.SignedCommand) -> bool:
+    key = state.keys.get(said.instruction.key.hex())
+    return key is not None and said.instruction.sequence <= key.sequence
 
 
 def close_the_day(union):
@@ -227,7 +269,7 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
     def watch(union):
         before = {name: dict(table.items()) for name, _, table in union.state.tables()}
         before["payments"] = union.payments
-        day_before, cycle_before = union.state.day, union.state.cycle
+        before_it = moved_by_quorum(union)
         sent, first = len(union.log), len(union.events)
         yield
         said = c.decode(union.log[sent][0])
@@ -244,21 +286,24 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             return
         author = said.instruction.author
         refuse_rules_made_alone(union.state, author, union.events[first:])
-        if (day_before, cycle_before) != (union.state.day, union.state.cycle):
-            if len(seated(union.state)) < 2:
+        for kind, was in before_it.items():
+            if was != moved_by_quorum(union)[kind]:
+                if len(seated(union.state)) > 1:
+                    what = union.state.declarations[f"{author}/{kind}"].what
+                    said_so = sum(each.what == what for each in union.state.declarations.records())
+                    assert said_so >= 2, "a quorum is more than the author"
                 return
-            agreed = sum(record.member != author for record in union.state.declarations.records())
-            assert agreed >= 1, "a quorum is more than the author"
-            what = union.state.declarations[
-                f"{author}/{'phase' if day_before != union.state.day else 'cycle'}"
-            ].what
-            assert sum(each.what == what for each in union.state.declarations.records()) >= 2
-            return
         governs = isinstance(said.instruction.body, c.GOVERNING)
         refuse = refuse_governing_of_others if governs else refuse_change_of_others
         refuse(union.state, author, said.instruction.body, changed)
 
     watched(union, watch, of)
+
+
+def moved_by_quorum(union: Watched) -> dict[str, object]:
+    """What moves when a quorum has declared it, by the kind of declaration."""
+    settled = sum(isinstance(event, e.SwingSettled) for event in union.events)
+    return {"phase": union.state.day, "cycle": union.state.cycle, "swing": settled}
 
 
 def refuse_rules_made_alone(state: State, author, events):
@@ -295,6 +340,12 @@ def refuse_change_of_others(state: State, author, body, changed):
     assert all(new.agent == author for _, new in changed["firms"])
     assert all(new.member == author for _, new in changed["declarations"])
     assert not changed["advances"]
+    assert not changed["interest"]
+    assert all(new.line.endswith(f"/{own_currency}") for _, new in changed["terms"])
+    assert all(new.member == author for _, new in changed["submissions"])
+    if changed["fixings"]:
+        dated = [each for each in state.submissions.records() if each.date == state.day.date]
+        assert len(dated) >= min(2, len(seated(state))), "a quorum is more than the author"
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
@@ -714,7 +765,8 @@ def corrupted(change):
     union = world()
     play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 1)])
     play(union, [("propose", "QN", "horizon", "QM")])
-    play(union, list(each_once())[:16])
+    play(union, list(each_once())[:17])
+    play(union, [("fixed", 6)])
     change(union.state)
     return violations(union.state)
 
@@ -786,6 +838,7 @@ def queue_an_unknown_payment(state):
 
 
 ACCOUNT = settlement_account(A1, "IDR")
+LINE = swing_account("QN", "IDR")
 CORRUPTIONS = {
     "debits_equal_credits: IDR": change_account(ACCOUNT, balance=7),
     "no_account_beyond_its_limit: settlement": change_account(ACCOUNT, balance=-1),
@@ -839,6 +892,20 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
+    "advances_are_lent: settlement/": lambda state: state.advances.put(
+        ACCOUNT, Advance(ACCOUNT, LINE, 0, own=-1)
+    ),
+    "fixings_are_of_the_unions_currencies: fixing IDR": change_record("fixings", "IDR", rate=0),
+    "interest_is_owed_on_a_line_with_terms: terms": change_record("terms", LINE, day_count=7),
+    "interest_is_owed_on_a_line_with_terms: interest swing/QN/IDR: -1": lambda state: state.interest.put(
+        LINE, Interest(LINE, state.day.date, -1, 0, 0, 0)
+    ),
+    "interest_is_owed_on_a_line_with_terms: interest swing/QN/VND: without": lambda state: state.interest.put(
+        "swing/QN/VND", Interest("swing/QN/VND", state.day.date, 1, 0, 0, 0)
+    ),
+    "reserves_are_money_of_another_member: reserve/QM/IDR": lambda state: state.accounts.put(
+        "reserve/QM/IDR", Account("reserve/QM/IDR", "QM", "IDR")
+    ),
 }
 
 

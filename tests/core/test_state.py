@@ -6,14 +6,14 @@ from mufakat.core.law import Adoption
 from mufakat.core.state import Record, State, dump, key_of, load
 from mufakat.model.charter import union_id
 from tests.strategies import each_once, play, world
-from tests.union import A1, charter
+from tests.union import A1, TUESDAY, charter
 
 
 @pytest.fixture(scope="module")
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
-    play(union, list(each_once())[:22])
+    play(union, list(each_once()))
     return union.state
 
 
@@ -111,6 +111,7 @@ SCALARS = {
     "halted": True,
     "adoption": Adoption(2, 7),
     "now_us": 7,
+    "swing_settled": TUESDAY,
 }
 
 

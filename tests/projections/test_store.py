@@ -18,6 +18,7 @@ from tests.journal import histories
 from tests.projections.conftest import folded, published
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
+from tests.projections.test_swing import assert_the_lines_are_what_they_are
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -25,7 +26,7 @@ TABLES = (
     *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
-    *("rate_submitted", "fixing", "outlier"),
+    *("rate_submitted", "fixing", "outlier", "swing_terms", "swing_interest", "swing_settlement"),
 )
 
 
@@ -53,6 +54,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
     assert_the_fixings_are_what_they_are(sql, union)
+    assert_the_lines_are_what_they_are(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

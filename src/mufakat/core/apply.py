@@ -9,7 +9,19 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core import credit as swing
-from mufakat.core import day, fixing, governance, issuance, leaving, member, obligation, payment, settlement
+from mufakat.core import (
+    day,
+    fixing,
+    governance,
+    interest,
+    issuance,
+    leaving,
+    member,
+    obligation,
+    payment,
+    periodic,
+    settlement,
+)
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
@@ -43,6 +55,8 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
     c.SubmitFixings: fixing.submit_fixings,
+    c.SetSwingTerms: interest.set_swing_terms,
+    c.SettleSwing: settlement.settle_swing,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -78,6 +92,10 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleSettled: settlement.evolve_settled,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
+    e.SwingTermsSet: interest.evolve_terms,
+    e.SwingInterestAccrued: interest.evolve_accrued,
+    e.SwingSettlementCalled: settlement.evolve_swing_called,
+    e.SwingSettled: periodic.evolve_settled,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,

@@ -11,6 +11,7 @@ import msgspec
 
 from mufakat.core.accounts import Account
 from mufakat.core.decision import Events
+from mufakat.core.interest import owed
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
@@ -47,8 +48,11 @@ def open_items(state: State, member: Member) -> Iterator[str]:
         ):
             yield f"obligation {obligation.item.id}"
     for account in state.accounts.records():
-        if account.id.startswith("swing/") and account.balance and _concerns(state, member, account):
-            yield f"swing {account.id}"
+        if account.id.startswith("swing/") and _concerns(state, member, account):
+            if account.balance:
+                yield f"swing {account.id}"
+            if owed(state, account.id):
+                yield f"interest {account.id}"
 
 
 def positions(state: State, member: Member) -> tuple[tuple[AccountId, int], ...]:

@@ -158,7 +158,7 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     if isinstance(account, Reason):
         return refused(account)
     advance = state.advances.get(account.id)
-    owes = advance is not None and advance.amount
+    owes = advance is not None and advance.amount + advance.own
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
     if account.balance or account.pending or account.reserved or open_items:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)

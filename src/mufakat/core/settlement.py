@@ -7,7 +7,8 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 
 from typing import Final
 
-from mufakat.core import credit, day, ledger
+from mufakat.core import credit, day, ledger, periodic
+from mufakat.core.agreement import Declaration
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.netting import Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
@@ -15,22 +16,15 @@ from mufakat.core.payment import move as move_payment
 from mufakat.core.payment import release_queues
 from mufakat.core.setoff import set_off
 from mufakat.core.standing import present
-from mufakat.core.state import (
-    Declaration,
-    ObligationStatus,
-    PaymentStatus,
-    State,
-    settlement_account,
-    swing_account,
-)
+from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.calendar import Phase
-from mufakat.model.command import CallCycle, Channel
+from mufakat.model.command import CallCycle, Channel, SettleSwing
 from mufakat.model.event import (
     CycleCalled,
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
-    SwingDrawn,
+    SwingSettlementCalled,
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import Amount
@@ -164,8 +158,7 @@ def _payments_waiting(state: State, currency: Currency) -> list[Item]:
 def _reserve(state: State, number: int, currency: Currency, netted: Netted) -> Events:
     """Draw swing, publish the positions, and reserve every net debit of one currency."""
     for account, amount in sorted(netted.drawn.items()):
-        sponsor = state.participants[state.accounts[account].owner].sponsor
-        yield SwingDrawn(number, swing_account(sponsor, currency), account, amount)
+        yield from credit.draw(state, number, account, amount)
     yield PositionsNetted(
         number,
         currency,
@@ -206,3 +199,30 @@ def evolve_settled(state: State, event: CycleSettled) -> None:
         for each in netted.obligations:
             move_obligation(state, each, ObligationStatus.SETTLED)
     state.cycle = event.number
+
+
+def settle_swing(state: State, author: str, body: SettleSwing) -> Decision:
+    """Record a member's call of the periodic settlement; the call that makes the quorum settles at once."""
+    member = state.charter.member(author)
+    if member is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a member calls the periodic settlement.")
+    if state.day.phase is Phase.CLOSED or body.date != state.day.date:
+        return refused(Reason.DAY_NOT_OPEN, f"Now: {state.day.phase.name} of {state.day.date}.")
+    if day.is_quorum(state, day.swing_call(body.date)):
+        return refused(Reason.SWING_SETTLED)
+    if day.has_declared(state, member.id, day.swing_call(body.date)):
+        return refused(Reason.ALREADY_DECLARED, f"The settlement of swing of {body.date}.")
+    refusal = periodic.refuse(state)
+    if refusal is not None:
+        return refused(refusal.reason, refusal.detail)
+    yield SwingSettlementCalled(member.id, body.date)
+    if not day.is_quorum(state, day.swing_call(body.date)):
+        return AWAITING_QUORUM
+    yield from credit.repay(state)
+    yield from periodic.settle(state)
+    return DONE
+
+
+def evolve_swing_called(state: State, event: SwingSettlementCalled) -> None:
+    """Record the call."""
+    state.declarations.put(f"{event.member}/swing", Declaration(event.member, day.swing_call(event.date)))

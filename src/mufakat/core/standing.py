@@ -23,6 +23,7 @@ from mufakat.model.command import (
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
+    SettleSwing,
     SubmitFixings,
 )
 from mufakat.model.identifier import MemberId
@@ -42,7 +43,7 @@ _TO_WIND_UP: Final = (
     ReserveLiquidity,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings)
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings, SettleSwing)
 
 
 def standing_of(state: State, member: str) -> Standing:

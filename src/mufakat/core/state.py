@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
+from mufakat.core.agreement import Declaration, Interest, Quote, Submission, Terms, declared
 from mufakat.core.commitment import Record, Table
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.register import Register, Row
@@ -53,11 +54,15 @@ class Firm(Record, frozen=True):
 
 
 class Advance(Record, frozen=True):
-    """What a participant owes its sponsor for a shortfall that the sponsor's swing line covered."""
+    """What a participant owes its sponsor for a shortfall that the sponsor covered.
+
+    `amount`: from its swing line, to which it is paid back. `own`: from its own money, or since settled by it.
+    """
 
     account: AccountId
     swing: AccountId
     amount: Amount
+    own: Amount = Amount(0)
 
 
 class PaymentStatus(enum.IntEnum):
@@ -101,29 +106,6 @@ class Obligation(Record, frozen=True):
     open: Amount
 
 
-class Submission(Record, frozen=True):
-    """The rates that a member last submitted; parts of 10^-9 of the numeraire for one major unit."""
-
-    member: MemberId
-    date: datetime.date
-    rates: tuple[tuple[Currency, int], ...]
-
-
-class Quote(Record, frozen=True):
-    """The latest fixing of a currency: its rate, as in Submission, and its date."""
-
-    currency: Currency
-    rate: int
-    date: datetime.date
-
-
-class Declaration(Record, frozen=True):
-    """One member's word that the day enters a phase, or that a cycle is to run."""
-
-    member: MemberId
-    what: str
-
-
 TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("keys", Key),
     ("participants", Participant),
@@ -139,6 +121,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("laws", Law),
     ("submissions", Submission),
     ("fixings", Quote),
+    ("terms", Terms),
+    ("interest", Interest),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -150,7 +134,8 @@ class State:
 
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
     rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC
-    microseconds).
+    microseconds), `swing_settled` the business date of the last periodic settlement, or the first
+    of all.
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
     other in the table. Queues and the waiting follow from the payments; `positions` lives only
@@ -171,6 +156,7 @@ class State:
         "fixings",
         "halted",
         "height",
+        "interest",
         "keys",
         "laws",
         "now_us",
@@ -183,6 +169,8 @@ class State:
         "register",
         "standings",
         "submissions",
+        "swing_settled",
+        "terms",
         "union",
         "version",
         "waiting",
@@ -199,6 +187,7 @@ class State:
         self.now_us: int = 0
         self.halted: bool = False
         self.adoption: Adoption | None = None
+        self.swing_settled: datetime.date = datetime.date.min
         self.keys: Table[Key] = Table()
         self.participants: Table[Participant] = Table()
         self.firms: Table[Firm] = Table()
@@ -214,6 +203,8 @@ class State:
         self.laws: Table[Law] = Table()
         self.submissions: Table[Submission] = Table()
         self.fixings: Table[Quote] = Table()
+        self.terms: Table[Terms] = Table()
+        self.interest: Table[Interest] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -257,6 +248,7 @@ class _Scalars(Record, frozen=True):
     halted: bool
     adoption: Adoption | None
     now_us: int
+    swing_settled: datetime.date
 
 
 def _scalars_of(state: State) -> _Scalars:
@@ -327,13 +319,15 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Advance: lambda advance: advance.account,
     Payment: lambda payment: payment.order.uetr,
     Obligation: lambda obligation: obligation.item.id,
-    Declaration: lambda said: f"{said.member}/{'cycle' if said.what.startswith('cycle ') else 'phase'}",
+    Declaration: lambda said: f"{said.member}/{declared(said.what)}",
     Seat: lambda seat: seat.member,
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
     Submission: lambda submission: submission.member,
     Quote: lambda quote: quote.currency,
+    Terms: lambda terms: terms.line,
+    Interest: lambda interest: interest.line,
 }
 
 
@@ -350,6 +344,11 @@ def issue_account(currency: str) -> AccountId:
 def swing_account(debtor: str, currency: str) -> AccountId:
     """Name the account on which member `debtor` owes the issuer of `currency`."""
     return AccountId(f"swing/{debtor}/{currency}")
+
+
+def reserve_account(member: str, currency: str) -> AccountId:
+    """Name the account on which a member holds another member's currency."""
+    return AccountId(f"reserve/{member}/{currency}")
 
 
 def enqueue(state: State, payment: Payment) -> None:

@@ -17,6 +17,7 @@ from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId,
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
 from mufakat.model.signing import Domain, sign
+from mufakat.model.swing import Tiers
 
 
 class Channel(enum.IntEnum):
@@ -217,6 +218,24 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
+class SetSwingTerms(Command, frozen=True, tag=34):
+    """The author, as issuer of its currency, and `debtor` agree on the interest of the line between them.
+
+    `tiers`: (up to which share of the limit, interest for a year), basis points; none: no interest. `day_count`:
+    360 or 365. Signed by both members.
+    """
+
+    debtor: MemberId
+    tiers: Tiers
+    day_count: int = 360
+
+
+class SettleSwing(Command, frozen=True, tag=35):
+    """A member calls the periodic settlement of all swing lines on `date`; a quorum makes it happen at once."""
+
+    date: datetime.date
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -239,6 +258,8 @@ AnyCommand = (
     | CastVote
     | WithdrawProposal
     | SubmitFixings
+    | SetSwingTerms
+    | SettleSwing
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

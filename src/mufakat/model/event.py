@@ -5,6 +5,8 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 
 import datetime
 
+import msgspec
+
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
@@ -13,6 +15,7 @@ from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Ob
 from mufakat.model.money import Amount
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
+from mufakat.model.swing import Tiers
 
 
 class UnionFounded(Event, frozen=True, tag=0):
@@ -218,7 +221,10 @@ class PositionsNetted(Event, frozen=True, tag=24):
 
 
 class SwingDrawn(Event, frozen=True, tag=25):
-    """A member's line covered its participant's shortfall: the money moved from `swing` to `account`."""
+    """A member covered its participant's shortfall: the money moved from `swing` to `account`.
+
+    `swing` is the member's line, or its own reserve account.
+    """
 
     cycle: int
     swing: AccountId
@@ -227,7 +233,7 @@ class SwingDrawn(Event, frozen=True, tag=25):
 
 
 class SwingRepaid(Event, frozen=True, tag=26):
-    """A participant gave covered money back: from `account` to `swing`."""
+    """A participant gave covered money back: from `account` to `swing`, as in SwingDrawn."""
 
     swing: AccountId
     account: AccountId
@@ -265,6 +271,65 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
+class SwingTermsSet(Event, frozen=True, tag=72):
+    """A line bears interest by these tiers from the next close on; see model.swing."""
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    tiers: Tiers
+    day_count: int
+
+
+class SwingInterestAccrued(Event, frozen=True, tag=73):
+    """What is owed of a line's interest at a close, and what each day until the next one adds.
+
+    Whole minor units of the creditor's currency, and parts of one (model.swing.PARTS).
+    """
+
+    line: AccountId
+    date: datetime.date
+    owed: int
+    rest: int
+    day_owed: int
+    day_rest: int
+
+
+class SwingSettlementCalled(Event, frozen=True, tag=74):
+    """A member called the periodic settlement; it does not happen before a quorum has."""
+
+    member: MemberId
+    date: datetime.date
+
+
+Paid = tuple[Amount, Amount]
+"""Of an amount paid on a line: what paid interest, and what paid back what was drawn."""
+
+
+class SettledLine(msgspec.Struct, frozen=True, array_like=True):
+    """How one line was settled, in minor units of the creditor's `currency`.
+
+    `held`: from what the debtor held of that currency. `set_off`: against what others owed the debtor. `paid`: with
+    `issued` minor units of the debtor's `own` currency.
+    """
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    held: Paid
+    set_off: Paid
+    paid: Paid
+    own: Currency
+    issued: Amount
+
+
+class SwingSettled(Event, frozen=True, tag=75):
+    """The periodic settlement of all swing lines, final as a whole."""
+
+    date: datetime.date
+    lines: tuple[SettledLine, ...]
+
+
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -298,5 +363,9 @@ AnyEvent = (
     | CycleSettled
     | FixingsSubmitted
     | FixingsAgreed
+    | SwingTermsSet
+    | SwingInterestAccrued
+    | SwingSettlementCalled
+    | SwingSettled
     | AnyRuling
 )

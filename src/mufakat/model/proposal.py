@@ -155,6 +155,7 @@ RULES: Final[dict[str, RuleClass]] = {
     "fixing.numeraire": RuleClass.CONSTITUTIONAL,
     "fixing.outlier_bp": RuleClass.ORDINARY,
     "fixing.max_age_days": RuleClass.ORDINARY,
+    "swing.settle_every_days": RuleClass.UNANIMITY,
 }
 """The class of each rule that can be set."""
 

@@ -100,6 +100,11 @@ class Reason(enum.IntEnum):
     FIXING_INVALID = 120
     FIXING_DATE = 121
     FIXINGS_AGREED = 122
+    NO_FIXING = 123
+    NO_SWING_LINE = 124
+    TERMS_INVALID = 125
+    NO_PERIODIC_SETTLEMENT = 126
+    SWING_SETTLED = 127
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -232,6 +237,19 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "Fixings are submitted for the business day under way, until it closes.",
         ),
         (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
+        (
+            Reason.NO_FIXING,
+            "NARR",
+            "The currency has no value in the unit of account. Agree on fixings first.",
+        ),
+        (Reason.NO_SWING_LINE, "NARR", "There is no swing line between the two. Set its limit first."),
+        (Reason.TERMS_INVALID, "NARR", "The terms of the line do not hold together. Correct the field."),
+        (
+            Reason.NO_PERIODIC_SETTLEMENT,
+            "NARR",
+            "The charter has no periodic settlement. Propose the rule swing.settle_every_days.",
+        ),
+        (Reason.SWING_SETTLED, "AM05", "The swing lines have been settled today. Call it on another day."),
     )
 }
 

@@ -10,14 +10,8 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import fixings, rules
-from mufakat.projections.rows import PAYMENT, Entry, Fold
-
-
-def _open_account(fold: Fold, account: str, owner: str) -> None:
-    kind, _, currency = account.split("/")
-    fold.balances[account] = 0
-    fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", (account, kind, owner, currency))
+from mufakat.projections import fixings, rules, swing
+from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
 def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
@@ -30,7 +24,7 @@ def _place(fold: Fold, entry: Entry) -> rules.Place:
 
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
-        _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
+        open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
     _put_in_force(fold, event.charter)
     rules.founded(fold.sql, _place(fold, entry), event, union_id(event.charter))
 
@@ -62,7 +56,7 @@ def _protocol(fold: Fold, entry: Entry, event: r.ProtocolAdopted) -> None:
 def _admitted(fold: Fold, entry: Entry, event: r.MemberAdmitted) -> None:
     account = f"issue/{event.member.currency}/{event.member.currency}"
     if account not in fold.balances:
-        _open_account(fold, account, event.member.id)
+        open_account(fold, account, event.member.id)
     _rule(fold, entry, event)
 
 
@@ -71,7 +65,7 @@ def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> No
 
 
 def _account_opened(fold: Fold, entry: Entry, event: e.AccountOpened) -> None:
-    _open_account(fold, event.account, event.participant)
+    open_account(fold, event.account, event.participant)
 
 
 def _account_closed(fold: Fold, entry: Entry, event: e.AccountClosed) -> None:
@@ -99,7 +93,7 @@ def _limit(fold: Fold, entry: Entry, event: e.LimitSet) -> None:
 def _swing_line(fold: Fold, entry: Entry, event: e.SwingLineSet) -> None:
     account = f"swing/{event.debtor}/{event.currency}"
     if account not in fold.balances:
-        _open_account(fold, account, event.debtor)
+        open_account(fold, account, event.debtor)
     fold.sql.execute("UPDATE account SET credit_limit = ? WHERE id = ?", (event.limit, account))
 
 
@@ -259,11 +253,13 @@ def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
 def _drawn(fold: Fold, entry: Entry, event: e.SwingDrawn) -> None:
     key = (event.cycle, event.account.rpartition("/")[2])
     fold.swing[key] = fold.swing.get(key, 0) + event.amount
-    fold.transfer(entry, event.swing, event.account, event.amount, "swing drawn", f"cycle {event.cycle}")
+    kind = f"{event.swing.partition('/')[0]} drawn"
+    fold.transfer(entry, event.swing, event.account, event.amount, kind, f"cycle {event.cycle}")
 
 
 def _repaid(fold: Fold, entry: Entry, event: e.SwingRepaid) -> None:
-    fold.transfer(entry, event.account, event.swing, event.amount, "swing repaid", f"entry {entry.number}")
+    kind = f"{event.swing.partition('/')[0]} repaid"
+    fold.transfer(entry, event.account, event.swing, event.amount, kind, f"entry {entry.number}")
 
 
 def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
@@ -342,4 +338,5 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.ProtocolAdopted: _protocol,
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
+    **swing.FOLDS,
 }

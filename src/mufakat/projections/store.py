@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import fixings, rules
+from mufakat.projections import fixings, rules, swing
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
@@ -97,7 +97,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = _connect(path)
-            connection.executescript(_TABLES + rules.TABLES + fixings.TABLES)
+            connection.executescript(_TABLES + rules.TABLES + fixings.TABLES + swing.TABLES)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)

@@ -19,6 +19,7 @@ from mufakat.cli import (
     prove,
     rules,
     setoff,
+    swing,
     union,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
@@ -28,7 +29,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
-    *(fixing,),
+    *(fixing, swing),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -11,7 +11,17 @@ import pytest
 
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Charter, Genesis, Governance, KeyGrant, Member, Role, Rules, Standing
+from mufakat.model.charter import (
+    Charter,
+    DefaultProcedure,
+    Genesis,
+    Governance,
+    KeyGrant,
+    Member,
+    Role,
+    Rules,
+    Standing,
+)
 from mufakat.model.command import (
     AnyCommand,
     Channel,
@@ -20,11 +30,13 @@ from mufakat.model.command import (
     PaymentOrder,
     SignedCommand,
 )
-from mufakat.model.event import AnyEvent, SettledLine
+from mufakat.model.default import Call, Cause, Coverage, Tier
+from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
-from mufakat.model.swing import Swing
+from mufakat.model.swing import SettledLine, Swing
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "mufakat"
@@ -192,6 +204,7 @@ TWINS = {
     "allotment": "allotted",
     "components": "reaches_each_other",
     "posting": "settled_prefix",
+    "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
 }
 PARTS = {
@@ -220,6 +233,8 @@ AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
     *(Fixing, SettledLine, Swing),
+    *(Fill, Rate),
+    *(DefaultProcedure, Call, Coverage),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
@@ -231,7 +246,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

@@ -1,6 +1,6 @@
 import pytest
 
-from mufakat.core.agreement import declared
+from mufakat.core.agreement import declaration_key
 from mufakat.core.day import cycle_call, phase_call, swing_call
 from mufakat.model.calendar import Phase
 from tests.union import TUESDAY, settled_world
@@ -15,4 +15,4 @@ from tests.union import TUESDAY, settled_world
     ],
 )
 def test_each_declaration_has_its_kind(what, kind):
-    assert declared(what) == kind
+    assert declaration_key("QM", what) == f"QM/{kind}"

@@ -10,9 +10,8 @@ from mufakat.core.agreement import Terms
 from mufakat.core.state import State, swing_account
 from mufakat.model import command as c
 from mufakat.model.calendar import BusinessDay, Phase
-from mufakat.model.event import SwingInterestAccrued
 from mufakat.model.refusal import Reason
-from mufakat.model.swing import PARTS
+from mufakat.model.swing import PARTS, SwingInterestAccrued
 from tests.union import A1, B1, TUESDAY, charter, settled_world, suspend
 
 LINE = swing_account("QN", "IDR")

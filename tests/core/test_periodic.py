@@ -11,6 +11,7 @@ from mufakat.core.state import State, issue_account, reserve_account, settlement
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p
+from mufakat.model import swing as s
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
@@ -43,7 +44,7 @@ def owing(*debts, **rules):
 def settle(union):
     for member in union.quorum():
         union.must(member, c.SettleSwing(union.state.day.date))
-    return next(event for event in reversed(union.events) if isinstance(event, e.SwingSettled))
+    return next(event for event in reversed(union.events) if isinstance(event, s.SwingSettled))
 
 
 def balance(union, account):
@@ -55,7 +56,7 @@ def test_a_debt_is_paid_in_the_debtors_own_money_and_the_line_is_free_again():
     union = owing(("QN", "QM", 90_000))
     (line,) = settle(union).lines
     # 900 rupiah at 0.000045 are 1,421.05 dong at 0.0000285: rounded up, to the creditor.
-    assert line == e.SettledLine("QN", "QM", "IDR", (0, 0), (0, 0), (0, 90_000), "VND", 1_422)
+    assert line == s.SettledLine("QN", "QM", "IDR", (0, 0), (0, 0), (0, 90_000), "VND", 1_422)
     assert balance(union, swing_account("QN", "IDR")) == 0
     assert balance(union, reserve_account("QM", "VND")) == 1_422
     assert balance(union, issue_account("VND")) == -1_422
@@ -167,7 +168,7 @@ def test_without_a_rule_a_fixing_or_an_open_currency_nothing_is_settled():
     assert why(union) is Reason.CURRENCY_CLOSED
     union = owing(swing=Swing())
     union.close_day()
-    assert not any(isinstance(event, e.SwingSettled) for event in union.events)
+    assert not any(isinstance(event, s.SwingSettled) for event in union.events)
 
 
 def test_a_quorum_calls_the_settlement_once_a_day():

@@ -16,6 +16,8 @@ from mufakat.projections.fold import FOLDS, Entry
 from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
+from tests.projections.test_certificate import assert_the_certificates_are_what_they_are
+from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_what_they_are
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.projections.test_swing import assert_the_lines_are_what_they_are
@@ -27,6 +29,8 @@ TABLES = (
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
     *("rate_submitted", "fixing", "outlier", "swing_terms", "swing_interest", "swing_settlement"),
+    *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 
@@ -55,6 +59,8 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert_the_rules_are_what_they_are(sql, union)
     assert_the_fixings_are_what_they_are(sql, union)
     assert_the_lines_are_what_they_are(sql, union)
+    assert_the_certificates_are_what_they_are(sql, union)
+    assert_quotes_and_exchanges_are_what_they_are(sql, state)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

@@ -6,7 +6,7 @@ from contextlib import closing
 from mufakat.core import interest
 from mufakat.core.state import swing_account
 from mufakat.model import command as c
-from mufakat.model import event as e
+from mufakat.model import swing as s
 from mufakat.projections import swing
 from tests.core.test_fixing import agreed
 from tests.core.test_periodic import owing, settle
@@ -31,7 +31,7 @@ def assert_the_lines_are_what_they_are(sql, union):
     settled = [
         (event.date.isoformat(), line)
         for event in union.events
-        if isinstance(event, e.SwingSettled)
+        if isinstance(event, s.SwingSettled)
         for line in event.lines
     ]
     assert [

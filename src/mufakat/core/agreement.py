@@ -1,6 +1,7 @@
 """Records of what members say to each other: declarations, fixings, and the terms and interest of swing lines."""
 
 import datetime
+from typing import Final
 
 from mufakat.core.commitment import Record
 from mufakat.model.identifier import AccountId, Currency, MemberId
@@ -14,10 +15,13 @@ class Declaration(Record, frozen=True):
     what: str
 
 
-def declared(what: str) -> str:
-    """Return the kind of a declaration: of each kind, a member's latest word counts."""
+_KINDS_OF_DECLARATION: Final = ("cycle", "default", "swing")
+
+
+def declaration_key(member: str, what: str) -> str:
+    """Return the key of a member's latest word of a kind: a phase, a cycle, a default, a settlement of swing."""
     kind = what.partition(" ")[0]
-    return kind if kind in {"cycle", "swing"} else "phase"
+    return f"{member}/{kind if kind in _KINDS_OF_DECLARATION else 'phase'}"
 
 
 class Submission(Record, frozen=True):
@@ -28,7 +32,7 @@ class Submission(Record, frozen=True):
     rates: tuple[tuple[Currency, int], ...]
 
 
-class Quote(Record, frozen=True):
+class FixedRate(Record, frozen=True):
     """The latest fixing of a currency: its rate, as in Submission, and its date."""
 
     currency: Currency

@@ -5,8 +5,8 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import credit, governance, interest, leaving, payment, periodic
-from mufakat.core.agreement import Declaration, declared
+from mufakat.core import arrears, credit, governance, interest, leaving, payment, periodic
+from mufakat.core.agreement import Declaration, declaration_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
 from mufakat.core.state import State
@@ -35,6 +35,7 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
         yield from periodic.end_of_day(state)
         yield from interest.accrue(state)
         yield from payment.end_of_day(state)
+        yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)
     yield PhaseEntered(body.date, body.phase)
     if body.phase is Phase.OPEN:
@@ -74,7 +75,7 @@ def swing_call(date: datetime.date) -> str:
 
 def has_declared(state: State, member: str, what: str) -> bool:
     """Tell whether a member's latest word of its kind is `what`."""
-    said = state.declarations.get(f"{member}/{declared(what)}")
+    said = state.declarations.get(declaration_key(member, what))
     return said is not None and said.what == what
 
 

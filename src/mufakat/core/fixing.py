@@ -8,7 +8,7 @@ numeraire for one major unit. Rule source: charter, fixing.
 
 from collections.abc import Sequence
 
-from mufakat.core.agreement import Quote, Submission
+from mufakat.core.agreement import FixedRate, Submission
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
 from mufakat.core.state import State
@@ -113,7 +113,7 @@ def evolve_submitted(state: State, event: FixingsSubmitted) -> None:
 def evolve_agreed(state: State, event: FixingsAgreed) -> None:
     """Put the fixings in force."""
     for currency, rate in event.rates:
-        state.fixings.put(currency, Quote(currency, rate, event.date))
+        state.fixings.put(currency, FixedRate(currency, rate, event.date))
 
 
 def prices(state: State) -> dict[Currency, int]:

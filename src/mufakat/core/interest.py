@@ -14,10 +14,10 @@ from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import State, swing_account
 from mufakat.model import swing
 from mufakat.model.command import SetSwingTerms
-from mufakat.model.event import SwingInterestAccrued, SwingTermsSet
 from mufakat.model.identifier import AccountId
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
+from mufakat.model.swing import SwingInterestAccrued, SwingTermsSet
 
 
 def set_swing_terms(state: State, author: str, body: SetSwingTerms) -> Decision:

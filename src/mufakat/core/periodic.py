@@ -17,15 +17,15 @@ import numpy as np
 from mufakat.core import fixing, interest, ledger
 from mufakat.core.accounts import Account
 from mufakat.core.decision import Events
-from mufakat.core.standing import present
+from mufakat.core.standing import default_of, present
 from mufakat.core.state import State, issue_account, reserve_account, swing_account
 from mufakat.kernels.setoff import largest_set_off
 from mufakat.model import basket
 from mufakat.model.charter import Member
-from mufakat.model.event import SettledLine, SwingSettled
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.swing import SettledLine, SwingSettled
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -107,15 +107,34 @@ def _plan(state: State) -> list[SettledLine]:
 
 
 def _claims(state: State) -> list[Claim]:
-    """What members owe each other; a currency in which the ledger could not hold it as issued waits."""
+    """What members owe each other; a currency in which the ledger could not hold it as issued waits.
+
+    Lines that a default concerns wait too: what becomes of them, the default procedure says.
+    """
     members = present(state)
-    claims = [claim for debtor in members for claim in _claims_on(state, debtor, members)]
+    concerned = _in_default(state)
+    claims = [
+        claim
+        for debtor in members
+        if default_of(state, debtor.id) is None
+        for claim in _claims_on(state, debtor, members)
+        if swing_account(debtor.id, claim.currency) not in concerned
+    ]
     drawn = _drawn(claims)
     return [
         claim
         for claim in claims
         if state.accounts[issue_account(claim.currency)].balance - drawn[claim.currency] >= -MAX_AMOUNT
     ]
+
+
+def _in_default(state: State) -> frozenset[AccountId]:
+    """Return the lines whose debtor, or a bank for which something is drawn on them, is in default."""
+    return frozenset(
+        advance.swing
+        for advance in state.advances.records()
+        if advance.amount and default_of(state, state.accounts[advance.account].owner) is not None
+    )
 
 
 def _drawn(claims: Sequence[Claim]) -> dict[Currency, int]:

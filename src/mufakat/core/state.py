@@ -13,9 +13,19 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
-from mufakat.core.agreement import Declaration, Interest, Quote, Submission, Terms, declared
+from mufakat.core.agreement import (
+    Declaration,
+    FixedRate,
+    Interest,
+    Submission,
+    Terms,
+    declaration_key,
+)
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
+from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register, Row
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
@@ -120,9 +130,15 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("ballots", Ballot),
     ("laws", Law),
     ("submissions", Submission),
-    ("fixings", Quote),
     ("terms", Terms),
     ("interest", Interest),
+    ("fixings", FixedRate),
+    ("quotes", Quote),
+    ("exchanges", Exchange),
+    ("attestations", Attestation),
+    ("defaults", Default),
+    ("bearers", Bearer),
+    ("arrears", Arrear),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -138,20 +154,25 @@ class State:
     of all.
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues and the waiting follow from the payments; `positions` lives only
-    while a cycle is settling, within one command.
+    other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
+    lives only while a cycle is settling, within one command.
     """
 
     __slots__ = (
         "accounts",
         "adoption",
         "advances",
+        "arrears",
         "arrivals",
+        "attestations",
         "ballots",
+        "bearers",
         "charter",
         "cycle",
         "day",
         "declarations",
+        "defaults",
+        "exchanges",
         "firms",
         "fixings",
         "halted",
@@ -161,11 +182,13 @@ class State:
         "laws",
         "now_us",
         "obligations",
+        "offers",
         "participants",
         "payments",
         "positions",
         "proposals",
         "queues",
+        "quotes",
         "register",
         "standings",
         "submissions",
@@ -202,9 +225,16 @@ class State:
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
         self.submissions: Table[Submission] = Table()
-        self.fixings: Table[Quote] = Table()
         self.terms: Table[Terms] = Table()
         self.interest: Table[Interest] = Table()
+        self.fixings: Table[FixedRate] = Table()
+        self.quotes: Table[Quote] = Table()
+        self.exchanges: Table[Exchange] = Table()
+        self.offers: Offers = Offers()
+        self.attestations: Table[Attestation] = Table()
+        self.defaults: Table[Default] = Table()
+        self.bearers: Table[Bearer] = Table()
+        self.arrears: Table[Arrear] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -300,6 +330,11 @@ def _filled(dumped: _Dumped) -> State:
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
+    for exchange in state.exchanges.records():
+        state.register.take_note(exchange.uetr)
+    for quote in state.quotes.records():
+        if quote.status is QuoteStatus.OPEN:
+            state.offers.put(quote)
     return state
 
 
@@ -319,15 +354,21 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Advance: lambda advance: advance.account,
     Payment: lambda payment: payment.order.uetr,
     Obligation: lambda obligation: obligation.item.id,
-    Declaration: lambda said: f"{said.member}/{declared(said.what)}",
+    Declaration: lambda said: declaration_key(said.member, said.what),
     Seat: lambda seat: seat.member,
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
     Submission: lambda submission: submission.member,
-    Quote: lambda quote: quote.currency,
     Terms: lambda terms: terms.line,
     Interest: lambda interest: interest.line,
+    FixedRate: lambda rate: rate.currency,
+    Quote: lambda quote: quote.offer.id,
+    Exchange: lambda exchange: exchange.uetr,
+    Attestation: lambda said: attestation_key(said.cycle),
+    Default: lambda default: default_key(default.number),
+    Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
+    Arrear: lambda arrear: arrear.account,
 }
 
 
@@ -349,6 +390,11 @@ def swing_account(debtor: str, currency: str) -> AccountId:
 def reserve_account(member: str, currency: str) -> AccountId:
     """Name the account on which a member holds another member's currency."""
     return AccountId(f"reserve/{member}/{currency}")
+
+
+def collateral_account(holder: str, currency: str) -> AccountId:
+    """Name the account of what a participant or member has pledged in a currency."""
+    return AccountId(f"collateral/{holder}/{currency}")
 
 
 def enqueue(state: State, payment: Payment) -> None:

@@ -5,17 +5,18 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 
 import datetime
 
-import msgspec
-
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
-from mufakat.model.swing import Tiers
+from mufakat.model.swing import AnyLending
 
 
 class UnionFounded(Event, frozen=True, tag=0):
@@ -271,63 +272,69 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
-class SwingTermsSet(Event, frozen=True, tag=72):
-    """A line bears interest by these tiers from the next close on; see model.swing."""
+class QuoteOffered(Event, frozen=True, tag=80):
+    """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
 
-    debtor: MemberId
-    creditor: MemberId
-    currency: Currency
-    tiers: Tiers
-    day_count: int
+    id: QuoteId
+    quoter: Bic
+    sells: Currency
+    buys: Currency
+    rate: Rate
+    fee_bp: int
+    least: Amount
+    most: Amount
+    valid_until_us: int
 
 
-class SwingInterestAccrued(Event, frozen=True, tag=73):
-    """What is owed of a line's interest at a close, and what each day until the next one adds.
+class QuoteWithdrawn(Event, frozen=True, tag=81):
+    """A quoter took back what was left of its quote."""
 
-    Whole minor units of the creditor's currency, and parts of one (model.swing.PARTS).
+    id: QuoteId
+
+
+class QuoteExpired(Event, frozen=True, tag=82):
+    """A quote's time was over; what was left of it is free."""
+
+    id: QuoteId
+
+
+class ExchangeSettled(Event, frozen=True, tag=83):
+    """Both legs of an exchange are final.
+
+    Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
+    to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
     """
 
-    line: AccountId
-    date: datetime.date
-    owed: int
-    rest: int
-    day_owed: int
-    day_rest: int
+    uetr: Uetr
+    payer: Bic
+    creditor_agent: Bic
+    sells: Currency
+    buys: Currency
+    fills: tuple[Fill, ...]
+    details: bytes
 
 
-class SwingSettlementCalled(Event, frozen=True, tag=74):
-    """A member called the periodic settlement; it does not happen before a quorum has."""
+class CycleCertified(Event, frozen=True, tag=65):
+    """What a cycle did for each holder, and with each item; `root` (32 bytes) is what the members sign of it."""
 
+    cycle: int
+    root: bytes
+    leaves: tuple[Leaf, ...]
+    items: tuple[CycleItem, ...]
+
+
+class CycleSigned(Event, frozen=True, tag=66):
+    """A member signed the certificates of a cycle."""
+
+    cycle: int
     member: MemberId
-    date: datetime.date
 
 
-Paid = tuple[Amount, Amount]
-"""Of an amount paid on a line: what paid interest, and what paid back what was drawn."""
+class CycleAttested(Event, frozen=True, tag=67):
+    """A quorum of the members has signed the certificates of a cycle."""
 
-
-class SettledLine(msgspec.Struct, frozen=True, array_like=True):
-    """How one line was settled, in minor units of the creditor's `currency`.
-
-    `held`: from what the debtor held of that currency. `set_off`: against what others owed the debtor. `paid`: with
-    `issued` minor units of the debtor's `own` currency.
-    """
-
-    debtor: MemberId
-    creditor: MemberId
-    currency: Currency
-    held: Paid
-    set_off: Paid
-    paid: Paid
-    own: Currency
-    issued: Amount
-
-
-class SwingSettled(Event, frozen=True, tag=75):
-    """The periodic settlement of all swing lines, final as a whole."""
-
-    date: datetime.date
-    lines: tuple[SettledLine, ...]
+    cycle: int
+    signers: tuple[MemberId, ...]
 
 
 AnyEvent = (
@@ -363,9 +370,14 @@ AnyEvent = (
     | CycleSettled
     | FixingsSubmitted
     | FixingsAgreed
-    | SwingTermsSet
-    | SwingInterestAccrued
-    | SwingSettlementCalled
-    | SwingSettled
+    | QuoteOffered
+    | QuoteWithdrawn
+    | QuoteExpired
+    | ExchangeSettled
+    | CycleCertified
+    | CycleSigned
+    | CycleAttested
     | AnyRuling
+    | AnyFailure
+    | AnyLending
 )

@@ -2,14 +2,17 @@
 
 Shares and rates are basis points, rates for a year. Interest is counted in parts of a minor unit, so small that a
 day's interest at either day count is a whole number of them: nothing is rounded before it is paid.
-Rule source: charter, swing; bilateral agreement of creditor and debtor (terms of a line).
+With `model.event` its events are all that changes a state. Rule source: charter, swing; the two members' terms.
 """
 
+import datetime
 from typing import Final
 
 import msgspec
 
-from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.fact import Event
+from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.money import MAX_AMOUNT, Amount
 
 FULL_BP: Final = 10_000
 DAY_COUNTS: Final = {360: 73, 365: 72}
@@ -72,3 +75,65 @@ def split(parts: int) -> tuple[int, int]:
     """Return whole minor units and the parts that are left; no more whole ones than the ledger holds."""
     whole, left = divmod(parts, PARTS)
     return (whole, left) if whole < MAX_AMOUNT else (int(MAX_AMOUNT), 0)
+
+
+class SwingTermsSet(Event, frozen=True, tag=72):
+    """A line bears interest by these tiers from the next close on; see model.swing."""
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    tiers: Tiers
+    day_count: int
+
+
+class SwingInterestAccrued(Event, frozen=True, tag=73):
+    """What is owed of a line's interest at a close, and what each day until the next one adds.
+
+    Whole minor units of the creditor's currency, and parts of one (model.swing.PARTS).
+    """
+
+    line: AccountId
+    date: datetime.date
+    owed: int
+    rest: int
+    day_owed: int
+    day_rest: int
+
+
+class SwingSettlementCalled(Event, frozen=True, tag=74):
+    """A member called the periodic settlement; it does not happen before a quorum has."""
+
+    member: MemberId
+    date: datetime.date
+
+
+Paid = tuple[Amount, Amount]
+"""Of an amount paid on a line: what paid interest, and what paid back what was drawn."""
+
+
+class SettledLine(msgspec.Struct, frozen=True, array_like=True):
+    """How one line was settled, in minor units of the creditor's `currency`.
+
+    `held`: from what the debtor held of that currency. `set_off`: against what others owed the debtor. `paid`: with
+    `issued` minor units of the debtor's `own` currency.
+    """
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    held: Paid
+    set_off: Paid
+    paid: Paid
+    own: Currency
+    issued: Amount
+
+
+class SwingSettled(Event, frozen=True, tag=75):
+    """The periodic settlement of all swing lines, final as a whole."""
+
+    date: datetime.date
+    lines: tuple[SettledLine, ...]
+
+
+AnyLending = SwingTermsSet | SwingInterestAccrued | SwingSettlementCalled | SwingSettled

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import fixings, rules, swing
+from mufakat.projections import certificate, default, exchanges, fixings, rules, swing
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
@@ -31,6 +31,10 @@ def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
 
 def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
+
+
+def _certificate(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    certificate.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
 
 
 def _put_in_force(fold: Fold, charter: Charter) -> None:
@@ -320,6 +324,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    e.QuoteOffered: exchanges.offered,
+    e.QuoteWithdrawn: exchanges.withdrawn,
+    e.QuoteExpired: exchanges.expired,
+    e.ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,
@@ -339,4 +347,8 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
     **swing.FOLDS,
+    e.CycleCertified: _certificate,
+    e.CycleSigned: _certificate,
+    e.CycleAttested: _certificate,
+    **default.FOLDS,
 }

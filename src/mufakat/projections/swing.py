@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.model import event as e
+from mufakat.model import swing as s
 from mufakat.projections.rows import Entry, Fold, open_account
 
 TABLES: Final = """
@@ -69,22 +69,22 @@ class SettlementView(msgspec.Struct, frozen=True):
     entry: int
 
 
-def _terms(fold: Fold, entry: Entry, event: e.SwingTermsSet) -> None:
+def _terms(fold: Fold, entry: Entry, event: s.SwingTermsSet) -> None:
     line = f"swing/{event.debtor}/{event.currency}"
     row = (line, json.dumps(event.tiers), event.day_count)
     fold.sql.execute("INSERT OR REPLACE INTO swing_terms VALUES (?, ?, ?)", row)
 
 
-def _accrued(fold: Fold, entry: Entry, event: e.SwingInterestAccrued) -> None:
+def _accrued(fold: Fold, entry: Entry, event: s.SwingInterestAccrued) -> None:
     row = (event.line, event.date.isoformat(), event.owed, event.rest, event.day_owed, event.day_rest)
     fold.sql.execute("INSERT OR REPLACE INTO swing_interest VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-def _called(fold: Fold, entry: Entry, event: e.SwingSettlementCalled) -> None:
+def _called(fold: Fold, entry: Entry, event: s.SwingSettlementCalled) -> None:
     """Change nothing: a call has its effect when a quorum has called."""
 
 
-def _settled(fold: Fold, entry: Entry, event: e.SwingSettled) -> None:
+def _settled(fold: Fold, entry: Entry, event: s.SwingSettled) -> None:
     for line in event.lines:
         interest = line.held[0] + line.set_off[0] + line.paid[0]
         totals = (interest, sum(line.held), sum(line.set_off), sum(line.paid))
@@ -107,7 +107,7 @@ def _settled(fold: Fold, entry: Entry, event: e.SwingSettled) -> None:
         _moved(fold, entry, line, f"swing settlement {event.date.isoformat()}")
 
 
-def _moved(fold: Fold, entry: Entry, line: e.SettledLine, reference: str) -> None:
+def _moved(fold: Fold, entry: Entry, line: s.SettledLine, reference: str) -> None:
     """Note the postings of one line, as the rules made them."""
     swing, issue = f"swing/{line.debtor}/{line.currency}", f"issue/{line.currency}/{line.currency}"
     reserve = _reserve(fold, line.debtor, line.currency)
@@ -133,10 +133,10 @@ def _reserve(fold: Fold, member: str, currency: str) -> str:
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
 FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
-    e.SwingTermsSet: _terms,
-    e.SwingInterestAccrued: _accrued,
-    e.SwingSettlementCalled: _called,
-    e.SwingSettled: _settled,
+    s.SwingTermsSet: _terms,
+    s.SwingInterestAccrued: _accrued,
+    s.SwingSettlementCalled: _called,
+    s.SwingSettled: _settled,
 }
 
 

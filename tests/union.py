@@ -73,7 +73,7 @@ def charter(max_payment: int = 10_000_000, **rules: object) -> Charter:
         "day_quorum": 2,
         "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit"),
         "fixing": BASKET,
-        "swing": Swing(settle_every_days=2),
+        "swing": Swing(settle_every_days=10),
     }
     return Charter("Test union", members, Rules(**{**base, **rules}))
 

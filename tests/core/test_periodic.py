@@ -136,7 +136,7 @@ def test_interest_is_paid_before_what_was_drawn():
 
 
 def test_the_period_ends_at_a_close_when_it_can_be_settled():
-    union = owing(("QN", "QM", 90_000))
+    union = owing(("QN", "QM", 90_000), swing=Swing(2))
     for _ in range(2):
         union.pass_days(1)
         assert balance(union, swing_account("QN", "IDR")) < 0

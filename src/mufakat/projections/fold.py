@@ -257,13 +257,11 @@ def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
 def _drawn(fold: Fold, entry: Entry, event: e.SwingDrawn) -> None:
     key = (event.cycle, event.account.rpartition("/")[2])
     fold.swing[key] = fold.swing.get(key, 0) + event.amount
-    kind = f"{event.swing.partition('/')[0]} drawn"
-    fold.transfer(entry, event.swing, event.account, event.amount, kind, f"cycle {event.cycle}")
+    fold.transfer(entry, event.swing, event.account, event.amount, "swing drawn", f"cycle {event.cycle}")
 
 
 def _repaid(fold: Fold, entry: Entry, event: e.SwingRepaid) -> None:
-    kind = f"{event.swing.partition('/')[0]} repaid"
-    fold.transfer(entry, event.account, event.swing, event.amount, kind, f"entry {entry.number}")
+    fold.transfer(entry, event.account, event.swing, event.amount, "swing repaid", f"entry {entry.number}")
 
 
 def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:

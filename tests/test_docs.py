@@ -120,3 +120,17 @@ def test_each_command_about_default_runs_in_its_order(desk):
     assert "its member's pledge" in said[-5] and "back to the line" not in said[-5]
     assert "short" in said[-1]
     assert (desk / "build/drill.html").exists()
+
+
+def test_each_command_about_swing_credit_runs_in_its_order(desk):
+    text = (desk / "charter.toml").read_text()
+    page = (ROOT / "docs" / "how-to/credit.md").read_text(encoding="utf-8")
+    rules = [line.strip() for line in page.splitlines() if line.startswith(("    fixing =", "    swing ="))]
+    head, mark, rest = text.partition("[rules]\n")
+    (desk / "credit.toml").write_text(head + mark + "\n".join(rules) + "\n" + rest)
+    commands = commands_of("how-to/credit.md")
+    assert len(commands) == 9
+    said = [run(command, desk) for command in commands]
+    assert "outlier" in said[4] and "one unit is worth" in said[5]
+    assert "100 to 5000, 300 to 10000, ACT/360" in said[-2]
+    assert "nothing was owed" in said[-1]

@@ -25,6 +25,11 @@ def assert_the_lines_are_what_they_are(sql, union):
         terms = state.terms.get(line)
         told = (json.loads(each.tiers), each.day_count)
         assert told == (([list(tier) for tier in terms.tiers], terms.day_count) if terms else ([], 0))
+    rows = sql.execute("SELECT line, date, owed, rest, day_owed, day_rest FROM swing_interest ORDER BY line")
+    assert rows.fetchall() == [
+        (each.line, each.since.isoformat(), each.owed, each.rest, each.day_owed, each.day_rest)
+        for each in state.interest.records()
+    ]
     assert [(each.member, each.currency, each.balance) for each in swing.reserves(sql)] == [
         (a.owner, a.currency, a.balance) for a in state.accounts.records() if a.id.startswith("reserve/")
     ]

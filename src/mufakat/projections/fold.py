@@ -10,6 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
+from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, default, exchanges, fixings, rules, swing
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
@@ -344,6 +345,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.ProtocolAdopted: _protocol,
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
+    SwingSettlementCalled: _ignore,
     **swing.FOLDS,
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,

@@ -80,10 +80,6 @@ def _accrued(fold: Fold, entry: Entry, event: s.SwingInterestAccrued) -> None:
     fold.sql.execute("INSERT OR REPLACE INTO swing_interest VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-def _called(fold: Fold, entry: Entry, event: s.SwingSettlementCalled) -> None:
-    """Change nothing: a call has its effect when a quorum has called."""
-
-
 def _settled(fold: Fold, entry: Entry, event: s.SwingSettled) -> None:
     for line in event.lines:
         interest = line.held[0] + line.set_off[0] + line.paid[0]
@@ -135,7 +131,6 @@ def _reserve(fold: Fold, member: str, currency: str) -> str:
 FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     s.SwingTermsSet: _terms,
     s.SwingInterestAccrued: _accrued,
-    s.SwingSettlementCalled: _called,
     s.SwingSettled: _settled,
 }
 

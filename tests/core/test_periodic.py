@@ -7,12 +7,21 @@ from hypothesis import strategies as st
 from mufakat.core import apply, periodic
 from mufakat.core.accounts import Account
 from mufakat.core.agreement import Interest
-from mufakat.core.state import State, issue_account, reserve_account, settlement_account, swing_account
+from mufakat.core.estate import Default, default_key
+from mufakat.core.state import (
+    Advance,
+    State,
+    issue_account,
+    reserve_account,
+    settlement_account,
+    swing_account,
+)
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p
 from mufakat.model import swing as s
 from mufakat.model.calendar import BusinessDay, Phase
+from mufakat.model.default import Cause
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
@@ -217,7 +226,7 @@ def stated(debts, reserves=(), interest=()):
         currency = CURRENCY[creditor]
         line = swing_account(debtor, currency)
         state.accounts.put(line, Account(line, debtor, currency, balance=-amount, limit=amount))
-        state.advances.put(line, apply.swing.Advance(line, line, amount))
+        state.advances.put(line, Advance(line, line, amount))
         held[currency] += amount
     for (owner, issuer), amount in dict(reserves).items():
         name = reserve_account(owner, CURRENCY[issuer])
@@ -301,3 +310,15 @@ def test_interest_is_not_paid_with_more_money_than_was_issued(issued):
     state.accounts.put(issue, Account(issue, "QM", "IDR", balance=-issued))
     (event,) = periodic.settle(state)
     assert event.lines[0].held == (0, 0)
+
+
+@pytest.mark.parametrize("party", ["QN", "BANK"])
+def test_lines_that_a_default_concerns_wait(party):
+    state = stated({("QN", "QM"): 1_000, ("QO", "QM"): 500})
+    account = settlement_account("BANK", "IDR")
+    line = swing_account("QN", "IDR")
+    state.advances.put(line, Advance(line, line, 0))
+    state.advances.put(account, Advance(account, line, 1_000))
+    state.defaults.put(default_key(1), Default(1, party, Cause.INSOLVENT, TUESDAY))
+    (event,) = periodic.settle(state)
+    assert [each.debtor for each in event.lines] == ["QO"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mufakat.core import apply, interest
 from mufakat.core.accounts import Account
-from mufakat.core.agreement import Terms
+from mufakat.core.agreement import SwingTerms
 from mufakat.core.state import State, swing_account
 from mufakat.model import command as c
 from mufakat.model.calendar import BusinessDay, Phase
@@ -66,7 +66,7 @@ def test_interest_over_split_periods_is_interest_over_the_whole(drawn, days, day
     def after(periods):
         state = State(charter())
         state.accounts.put(LINE, Account(LINE, "QN", "IDR", balance=-drawn, limit=100_000))
-        state.terms.put(LINE, Terms(LINE, TIERS, day_count))
+        state.swing_terms.put(LINE, SwingTerms(LINE, TIERS, day_count))
         for period in (0, *periods):
             state.day = BusinessDay(state.day.date + datetime.timedelta(period), Phase.CLOSED)
             for event in interest.accrue(state):

@@ -415,7 +415,7 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     assert all(new.amount < old.amount for old, new in changed["advances"])
     assert all(new.recovered > old.recovered for old, new in changed["bearers"])
     assert not (changed["defaults"] or changed["arrears"] or changed["interest"])
-    assert all(new.line.endswith(f"/{own_currency}") for _, new in changed["terms"])
+    assert all(new.line.endswith(f"/{own_currency}") for _, new in changed["swing_terms"])
     assert all(new.member == author for _, new in changed["submissions"])
     if changed["fixings"]:
         dated = [each for each in state.submissions.records() if each.date == state.day.date]
@@ -1129,7 +1129,7 @@ CORRUPTIONS = {
         ACCOUNT, Advance(ACCOUNT, LINE, 0, own=-1)
     ),
     "fixings_are_of_the_unions_currencies: fixing IDR": change_record("fixings", "IDR", rate=0),
-    "interest_is_owed_on_a_line_with_terms: terms": change_record("terms", LINE, day_count=7),
+    "interest_is_owed_on_a_line_with_terms: terms": change_record("swing_terms", LINE, day_count=7),
     "interest_is_owed_on_a_line_with_terms: interest swing/QN/IDR: -1": lambda state: state.interest.put(
         LINE, Interest(LINE, state.day.date, -1, 0, 0, 0)
     ),

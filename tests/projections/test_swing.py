@@ -22,7 +22,7 @@ def assert_the_lines_are_what_they_are(sql, union):
         assert (each.limit, each.drawn) == (drawn[line].limit, -drawn[line].balance)
         assert each.creditor == state.charter.issuer(each.currency).id
         assert each.interest == interest.owed(state, line)
-        terms = state.terms.get(line)
+        terms = state.swing_terms.get(line)
         told = (json.loads(each.tiers), each.day_count)
         assert told == (([list(tier) for tier in terms.tiers], terms.day_count) if terms else ([], 0))
     rows = sql.execute("SELECT line, date, owed, rest, day_owed, day_rest FROM swing_interest ORDER BY line")

@@ -40,7 +40,7 @@ class FixedRate(Record, frozen=True):
     date: datetime.date
 
 
-class Terms(Record, frozen=True):
+class SwingTerms(Record, frozen=True):
     """The interest of a swing line that both members signed; see model.swing."""
 
     line: AccountId

@@ -8,7 +8,7 @@ periodic settlement. Rule source: charter, swing; the line's terms.
 
 import msgspec
 
-from mufakat.core.agreement import Interest, Terms
+from mufakat.core.agreement import Interest, SwingTerms
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import State, swing_account
@@ -42,7 +42,7 @@ def set_swing_terms(state: State, author: str, body: SetSwingTerms) -> Decision:
 def evolve_terms(state: State, event: SwingTermsSet) -> None:
     """Put the terms in place; they count from the next close on."""
     line = swing_account(event.debtor, event.currency)
-    state.terms.put(line, Terms(line, event.tiers, event.day_count))
+    state.swing_terms.put(line, SwingTerms(line, event.tiers, event.day_count))
 
 
 def owed(state: State, line: AccountId) -> int:
@@ -53,7 +53,7 @@ def owed(state: State, line: AccountId) -> int:
 
 def accrue(state: State) -> Events:
     """Add the interest of the days since the last close to each line with terms, and look at it anew."""
-    for terms in list(state.terms.records()):
+    for terms in list(state.swing_terms.records()):
         account = state.accounts[terms.line]
         before = state.interest.get(terms.line)
         today = swing.interest_of_a_day(-account.balance, account.limit, terms.tiers, terms.day_count)

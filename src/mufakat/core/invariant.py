@@ -111,17 +111,17 @@ def fixings_are_of_the_unions_currencies(state: State) -> list[str]:
 
 
 def interest_is_owed_on_a_line_with_terms(state: State) -> list[str]:
-    """Terms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
+    """SwingTerms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
     wrong = [
         f"terms {key}: of no line, or faulty"
-        for key, terms in state.terms.items()
+        for key, terms in state.swing_terms.items()
         if key not in state.accounts or fault_of_terms(terms.tiers, terms.day_count)
     ]
     for key, interest in state.interest.items():
         in_range = 0 <= interest.owed <= MAX_AMOUNT and 0 <= interest.day_owed <= MAX_AMOUNT
         if not in_range or not (0 <= interest.rest < PARTS and 0 <= interest.day_rest < PARTS):
             wrong.append(f"interest {key}: {interest.owed} and {interest.rest} parts")
-        if key not in state.terms:
+        if key not in state.swing_terms:
             wrong.append(f"interest {key}: without terms")
     return wrong
 

@@ -18,7 +18,7 @@ from mufakat.core.agreement import (
     FixedRate,
     Interest,
     Submission,
-    Terms,
+    SwingTerms,
     declaration_key,
 )
 from mufakat.core.attestation import Attestation, attestation_key
@@ -130,7 +130,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("ballots", Ballot),
     ("laws", Law),
     ("submissions", Submission),
-    ("terms", Terms),
+    ("swing_terms", SwingTerms),
     ("interest", Interest),
     ("fixings", FixedRate),
     ("quotes", Quote),
@@ -193,7 +193,7 @@ class State:
         "standings",
         "submissions",
         "swing_settled",
-        "terms",
+        "swing_terms",
         "union",
         "version",
         "waiting",
@@ -225,7 +225,7 @@ class State:
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
         self.submissions: Table[Submission] = Table()
-        self.terms: Table[Terms] = Table()
+        self.swing_terms: Table[SwingTerms] = Table()
         self.interest: Table[Interest] = Table()
         self.fixings: Table[FixedRate] = Table()
         self.quotes: Table[Quote] = Table()
@@ -360,7 +360,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
     Submission: lambda submission: submission.member,
-    Terms: lambda terms: terms.line,
+    SwingTerms: lambda terms: terms.line,
     Interest: lambda interest: interest.line,
     FixedRate: lambda rate: rate.currency,
     Quote: lambda quote: quote.offer.id,

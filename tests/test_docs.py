@@ -149,3 +149,17 @@ def test_each_command_about_the_queue_runs_in_its_order(desk):
     assert "3 payments settled together, IDR 4,900,000.00; 1 wait on." in resolved
     shown = next(text for command, text in said.items() if "payment show" in command)
     assert "part settled" in shown
+
+
+def test_each_command_about_swing_credit_runs_in_its_order(desk):
+    text = (desk / "charter.toml").read_text()
+    page = (ROOT / "docs" / "how-to/credit.md").read_text(encoding="utf-8")
+    rules = [line.strip() for line in page.splitlines() if line.startswith(("    fixing =", "    swing ="))]
+    head, mark, rest = text.partition("[rules]\n")
+    (desk / "credit.toml").write_text(head + mark + "\n".join(rules) + "\n" + rest)
+    commands = commands_of("how-to/credit.md")
+    assert len(commands) == 9
+    said = [run(command, desk) for command in commands]
+    assert "outlier" in said[4] and "one unit is worth" in said[5]
+    assert "100 to 5000, 300 to 10000, ACT/360" in said[-2]
+    assert "nothing was owed" in said[-1]

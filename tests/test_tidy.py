@@ -38,6 +38,7 @@ from mufakat.model.proposal import AnyChange, RuleClass
 from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
+from mufakat.model.swing import SettledLine, Swing
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "mufakat"
@@ -239,7 +240,7 @@ def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
 AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
-    *(Fixing,),
+    *(Fixing, SettledLine, Swing),
     *(Fill, Rate),
     *(DefaultProcedure, Call, Coverage),
     *(CycleItem, Dues, Leaf, Total),

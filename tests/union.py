@@ -17,6 +17,7 @@ from mufakat.core.lifecycle import payment_of
 from mufakat.core.standing import seated
 from mufakat.core.state import Payment, State, settlement_account
 from mufakat.model import command as c
+from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.event import AnyEvent, PaymentAccepted, PaymentQueued, PaymentRejected, PaymentsSettled
@@ -24,6 +25,7 @@ from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
 from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
+from mufakat.model.swing import Swing
 
 MONDAY = datetime.date(2026, 11, 23)
 TUESDAY = datetime.date(2026, 11, 24)
@@ -35,6 +37,8 @@ TEXT = hashlib.sha256(b"the words of the rule").digest()
 MEMBERS = {"QM": ("IDR", 2), "QN": ("VND", 0), "QO": ("MYR", 2)}
 BANKS = {f"BK0{n}{member}A1XXX": member for member in MEMBERS for n in (1, 2)}
 A1, A2, B1, B2, C1, C2 = BANKS
+BASKET = Fixing(("IDR", 800_000, "VND", 13_000))
+"""8,000 rupiah and 13,000 dong are one unit."""
 
 
 def lei(number: int) -> str:
@@ -66,7 +70,12 @@ def charter(max_payment: int = 10_000_000, **rules: object) -> Charter:
         )
         for n, (member, (currency, decimals)) in enumerate(MEMBERS.items())
     )
-    base = {"day_quorum": 2, "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit")}
+    base = {
+        "day_quorum": 2,
+        "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit"),
+        "fixing": BASKET,
+        "swing": Swing(settle_every_days=10),
+    }
     return Charter("Test union", members, Rules(**{**base, **rules}))
 
 

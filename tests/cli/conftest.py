@@ -32,3 +32,24 @@ def union(tmp_path) -> Path:
     assert run("--home", home, "init", "--charter", EXAMPLES / "charter.toml").returncode == 0
     assert run("--home", home, "day", "open", "2026-11-24").returncode == 0
     return home
+
+
+@pytest.fixture
+def unit_home(tmp_path) -> Path:
+    """A union of its own with a unit of account and a periodic settlement, day open."""
+    text = (EXAMPLES / "charter.toml").read_text(encoding="utf-8")
+    first, rules, rest = text.partition("[rules]\n")
+    more = 'swing = { settle_every_days = 30 }\nfixing = { basket = ["IDR", 10000, "MYR", 5000] }\n'
+    path = tmp_path / "charter.toml"
+    path.write_text(first + rules + more + rest, encoding="utf-8")
+    home = tmp_path / "unit"
+    assert run("--home", home, "init", "--charter", path).returncode == 0
+    assert run("--home", home, "day", "open", "2026-11-24").returncode == 0
+    return home
+
+
+def said(home: Path, *words: object) -> str:
+    """What the program prints when all is well."""
+    done = run("--home", home, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

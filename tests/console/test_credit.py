@@ -7,8 +7,10 @@ import pytest
 from mufakat.console import credit as pages
 from mufakat.model import command as c
 from mufakat.projections import fixings as views
+from mufakat.projections import swing
 from tests.console.test_tables import lines
 from tests.core.test_fixing import rates, world
+from tests.core.test_periodic import owing, settle
 from tests.projections.conftest import folded
 from tests.union import TUESDAY
 
@@ -51,3 +53,18 @@ def test_without_fixings_the_unit_shows_its_basket_alone():
     charter = world().state.charter
     rows = shown(world(), lambda sql: pages.unit(charter, views.unit(sql, charter, DAY)))
     assert ["IDR", "8,000.00"] in rows
+
+
+def test_lines_reserves_and_settlements_are_shown_with_their_amounts():
+    union = owing(("QN", "QM", 72_000), ("QO", "QM", 500))
+    union.must("QM", c.SetSwingTerms("QN", ((5_000, 100), (10_000, 5_000))), ("QN", "approve"))
+    charter = union.state.charter
+    rows = shown(union, lambda sql: pages.lines(charter, swing.lines(sql)))
+    assert ["QN", "QM", "IDR", "720.00", "720.00", "0.00", "100 to 5000, 5000 to 10000, ACT/360"] in rows
+    assert ["QO", "QM", "IDR", "5.00", "5.00", "0.00"] in rows
+    settle(union)
+    rows = shown(union, lambda sql: pages.settlements(charter, swing.settlements(sql)))
+    amounts = ["0.00", "0.00", "0.00", "720.00", "IDR", "1,137", "VND"]
+    assert [DAY, "QN", "QM", *amounts] in rows
+    rows = shown(union, lambda sql: pages.reserves(charter, swing.reserves(sql)))
+    assert ["QM", "1,137", "VND"] in rows

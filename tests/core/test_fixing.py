@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.core import fixing
-from mufakat.core.state import Submission
+from mufakat.core.agreement import Submission
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p
@@ -16,7 +16,6 @@ from mufakat.model.refusal import Reason
 from tests.union import A1, TUESDAY, newcomer, settled_world, suspend
 
 RATES = {"IDR": 45_000, "MYR": 170_000_000, "VND": 28_500}
-BASKET = Fixing(("IDR", 800_000, "VND", 13_000))
 
 
 def rates(**change):
@@ -30,7 +29,7 @@ def agreed(union, **change):
 
 
 def world(**rules):
-    return settled_world(0, **{"fixing": BASKET, **rules})
+    return settled_world(0, **rules)
 
 
 def test_the_median_of_a_quorum_is_the_fixing_and_outliers_are_named():

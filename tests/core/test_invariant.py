@@ -36,6 +36,7 @@ from mufakat.core import (
 )
 from mufakat.core import state as states
 from mufakat.core.accounts import Account
+from mufakat.core.agreement import Interest
 from mufakat.core.amendment import owner_of
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
@@ -46,6 +47,7 @@ from mufakat.core.lines import Limit, Line, Terms
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
+    Advance,
     ObligationStatus,
     PaymentStatus,
     State,
@@ -53,6 +55,7 @@ from mufakat.core.state import (
     issue_account,
     load,
     settlement_account,
+    swing_account,
 )
 from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.model import command as c
@@ -61,6 +64,7 @@ from mufakat.model import event as e
 from mufakat.model import proposal as p
 from mufakat.model import queueing as q
 from mufakat.model import ruling as r
+from mufakat.model import swing as s
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
 from mufakat.model.money import MAX_AMOUNT
@@ -99,9 +103,42 @@ def watched(union: Watched, watch: Callable[[Watched], Iterator[None]], of: list
     play(union, of)
 
 
-def settled_sums(state: State, currency: str) -> int:
+HOLD = ("settlement/", "reserve/")
+
+
+def held_sums(state: State, currency: str) -> int:
     accounts = state.accounts.records()
-    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith("settlement/"))
+    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith(HOLD))
+
+
+def issued_by(event: e.AnyEvent, currency: str) -> int:
+    match event:
+        case e.MoneyIssued() if event.currency == currency:
+            return event.amount
+        case e.MoneyRedeemed() if event.currency == currency:
+            return -event.amount
+        case s.SwingSettled():
+            return sum(
+                (line.issued if line.own == currency else 0)
+                + (line.set_off[1] + line.paid[1] - line.held[0] if line.currency == currency else 0)
+                for line in event.lines
+            )
+    return 0
+
+
+def covered_by(event: e.AnyEvent, currency: str) -> int:
+    """How much more participants owe to their sponsors' own money by an event."""
+    match event:
+        case e.SwingDrawn() | e.SwingRepaid() if event.swing.startswith("reserve/"):
+            sign = 1 if isinstance(event, e.SwingDrawn) else -1
+            return sign * event.amount if event.swing.endswith(f"/{currency}") else 0
+        case s.SwingSettled():
+            return sum(
+                line.held[1] + line.set_off[1] + line.paid[1]
+                for line in event.lines
+                if line.currency == currency
+            )
+    return 0
 
 
 def pledged_sums(state: State, currency: str) -> int:
@@ -120,20 +157,19 @@ def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
         state = union.state
         assert violations(state) == []
         for currency, _ in MEMBERS.values():
-            issued = sum(
-                event.amount if isinstance(event, e.MoneyIssued) else -event.amount
-                for event in union.events
-                if isinstance(event, e.MoneyIssued | e.MoneyRedeemed) and event.currency == currency
-            ) + issued_to_pledges(union.events, issue_account(currency))
+            issued = sum(issued_by(event, currency) for event in union.events)
+            issued += issued_to_pledges(union.events, issue_account(currency))
             lent = sum(
                 -a.balance
                 for a in state.accounts.records()
                 if a.id.startswith("swing/") and a.currency == currency
             )
             assert issued == -state.accounts[issue_account(currency)].balance
-            assert issued + lent == settled_sums(state, currency) + pledged_sums(state, currency)
+            assert issued + lent == held_sums(state, currency) + pledged_sums(state, currency)
             advanced = sum(a.amount for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
             assert advanced == lent
+            own = sum(a.own for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
+            assert own == sum(covered_by(event, currency) for event in union.events)
 
     watched(union, watch, of)
 
@@ -268,8 +304,10 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     union.tell("QM", c.WithdrawProposal(999))  # quotes whose time is over end with the next command
     roots = union.payments, union.state.register.root(), union.state.accounts.root()
     for data, _ in list(union.log):
-        union.send(data)
         said = c.decode(data)
+        if said is not None and not was_admitted(union.state, said):
+            continue  # it left no trace, such as what was said to a halted union: sent again, it is new
+        union.send(data)
         body = said.instruction.body if said is not None else None
         if isinstance(body, c.SubmitExchange) and body.uetr in union.state.exchanges:
             union.tell(said.instruction.author, body)
@@ -278,6 +316,11 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
         if all(order.uetr in union.payments for order in orders_of(body)):
             union.tell(said.instruction.author, body)
     assert roots == (union.payments, union.state.register.root(), union.state.accounts.root())
+
+
+def was_admitted(state: State, said: c.SignedCommand) -> bool:
+    key = state.keys.get(said.instruction.key.hex())
+    return key is not None and said.instruction.sequence <= key.sequence
 
 
 def close_the_day(union):
@@ -323,7 +366,7 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
     def watch(union):
         before = {name: dict(table.items()) for name, _, table in union.state.tables()}
         before["payments"] = union.payments
-        day_before, cycle_before = union.state.day, union.state.cycle
+        before_it = moved_by_quorum(union)
         sent, first = len(union.log), len(union.events)
         yield
         said = c.decode(union.log[sent][0])
@@ -340,16 +383,13 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             return
         author = said.instruction.author
         refuse_rules_made_alone(union.state, author, union.events[first:])
-        if (day_before, cycle_before) != (union.state.day, union.state.cycle):
-            if len(seated(union.state)) < 2:
+        for kind, was in before_it.items():
+            if was != moved_by_quorum(union)[kind]:
+                if len(seated(union.state)) > 1:
+                    what = union.state.declarations[f"{author}/{kind}"].what
+                    said_so = sum(each.what == what for each in union.state.declarations.records())
+                    assert said_so >= 2, "a quorum is more than the author"
                 return
-            agreed = sum(record.member != author for record in union.state.declarations.records())
-            assert agreed >= 1, "a quorum is more than the author"
-            what = union.state.declarations[
-                f"{author}/{'phase' if day_before != union.state.day else 'cycle'}"
-            ].what
-            assert sum(each.what == what for each in union.state.declarations.records()) >= 2
-            return
         events = union.events[first:]
         if any(came_by_time(event) for event in events):
             changed |= {name: [] for name in ("payments", "accounts", "queue_terms", "resolutions")}
@@ -370,6 +410,12 @@ def came_by_time(event):
     """Whether a payment's own earliest or latest time, which its bank set before, brought an event about."""
     late = isinstance(event, e.PaymentRejected) and event.reason is Reason.LATEST_TIME_PASSED
     return (late or isinstance(event, e.PaymentQueued)) and event.order is None
+
+
+def moved_by_quorum(union: Watched) -> dict[str, object]:
+    """What moves when a quorum has declared it, by the kind of declaration."""
+    settled = sum(isinstance(event, s.SwingSettled) for event in union.events)
+    return {"phase": union.state.day, "cycle": union.state.cycle, "swing": settled}
 
 
 def refuse_rules_made_alone(state: State, author, events):
@@ -431,7 +477,12 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     assert recovers or not (changed["advances"] or changed["bearers"])
     assert all(new.amount < old.amount for old, new in changed["advances"])
     assert all(new.recovered > old.recovered for old, new in changed["bearers"])
-    assert not (changed["defaults"] or changed["arrears"])
+    assert not (changed["defaults"] or changed["arrears"] or changed["interest"])
+    assert all(new.line.endswith(f"/{own_currency}") for _, new in changed["swing_terms"])
+    assert all(new.member == author for _, new in changed["submissions"])
+    if changed["fixings"]:
+        dated = [each for each in state.submissions.records() if each.date == state.day.date]
+        assert len(dated) >= min(2, len(seated(state))), "a quorum is more than the author"
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
@@ -1046,6 +1097,7 @@ def corrupted(change):
     play(union, [("propose", "QN", "horizon", "QM")])
     day = list(each_once())
     play(union, day[: day.index(("own", "accept", 1)) + 1])
+    play(union, [("fixed", 6)])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", B2, d.Cause.INSOLVENT)])
     play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
     play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
@@ -1156,6 +1208,7 @@ def change_through(state):
 
 
 ACCOUNT = settlement_account(A1, "IDR")
+LINE = swing_account("QN", "IDR")
 OFFERED = settlement_account(B1, "VND")
 QUOTE = f"{B1}/Q4"
 EXCHANGE, THROUGH = unique(100_000), unique(100_002)
@@ -1261,6 +1314,20 @@ CORRUPTIONS = {
     ),
     "what_is_indivisible_is_owed_whole_or_not: ": change_indivisible,
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
+    "advances_are_lent: settlement/": lambda state: state.advances.put(
+        ACCOUNT, Advance(ACCOUNT, LINE, 0, own=-1)
+    ),
+    "fixings_are_of_the_unions_currencies: fixing IDR": change_record("fixings", "IDR", rate=0),
+    "interest_is_owed_on_a_line_with_terms: terms": change_record("swing_terms", LINE, day_count=7),
+    "interest_is_owed_on_a_line_with_terms: interest swing/QN/IDR: -1": lambda state: state.interest.put(
+        LINE, Interest(LINE, state.day.date, -1, 0, 0, 0)
+    ),
+    "interest_is_owed_on_a_line_with_terms: interest swing/QN/VND: without": lambda state: state.interest.put(
+        "swing/QN/VND", Interest("swing/QN/VND", state.day.date, 1, 0, 0, 0)
+    ),
+    "reserves_are_money_of_another_member: reserve/QM/IDR": lambda state: state.accounts.put(
+        "reserve/QM/IDR", Account("reserve/QM/IDR", "QM", "IDR")
+    ),
     f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
     f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),
     f"what_open_quotes_offer_is_promised: {QUOTE}: 0 left": change_quote(left=0),

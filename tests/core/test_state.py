@@ -6,7 +6,7 @@ from mufakat.core.law import Adoption
 from mufakat.core.state import Record, State, dump, key_of, load
 from mufakat.model.charter import union_id
 from tests.strategies import defaulted_once, each_once, play, world
-from tests.union import A1, charter
+from tests.union import A1, TUESDAY, charter
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,7 @@ SCALARS = {
     "halted": True,
     "adoption": Adoption(2, 7),
     "now_us": 7,
+    "swing_settled": TUESDAY,
 }
 
 

@@ -24,6 +24,7 @@ from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_queue import assert_the_queues_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.projections.test_setoff import assert_what_was_set_off_is_what_it_is
+from tests.projections.test_swing import assert_the_lines_are_what_they_are
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -32,7 +33,7 @@ TABLES = (
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
     *("payment_terms", "part", "payment_limit", "bypass", "resolution"),
-    *("rate_submitted", "fixing", "outlier"),
+    *("rate_submitted", "fixing", "outlier", "swing_terms", "swing_interest", "swing_settlement"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
     *("party_default", "called", "loss", "coverage"),
@@ -65,6 +66,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
     assert_the_fixings_are_what_they_are(sql, union)
+    assert_the_lines_are_what_they_are(sql, union)
     assert_the_certificates_are_what_they_are(sql, union)
     assert_quotes_and_exchanges_are_what_they_are(sql, state)
     assert_the_defaults_are_what_they_are(sql, union)

@@ -25,6 +25,7 @@ from mufakat.cli import (
     queue,
     rules,
     setoff,
+    swing,
     union,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
@@ -32,15 +33,9 @@ from mufakat.cli.terminal import Failed, app, fail_with, flush
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
-    *(operate, draft, rules, charter, keys, look, prove),
-    certificate,
+    *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
+    *(fixing, swing, exchange, default, firm),
     *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
-    *(fixing,),
-    *(exchange,),
-    *(default,),
-    *(bench_queue,),
-    *(queue,),
-    *(firm,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

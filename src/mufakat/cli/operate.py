@@ -162,7 +162,7 @@ def day(
         node = session.node
         when = _date(node, step, date)
         done = step is DayStep.CLOSE and _is_closed(node, when)
-        done = done or _by_quorum(session, c.DeclarePhase(when, _PHASES[step]))
+        done = done or by_quorum(session, c.DeclarePhase(when, _PHASES[step]))
         written: dict[str, int] = {}
         if step is DayStep.CLOSE and done:
             written["statements"] = write_statements(
@@ -175,7 +175,7 @@ def day(
         written["statuses"] = _answers(session, vault, tell)
         if step is DayStep.CLOSE and done:
             node.save_snapshot()
-        by = "by the members' quorum" if done else _waits_for(session)
+        by = "by the members' quorum" if done else waits_for(session)
     if as_json:
         emit({"date": when.isoformat(), "phase": step.value, "entered": done, **written})
         return
@@ -200,7 +200,7 @@ def _is_closed(node: UnionNode, date: datetime.date) -> bool:
     return any((day, phase) == (date.isoformat(), Phase.CLOSED.name) for day, phase, _ in phases)
 
 
-def _by_quorum(session: Session, body: c.AnyCommand) -> bool:
+def by_quorum(session: Session, body: c.AnyCommand) -> bool:
     """Let members with keys here speak, one after the other, until the union has acted; return whether it has.
 
     A member that has spoken already, or that has no say now, is passed over. Raises Failed when none could speak.
@@ -225,7 +225,8 @@ def _by_quorum(session: Session, body: c.AnyCommand) -> bool:
 _PASSED_OVER: Final = (Reason.ALREADY_DECLARED, Reason.MEMBER_SUSPENDED, Reason.NOT_OWN_AFFAIR)
 
 
-def _waits_for(session: Session) -> str:
+def waits_for(session: Session) -> str:
+    """Say for what it waits that was said here."""
     if settings.island:
         return "said here; it waits for the quorum"
     needed = session.node.charter.rules.day_quorum
@@ -241,8 +242,8 @@ def cycle_run(as_json: AsJson = False) -> None:
     """Call the next cycle as each member with a key here, until a quorum has and it runs."""
     with opened() as (session, _):
         number = session.node.cycle + 1
-        ran = _by_quorum(session, c.CallCycle(number))
-        waits = _waits_for(session)
+        ran = by_quorum(session, c.CallCycle(number))
+        waits = waits_for(session)
         rows = [each for each in timeline.cycles(session.node.views.sql) if each.number == number]
         charter = session.node.charter
     if as_json:

@@ -1,7 +1,9 @@
 """Tables of fixings, the unit of account and swing credit on the terminal."""
 
 from collections.abc import Sequence
+from typing import Final
 
+import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -9,6 +11,12 @@ from mufakat.model.basket import RATE_PLACES
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections.fixings import Component, FixingView, SubmissionView
+from mufakat.projections.swing import LineView, ReserveView, SettlementView
+
+_RIGHT: Final = (
+    *("rate", "submitted", "entry", "in one unit", "one unit is worth", "limit", "drawn", "interest owed"),
+    *("holds", "interest in it", "from holdings", "set off", "paid", "in own money"),
+)
 
 
 def fixings(rows: Sequence[FixingView]) -> Table:
@@ -43,6 +51,46 @@ def unit(charter: Charter, rows: Sequence[Component]) -> Table:
     return table
 
 
+def lines(charter: Charter, rows: Sequence[LineView]) -> Table:
+    """Return a row for each swing line: limit, drawn, interest owed, and the tiers of interest."""
+    table = _grid("debtor", "creditor", "currency", "limit", "drawn", "interest owed", "terms (basis points)")
+    for each in rows:
+        amounts = (_amount(charter, each.currency, of) for of in (each.limit, each.drawn, each.interest))
+        table.add_row(each.debtor, each.creditor, each.currency, *amounts, _terms(each))
+    return table
+
+
+def _terms(line: LineView) -> str:
+    tiers = ", ".join(f"{rate} to {upto}" for upto, rate in msgspec.json.decode(line.tiers))
+    return f"{tiers}, ACT/{line.day_count}" if tiers else ""
+
+
+def reserves(charter: Charter, rows: Sequence[ReserveView]) -> Table:
+    """Return a row for each currency that a member holds of another."""
+    table = _grid("member", "holds", "currency")
+    for each in rows:
+        table.add_row(each.member, _amount(charter, each.currency, each.balance), each.currency)
+    return table
+
+
+def settlements(charter: Charter, rows: Sequence[SettlementView]) -> Table:
+    """Return a row for each line that a periodic settlement paid, and how."""
+    headings = ("interest in it", "from holdings", "set off", "paid", "currency", "in own money", "")
+    table = _grid("date", "debtor", "creditor", *headings)
+    for each in rows:
+        parts = (each.interest, each.held, each.set_off, each.paid)
+        amounts = (_amount(charter, each.currency, of) for of in parts)
+        own = (_amount(charter, each.own, each.issued), each.own) if each.issued else ("", "")
+        table.add_row(each.date, each.debtor, each.creditor, *amounts, each.currency, *own)
+    return table
+
+
+def _amount(charter: Charter, currency: str, amount: int) -> str:
+    issuer = charter.issuer(currency)
+    assert issuer is not None, "an account's currency has its issuer in the charter"
+    return format_amount(amount, issuer.decimals, grouped=True)
+
+
 def _rate(rate: int) -> str:
     return format_amount(rate, RATE_PLACES)
 
@@ -50,6 +98,5 @@ def _rate(rate: int) -> str:
 def _grid(*headings: str) -> Table:
     table = Table(box=SIMPLE_HEAD)
     for heading in headings:
-        right = heading in {"rate", "submitted", "entry", "in one unit", "one unit is worth"}
-        table.add_column(heading, justify="right" if right else "left")
+        table.add_column(heading, justify="right" if heading in _RIGHT else "left")
     return table

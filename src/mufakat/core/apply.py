@@ -17,12 +17,14 @@ from mufakat.core import (
     exchange,
     fixing,
     governance,
+    interest,
     issuance,
     leaving,
     loss,
     member,
     obligation,
     payment,
+    periodic,
     queue,
     queue_terms,
     release,
@@ -39,6 +41,7 @@ from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import queueing as q
 from mufakat.model import ruling as r
+from mufakat.model import swing as s
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -71,6 +74,8 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
     c.SetOffTerms: setoff.state_terms,
+    c.SetSwingTerms: interest.set_swing_terms,
+    c.SettleSwing: settlement.settle_swing,
     c.OfferQuote: exchange.offer_quote,
     c.WithdrawQuote: exchange.withdraw_quote,
     c.SubmitExchange: exchange.submit_exchange,
@@ -123,6 +128,10 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SetOffTermsStated: setoff.evolve_terms,
     e.ObligationsAcrossSetOff: obligation.evolve_set_off,
     e.SetOffAcrossOmitted: settlement.evolve_omitted,
+    s.SwingTermsSet: interest.evolve_terms,
+    s.SwingInterestAccrued: interest.evolve_accrued,
+    s.SwingSettlementCalled: settlement.evolve_swing_called,
+    s.SwingSettled: periodic.evolve_settled,
     e.QuoteOffered: exchange.evolve_offered,
     e.QuoteWithdrawn: exchange.evolve_withdrawn,
     e.QuoteExpired: exchange.evolve_expired,

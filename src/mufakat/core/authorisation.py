@@ -11,7 +11,14 @@ import msgspec
 from mufakat.core.standing import refuse_speaker
 from mufakat.core.state import Key, State
 from mufakat.model.charter import Charter, Role
-from mufakat.model.command import AnyCommand, SetSwingLine, SignedCommand, role_of, signing_bytes
+from mufakat.model.command import (
+    AnyCommand,
+    SetSwingLine,
+    SetSwingTerms,
+    SignedCommand,
+    role_of,
+    signing_bytes,
+)
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_signed
@@ -86,7 +93,7 @@ def _refuse_author(state: State, public: bytes, author: str) -> Refusal | None:
 def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:
     """Name whose approve keys must sign beside the author, one signature each."""
     own = (author,) if type(body).__name__ in charter.rules.four_eyes else ()
-    return (*own, body.debtor) if isinstance(body, SetSwingLine) else own
+    return (*own, body.debtor) if isinstance(body, SetSwingLine | SetSwingTerms) else own
 
 
 def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:

@@ -1,8 +1,9 @@
 """Swing credit: how far a member may owe another before money has to move.
 
-The issuer of a currency lends it to another member up to a limit that both signed. In a cycle, a member's
-line covers what its participants lack in that currency; the participant then owes its sponsor an advance,
-paid back from the participant's first free funds. Amounts are minor units of the creditor's currency.
+The issuer of a currency lends it to another member up to a limit that both signed. In a cycle, a member covers
+what its participants lack in that currency: first from what it holds of it, then from its line. The participant
+then owes its sponsor an advance, paid back from the participant's first free funds, to the line before the
+sponsor's own money. Amounts are minor units of the creditor's currency.
 Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
 """
 
@@ -12,10 +13,10 @@ from mufakat.core import ledger
 from mufakat.core.accounts import Account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.standing import refuse_counterparty
-from mufakat.core.state import Advance, State, swing_account
+from mufakat.core.state import Advance, State, reserve_account, swing_account
 from mufakat.model.command import SetSwingLine
 from mufakat.model.event import SwingDrawn, SwingLineSet, SwingRepaid
-from mufakat.model.identifier import Currency
+from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
@@ -51,34 +52,62 @@ def evolve_swing_line_set(state: State, event: SwingLineSet) -> None:
 
 
 def room(state: State, member: str, currency: Currency) -> Amount:
-    """Return what member `member` may still draw in `currency`."""
+    """Return what member `member` can cover in `currency`: what it holds of it, and may still draw on its line."""
     line = state.accounts.get(swing_account(member, currency))
-    return Amount(line.limit + line.balance) if line is not None else Amount(0)
+    free = line.limit + line.balance if line is not None else 0
+    return Amount(_held(state, member, currency) + free)
+
+
+def _held(state: State, member: str, currency: Currency) -> int:
+    reserve = state.accounts.get(reserve_account(member, currency))
+    return reserve.balance if reserve is not None else 0
+
+
+def draw(state: State, cycle: int, account: AccountId, amount: Amount) -> Events:
+    """Cover a participant's shortfall from what its sponsor holds, then from the sponsor's line."""
+    participant = state.accounts[account]
+    sponsor, currency = state.participants[participant.owner].sponsor, participant.currency
+    held = min(amount, _held(state, sponsor, currency))
+    if held:
+        yield SwingDrawn(cycle, reserve_account(sponsor, currency), account, Amount(held))
+    if amount > held:
+        yield SwingDrawn(cycle, swing_account(sponsor, currency), account, Amount(amount - held))
 
 
 def evolve_drawn(state: State, event: SwingDrawn) -> None:
     """Move lent money to the participant, who owes its sponsor as much."""
     ledger.post(state, event.swing, event.account, event.amount)
-    owed = state.advances.get(event.account) or Advance(event.account, event.swing, Amount(0))
-    state.advances.put(
-        event.account, msgspec.structs.replace(owed, amount=Amount(owed.amount + event.amount))
+    owner, currency = event.swing.split("/")[1:]
+    owed = state.advances.get(event.account) or Advance(
+        event.account, swing_account(owner, currency), Amount(0)
     )
+    state.advances.put(event.account, _changed(owed, event.swing, event.amount))
+
+
+def _changed(owed: Advance, source: AccountId, by: int) -> Advance:
+    """Return an advance with more, or less, of what came from the line, or else from the sponsor's own money."""
+    if source == owed.swing:
+        return msgspec.structs.replace(owed, amount=Amount(owed.amount + by))
+    return msgspec.structs.replace(owed, own=Amount(owed.own + by))
 
 
 def repay(state: State) -> Events:
     """Pay advances back from what the participants' accounts hold free, in order of account."""
     for advance in list(state.advances.records()):
         account = state.accounts[advance.account]
-        free = min(advance.amount, account.available - account.limit)
-        if free > 0:
-            yield SwingRepaid(advance.swing, advance.account, Amount(free))
+        free = max(0, account.available - account.limit)
+        to_line = min(advance.amount, free)
+        to_sponsor = min(advance.own, free - to_line)
+        if to_line:
+            yield SwingRepaid(advance.swing, advance.account, Amount(to_line))
+        if to_sponsor:
+            owner, currency = advance.swing.split("/")[1:]
+            yield SwingRepaid(reserve_account(owner, currency), advance.account, Amount(to_sponsor))
 
 
 def evolve_repaid(state: State, event: SwingRepaid) -> None:
-    """Move the money back to the line."""
+    """Move the money back to the line, or to the sponsor's own."""
     ledger.post(state, event.account, event.swing, event.amount)
-    owed = state.advances[event.account]
-    assert event.amount <= owed.amount, "no more is paid back than was advanced"
-    state.advances.put(
-        event.account, msgspec.structs.replace(owed, amount=Amount(owed.amount - event.amount))
-    )
+    owed = _changed(state.advances[event.account], event.swing, -event.amount)
+    assert min(owed.amount, owed.own) >= 0, "no more is paid back than was advanced"
+    state.advances.put(event.account, owed)

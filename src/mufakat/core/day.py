@@ -5,10 +5,11 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import arrears, credit, governance, leaving, queue, resolution
+from mufakat.core import arrears, credit, governance, interest, leaving, periodic, queue, resolution
+from mufakat.core.agreement import Declaration, declaration_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
-from mufakat.core.state import Declaration, State, declaration_key
+from mufakat.core.state import State
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.command import DeclarePhase
 from mufakat.model.event import PhaseDeclared, PhaseEntered
@@ -31,6 +32,8 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
         return AWAITING_QUORUM
     if body.phase is Phase.CLOSED:
         yield from credit.repay(state)
+        yield from periodic.end_of_day(state)
+        yield from interest.accrue(state)
         yield from queue.end_of_day(state)
         yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)
@@ -67,6 +70,11 @@ def cycle_call(state: State, number: int) -> str:
     return f"cycle {number} of {state.day.date.isoformat()}"
 
 
+def swing_call(date: datetime.date) -> str:
+    """Name a call of the periodic settlement."""
+    return f"swing {date.isoformat()}"
+
+
 def has_declared(state: State, member: str, what: str) -> bool:
     """Tell whether a member's latest word of its kind is `what`."""
     said = state.declarations.get(declaration_key(member, what))
@@ -87,5 +95,7 @@ def evolve_declared(state: State, event: PhaseDeclared) -> None:
 
 
 def evolve_entered(state: State, event: PhaseEntered) -> None:
-    """Move the day."""
+    """Move the day; the first one begins the first period of swing credit."""
     state.day = BusinessDay(event.date, event.phase)
+    if state.swing_settled == datetime.date.min:
+        state.swing_settled = event.date

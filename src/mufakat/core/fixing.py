@@ -8,9 +8,10 @@ numeraire for one major unit. Rule source: charter, fixing.
 
 from collections.abc import Sequence
 
+from mufakat.core.agreement import FixedRate, Submission
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
-from mufakat.core.state import FixedRate, State, Submission
+from mufakat.core.state import State
 from mufakat.model import basket
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter

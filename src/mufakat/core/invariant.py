@@ -13,11 +13,13 @@ from mufakat.core.queue_invariant import QUEUE_INVARIANTS
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
+from mufakat.model.basket import MOST_RATE
 from mufakat.model.charter import Role, Standing, faults_of
 from mufakat.model.default import Tier
 from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
+from mufakat.model.swing import PARTS, fault_of_terms
 
 
 def debits_equal_credits(state: State) -> list[str]:
@@ -110,11 +112,58 @@ def advances_are_lent(state: State) -> list[str]:
     owed: dict[str, int] = {}
     for advance in state.advances.records():
         owed[advance.swing] = owed.get(advance.swing, 0) + advance.amount
-    return [
+    wrong = [
         f"{account.id}: drawn {-account.balance}, advanced {owed.get(account.id, 0)}"
         for account in state.accounts.records()
         if account.id.startswith("swing/") and -account.balance != owed.get(account.id, 0)
     ]
+    return wrong + [
+        f"{advance.account}: advanced {advance.amount} and {advance.own}"
+        for advance in state.advances.records()
+        if min(advance.amount, advance.own) < 0
+    ]
+
+
+def fixings_are_of_the_unions_currencies(state: State) -> list[str]:
+    """Each fixing is a positive rate of a currency that somebody issues, of a date that has begun."""
+    return [
+        f"fixing {key}: {quote.rate} of {quote.date}"
+        for key, quote in state.fixings.items()
+        if state.charter.issuer(quote.currency) is None
+        or not 0 < quote.rate <= MOST_RATE
+        or quote.date > state.day.date
+    ]
+
+
+def interest_is_owed_on_a_line_with_terms(state: State) -> list[str]:
+    """SwingTerms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
+    wrong = [
+        f"terms {key}: of no line, or faulty"
+        for key, terms in state.swing_terms.items()
+        if key not in state.accounts or fault_of_terms(terms.tiers, terms.day_count)
+    ]
+    for key, interest in state.interest.items():
+        in_range = 0 <= interest.owed <= MAX_AMOUNT and 0 <= interest.day_owed <= MAX_AMOUNT
+        if not in_range or not (0 <= interest.rest < PARTS and 0 <= interest.day_rest < PARTS):
+            wrong.append(f"interest {key}: {interest.owed} and {interest.rest} parts")
+        if key not in state.swing_terms:
+            wrong.append(f"interest {key}: without terms")
+    return wrong
+
+
+def reserves_are_money_of_another_member(state: State) -> list[str]:
+    """A reserve account is a member's, in another member's currency, and never below zero."""
+    wrong = []
+    for account in state.accounts.records():
+        issuer = state.charter.issuer(account.currency)
+        if account.id.startswith("reserve/") and (
+            state.charter.member(account.owner) is None
+            or (issuer is not None and issuer.id == account.owner)
+            or account.balance < 0
+            or account.limit
+        ):
+            wrong.append(f"{account.id}: {account.balance} of {account.owner}")
+    return wrong
 
 
 def the_charter_in_force_holds(state: State) -> list[str]:
@@ -333,6 +382,9 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     what_is_indivisible_is_owed_whole_or_not,
     terms_are_what_can_be_asked_for,
     advances_are_lent,
+    fixings_are_of_the_unions_currencies,
+    interest_is_owed_on_a_line_with_terms,
+    reserves_are_money_of_another_member,
     the_charter_in_force_holds,
     keys_are_what_the_charter_gives,
     validators_are_members_in_standing,

@@ -12,6 +12,7 @@ import msgspec
 from mufakat.core.accounts import Account
 from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Events
+from mufakat.core.interest import owed
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
@@ -49,8 +50,8 @@ def open_items(state: State, member: Member) -> Iterator[str]:
         ):
             yield f"obligation {obligation.item.id}"
     for account in state.accounts.records():
-        if account.id.startswith("swing/") and account.balance and _concerns(state, member, account):
-            yield f"swing {account.id}"
+        if account.id.startswith("swing/") and _concerns(state, member, account):
+            yield from _open_on_line(state, account)
     for name in state.offers.open():
         quote = state.quotes[name]
         in_currency = member.currency in (quote.sells, quote.buys)
@@ -65,6 +66,13 @@ def open_items(state: State, member: Member) -> Iterator[str]:
         ]
         if _is_of(state, member, default.party, *claims):
             yield f"default {default.number}"
+
+
+def _open_on_line(state: State, line: Account) -> Iterator[str]:
+    if line.balance:
+        yield f"swing {line.id}"
+    if owed(state, line.id):
+        yield f"interest {line.id}"
 
 
 def positions(state: State, member: Member) -> tuple[tuple[AccountId, int], ...]:

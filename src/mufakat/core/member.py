@@ -159,7 +159,7 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     if isinstance(account, Reason):
         return refused(account)
     advance = state.advances.get(account.id)
-    owes = advance is not None and advance.amount
+    owes = advance is not None and advance.amount + advance.own
     pledged = state.accounts.get(collateral_account(body.participant, body.currency))
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
     is_used = _is_quoted(state, account) or (pledged is not None and pledged.balance)

@@ -7,7 +7,8 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 
 from typing import Final
 
-from mufakat.core import credit, day, ledger, limits
+from mufakat.core import credit, day, ledger, limits, periodic
+from mufakat.core.agreement import Declaration
 from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lifecycle import move as move_payment
@@ -16,30 +17,23 @@ from mufakat.core.obligation import move as move_obligation
 from mufakat.core.release import release_queues, transfer
 from mufakat.core.setoff import set_off, set_off_across
 from mufakat.core.standing import default_of, out_of_cycles, present
-from mufakat.core.state import (
-    Declaration,
-    ObligationStatus,
-    PaymentStatus,
-    State,
-    settlement_account,
-    swing_account,
-)
+from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
-from mufakat.model.command import CallCycle, Channel
+from mufakat.model.command import CallCycle, Channel, SettleSwing
 from mufakat.model.event import (
     CycleCalled,
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
     SetOffAcrossOmitted,
-    SwingDrawn,
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
+from mufakat.model.swing import SwingSettlementCalled
 
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
@@ -207,8 +201,7 @@ def _payments_waiting(state: State, currency: Currency) -> list[Item]:
 def _reserve(state: State, number: int, currency: Currency, netted: Netted) -> Events:
     """Draw swing, publish the positions, and reserve every net debit of one currency."""
     for account, amount in sorted(netted.drawn.items()):
-        sponsor = state.participants[state.accounts[account].owner].sponsor
-        yield SwingDrawn(number, swing_account(sponsor, currency), account, amount)
+        yield from credit.draw(state, number, account, amount)
     yield PositionsNetted(
         number,
         currency,
@@ -251,3 +244,30 @@ def evolve_settled(state: State, event: CycleSettled) -> None:
         for each in netted.obligations:
             move_obligation(state, each, ObligationStatus.SETTLED)
     state.cycle = event.number
+
+
+def settle_swing(state: State, author: str, body: SettleSwing) -> Decision:
+    """Record a member's call of the periodic settlement; the call that makes the quorum settles at once."""
+    member = state.charter.member(author)
+    if member is None:
+        return refused(Reason.NOT_OWN_AFFAIR, "Only a member calls the periodic settlement.")
+    if state.day.phase is Phase.CLOSED or body.date != state.day.date:
+        return refused(Reason.DAY_NOT_OPEN, f"Now: {state.day.phase.name} of {state.day.date}.")
+    if day.is_quorum(state, day.swing_call(body.date)):
+        return refused(Reason.SWING_SETTLED)
+    if day.has_declared(state, member.id, day.swing_call(body.date)):
+        return refused(Reason.ALREADY_DECLARED, f"The settlement of swing of {body.date}.")
+    refusal = periodic.refuse(state)
+    if refusal is not None:
+        return refused(refusal.reason, refusal.detail)
+    yield SwingSettlementCalled(member.id, body.date)
+    if not day.is_quorum(state, day.swing_call(body.date)):
+        return AWAITING_QUORUM
+    yield from credit.repay(state)
+    yield from periodic.settle(state)
+    return DONE
+
+
+def evolve_swing_called(state: State, event: SwingSettlementCalled) -> None:
+    """Record the call."""
+    state.declarations.put(f"{event.member}/swing", Declaration(event.member, day.swing_call(event.date)))

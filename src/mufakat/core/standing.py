@@ -30,6 +30,7 @@ from mufakat.model.command import (
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
+    SettleSwing,
     SubmitFixings,
     WithdrawQuote,
 )
@@ -58,7 +59,10 @@ _TO_WIND_UP: Final = (
     RepayLoss,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault)
+_WITH_A_SEAT: Final = (
+    *GOVERNING,
+    *(DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault, SettleSwing),
+)
 _IN_DEFAULT: Final = (
     *_WITH_A_SEAT,
     *(IssueMoney, RedeemMoney, SetLimit, CloseAccount),

@@ -13,6 +13,14 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
+from mufakat.core.agreement import (
+    Declaration,
+    FixedRate,
+    Interest,
+    Submission,
+    SwingTerms,
+    declaration_key,
+)
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
 from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
@@ -59,11 +67,15 @@ class Firm(Record, frozen=True):
 
 
 class Advance(Record, frozen=True):
-    """What a participant owes its sponsor for a shortfall that the sponsor's swing line covered."""
+    """What a participant owes its sponsor for a shortfall that the sponsor covered.
+
+    `amount`: from its swing line, to which it is paid back. `own`: from its own money, or since settled by it.
+    """
 
     account: AccountId
     swing: AccountId
     amount: Amount
+    own: Amount = Amount(0)
 
 
 class PaymentStatus(enum.IntEnum):
@@ -120,29 +132,6 @@ class Obligation(Record, frozen=True):
     open: Amount
 
 
-class Submission(Record, frozen=True):
-    """The rates that a member last submitted; parts of 10^-9 of the numeraire for one major unit."""
-
-    member: MemberId
-    date: datetime.date
-    rates: tuple[tuple[Currency, int], ...]
-
-
-class FixedRate(Record, frozen=True):
-    """The latest fixing of a currency: its rate, as in Submission, and its date."""
-
-    currency: Currency
-    rate: int
-    date: datetime.date
-
-
-class Declaration(Record, frozen=True):
-    """One member's word that the day enters a phase, or that a cycle is to run."""
-
-    member: MemberId
-    what: str
-
-
 TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("keys", Key),
     ("participants", Participant),
@@ -160,6 +149,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("resolutions", Resolution),
     ("submissions", Submission),
     ("terms", FirmTerms),
+    ("swing_terms", SwingTerms),
+    ("interest", Interest),
     ("fixings", FixedRate),
     ("quotes", Quote),
     ("exchanges", Exchange),
@@ -179,6 +170,8 @@ class State:
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
     rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC
     microseconds). `arrivals` counts payments on the log, and moves of one to the end of a queue.
+    microseconds), `swing_settled` the business date of the last periodic settlement, or the first
+    of all.
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
     other in the table. Queues, the waiting and their times follow from the payments; `positions` lives only
@@ -206,6 +199,7 @@ class State:
         "fixings",
         "halted",
         "height",
+        "interest",
         "keys",
         "laws",
         "now_us",
@@ -222,6 +216,8 @@ class State:
         "resolutions",
         "standings",
         "submissions",
+        "swing_settled",
+        "swing_terms",
         "terms",
         "times",
         "union",
@@ -240,6 +236,7 @@ class State:
         self.now_us: int = 0
         self.halted: bool = False
         self.adoption: Adoption | None = None
+        self.swing_settled: datetime.date = datetime.date.min
         self.keys: Table[Key] = Table()
         self.participants: Table[Participant] = Table()
         self.firms: Table[Firm] = Table()
@@ -257,6 +254,8 @@ class State:
         self.resolutions: Table[Resolution] = Table()
         self.submissions: Table[Submission] = Table()
         self.terms: Table[FirmTerms] = Table()
+        self.swing_terms: Table[SwingTerms] = Table()
+        self.interest: Table[Interest] = Table()
         self.fixings: Table[FixedRate] = Table()
         self.quotes: Table[Quote] = Table()
         self.exchanges: Table[Exchange] = Table()
@@ -309,6 +308,7 @@ class _Scalars(Record, frozen=True):
     halted: bool
     adoption: Adoption | None
     now_us: int
+    swing_settled: datetime.date
 
 
 def _scalars_of(state: State) -> _Scalars:
@@ -393,6 +393,8 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Resolution: lambda resolution: resolution.currency,
     Submission: lambda submission: submission.member,
     FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
+    SwingTerms: lambda terms: terms.line,
+    Interest: lambda interest: interest.line,
     FixedRate: lambda rate: rate.currency,
     Quote: lambda quote: quote.offer.id,
     Exchange: lambda exchange: exchange.uetr,
@@ -401,15 +403,6 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
 }
-
-
-def declaration_key(member: str, what: str) -> str:
-    """Return the key of a member's latest word of a kind: a phase, a cycle, a default."""
-    kind = what.partition(" ")[0]
-    return f"{member}/{kind if kind in _KINDS_OF_DECLARATION else 'phase'}"
-
-
-_KINDS_OF_DECLARATION: Final = ("cycle", "default")
 
 
 def settlement_account(participant: str, currency: str) -> AccountId:
@@ -425,6 +418,11 @@ def issue_account(currency: str) -> AccountId:
 def swing_account(debtor: str, currency: str) -> AccountId:
     """Name the account on which member `debtor` owes the issuer of `currency`."""
     return AccountId(f"swing/{debtor}/{currency}")
+
+
+def reserve_account(member: str, currency: str) -> AccountId:
+    """Name the account on which a member holds another member's currency."""
+    return AccountId(f"reserve/{member}/{currency}")
 
 
 def collateral_account(holder: str, currency: str) -> AccountId:

@@ -98,6 +98,12 @@ def converted(amount: int, price: int, other: int) -> int:
     return _quotient(amount * price, other)
 
 
+def converted_up(amount: int, price: int, other: int) -> int:
+    """Return as `converted`, rounded up: so many are worth no less than `amount`, which is not negative."""
+    assert amount >= 0, "a debt is not negative"
+    return -(-amount * price // other)
+
+
 def _quotient(numerator: int, denominator: int) -> int:
     """Divide and drop the rest, towards zero: what is owed and what is claimed are rounded alike."""
     assert denominator > 0, "a price is positive"

@@ -16,6 +16,7 @@ from mufakat.model.basket import Fixing, faults_of_fixing
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.signing import KEY_BYTES, Domain, is_signed
+from mufakat.model.swing import Swing, faults_of_swing
 
 PROTOCOLS: Final = (1, 2)
 """Versions of the rules that this program knows. 2: a disputed obligation can still be accepted."""
@@ -122,6 +123,7 @@ class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     governance: Governance = Governance()
     fixing: Fixing = Fixing()
     default: DefaultProcedure = DefaultProcedure()
+    swing: Swing = Swing()
 
 
 class Charter(msgspec.Struct, frozen=True, array_like=True):
@@ -207,7 +209,8 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
         if not least <= getattr(rules, number) <= 2**31:
             faults.append(f"rules.{number}: {least} to 2147483648")
     faults += _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
-    return faults + faults_of_fixing(rules.fixing, [m.currency for m in members])
+    faults += faults_of_fixing(rules.fixing, [m.currency for m in members])
+    return faults + faults_of_swing(rules.swing)
 
 
 def majority_of(seats: int) -> int:

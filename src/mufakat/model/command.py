@@ -21,6 +21,7 @@ from mufakat.model.proposal import AnyChange
 from mufakat.model.queueing import AnyQueueCommand, Priority
 from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
+from mufakat.model.swing import Tiers
 
 
 class Channel(enum.IntEnum):
@@ -246,6 +247,24 @@ class SetOffTerms(Command, frozen=True, tag=26):
     across: bool = False
 
 
+class SetSwingTerms(Command, frozen=True, tag=34):
+    """The author, as issuer of its currency, and `debtor` agree on the interest of the line between them.
+
+    `tiers`: (up to which share of the limit, interest for a year), basis points; none: no interest. `day_count`:
+    360 or 365. Signed by both members.
+    """
+
+    debtor: MemberId
+    tiers: Tiers
+    day_count: int = 360
+
+
+class SettleSwing(Command, frozen=True, tag=35):
+    """A member calls the periodic settlement of all swing lines on `date`; a quorum makes it happen at once."""
+
+    date: datetime.date
+
+
 class OfferQuote(Command, frozen=True, tag=38):
     """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
 
@@ -359,6 +378,8 @@ AnyCommand = (
     | AnyQueueCommand
     | SubmitFixings
     | SetOffTerms
+    | SetSwingTerms
+    | SettleSwing
     | OfferQuote
     | WithdrawQuote
     | SubmitExchange

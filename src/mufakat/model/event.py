@@ -17,6 +17,7 @@ from mufakat.model.queueing import AnyQueueing
 from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
+from mufakat.model.swing import AnyLending
 
 
 class UnionFounded(Event, frozen=True, tag=0):
@@ -222,7 +223,10 @@ class PositionsNetted(Event, frozen=True, tag=24):
 
 
 class SwingDrawn(Event, frozen=True, tag=25):
-    """A member's line covered its participant's shortfall: the money moved from `swing` to `account`."""
+    """A member covered its participant's shortfall: the money moved from `swing` to `account`.
+
+    `swing` is the member's line, or its own reserve account.
+    """
 
     cycle: int
     swing: AccountId
@@ -231,7 +235,7 @@ class SwingDrawn(Event, frozen=True, tag=25):
 
 
 class SwingRepaid(Event, frozen=True, tag=26):
-    """A participant gave covered money back: from `account` to `swing`."""
+    """A participant gave covered money back: from `account` to `swing`, as in SwingDrawn."""
 
     swing: AccountId
     account: AccountId
@@ -415,4 +419,5 @@ AnyEvent = (
     | CycleAttested
     | AnyRuling
     | AnyFailure
+    | AnyLending
 )

@@ -174,6 +174,7 @@ RULES: Final[dict[str, RuleClass]] = {
     "fixing.numeraire": RuleClass.CONSTITUTIONAL,
     "fixing.outlier_bp": RuleClass.ORDINARY,
     "fixing.max_age_days": RuleClass.ORDINARY,
+    "swing.settle_every_days": RuleClass.UNANIMITY,
     "default.on": RuleClass.CONSTITUTIONAL,
     "default.overdue_days": RuleClass.CONSTITUTIONAL,
     "default.unpaid_days": RuleClass.CONSTITUTIONAL,

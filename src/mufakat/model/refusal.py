@@ -107,6 +107,11 @@ class Reason(enum.IntEnum):
     FIXING_INVALID = 120
     FIXING_DATE = 121
     FIXINGS_AGREED = 122
+    NO_FIXING = 123
+    NO_SWING_LINE = 124
+    SWING_TERMS_INVALID = 125
+    NO_PERIODIC_SETTLEMENT = 126
+    SWING_SETTLED = 127
     SAME_CURRENCY = 130
     RATE_INVALID = 131
     QUOTE_SIZE = 132
@@ -294,6 +299,23 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "Fixings are submitted for the business day under way, until it closes.",
         ),
         (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
+        (
+            Reason.NO_FIXING,
+            "NARR",
+            "The currency has no value in the unit of account. Agree on fixings first.",
+        ),
+        (Reason.NO_SWING_LINE, "NARR", "There is no swing line between the two. Set its limit first."),
+        (
+            Reason.SWING_TERMS_INVALID,
+            "NARR",
+            "The terms of the line do not hold together. Correct the field.",
+        ),
+        (
+            Reason.NO_PERIODIC_SETTLEMENT,
+            "NARR",
+            "The charter has no periodic settlement. Propose the rule swing.settle_every_days.",
+        ),
+        (Reason.SWING_SETTLED, "AM05", "The swing lines have been settled today. Call it on another day."),
         (Reason.SAME_CURRENCY, "AM03", "Both sides are the same currency. Send a payment instead."),
         (
             Reason.RATE_INVALID,

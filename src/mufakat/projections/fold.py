@@ -12,14 +12,9 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff
-from mufakat.projections.rows import PAYMENT, Entry, Fold
-
-
-def _open_account(fold: Fold, account: str, owner: str) -> None:
-    kind, _, currency = account.split("/")
-    fold.balances[account] = 0
-    fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", (account, kind, owner, currency))
+from mufakat.model.swing import SwingSettlementCalled
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
+from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
 def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
@@ -32,7 +27,7 @@ def _place(fold: Fold, entry: Entry) -> rules.Place:
 
 def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
     for member in event.charter.members:
-        _open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
+        open_account(fold, f"issue/{member.currency}/{member.currency}", member.id)
     _put_in_force(fold, event.charter)
     rules.founded(fold.sql, _place(fold, entry), event, union_id(event.charter))
 
@@ -68,7 +63,7 @@ def _protocol(fold: Fold, entry: Entry, event: r.ProtocolAdopted) -> None:
 def _admitted(fold: Fold, entry: Entry, event: r.MemberAdmitted) -> None:
     account = f"issue/{event.member.currency}/{event.member.currency}"
     if account not in fold.balances:
-        _open_account(fold, account, event.member.id)
+        open_account(fold, account, event.member.id)
     _rule(fold, entry, event)
 
 
@@ -77,7 +72,7 @@ def _participant(fold: Fold, entry: Entry, event: e.ParticipantRegistered) -> No
 
 
 def _account_opened(fold: Fold, entry: Entry, event: e.AccountOpened) -> None:
-    _open_account(fold, event.account, event.participant)
+    open_account(fold, event.account, event.participant)
 
 
 def _account_closed(fold: Fold, entry: Entry, event: e.AccountClosed) -> None:
@@ -105,7 +100,7 @@ def _limit(fold: Fold, entry: Entry, event: e.LimitSet) -> None:
 def _swing_line(fold: Fold, entry: Entry, event: e.SwingLineSet) -> None:
     account = f"swing/{event.debtor}/{event.currency}"
     if account not in fold.balances:
-        _open_account(fold, account, event.debtor)
+        open_account(fold, account, event.debtor)
     fold.sql.execute("UPDATE account SET credit_limit = ? WHERE id = ?", (event.limit, account))
 
 
@@ -404,6 +399,8 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     d.DefaultCalled: _ignore,
     e.FixingsSubmitted: _fixing,
     e.FixingsAgreed: _fixing,
+    SwingSettlementCalled: _ignore,
+    **swing.FOLDS,
     e.CycleCertified: _certificate,
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,

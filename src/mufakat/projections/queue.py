@@ -1,6 +1,6 @@
 """What waits, in which order and within which limits: how payments stand in the queues of their accounts.
 
-`payment_terms` has a row for each payment that ever waited, or said more than what is paid, when and to whom; `part`
+`payment_terms` has a row for each payment that ever waited, or said more than what is paid, when, to whom; `part`
 one for each part that settled, with the number of the last cycle that had run by then. What has been used of a
 limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
 """

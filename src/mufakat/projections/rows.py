@@ -27,6 +27,13 @@ class Entry(msgspec.Struct, frozen=True):
     digest: bytes
 
 
+def open_account(fold: "Fold", account: str, owner: str) -> None:
+    """Write the row of a new account."""
+    kind, _, currency = account.split("/")
+    fold.balances[account] = 0
+    fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", (account, kind, owner, currency))
+
+
 class Fold:
     """Rows under way: balances known, and movements and steps not yet written."""
 

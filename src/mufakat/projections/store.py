@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
@@ -28,6 +28,7 @@ _PARTS: Final = (
     default,
     setoff,
     queue,
+    swing,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

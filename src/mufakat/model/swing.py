@@ -1,0 +1,139 @@
+"""What the charter and two members agree about swing credit: tiers of interest, and the periodic settlement.
+
+Shares and rates are basis points, rates for a year. Interest is counted in parts of a minor unit, so small that a
+day's interest at either day count is a whole number of them: nothing is rounded before it is paid.
+With `model.event` its events are all that changes a state. Rule source: charter, swing; the two members' terms.
+"""
+
+import datetime
+from typing import Final
+
+import msgspec
+
+from mufakat.model.fact import Event
+from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.money import MAX_AMOUNT, Amount
+
+FULL_BP: Final = 10_000
+DAY_COUNTS: Final = {360: 73, 365: 72}
+"""ACT/360 and ACT/365: days of a year, and how many of the parts below one basis point for one day makes."""
+PARTS: Final = FULL_BP * 360 * 73
+"""Parts of a minor unit in which interest is counted: 10,000 times the least common multiple of 360 and 365."""
+MOST_TIERS: Final = 10
+_MOST_RATE_BP: Final = 10_000
+
+Tiers = tuple[tuple[int, int], ...]
+"""(up to which share of the limit, interest for a year), both in basis points: the last one is up to the limit."""
+
+
+class Swing(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """How the union's members settle what they owe each other on swing lines.
+
+    `settle_every_days`: what is drawn is settled at the first close so many days after the last time, or earlier
+    when a quorum calls it; 0: never.
+    """
+
+    settle_every_days: int = 0
+
+
+def faults_of_swing(swing: Swing) -> list[str]:
+    """Name all that is wrong with a `Swing`."""
+    holds = 0 <= swing.settle_every_days <= 366
+    return [] if holds else ["rules.swing.settle_every_days: 0 to 366"]
+
+
+def fault_of_terms(tiers: Tiers, day_count: int) -> str:
+    """Return what is wrong with a line's terms, the field named, or an empty text."""
+    if day_count not in DAY_COUNTS:
+        return "day_count: 360 or 365."
+    if len(tiers) > MOST_TIERS:
+        return f"tiers: at most {MOST_TIERS}."
+    before = 0
+    for number, (upto, rate) in enumerate(tiers, start=1):
+        if not before < upto <= FULL_BP:
+            return f"tiers[{number}]: each goes further than the one before, and none beyond {FULL_BP}."
+        if not 0 <= rate <= _MOST_RATE_BP:
+            return f"tiers[{number}]: 0 to {_MOST_RATE_BP} basis points a year."
+        before = upto
+    return "" if before in {0, FULL_BP} else f"tiers: the last one goes up to {FULL_BP}, the whole limit."
+
+
+def interest_of_a_day(drawn: int, limit: int, tiers: Tiers, day_count: int) -> int:
+    """Return the interest of one day on `drawn` minor units, in PARTS of a minor unit.
+
+    Each tier's rate counts for what is drawn inside the tier; where it ends is cut to a whole minor unit.
+    """
+    total = bottom = 0
+    for upto, rate in tiers:
+        top = limit * upto // FULL_BP
+        total += max(0, min(drawn, top) - bottom) * rate
+        bottom = top
+    return int(total * DAY_COUNTS[day_count])
+
+
+def split(parts: int) -> tuple[int, int]:
+    """Return whole minor units and the parts that are left; no more whole ones than the ledger holds."""
+    whole, left = divmod(parts, PARTS)
+    return (whole, left) if whole < MAX_AMOUNT else (int(MAX_AMOUNT), 0)
+
+
+class SwingTermsSet(Event, frozen=True, tag=72):
+    """A line bears interest by these tiers from the next close on; see model.swing."""
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    tiers: Tiers
+    day_count: int
+
+
+class SwingInterestAccrued(Event, frozen=True, tag=73):
+    """What is owed of a line's interest at a close, and what each day until the next one adds.
+
+    Whole minor units of the creditor's currency, and parts of one (model.swing.PARTS).
+    """
+
+    line: AccountId
+    date: datetime.date
+    owed: int
+    rest: int
+    day_owed: int
+    day_rest: int
+
+
+class SwingSettlementCalled(Event, frozen=True, tag=74):
+    """A member called the periodic settlement; it does not happen before a quorum has."""
+
+    member: MemberId
+    date: datetime.date
+
+
+Paid = tuple[Amount, Amount]
+"""Of an amount paid on a line: what paid interest, and what paid back what was drawn."""
+
+
+class SettledLine(msgspec.Struct, frozen=True, array_like=True):
+    """How one line was settled, in minor units of the creditor's `currency`.
+
+    `held`: from what the debtor held of that currency. `set_off`: against what others owed the debtor. `paid`: with
+    `issued` minor units of the debtor's `own` currency.
+    """
+
+    debtor: MemberId
+    creditor: MemberId
+    currency: Currency
+    held: Paid
+    set_off: Paid
+    paid: Paid
+    own: Currency
+    issued: Amount
+
+
+class SwingSettled(Event, frozen=True, tag=75):
+    """The periodic settlement of all swing lines, final as a whole."""
+
+    date: datetime.date
+    lines: tuple[SettledLine, ...]
+
+
+AnyLending = SwingTermsSet | SwingInterestAccrued | SwingSettlementCalled | SwingSettled

@@ -1,0 +1,162 @@
+"""Swing lines: what is drawn, the interest, and how the periodic settlements paid them. Amounts are minor units."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model import swing as s
+from mufakat.projections.rows import Entry, Fold, open_account
+
+TABLES: Final = """
+CREATE TABLE swing_terms (line TEXT PRIMARY KEY, tiers TEXT NOT NULL, day_count INTEGER NOT NULL);
+CREATE TABLE swing_interest (
+    line TEXT PRIMARY KEY, date TEXT NOT NULL, owed INTEGER NOT NULL, rest INTEGER NOT NULL,
+    day_owed INTEGER NOT NULL, day_rest INTEGER NOT NULL
+);
+CREATE TABLE swing_settlement (
+    date TEXT NOT NULL, debtor TEXT NOT NULL, creditor TEXT NOT NULL, currency TEXT NOT NULL,
+    interest INTEGER NOT NULL, held INTEGER NOT NULL, set_off INTEGER NOT NULL, paid INTEGER NOT NULL,
+    own TEXT NOT NULL, issued INTEGER NOT NULL, entry INTEGER NOT NULL
+);
+"""
+
+
+class LineView(msgspec.Struct, frozen=True):
+    """A swing line: its limit, what is drawn on it, and the interest that is owed.
+
+    `tiers`: JSON of (up to which share of the limit, interest for a year), basis points; without terms `day_count`
+    is 0.
+    """
+
+    debtor: str
+    creditor: str
+    currency: str
+    limit: int
+    drawn: int
+    interest: int
+    tiers: str
+    day_count: int
+
+
+class ReserveView(msgspec.Struct, frozen=True):
+    """What a member holds of another's currency."""
+
+    member: str
+    currency: str
+    balance: int
+
+
+class SettlementView(msgspec.Struct, frozen=True):
+    """How a periodic settlement paid one line, in minor units of `currency`.
+
+    `held`: from what the debtor held of it. `set_off`: against other debts. `paid`: with `issued` of the debtor's
+    `own` currency. `interest` is how much of the three was interest.
+    """
+
+    date: str
+    debtor: str
+    creditor: str
+    currency: str
+    interest: int
+    held: int
+    set_off: int
+    paid: int
+    own: str
+    issued: int
+    entry: int
+
+
+def _terms(fold: Fold, entry: Entry, event: s.SwingTermsSet) -> None:
+    line = f"swing/{event.debtor}/{event.currency}"
+    row = (line, json.dumps(event.tiers), event.day_count)
+    fold.sql.execute("INSERT OR REPLACE INTO swing_terms VALUES (?, ?, ?)", row)
+
+
+def _accrued(fold: Fold, entry: Entry, event: s.SwingInterestAccrued) -> None:
+    row = (event.line, event.date.isoformat(), event.owed, event.rest, event.day_owed, event.day_rest)
+    fold.sql.execute("INSERT OR REPLACE INTO swing_interest VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def _settled(fold: Fold, entry: Entry, event: s.SwingSettled) -> None:
+    for line in event.lines:
+        interest = line.held[0] + line.set_off[0] + line.paid[0]
+        totals = (interest, sum(line.held), sum(line.set_off), sum(line.paid))
+        row = (
+            event.date.isoformat(),
+            line.debtor,
+            line.creditor,
+            line.currency,
+            *totals,
+            line.own,
+            line.issued,
+        )
+        fold.sql.execute(
+            "INSERT INTO swing_settlement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, entry.number)
+        )
+        fold.sql.execute(
+            "UPDATE swing_interest SET owed = owed - ? WHERE line = ?",
+            (interest, f"swing/{line.debtor}/{line.currency}"),
+        )
+        _moved(fold, entry, line, f"swing settlement {event.date.isoformat()}")
+
+
+def _moved(fold: Fold, entry: Entry, line: s.SettledLine, reference: str) -> None:
+    """Note the postings of one line, as the rules made them."""
+    swing, issue = f"swing/{line.debtor}/{line.currency}", f"issue/{line.currency}/{line.currency}"
+    reserve = _reserve(fold, line.debtor, line.currency)
+    postings = [
+        (reserve, issue, line.held[0], "swing interest"),
+        (reserve, swing, line.held[1], "swing settled"),
+        (issue, swing, line.set_off[1] + line.paid[1], "swing settled"),
+    ]
+    if line.issued:
+        to = _reserve(fold, line.creditor, line.own)
+        postings.append((f"issue/{line.own}/{line.own}", to, line.issued, "swing paid"))
+    for debit, credit, amount, kind in postings:
+        if amount:
+            fold.transfer(entry, debit, credit, amount, kind, reference)
+
+
+def _reserve(fold: Fold, member: str, currency: str) -> str:
+    account = f"reserve/{member}/{currency}"
+    if account not in fold.balances:
+        open_account(fold, account, member)
+    return account
+
+
+# A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
+FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
+    s.SwingTermsSet: _terms,
+    s.SwingInterestAccrued: _accrued,
+    s.SwingSettled: _settled,
+}
+
+
+def lines(sql: sqlite3.Connection) -> list[LineView]:
+    """Return the swing lines in order of debtor, then currency."""
+    rows = sql.execute(
+        "SELECT line.owner, issue.owner, line.currency, line.credit_limit, -line.balance, coalesce(owed, 0),"
+        " coalesce(tiers, '[]'), coalesce(day_count, 0) FROM account AS line"
+        " JOIN account AS issue ON issue.kind = 'issue' AND issue.currency = line.currency"
+        " LEFT JOIN swing_terms ON swing_terms.line = line.id"
+        " LEFT JOIN swing_interest ON swing_interest.line = line.id"
+        " WHERE line.kind = 'swing' ORDER BY line.owner, line.currency"
+    )
+    return [LineView(*row) for row in rows]
+
+
+def reserves(sql: sqlite3.Connection) -> list[ReserveView]:
+    """Return what members hold of each other's currencies, in order of member, then currency."""
+    rows = sql.execute(
+        "SELECT owner, currency, balance FROM account WHERE kind = 'reserve' ORDER BY owner, currency"
+    )
+    return [ReserveView(*row) for row in rows]
+
+
+def settlements(sql: sqlite3.Connection, date: str | None = None) -> list[SettlementView]:
+    """Return what the periodic settlements paid, in their order; of one date if named."""
+    rows = sql.execute("SELECT * FROM swing_settlement WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    return [SettlementView(*row) for row in rows]

@@ -1,0 +1,80 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mufakat.model.money import MAX_AMOUNT
+from mufakat.model.swing import (
+    DAY_COUNTS,
+    FULL_BP,
+    PARTS,
+    Swing,
+    fault_of_terms,
+    faults_of_swing,
+    interest_of_a_day,
+    split,
+)
+
+TIERS = ((2_500, 0), (5_000, 100), (10_000, 300))
+
+
+@pytest.mark.parametrize("day_count", DAY_COUNTS)
+def test_a_year_of_days_bears_the_interest_of_a_year(day_count):
+    a_day = interest_of_a_day(1_000_000, 1_000_000, ((10_000, 100),), day_count)
+    assert split(a_day * day_count) == (10_000, 0)
+
+
+def test_each_tier_counts_for_what_is_drawn_inside_it():
+    a_day = [interest_of_a_day(drawn, 1_000, TIERS, 360) * 360 for drawn in (0, 250, 500, 1_000)]
+    assert a_day == [
+        0,
+        0,
+        250 * 100 * FULL_BP * 360 * 73 // FULL_BP,
+        PARTS * (250 * 100 + 500 * 300) // FULL_BP,
+    ]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from(tuple(DAY_COUNTS)))
+def test_more_drawn_never_costs_less(drawn, more, day_count):
+    limit = 20_000
+    less = interest_of_a_day(drawn, limit, TIERS, day_count)
+    assert 0 <= less <= interest_of_a_day(drawn + more, limit, TIERS, day_count)
+
+
+def test_without_tiers_there_is_no_interest():
+    assert interest_of_a_day(500, 1_000, (), 365) == 0
+
+
+@given(st.integers(0, MAX_AMOUNT - 1), st.integers(0, PARTS - 1))
+def test_whole_units_and_parts_are_all_of_it(whole, rest):
+    assert split(whole * PARTS + rest) == (whole, rest)
+
+
+def test_no_more_is_owed_than_the_ledger_holds():
+    assert split((MAX_AMOUNT + 5) * PARTS + 7) == (MAX_AMOUNT, 0)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "day_count", "field"),
+    [
+        (TIERS, 366, "day_count: "),
+        (((100, 5),), 360, "tiers: the last one"),
+        (((5_000, 5), (5_000, 6)), 360, "tiers[2]: each goes further"),
+        (((10_001, 5),), 360, "tiers[1]: each goes further"),
+        (((0, 5),), 360, "tiers[1]: each goes further"),
+        (((10_000, -1),), 360, "tiers[1]: 0 to 10000"),
+        (((10_000, 10_001),), 360, "tiers[1]: 0 to 10000"),
+        (tuple((n, 1) for n in range(1, 12)), 360, "tiers: at most 10"),
+    ],
+)
+def test_terms_that_do_not_hold_together_are_named_by_field(tiers, day_count, field):
+    assert fault_of_terms(tiers, day_count).startswith(field)
+
+
+@pytest.mark.parametrize("tiers", [(), TIERS, ((10_000, 0),)])
+def test_terms_that_hold_together_have_no_fault(tiers):
+    assert fault_of_terms(tiers, 365) == ""
+
+
+@pytest.mark.parametrize(("days", "faults"), [(0, 0), (366, 0), (-1, 1), (367, 1)])
+def test_the_period_of_settlement_is_none_or_at_most_a_year(days, faults):
+    assert len(faults_of_swing(Swing(settle_every_days=days))) == faults

@@ -17,7 +17,8 @@ from mufakat.model import proposal as p
 from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
-from mufakat.model.default import Cause
+from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
+from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
 from mufakat.model.rate import Rate, Side
@@ -435,7 +436,7 @@ def _quote(union, bank, sells, buys, least, more, rate, thousandths):
     name = f"{bank}/Q{len(union.state.quotes)}"
     offered, asked, fee_bp = rate
     until, most = union.now_us + 1_000 * thousandths, least + more - 1
-    union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
+    union.tell(bank, OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
 
 
 def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick, via=None):
@@ -452,17 +453,17 @@ def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick, via=N
         quote,
         via,
     )
-    union.tell(payer, c.SubmitExchange(*fields))
+    union.tell(payer, SubmitExchange(*fields))
 
 
 def _pledge(union, party, for_member, currency, amount):
     bank = union.state.participants.get(party)
-    union.tell(party, c.PledgeCollateral(bank.sponsor if bank and for_member else party, currency, amount))
+    union.tell(party, PledgeCollateral(bank.sponsor if bank and for_member else party, currency, amount))
 
 
 def _release(union, party, to_bank, currency, amount):
     own = [bank for bank, member in BANKS.items() if member == party]
-    union.tell(party, c.ReleaseCollateral(currency, amount, own[0] if own and to_bank else ""))
+    union.tell(party, ReleaseCollateral(currency, amount, own[0] if own and to_bank else ""))
 
 
 def _defer(union, days):
@@ -480,7 +481,7 @@ def _defer(union, days):
 
 def _default(union, party, cause):
     for member in union.quorum():
-        union.tell(member, c.DeclareDefault(party, cause))
+        union.tell(member, DeclareDefault(party, cause))
 
 
 def _forged(union, pick):
@@ -538,13 +539,13 @@ SAYINGS = {
     "rotate": _rotate,
     "quote": _quote,
     "exchange": _exchange,
-    "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
+    "unquote": lambda u, bank, pick: u.tell(bank, WithdrawQuote(_picked(u.state.quotes, pick))),
     "pledge": _pledge,
     "defer": _defer,
     "release": _release,
     "default": _default,
-    "blame": lambda u, member, party, cause: u.tell(member, c.DeclareDefault(party, cause)),
-    "repay": lambda u, bank, number, currency, amount: u.tell(bank, c.RepayLoss(number, currency, amount)),
+    "blame": lambda u, member, party, cause: u.tell(member, DeclareDefault(party, cause)),
+    "repay": lambda u, bank, number, currency, amount: u.tell(bank, RepayLoss(number, currency, amount)),
     "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
     "forged": _forged,
     "noise": lambda u, data: u.send(data),

@@ -2,7 +2,7 @@
 
 from mufakat.core.state import collateral_account, settlement_account, swing_account
 from mufakat.model import command as c
-from mufakat.model.default import Cause
+from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral
 from tests.union import A1, B1, B2, C1, Union, settled_world
 
 LINE = swing_account("QN", "IDR")
@@ -30,7 +30,7 @@ def pay(union: Union, debtor: str, creditor: str, amount: int) -> None:
 
 
 def pledge(union: Union, author: str, amount: int, holder: str | None = None, currency: str = "IDR") -> None:
-    union.must(author, c.PledgeCollateral(holder or author, currency, amount))
+    union.must(author, PledgeCollateral(holder or author, currency, amount))
 
 
 def pledged(union: Union, holder: str, currency: str = "IDR") -> int:
@@ -59,4 +59,4 @@ def with_pledges(
 
 def declare(union: Union, party: str = B1, cause: Cause = Cause.INSOLVENT) -> None:
     for member in union.quorum():
-        union.must(member, c.DeclareDefault(party, cause))
+        union.must(member, DeclareDefault(party, cause))

@@ -13,7 +13,8 @@ from mufakat.model import proposal as p
 from mufakat.model import queueing as q
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
-from mufakat.model.default import Cause
+from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
+from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.outcome import Status
 from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
@@ -53,13 +54,13 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         (A1, q.AllowBypass("IDR", allowed=True)),
         (A1, q.LimitPayments("IDR", A2, 5)),
         (A1, q.ResolveQueues("IDR")),
-        (A1, c.OfferQuote(f"{A1}/Q", "IDR", "VND", Rate(1, 2), 1, 5, NOON_US + YEAR_US, 5)),
-        (A1, c.WithdrawQuote(f"{A1}/Q")),
-        (A1, c.SubmitExchange(uetr(1), A2, "IDR", "VND", Side.SELL, 5, 1, bytes(32), f"{A2}/Q")),
-        (A1, c.PledgeCollateral(A1, "IDR", 5)),
-        (A1, c.ReleaseCollateral("IDR", 5)),
-        ("QM", c.DeclareDefault(A1, Cause.INSOLVENT)),
-        (A1, c.RepayLoss(1, "IDR", 5)),
+        (A1, OfferQuote(f"{A1}/Q", "IDR", "VND", Rate(1, 2), 1, 5, NOON_US + YEAR_US, 5)),
+        (A1, WithdrawQuote(f"{A1}/Q")),
+        (A1, SubmitExchange(uetr(1), A2, "IDR", "VND", Side.SELL, 5, 1, bytes(32), f"{A2}/Q")),
+        (A1, PledgeCollateral(A1, "IDR", 5)),
+        (A1, ReleaseCollateral("IDR", 5)),
+        ("QM", DeclareDefault(A1, Cause.INSOLVENT)),
+        (A1, RepayLoss(1, "IDR", 5)),
     )
 }
 COUNTERFEIT = bytes(range(32))

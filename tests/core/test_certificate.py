@@ -17,7 +17,7 @@ from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
-from mufakat.model.default import Cause
+from mufakat.model.default import Cause, DeclareDefault
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
@@ -97,7 +97,7 @@ def test_what_a_default_keeps_out_of_cycles_is_told_as_that():
     union.owe(0, 4, 70)
     union.owe(2, 4, 30)
     for member in ("QM", "QO"):
-        union.must(member, c.DeclareDefault(B1, Cause.INSOLVENT))
+        union.must(member, DeclareDefault(B1, Cause.INSOLVENT))
     union.cycle()
     assert (leaf_of(union, A1).pays.stopped.amount, leaf_of(union, A1).paid) == (70, 0)
     assert leaf_of(union, "QN").receives.stopped.amount == 100

@@ -1,9 +1,8 @@
 """What a default has left unpaid."""
 
 from mufakat.core.claims import advances_of, bearers_of, claims_of, open_default, open_defaults, owed
-from mufakat.model import command as c
 from mufakat.model import proposal as p
-from mufakat.model.default import Tier
+from mufakat.model.default import RepayLoss, Tier
 from tests.core.defaulting import declare, with_pledges
 from tests.union import A1, B1, B2, C1
 
@@ -36,6 +35,6 @@ def test_bearers_stand_in_order_and_claim_what_they_are_out_of():
     assert [each.paid for each in bearers_of(union.state, 1, "IDR", Tier.OWN)] == [100]
     assert claims_of(union.state, default, "IDR", Tier.OWN) == [], "what was its own it owes to nobody"
     assert (owed(union.state, default, "IDR"), owed(union.state, default, "VND")) == (500, 0)
-    union.must(A1, c.RepayLoss(1, "IDR", 300))
+    union.must(A1, RepayLoss(1, "IDR", 300))
     assert claims_of(union.state, default, "IDR", Tier.SURVIVOR) == []
     assert owed(union.state, default, "IDR") == 200

@@ -12,7 +12,7 @@ from mufakat.core.fixing import value_of
 from mufakat.core.state import collateral_account, settlement_account
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
-from mufakat.model.default import Coverage
+from mufakat.model.default import Coverage, PledgeCollateral
 from mufakat.node.rehearsal import costliest
 from tests.core.defaulting import declare, pay, pledge, with_pledges
 from tests.core.test_fixing import BASKET, agreed
@@ -77,7 +77,7 @@ def test_the_worst_is_the_worst_of_all_ones_and_of_all_pairs(pledges, limits, dr
         union.must("QM", c.SetSwingLine(debtor, limit), (debtor, "approve"))
     for author, for_member, amount in pledges:
         holder = BANKS.get(author, author) if for_member else author
-        union.tell(author, c.PledgeCollateral(holder, "IDR", amount))
+        union.tell(author, PledgeCollateral(holder, "IDR", amount))
     for bank, draw in zip((B1, C1), draws, strict=True):
         pay(union, bank, A1, union.balance(bank) + draw)
     union.cycle()

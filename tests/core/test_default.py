@@ -8,7 +8,14 @@ from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
 from mufakat.model.charter import DefaultProcedure, Standing
-from mufakat.model.default import Cause, DefaultDeclared, DefaultEnded
+from mufakat.model.default import (
+    Cause,
+    DeclareDefault,
+    DefaultDeclared,
+    DefaultEnded,
+    ReleaseCollateral,
+    RepayLoss,
+)
 from mufakat.model.event import (
     CycleCertified,
     CycleSettled,
@@ -33,9 +40,9 @@ def refusal(outcome):
 
 def test_one_member_alone_puts_nobody_in_default():
     union = settled_world()
-    assert union.must("QM", c.DeclareDefault(B1, Cause.INSOLVENT)).status is Status.AWAITING_QUORUM
+    assert union.must("QM", DeclareDefault(B1, Cause.INSOLVENT)).status is Status.AWAITING_QUORUM
     assert len(union.state.defaults) == 0
-    assert union.must("QO", c.DeclareDefault(B1, Cause.INSOLVENT)).status is Status.DONE
+    assert union.must("QO", DeclareDefault(B1, Cause.INSOLVENT)).status is Status.DONE
     (declared,) = [event for event in union.events if isinstance(event, DefaultDeclared)]
     assert (declared.number, declared.party, declared.cause, declared.date) == (
         *(1, B1),
@@ -45,11 +52,11 @@ def test_one_member_alone_puts_nobody_in_default():
 
 def test_members_agree_only_when_they_say_the_same_on_the_same_day():
     union = settled_world()
-    union.must("QM", c.DeclareDefault(B1, Cause.INSOLVENT))
-    union.must("QO", c.DeclareDefault(B2, Cause.INSOLVENT))
-    union.must("QN", c.DeclareDefault(B1, Cause.ADVANCE_OVERDUE))
+    union.must("QM", DeclareDefault(B1, Cause.INSOLVENT))
+    union.must("QO", DeclareDefault(B2, Cause.INSOLVENT))
+    union.must("QN", DeclareDefault(B1, Cause.ADVANCE_OVERDUE))
     union.pass_days(1)
-    union.must("QO", c.DeclareDefault(B1, Cause.INSOLVENT))
+    union.must("QO", DeclareDefault(B1, Cause.INSOLVENT))
     assert len(union.state.defaults) == 0
 
 
@@ -68,24 +75,24 @@ def test_members_declare_participants_and_members_where_the_charter_has_a_proced
     author, party, change, why
 ):
     union = settled_world(0, **change)
-    assert refusal(union.tell(author, c.DeclareDefault(party, Cause.INSOLVENT))) is why
+    assert refusal(union.tell(author, DeclareDefault(party, Cause.INSOLVENT))) is why
 
 
 def test_a_default_is_declared_once_by_each_and_not_of_who_is_in_default():
     union = settled_world(0)
-    union.must("QM", c.DeclareDefault(B1, Cause.INSOLVENT))
-    again = union.tell("QM", c.DeclareDefault(B1, Cause.INSOLVENT))
+    union.must("QM", DeclareDefault(B1, Cause.INSOLVENT))
+    again = union.tell("QM", DeclareDefault(B1, Cause.INSOLVENT))
     assert refusal(again) is Reason.ALREADY_DECLARED
-    union.must("QN", c.DeclareDefault(B1, Cause.INSOLVENT))
-    assert refusal(union.tell("QM", c.DeclareDefault(B1, Cause.INSOLVENT))) is Reason.ALREADY_IN_DEFAULT
+    union.must("QN", DeclareDefault(B1, Cause.INSOLVENT))
+    assert refusal(union.tell("QM", DeclareDefault(B1, Cause.INSOLVENT))) is Reason.ALREADY_IN_DEFAULT
     declare(union, "QN")
-    assert refusal(union.tell("QM", c.DeclareDefault(B2, Cause.INSOLVENT))) is Reason.ALREADY_IN_DEFAULT
+    assert refusal(union.tell("QM", DeclareDefault(B2, Cause.INSOLVENT))) is Reason.ALREADY_IN_DEFAULT
 
 
 def test_nothing_is_declared_after_the_close():
     union = settled_world(0)
     union.close_day()
-    assert refusal(union.tell("QM", c.DeclareDefault(B1, Cause.INSOLVENT))) is Reason.DAY_NOT_OPEN
+    assert refusal(union.tell("QM", DeclareDefault(B1, Cause.INSOLVENT))) is Reason.DAY_NOT_OPEN
 
 
 def test_who_has_left_is_in_no_default():
@@ -93,7 +100,7 @@ def test_who_has_left_is_in_no_default():
     union.must("QO", c.Propose(p.LeaveUnion("QO"), bytes(32)))
     union.pass_days(1)
     assert union.state.standings["QO"].standing is Standing.LEFT
-    assert refusal(union.tell("QM", c.DeclareDefault(C1, Cause.INSOLVENT))) is Reason.WRONG_STATUS
+    assert refusal(union.tell("QM", DeclareDefault(C1, Cause.INSOLVENT))) is Reason.WRONG_STATUS
 
 
 @pytest.mark.parametrize("party", [B1, "QN"])
@@ -103,7 +110,7 @@ def test_a_party_in_default_does_no_business_and_nobody_does_any_with_it(party):
     order = union.order(debtor_agent=B1, creditor_agent=A1)
     for body in (batch((order,)), c.EnrolFirms((lei(60),)), c.ReserveLiquidity("IDR", 5)):
         assert refusal(union.tell(B1, body)) is Reason.PARTY_IN_DEFAULT
-    assert refusal(union.tell(B1, c.ReleaseCollateral("IDR", 5))) is Reason.PARTY_IN_DEFAULT
+    assert refusal(union.tell(B1, ReleaseCollateral("IDR", 5))) is Reason.PARTY_IN_DEFAULT
     (item,) = union.pay(debtor_agent=A1, creditor_agent=B1).items
     assert item.refusal.reason is Reason.COUNTERPARTY_IN_DEFAULT
     (item,) = union.owe(0, 4, 50).items
@@ -126,7 +133,7 @@ def test_a_bank_in_default_still_owns_up_to_debts_pledges_and_repays():
     declare(union)
     union.must(B1, c.AcceptObligations((claim,)))
     pledge(union, B1, 5)
-    assert refusal(union.tell(B1, c.RepayLoss(1, "IDR", 5))) is Reason.NOTHING_OWED
+    assert refusal(union.tell(B1, RepayLoss(1, "IDR", 5))) is Reason.NOTHING_OWED
 
 
 def test_a_member_in_default_governs_and_its_currency_goes_on():
@@ -210,7 +217,7 @@ def test_a_default_ends_by_vote_once_its_advances_are_paid():
     change = p.EndDefault(1, B1)
     assert refusal(union.tell("QM", c.Propose(change, bytes(32)))) is Reason.LOSS_UNPAID
     assert refusal(union.tell("QM", c.Propose(p.EndDefault(1, B2), bytes(32)))) is Reason.UNKNOWN_DEFAULT
-    union.must(A1, c.RepayLoss(1, "IDR", 600))
+    union.must(A1, RepayLoss(1, "IDR", 600))
     union.enact(change)
     assert any(isinstance(event, DefaultEnded) for event in union.events)
     pay(union, A1, B1, 5)
@@ -255,13 +262,13 @@ def test_a_member_has_no_vote_on_its_own_default():
 @pytest.mark.parametrize(
     ("author", "body", "why"),
     [
-        (A1, c.RepayLoss(1, "XXX", 5), Reason.UNKNOWN_ACCOUNT),
-        (A1, c.RepayLoss(1, "IDR", 0), Reason.AMOUNT_ZERO),
-        (A1, c.RepayLoss(1, "IDR", -5), Reason.AMOUNT_INVALID),
-        (C1, c.RepayLoss(1, "IDR", 1_001), Reason.INSUFFICIENT_FUNDS),
-        ("QM", c.RepayLoss(1, "IDR", 5), Reason.UNKNOWN_ACCOUNT),
-        (C1, c.RepayLoss(1, "VND", 5), Reason.NOTHING_OWED),
-        (C1, c.RepayLoss(1, "IDR", 5), None),
+        (A1, RepayLoss(1, "XXX", 5), Reason.UNKNOWN_ACCOUNT),
+        (A1, RepayLoss(1, "IDR", 0), Reason.AMOUNT_ZERO),
+        (A1, RepayLoss(1, "IDR", -5), Reason.AMOUNT_INVALID),
+        (C1, RepayLoss(1, "IDR", 1_001), Reason.INSUFFICIENT_FUNDS),
+        ("QM", RepayLoss(1, "IDR", 5), Reason.UNKNOWN_ACCOUNT),
+        (C1, RepayLoss(1, "VND", 5), Reason.NOTHING_OWED),
+        (C1, RepayLoss(1, "IDR", 5), None),
     ],
 )
 def test_who_repays_does_so_from_an_account_of_its_own(author, body, why):
@@ -272,8 +279,8 @@ def test_who_repays_does_so_from_an_account_of_its_own(author, body, why):
 
 def test_a_phase_of_the_day_is_no_word_on_a_default():
     union = settled_world(0)
-    union.must("QM", c.DeclareDefault(B1, Cause.INSOLVENT))
+    union.must("QM", DeclareDefault(B1, Cause.INSOLVENT))
     union.must("QM", c.DeclarePhase(TUESDAY, Phase.CUT_OFF))
     union.must("QM", c.CallCycle(1))
-    union.must("QN", c.DeclareDefault(B1, Cause.INSOLVENT))
+    union.must("QN", DeclareDefault(B1, Cause.INSOLVENT))
     assert len(union.state.defaults) == 1

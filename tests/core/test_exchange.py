@@ -8,10 +8,10 @@ from mufakat.core import exchange
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.state import settlement_account
 from mufakat.model import command as c
-from mufakat.model import event as e
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import DefaultProcedure, Standing
-from mufakat.model.default import Cause
+from mufakat.model.dealing import ExchangeSettled, OfferQuote, SubmitExchange, WithdrawQuote
+from mufakat.model.default import Cause, DeclareDefault
 from mufakat.model.identifier import QuoteId
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
@@ -41,7 +41,7 @@ def quoted(union, quoter=C1, reference="Q", *, must=True, **change):
         "most": 200,
         "valid_until_us": union.now_us + HOUR_US,
     }
-    body = c.OfferQuote(**{**fields, **change})
+    body = OfferQuote(**{**fields, **change})
     return (union.must if must else union.tell)(quoter, body)
 
 
@@ -57,7 +57,7 @@ def exchanged(union, payer=A1, **change):
         "bound": 300,
         "details": bytes(32),
     }
-    return union.tell(payer, c.SubmitExchange(**{**fields, **change}))
+    return union.tell(payer, SubmitExchange(**{**fields, **change}))
 
 
 def reason(outcome):
@@ -162,7 +162,7 @@ def test_an_account_that_a_quote_would_use_is_not_closed():
     union.issue(C1, "MYR", 200)
     quoted(union)
     assert reason(union.tell("QN", c.CloseAccount(C1, "VND"))) is Reason.ACCOUNT_NOT_EMPTY
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q"))
     union.must("QN", c.CloseAccount(C1, "VND"))
     assert reason(quoted(union, reference="R", must=False)) is Reason.ACCOUNT_CLOSED
 
@@ -170,16 +170,16 @@ def test_an_account_that_a_quote_would_use_is_not_closed():
 def test_what_is_withdrawn_is_free_at_once_and_pays_what_waited(union):
     quoted(union, most=900)
     union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q"))
     assert (union.balance(C1, "MYR"), account(union, C1, "MYR").offered) == (400, 0)
-    assert reason(union.tell(C1, c.WithdrawQuote(f"{C1}/Q"))) is Reason.QUOTE_ENDED
+    assert reason(union.tell(C1, WithdrawQuote(f"{C1}/Q"))) is Reason.QUOTE_ENDED
 
 
 def test_only_its_quoter_withdraws_a_quote(union):
     quoted(union)
-    assert reason(union.tell(C2, c.WithdrawQuote(f"{C1}/Q"))) is Reason.NOT_OWN_AFFAIR
-    assert reason(union.tell("QO", c.WithdrawQuote(f"{C1}/Q"))) is Reason.NOT_OWN_AFFAIR
-    assert reason(union.tell(C1, c.WithdrawQuote(f"{C1}/none"))) is Reason.UNKNOWN_QUOTE
+    assert reason(union.tell(C2, WithdrawQuote(f"{C1}/Q"))) is Reason.NOT_OWN_AFFAIR
+    assert reason(union.tell("QO", WithdrawQuote(f"{C1}/Q"))) is Reason.NOT_OWN_AFFAIR
+    assert reason(union.tell(C1, WithdrawQuote(f"{C1}/none"))) is Reason.UNKNOWN_QUOTE
 
 
 def test_a_quote_is_firm_to_its_last_moment_and_then_free(union):
@@ -271,7 +271,7 @@ def test_a_quote_that_the_rules_refuse_promises_nothing(union, name):
 
 def test_a_quote_is_named_once(union):
     quoted(union)
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q"))
     assert reason(quoted(union, must=False)) is Reason.DUPLICATE
 
 
@@ -281,7 +281,7 @@ def test_a_participant_has_a_number_of_open_quotes(union, monkeypatch):
         quoted(union, reference=f"Q{number}", most=10)
     assert reason(quoted(union, must=False, most=10)) is Reason.TOO_MANY_QUOTES
     quoted(union, C2, most=10)
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q1"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q1"))
     quoted(union, most=10)
 
 
@@ -355,7 +355,7 @@ def test_a_named_quote_is_taken_even_if_another_is_better(union):
     quoted(union, C1)
     assert reason(exchanged(union, quote=QuoteId(f"{C1}/Q"))) is None
     assert union.balance(C1, "VND") == 1_300
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q"))
     ended = exchanged(union, quote=QuoteId(f"{C1}/Q"), uetr=uetr(78))
     assert reason(ended) is Reason.QUOTE_ENDED
 
@@ -369,7 +369,7 @@ def test_the_quotes_of_a_suspended_members_banks_are_passed_over(union):
     assert reason(named) is Reason.COUNTERPARTY_SUSPENDED
     assert reason(exchanged(union, bound=400)) is None
     assert union.balance(A2, "VND") == 1_400
-    assert reason(union.tell(C1, c.WithdrawQuote(f"{C1}/Q"))) is Reason.MEMBER_SUSPENDED
+    assert reason(union.tell(C1, WithdrawQuote(f"{C1}/Q"))) is Reason.MEMBER_SUSPENDED
     assert reason(exchanged(union, creditor_agent=C1)) is Reason.DUPLICATE
     assert reason(exchanged(union, creditor_agent=C1, uetr=uetr(78))) is Reason.COUNTERPARTY_SUSPENDED
 
@@ -380,7 +380,7 @@ def test_a_member_that_leaves_withdraws_its_banks_quotes_first():
     union.propose("QO", LeaveUnion("QO"))
     assert union.state.standings["QO"].standing is Standing.LEAVING
     assert reason(exchanged(union)) is Reason.CURRENCY_LEAVING
-    union.must(C1, c.WithdrawQuote(f"{C1}/Q"))
+    union.must(C1, WithdrawQuote(f"{C1}/Q"))
     union.pass_days(1)
     assert union.state.standings["QO"].standing is Standing.LEFT
 
@@ -390,7 +390,7 @@ def test_the_quotes_of_a_party_in_default_end_and_their_money_is_its_own(union):
     quoted(union, C2, most=900)
     union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
     for member in ("QM", "QN"):
-        union.must(member, c.DeclareDefault(C1, Cause.INSOLVENT))
+        union.must(member, DeclareDefault(C1, Cause.INSOLVENT))
     assert [quote(union, f"{bank}/Q").status for bank in (C1, C2)] == [
         QuoteStatus.WITHDRAWN,
         QuoteStatus.OPEN,
@@ -407,7 +407,7 @@ def test_a_member_in_default_takes_its_banks_quotes_with_it_and_what_waited_is_p
     quoted(union, A2)
     union.pay(debtor_agent=C1, creditor_agent=A1, currency="MYR", amount=600)
     for member in ("QM", "QN"):
-        union.must(member, c.DeclareDefault("QO", Cause.INSOLVENT))
+        union.must(member, DeclareDefault("QO", Cause.INSOLVENT))
     assert quote(union).status is QuoteStatus.WITHDRAWN
     assert quote(union, f"{A2}/Q").status is QuoteStatus.OPEN
     assert union.balance(C1, "MYR") == 400
@@ -495,7 +495,7 @@ def test_an_exchange_takes_what_a_plain_search_of_all_quotes_takes(book, payer, 
     for number, (quoter, (sells, buys), rate, least, more, fee_bp, thousandths) in enumerate(book):
         until = union.now_us + 1_000 * thousandths
         terms = Rate(*rate), least, least + more, until, fee_bp
-        union.must(quoter, c.OfferQuote(f"{quoter}/{number}", sells, buys, *terms))
+        union.must(quoter, OfferQuote(f"{quoter}/{number}", sells, buys, *terms))
     now_us = union.now_us
     able = [
         quote.offer
@@ -511,7 +511,7 @@ def test_an_exchange_takes_what_a_plain_search_of_all_quotes_takes(book, payer, 
     assert sums(union) == before
     if complete and sum(paid for _, paid, _ in taken) <= 1_000:
         assert outcome.refusal is None
-        fills = next(each for each in union.events if isinstance(each, e.ExchangeSettled)).fills
+        fills = next(each for each in union.events if isinstance(each, ExchangeSettled)).fills
         assert [(each.quote, each.paid, each.arrived) for each in fills] == taken
     else:
         wrong = Reason.INSUFFICIENT_FUNDS if complete else Reason.NOT_COVERED

@@ -67,6 +67,8 @@ from mufakat.model import ruling as r
 from mufakat.model import swing as s
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
+from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn, SubmitExchange
+from mufakat.model.default import RepayLoss
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.record import orders_of
 from mufakat.model.refusal import Reason, Refusal
@@ -309,7 +311,7 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
             continue  # it left no trace, such as what was said to a halted union: sent again, it is new
         union.send(data)
         body = said.instruction.body if said is not None else None
-        if isinstance(body, c.SubmitExchange) and body.uetr in union.state.exchanges:
+        if isinstance(body, SubmitExchange) and body.uetr in union.state.exchanges:
             union.tell(said.instruction.author, body)
         if not isinstance(body, c.SubmitPayments):
             continue
@@ -473,7 +475,7 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     assert all(new.agent == author for _, new in changed["firms"])
     assert all(state.firms[new.firm].agent == author for _, new in changed["terms"])
     assert all(new.member == author for _, new in changed["declarations"])
-    recovers = isinstance(body, c.RepayLoss)
+    recovers = isinstance(body, RepayLoss)
     assert recovers or not (changed["advances"] or changed["bearers"])
     assert all(new.amount < old.amount for old, new in changed["advances"])
     assert all(new.recovered > old.recovered for old, new in changed["bearers"])
@@ -561,7 +563,7 @@ def offered_more(state: State, author, body, quotes) -> dict[str, int]:
         elif new.status is QuoteStatus.EXPIRED:
             assert new.valid_until_us < state.now_us
         else:
-            assert isinstance(body, c.SubmitExchange)
+            assert isinstance(body, SubmitExchange)
         account = settlement_account(new.offer.quoter, new.sells)
         change = (new.offer.left if is_open else 0) - (old.offer.left if old is not None else 0)
         more[account] = more.get(account, 0) + change
@@ -778,7 +780,7 @@ def test_every_property_holds_on_a_day_in_which_everything_happens(holds):
     holds(union, list(each_once()))
     kinds = {type(event) for event in union.events}
     assert kinds >= {e.SwingDrawn, e.SwingRepaid, e.ObligationsSetOff, e.PaymentReturned, e.PaymentCancelled}
-    assert kinds >= {e.QuoteOffered, e.QuoteWithdrawn, e.QuoteExpired, e.ExchangeSettled}
+    assert kinds >= {QuoteOffered, QuoteWithdrawn, QuoteExpired, ExchangeSettled}
     assert kinds >= {
         e.PaymentQueued,
         e.PaymentRejected,
@@ -1050,7 +1052,7 @@ CANARIES = {
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
     "a quote that promises nothing": (LIMITS, ledger, "promise", lambda *_: None, EVERYTHING),
     "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), FORGOTTEN),
-    "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
+    "an exchange of one leg": (ALONE, apply.EVOLVERS, ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
     "a limit that holds nothing back": (LIMITS, release.limits, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
     "a set that settles without funds": (

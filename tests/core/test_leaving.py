@@ -10,6 +10,7 @@ from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import ruling as r
 from mufakat.model.charter import KeyGrant, Role, Standing
+from mufakat.model.default import RepayLoss
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
@@ -278,6 +279,6 @@ def test_neither_the_member_of_a_party_in_default_nor_who_bore_its_loss_is_out_b
         union.must(member, c.Propose(p.LeaveUnion(member), TEXT))
     union.pass_days(1)
     assert [standing_of(union.state, each) for each in ("QN", "QO")] == [Standing.LEAVING] * 2
-    union.must(A1, c.RepayLoss(1, "IDR", 600))
+    union.must(A1, RepayLoss(1, "IDR", 600))
     union.pass_days(1)
     assert [standing_of(union.state, each) for each in ("QN", "QO")] == [Standing.LEAVING, Standing.LEFT]

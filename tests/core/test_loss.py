@@ -9,8 +9,9 @@ from mufakat.core.estate import default_key
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.charter import DefaultProcedure
-from mufakat.model.default import DefaultDeclared, LossCalled, LossCovered, LossRecovered, Tier
-from mufakat.model.event import PaymentRejected, QuoteWithdrawn, SwingRepaid
+from mufakat.model.dealing import OfferQuote, QuoteWithdrawn
+from mufakat.model.default import DefaultDeclared, LossCalled, LossCovered, LossRecovered, RepayLoss, Tier
+from mufakat.model.event import PaymentRejected, SwingRepaid
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.rate import Rate
 from mufakat.model.refusal import Reason
@@ -133,10 +134,10 @@ def test_what_comes_back_goes_to_the_line_then_survivors_pro_rata_then_the_membe
     declare(union)
     default = union.state.defaults[default_key(1)]
     assert owed(union.state, default, "IDR") == 100 + 200 + 200
-    assert union.tell(A2, c.RepayLoss(1, "IDR", 501)).refusal.reason is Reason.NOTHING_OWED
-    union.must(A2, c.RepayLoss(1, "IDR", 151))
+    assert union.tell(A2, RepayLoss(1, "IDR", 501)).refusal.reason is Reason.NOTHING_OWED
+    union.must(A2, RepayLoss(1, "IDR", 151))
     assert recovered(union) == [(None, "QN", 100), (Tier.SURVIVOR, "QM", 26), (Tier.SURVIVOR, "QO", 25)]
-    union.must(A2, c.RepayLoss(1, "IDR", 349))
+    union.must(A2, RepayLoss(1, "IDR", 349))
     assert recovered(union)[3:] == [
         (Tier.SURVIVOR, "QM", 74),
         (Tier.SURVIVOR, "QO", 75),
@@ -161,7 +162,7 @@ def test_a_pledge_that_has_no_room_for_what_comes_back_waits_for_it():
     declare(union)
     pledge(union, "QM", MAX_AMOUNT + union.state.accounts["issue/IDR/IDR"].balance)
     pledged_now = pledged(union, "QM")
-    union.must(C1, c.RepayLoss(1, "IDR", 600))
+    union.must(C1, RepayLoss(1, "IDR", 600))
     assert pledged(union, "QM") - pledged_now == min(100, MAX_AMOUNT - pledged_now)
 
 
@@ -185,7 +186,7 @@ def test_what_a_party_promised_in_quotes_or_set_aside_for_cycles_is_its_own_mone
     union.issue(B1, "IDR", 250)
     union.must(B1, c.ReserveLiquidity("IDR", 150))
     until_us = union.now_us + 3_600_000_000
-    union.must(B1, c.OfferQuote(f"{B1}/Q-1", "IDR", "VND", Rate(1, 1), 100, 100, until_us))
+    union.must(B1, OfferQuote(f"{B1}/Q-1", "IDR", "VND", Rate(1, 1), 100, 100, until_us))
     declare(union)
     assert [event.id for event in union.events if isinstance(event, QuoteWithdrawn)] == [f"{B1}/Q-1"]
     account = union.state.accounts[ACCOUNT]
@@ -195,7 +196,7 @@ def test_what_a_party_promised_in_quotes_or_set_aside_for_cycles_is_its_own_mone
 
 def test_what_a_withdrawn_quote_had_promised_pays_what_waits_where_nothing_is_unwound():
     union = settled_world(100, **rules(unwind=0))
-    union.must(B1, c.OfferQuote(f"{B1}/Q-1", "IDR", "VND", Rate(1, 1), 90, 90, union.now_us + 10**9))
+    union.must(B1, OfferQuote(f"{B1}/Q-1", "IDR", "VND", Rate(1, 1), 90, 90, union.now_us + 10**9))
     union.pay(debtor_agent=B1, creditor_agent=C1, amount=60)
     assert union.balance(C1) == 100
     declare(union)
@@ -258,12 +259,12 @@ def test_what_is_lost_is_borne_or_left_and_all_of_it_can_come_back(
             assert amount <= {"QM": issuer, "QO": other}[holder] * cap // 10_000
     left = owed(union.state, default, "IDR")
     for amount in back:
-        outcome = union.tell(C2, c.RepayLoss(1, "IDR", amount))
+        outcome = union.tell(C2, RepayLoss(1, "IDR", amount))
         left -= 0 if outcome.refusal else amount
         assert owed(union.state, default, "IDR") == left
     if left:
         union.issue(C2, "IDR", left)
-        union.must(C2, c.RepayLoss(1, "IDR", left))
+        union.must(C2, RepayLoss(1, "IDR", left))
     assert owed(union.state, default, "IDR") == 0
     assert (pledged(union, "QN"), pledged(union, "QM"), pledged(union, "QO")) == (sponsor, issuer, other)
 
@@ -272,4 +273,4 @@ def test_what_is_lost_is_borne_or_left_and_all_of_it_can_come_back(
 def test_only_what_an_open_default_has_cost_is_repaid(number):
     union = with_pledges()
     declare(union)
-    assert union.tell(A2, c.RepayLoss(number, "IDR", 5)).refusal.reason is Reason.UNKNOWN_DEFAULT
+    assert union.tell(A2, RepayLoss(number, "IDR", 5)).refusal.reason is Reason.UNKNOWN_DEFAULT

@@ -7,6 +7,7 @@ from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.charter import Standing
+from mufakat.model.default import DeclareDefault, ReleaseCollateral, RepayLoss
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
@@ -42,12 +43,12 @@ def today(union):
 
 WINDING_UP = {
     *(c.CloseAccount, c.RedeemMoney, c.IssueMoney, c.SetLimit, c.CancelPayment, c.ReturnPayment),
-    *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity, c.ReleaseCollateral, c.RepayLoss),
+    *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity, ReleaseCollateral, RepayLoss),
 }
 HEARD = {
     Standing.ACTIVE: set(COMMANDS),
     Standing.SUSPENDED: set(),
-    Standing.LEAVING: WINDING_UP | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, c.DeclareDefault},
+    Standing.LEAVING: WINDING_UP | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, DeclareDefault},
     Standing.RELEASED: WINDING_UP,
 }
 

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core.quote import QuoteStatus
-from mufakat.model import command as c
-from mufakat.model import event as e
+from mufakat.model.dealing import ExchangeSettled, OfferQuote, SubmitExchange, WithdrawQuote
 from mufakat.model.rate import Rate, Side
 from mufakat.projections import balance, exchanges, statement
 from tests.projections.conftest import folded
@@ -61,11 +60,11 @@ def assert_quotes_and_exchanges_are_what_they_are(sql, state):
 def offer(union, quoter, reference, rate, least=1, most=100, fee_bp=0, seconds=60):
     until = union.now_us + seconds * 1_000_000
     terms = Rate(*rate), least, most, until, fee_bp
-    union.must(quoter, c.OfferQuote(f"{quoter}/{reference}", "MYR", "VND", *terms))
+    union.must(quoter, OfferQuote(f"{quoter}/{reference}", "MYR", "VND", *terms))
 
 
 def bought(amount, bound=1_000, quote=None):
-    return c.SubmitExchange(uetr(7), B1, "VND", "MYR", Side.BUY, amount, bound, bytes(32), quote)
+    return SubmitExchange(uetr(7), B1, "VND", "MYR", Side.BUY, amount, bound, bytes(32), quote)
 
 
 def test_both_legs_stand_in_the_statements_of_all_who_take_part():
@@ -125,7 +124,7 @@ def test_quotes_are_found_best_first_by_what_is_named(change, names):
     union = settled_world(1_000)
     for quoter, number, rate in ((C1, 1, (1, 3)), (C1, 2, (1, 3)), (C2, 3, (1, 2))):
         offer(union, quoter, number, rate)
-    union.must(C1, c.WithdrawQuote(f"{C1}/2"))
+    union.must(C1, WithdrawQuote(f"{C1}/2"))
     with closing(folded(union)) as views:
         assert [each.id for each in exchanges.quotes(views.sql, **change)] == names
         assert exchanges.quote(views.sql, f"{C1}/1").status == QuoteStatus.OPEN.name.lower()
@@ -156,10 +155,10 @@ def test_what_a_preview_says_is_what_settles(book, side, amount):
         seen = exchanges.preview(found, side, amount)
     bound = (seen.arrived if side is Side.SELL else seen.paid) or 1
     fields = uetr(7), A2, "VND", "MYR", side, amount, bound, bytes(32)
-    outcome = union.tell(A1, c.SubmitExchange(*fields))
+    outcome = union.tell(A1, SubmitExchange(*fields))
     if seen.complete and seen.paid <= 1_000:
         assert outcome.refusal is None
-        (settled,) = (each for each in union.events if isinstance(each, e.ExchangeSettled))
+        (settled,) = (each for each in union.events if isinstance(each, ExchangeSettled))
         assert settled.fills == seen.fills
     else:
         assert outcome.refusal is not None

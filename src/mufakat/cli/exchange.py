@@ -21,9 +21,9 @@ from mufakat.cli.terminal import (
     settings,
 )
 from mufakat.console import exchange as pages
-from mufakat.model import command as c
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
+from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
 from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount, format_amount, parse_amount
 from mufakat.model.rate import PRICE_DECIMALS, Filling, Side, is_sound, rate_of
@@ -108,7 +108,7 @@ def quote_offer(
         smallest = Amount(1) if least is None else _amount("--least", least, decimals[0])
         until = node.now_us() + minutes * _MINUTE_US
         name = QuoteId(f"{author}/{reference}")
-        body = c.OfferQuote(name, sells, buys, rate, smallest, offered, until, fee_bp)
+        body = OfferQuote(name, sells, buys, rate, smallest, offered, until, fee_bp)
         refuse(session.say(author, body))
         _tell_quote(Look(node.views.sql, node.charter), name, as_json)
 
@@ -118,7 +118,7 @@ def quote_withdraw(author: Quoter, reference: Reference, as_json: AsJson = False
     """Withdraw an open quote; what is left of it can be used again."""
     with opened() as (session, _):
         name = QuoteId(f"{author}/{reference}")
-        refuse(session.say(author, c.WithdrawQuote(name)))
+        refuse(session.say(author, WithdrawQuote(name)))
         _tell_quote(Look(session.node.views.sql, session.node.charter), name, as_json)
 
 
@@ -241,7 +241,7 @@ def exchange_send(
         details = vault.commitment(order)
         vault.keep([Whole(details, order, b"")], [])
         pair = wanted.sells, wanted.buys, wanted.side, wanted.amount
-        body = c.SubmitExchange(name, Bic(to), *pair, bound, details, wanted.quote, wanted.via)
+        body = SubmitExchange(name, Bic(to), *pair, bound, details, wanted.quote, wanted.via)
         refuse(session.say(author, body))
         _tell_exchange(Look(session.node.views.sql, charter), name, as_json)
 

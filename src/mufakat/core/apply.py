@@ -43,6 +43,16 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import swing as s
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
+from mufakat.model.dealing import (
+    ExchangeSettled,
+    OfferQuote,
+    QuoteExpired,
+    QuoteOffered,
+    QuoteWithdrawn,
+    SubmitExchange,
+    WithdrawQuote,
+)
+from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 
@@ -76,14 +86,14 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.SetOffTerms: setoff.state_terms,
     c.SetSwingTerms: interest.set_swing_terms,
     c.SettleSwing: settlement.settle_swing,
-    c.OfferQuote: exchange.offer_quote,
-    c.WithdrawQuote: exchange.withdraw_quote,
-    c.SubmitExchange: exchange.submit_exchange,
+    OfferQuote: exchange.offer_quote,
+    WithdrawQuote: exchange.withdraw_quote,
+    SubmitExchange: exchange.submit_exchange,
     c.CertifyCycle: certificate.certify_cycle,
-    c.PledgeCollateral: collateral.pledge_collateral,
-    c.ReleaseCollateral: collateral.release_collateral,
-    c.DeclareDefault: default.declare,
-    c.RepayLoss: default.repay,
+    PledgeCollateral: collateral.pledge_collateral,
+    ReleaseCollateral: collateral.release_collateral,
+    DeclareDefault: default.declare,
+    RepayLoss: default.repay,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -132,10 +142,10 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     s.SwingInterestAccrued: interest.evolve_accrued,
     s.SwingSettlementCalled: settlement.evolve_swing_called,
     s.SwingSettled: periodic.evolve_settled,
-    e.QuoteOffered: exchange.evolve_offered,
-    e.QuoteWithdrawn: exchange.evolve_withdrawn,
-    e.QuoteExpired: exchange.evolve_expired,
-    e.ExchangeSettled: exchange.evolve_settled,
+    QuoteOffered: exchange.evolve_offered,
+    QuoteWithdrawn: exchange.evolve_withdrawn,
+    QuoteExpired: exchange.evolve_expired,
+    ExchangeSettled: exchange.evolve_settled,
     e.CycleCertified: certificate.evolve_certified,
     e.CycleSigned: certificate.evolve_signed,
     e.CycleAttested: certificate.evolve_attested,
@@ -181,10 +191,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         q.PaymentPartSettled,
         q.PaymentsOffset,
         q.QueuesResolved,
-        e.QuoteOffered,
-        e.QuoteWithdrawn,
-        e.QuoteExpired,
-        e.ExchangeSettled,
+        QuoteOffered,
+        QuoteWithdrawn,
+        QuoteExpired,
+        ExchangeSettled,
     )
 )
 """After any other event it is looked anew which accounts payments can settle over."""

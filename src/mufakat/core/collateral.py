@@ -14,8 +14,7 @@ from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.release import release_queues
 from mufakat.core.standing import member_of, refuse_gone
 from mufakat.core.state import State, collateral_account, issue_account, settlement_account
-from mufakat.model.command import PledgeCollateral, ReleaseCollateral
-from mufakat.model.default import CollateralPledged, CollateralReleased
+from mufakat.model.default import CollateralPledged, CollateralReleased, PledgeCollateral, ReleaseCollateral
 from mufakat.model.identifier import Currency
 from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
 from mufakat.model.outcome import DONE, Outcome, Status

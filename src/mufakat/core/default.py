@@ -15,8 +15,7 @@ from mufakat.core.standing import default_of, member_of, standing_of
 from mufakat.core.state import State, settlement_account
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
-from mufakat.model.command import DeclareDefault, RepayLoss
-from mufakat.model.default import Cause, DefaultCalled
+from mufakat.model.default import Cause, DeclareDefault, DefaultCalled, RepayLoss
 from mufakat.model.money import refuse_amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal

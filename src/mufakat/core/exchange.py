@@ -19,8 +19,16 @@ from mufakat.core.standing import refuse_counterparty, refuse_currency
 from mufakat.core.state import State, settlement_account
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
-from mufakat.model.command import COMMITMENT_BYTES, OfferQuote, SubmitExchange, WithdrawQuote
-from mufakat.model.event import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.command import COMMITMENT_BYTES
+from mufakat.model.dealing import (
+    ExchangeSettled,
+    OfferQuote,
+    QuoteExpired,
+    QuoteOffered,
+    QuoteWithdrawn,
+    SubmitExchange,
+    WithdrawQuote,
+)
 from mufakat.model.identifier import AccountId, Bic, Currency, QuoteId
 from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status

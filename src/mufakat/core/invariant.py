@@ -136,7 +136,7 @@ def fixings_are_of_the_unions_currencies(state: State) -> list[str]:
 
 
 def interest_is_owed_on_a_line_with_terms(state: State) -> list[str]:
-    """SwingTerms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
+    """Terms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
     wrong = [
         f"terms {key}: of no line, or faulty"
         for key, terms in state.swing_terms.items()

@@ -19,6 +19,7 @@ from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
 from mufakat.core.standing import default_of, member_of, out_of_cycles, present
 from mufakat.core.state import ObligationStatus, State, collateral_account
+from mufakat.model.dealing import QuoteWithdrawn
 from mufakat.model.default import (
     Call,
     Cause,
@@ -30,7 +31,7 @@ from mufakat.model.default import (
     LossRecovered,
     Tier,
 )
-from mufakat.model.event import LiquidityReserved, PaymentRejected, QuoteWithdrawn
+from mufakat.model.event import LiquidityReserved, PaymentRejected
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason

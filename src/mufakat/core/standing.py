@@ -19,21 +19,18 @@ from mufakat.model.command import (
     CancelPayment,
     CertifyCycle,
     CloseAccount,
-    DeclareDefault,
     DeclarePhase,
     DisputeObligations,
     IssueMoney,
-    PledgeCollateral,
     RedeemMoney,
-    ReleaseCollateral,
-    RepayLoss,
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
     SettleSwing,
     SubmitFixings,
-    WithdrawQuote,
 )
+from mufakat.model.dealing import WithdrawQuote
+from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.identifier import MemberId
 from mufakat.model.queueing import AllowBypass, AmendPayment, LimitPayments, ResolveQueues
 from mufakat.model.refusal import Reason, Refusal

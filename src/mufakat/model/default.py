@@ -1,7 +1,7 @@
-"""Default: events by which losses are covered from pledged money, shared, deferred and paid back.
+"""Default: pledges, declarations, and how losses are covered from pledged money, shared, deferred and paid back.
 
-With `model.event` they are all that changes a state. Amounts are minor units. Rule source: charter, default; PFMI
-principles 4 and 13 (credit risk; participant-default rules and procedures).
+With `model.command` and `model.event` they are all that can be said and all that changes a state. Amounts are minor
+units. Rule source: charter, default; PFMI principles 4 and 13 (credit risk; participant-default rules and procedures).
 """
 
 import datetime
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.model.fact import Event
+from mufakat.model.fact import Command, Event
 from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import Amount
 
@@ -164,3 +164,44 @@ AnyFailure = (
     | DefaultEnded
     | CoverageMeasured
 )
+
+
+class PledgeCollateral(Command, frozen=True, tag=43):
+    """Pledge central-bank money against losses from a default, in the name of `holder`.
+
+    A participant pledges from its own account, for itself or for its member; a member pledges new money of its own
+    currency, for itself.
+    """
+
+    holder: str
+    currency: Currency
+    amount: Amount
+
+
+class ReleaseCollateral(Command, frozen=True, tag=44):
+    """The holder takes pledged money back that coverage does not need.
+
+    `participant`: on whose account; of a member, one of its own banks, or empty to redeem its own currency.
+    """
+
+    currency: Currency
+    amount: Amount
+    participant: str = ""
+
+
+class DeclareDefault(Command, frozen=True, tag=45):
+    """A member declares a participant or a member to be in default; a quorum makes it so."""
+
+    party: str
+    cause: Cause
+
+
+class RepayLoss(Command, frozen=True, tag=46):
+    """A participant pays in, from its own account, what a default has cost; any may, for whomever."""
+
+    default: int
+    currency: Currency
+    amount: Amount
+
+
+AnyDefaultCommand = PledgeCollateral | ReleaseCollateral | DeclareDefault | RepayLoss

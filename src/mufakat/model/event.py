@@ -9,12 +9,12 @@ from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.dealing import AnyDealing
 from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.queueing import AnyQueueing
-from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
 from mufakat.model.swing import AnyLending
@@ -304,52 +304,6 @@ class SetOffAcrossOmitted(Event, frozen=True, tag=62):
     currencies: tuple[Currency, ...]
 
 
-class QuoteOffered(Event, frozen=True, tag=80):
-    """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
-
-    id: QuoteId
-    quoter: Bic
-    sells: Currency
-    buys: Currency
-    rate: Rate
-    fee_bp: int
-    least: Amount
-    most: Amount
-    valid_until_us: int
-
-
-class QuoteWithdrawn(Event, frozen=True, tag=81):
-    """What was left of a quote was taken back: by its quoter, or because that is in default."""
-
-    id: QuoteId
-
-
-class QuoteExpired(Event, frozen=True, tag=82):
-    """A quote's time was over; what was left of it is free."""
-
-    id: QuoteId
-
-
-class ExchangeSettled(Event, frozen=True, tag=83):
-    """Both legs of an exchange are final.
-
-    Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
-    to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
-    With a third currency, `arrived` of the fills is in `via` and goes to the quoters of `onward`, who let the
-    currency `buys` arrive.
-    """
-
-    uetr: Uetr
-    payer: Bic
-    creditor_agent: Bic
-    sells: Currency
-    buys: Currency
-    fills: tuple[Fill, ...]
-    details: bytes
-    via: Currency | None = None
-    onward: tuple[Fill, ...] = ()
-
-
 class CycleCertified(Event, frozen=True, tag=65):
     """What a cycle did for each holder, and with each item; `root` (32 bytes) is what the members sign of it."""
 
@@ -410,14 +364,11 @@ AnyEvent = (
     | SetOffTermsStated
     | ObligationsAcrossSetOff
     | SetOffAcrossOmitted
-    | QuoteOffered
-    | QuoteWithdrawn
-    | QuoteExpired
-    | ExchangeSettled
     | CycleCertified
     | CycleSigned
     | CycleAttested
     | AnyRuling
     | AnyFailure
     | AnyLending
+    | AnyDealing
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.model import event as e
+from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
 from mufakat.model.identifier import Bic, QuoteId
 from mufakat.model.money import Amount
 from mufakat.model.rate import Filling, Offer, Rate, Side, fill, fill_through, legs
@@ -103,7 +103,7 @@ class FillView(msgspec.Struct, frozen=True):
     bought: str
 
 
-def offered(fold: Fold, entry: Entry, event: e.QuoteOffered) -> None:
+def offered(fold: Fold, entry: Entry, event: QuoteOffered) -> None:
     """Write a new quote."""
     terms = event.rate.offered, event.rate.asked, event.fee_bp, event.least, event.most, event.most
     place = event.valid_until_us, QuoteStanding.OPEN.value, entry.number, entry.at_us
@@ -113,12 +113,12 @@ def offered(fold: Fold, entry: Entry, event: e.QuoteOffered) -> None:
     )
 
 
-def withdrawn(fold: Fold, entry: Entry, event: e.QuoteWithdrawn) -> None:
+def withdrawn(fold: Fold, entry: Entry, event: QuoteWithdrawn) -> None:
     """Note that a quote was withdrawn."""
     _end(fold, entry, event.id, QuoteStanding.WITHDRAWN)
 
 
-def expired(fold: Fold, entry: Entry, event: e.QuoteExpired) -> None:
+def expired(fold: Fold, entry: Entry, event: QuoteExpired) -> None:
     """Note that a quote's time was over."""
     _end(fold, entry, event.id, QuoteStanding.EXPIRED)
 
@@ -129,7 +129,7 @@ def _end(fold: Fold, entry: Entry, name: str, status: QuoteStanding) -> None:
     )
 
 
-def settled(fold: Fold, entry: Entry, event: e.ExchangeSettled) -> None:
+def settled(fold: Fold, entry: Entry, event: ExchangeSettled) -> None:
     """Write an exchange, the movements of both legs, and what is left of the quotes."""
     whole = Filling(event.fills, complete=True, onward=event.onward)
     sums = whole.paid, whole.fee, whole.arrived

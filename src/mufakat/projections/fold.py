@@ -12,6 +12,7 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
+from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
@@ -376,10 +377,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SetOffTermsStated: _asked,
     e.ObligationsAcrossSetOff: _set_off_across,
     e.SetOffAcrossOmitted: _asked,
-    e.QuoteOffered: exchanges.offered,
-    e.QuoteWithdrawn: exchanges.withdrawn,
-    e.QuoteExpired: exchanges.expired,
-    e.ExchangeSettled: exchanges.settled,
+    QuoteOffered: exchanges.offered,
+    QuoteWithdrawn: exchanges.withdrawn,
+    QuoteExpired: exchanges.expired,
+    ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

@@ -20,8 +20,8 @@ from mufakat.model.command import (
     CertifyCycle,
     DeclarePhase,
     DisputeObligations,
-    SubmitExchange,
 )
+from mufakat.model.dealing import SubmitExchange
 from mufakat.model.identifier import ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.rate import Side

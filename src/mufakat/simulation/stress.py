@@ -11,6 +11,7 @@ from mufakat.core import apply
 from mufakat.core.state import State, settlement_account, swing_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
+from mufakat.model.default import PledgeCollateral
 from mufakat.model.event import AnyEvent
 from mufakat.model.identifier import Currency, Uetr
 from mufakat.model.money import Amount
@@ -62,7 +63,7 @@ def _pledge(state: State, bank: Bank) -> None:
             amount = Amount(account.opening * part // of)
             held = state.accounts[settlement_account(bank.bic, account.currency)]
             if 0 < amount <= held.available - held.limit:
-                _say(state, bank.bic, c.PledgeCollateral(holder, account.currency, amount))
+                _say(state, bank.bic, PledgeCollateral(holder, account.currency, amount))
 
 
 def _short_of(state: State, region: Region) -> tuple[Bank, Currency]:

@@ -11,7 +11,9 @@ from typing import Final
 import msgspec
 
 from mufakat.model.basket import Fixing
-from mufakat.model.command import OfferQuote, PledgeCollateral, SubmitFixings
+from mufakat.model.command import SubmitFixings
+from mufakat.model.dealing import OfferQuote
+from mufakat.model.default import PledgeCollateral
 from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.rate import rate_of

@@ -1,5 +1,7 @@
 """Plain twins of what is computed cleverly elsewhere: slow, short, and easy to see right."""
 
+import math
+from fractions import Fraction
 from itertools import product
 
 Edge = tuple[int, int, int]
@@ -75,3 +77,83 @@ def allotted(debts: list[tuple[int, int, int, int, int]], totals: dict[tuple[int
         cleared[number] = min(amount, left[pair])
         left[pair] -= cleared[number]
     return cleared
+
+
+Queued = tuple[int, int, int]
+"""Payer, payee, amount."""
+
+
+def ends_covered(payments: list[Queued], chosen: tuple[bool, ...], funds: list[int]) -> bool:
+    """Tell whether no account that pays is in deficit once the chosen payments have settled together."""
+    position, pays = list(funds), set()
+    for (payer, payee, amount), settles in zip(payments, chosen, strict=True):
+        if settles:
+            position[payer] -= amount
+            position[payee] += amount
+            pays.add(payer)
+    return all(position[account] >= 0 for account in pays)
+
+
+def best_prefixes_by_search(payments: list[Queued], funds: list[int]) -> tuple[bool, ...]:
+    """The choice of most payments of which each payer's are the first of its queue, by trying every choice."""
+    best: tuple[bool, ...] = (False,) * len(payments)
+    for chosen in product((False, True), repeat=len(payments)):
+        skipped = {payer for (payer, _, _), settles in zip(payments, chosen, strict=True) if not settles}
+        for payer in skipped:
+            own = [settles for each, settles in zip(payments, chosen, strict=True) if each[0] == payer]
+            if own != sorted(own, reverse=True):
+                break
+        else:
+            if sum(chosen) > sum(best) and ends_covered(payments, chosen, funds):
+                best = chosen
+    return best
+
+
+def fills_by_units(offers, sells: bool, amount: int) -> tuple[list[tuple[str, int, int]], bool]:
+    """Take from offers unit by unit, from the cheapest on, with exact fractions; (quote, paid, arrived) of each.
+
+    Twin of `model.rate.fill`.
+    """
+
+    def price(offer):
+        return Fraction(offer.rate.asked, offer.rate.offered) * Fraction(10_000 + offer.fee_bp, 10_000)
+
+    taken, rest = [], amount
+    for offer in sorted(offers, key=lambda each: (price(each), each.since)):
+        units = 0
+        while units < offer.left and (
+            math.ceil((units + 1) * price(offer)) <= rest if sells else units < rest
+        ):
+            units += 1
+        if units < offer.least:
+            continue
+        paid = math.ceil(units * price(offer))
+        taken.append((offer.id, paid, units))
+        rest -= paid if sells else units
+        if math.ceil(price(offer)) > rest if sells else rest == 0:
+            return taken, True
+    return taken, False
+
+
+def shared(amount: int, parts: list[tuple[str, int, int]]) -> dict[str, int]:
+    """Share a loss among (holder, weight, cap) with exact fractions: fix who is at its cap, then hand out units."""
+    bears = dict.fromkeys((holder for holder, _, _ in parts), 0)
+    left, taking = amount, [each for each in parts if each[1] and each[2]]
+    while True:
+        total = sum(weight for _, weight, _ in taking)
+        full = [each for each in taking if Fraction(left * each[1], total) >= each[2]]
+        if not full:
+            break
+        for each in full:
+            bears[each[0]] = each[2]
+        left -= sum(each[2] for each in full)
+        taking = [each for each in taking if each not in full]
+    exact = {holder: Fraction(left * weight, total) for holder, weight, _ in taking}
+    for _ in range(left if taking else 0):
+        # The next unit goes to whoever is furthest behind its exact part, but whole parts come first.
+        behind = max(
+            sorted(exact),
+            key=lambda holder: (bears[holder] < int(exact[holder]), exact[holder] - bears[holder]),
+        )
+        bears[behind] += 1
+    return {holder: bears[holder] for holder in sorted(bears) if bears[holder]}

@@ -8,15 +8,18 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import strategies as st
 
+from mufakat.core.attestation import attestation_key
 from mufakat.core.law import ProposalStatus
-from mufakat.core.standing import seated
+from mufakat.core.standing import present, seated
 from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
+from mufakat.model.default import Cause
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
+from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.signing import public_key
 from tests.union import (
@@ -67,6 +70,13 @@ CHANGES: dict[str, Callable[[str], p.AnyChange]] = {
     "protocol": lambda _: p.AdoptProtocol(2, 100),
     "halt": lambda _: p.HaltUnion(),
     "resume": lambda _: p.ResumeUnion(),
+    "shares by exposure": lambda _: p.SetRule("default.by_exposure", 1),
+    "half of a pledge": lambda _: p.SetRule("default.cap_bp", 5_000),
+    "overdue at once": lambda _: p.SetRule("default.overdue_days", 1),
+    "unpaid at once": lambda _: p.SetRule("default.unpaid_days", 1),
+    "no unwinding": lambda _: p.SetRule("default.unwind", 0),
+    "defer": lambda _: p.DeferLoss(1, BANK_NAMES[2], TUESDAY + datetime.timedelta(9)),
+    "end default": lambda _: p.EndDefault(1, BANK_NAMES[2]),
 }
 """Changes by name, each of the member that it is about."""
 changes = st.sampled_from(sorted(CHANGES))
@@ -89,6 +99,11 @@ money = st.one_of(
 )
 
 
+rates = st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from((0, 0, 25, 1_000)))
+seconds = st.sampled_from((3, 12, 60_000))
+"""How long a quote is firm, in thousandths: so many commands."""
+
+
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
     """Lists of what is said in a union, most of it right."""
     pay = st.tuples(
@@ -98,6 +113,11 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.just("owe"), firms, firms, currencies, amounts, st.sampled_from((0, 0, 5, 60)), st.booleans()
     )
     cycle = st.tuples(st.just("cycle"))
+    quote = st.tuples(st.just("quote"), banks, currencies, currencies, amounts, amounts, rates, seconds)
+    exchange = st.tuples(
+        *(st.just("exchange"), banks, banks, currencies, currencies, st.sampled_from(Side), amounts, amounts),
+        st.one_of(st.none(), picks),
+    )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
         st.tuples(st.just("twice"), banks, banks, amounts),
@@ -112,13 +132,48 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("enrol"), banks, st.integers(0, 20)),
         st.tuples(st.just("call"), members, st.integers(0, 3)),
         st.tuples(st.just("declare"), members, st.sampled_from(Phase), st.integers(0, 3)),
+        st.tuples(st.just("certify"), members, st.integers(0, 3), st.booleans()),
         st.tuples(st.just("night")),
         st.tuples(st.sampled_from(("again", "forged")), picks),
         st.tuples(st.just("noise"), st.binary(max_size=40)),
         st.tuples(st.just("stranger"), banks, amounts),
+        st.tuples(st.just("fix"), members, st.integers(0, 9)),
+        quote,
+        quote,
+        exchange,
+        exchange,
+        st.tuples(st.just("unquote"), banks, picks),
         governing,
+        defaulting,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
+
+
+parties = st.sampled_from((*BANK_NAMES, *MEMBER_NAMES))
+defaulting = st.one_of(
+    st.tuples(st.just("pledge"), parties, st.booleans(), currencies, small),
+    st.tuples(st.just("release"), parties, st.booleans(), currencies, small),
+    st.tuples(st.just("default"), parties, st.sampled_from(Cause)),
+    st.tuples(st.just("blame"), members, parties, st.sampled_from(Cause)),
+    st.tuples(st.just("repay"), banks, st.integers(0, 2), currencies, small),
+    st.tuples(st.just("swing"), members, members, small),
+    st.tuples(st.just("pay"), banks, banks, currencies, small, st.sampled_from(c.Channel), st.just(0)),
+    st.tuples(st.just("owe"), firms, firms, currencies, small, st.just(0), st.just(False)),
+    st.tuples(st.just("issue"), members, banks, currencies, small),
+    st.tuples(st.just("cycle")),
+    st.tuples(st.just("night")),
+    st.tuples(
+        st.just("carry"),
+        st.sampled_from(
+            (
+                *("shares by exposure", "half of a pledge", "overdue at once", "unpaid at once"),
+                *("no unwinding", "defer", "end default"),
+            )
+        ),
+        members,
+    ),
+)
+"""What brings defaults about, and what comes of them."""
 
 
 debts = st.lists(
@@ -252,9 +307,22 @@ def _money(kind):
     return tell
 
 
+def fixings(union: Union, rate: int) -> c.SubmitFixings:
+    """Rates for each currency, `rate` thousandths of the numeraire and a little more for each."""
+    currencies = sorted(each.currency for each in present(union.state))
+    rates = tuple((currency, rate * (10**6 + place)) for place, currency in enumerate(currencies))
+    return c.SubmitFixings(union.state.day.date, rates)
+
+
 def _cycle(union):
     for member in union.quorum():
         union.tell(member, c.CallCycle(union.state.cycle + 1))
+
+
+def _certify(union, member, number, right):
+    kept = union.state.attestations.get(attestation_key(number))
+    root = kept.root if kept is not None and right else bytes(32)
+    union.tell(member, c.CertifyCycle(number, root))
 
 
 def _night(union, days=1):
@@ -302,6 +370,44 @@ def _admit(union, member, number):
     union.tell(member, c.OpenAccount(bank, MEMBERS.get(member, ("THB",))[0]))
 
 
+def _quote(union, bank, sells, buys, least, more, rate, thousandths):
+    name = f"{bank}/Q{len(union.state.quotes)}"
+    offered, asked, fee_bp = rate
+    until, most = union.now_us + 1_000 * thousandths, least + more - 1
+    union.tell(bank, c.OfferQuote(name, sells, buys, Rate(offered, asked), least, most, until, fee_bp))
+
+
+def _exchange(union, payer, payee, sells, buys, side, amount, bound, pick):
+    quote = None if pick is None else _picked(union.state.quotes, pick)
+    fields = (
+        uetr(100_000 + len(union.state.exchanges)),
+        payee,
+        sells,
+        buys,
+        side,
+        amount,
+        bound,
+        bytes(32),
+        quote,
+    )
+    union.tell(payer, c.SubmitExchange(*fields))
+
+
+def _pledge(union, party, for_member, currency, amount):
+    bank = union.state.participants.get(party)
+    union.tell(party, c.PledgeCollateral(bank.sponsor if bank and for_member else party, currency, amount))
+
+
+def _release(union, party, to_bank, currency, amount):
+    own = [bank for bank, member in BANKS.items() if member == party]
+    union.tell(party, c.ReleaseCollateral(currency, amount, own[0] if own and to_bank else ""))
+
+
+def _default(union, party, cause):
+    for member in union.quorum():
+        union.tell(member, c.DeclareDefault(party, cause))
+
+
 def _forged(union, pick):
     data = bytearray(union.log[pick % len(union.log)][0])
     data[(pick * 7) % len(data)] ^= 1 << pick % 8
@@ -324,6 +430,8 @@ SAYINGS = {
     "swing": lambda u, lender, debtor, limit: u.tell(
         lender, c.SetSwingLine(debtor, limit), (debtor, "approve")
     ),
+    "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
+    "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -333,6 +441,7 @@ SAYINGS = {
         member, c.DeclarePhase(TUESDAY + datetime.timedelta(days), phase)
     ),
     "cycle": _cycle,
+    "certify": _certify,
     "night": _night,
     "wait": _night,
     "propose": _propose,
@@ -340,6 +449,14 @@ SAYINGS = {
     "withdraw": lambda u, member, pick: u.tell(member, c.WithdrawProposal(_number(u, pick))),
     "carry": _carry,
     "rotate": _rotate,
+    "quote": _quote,
+    "exchange": _exchange,
+    "unquote": lambda u, bank, pick: u.tell(bank, c.WithdrawQuote(_picked(u.state.quotes, pick))),
+    "pledge": _pledge,
+    "release": _release,
+    "default": _default,
+    "blame": lambda u, member, party, cause: u.tell(member, c.DeclareDefault(party, cause)),
+    "repay": lambda u, bank, number, currency, amount: u.tell(bank, c.RepayLoss(number, currency, amount)),
     "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
@@ -348,9 +465,16 @@ SAYINGS = {
 
 def each_once() -> Iterator[Step]:
     """One day in which everything happens; what a broken rule is tried on."""
-    a1, a2, b1, b2, c1, _ = BANK_NAMES
+    a1, a2, b1, b2, c1, c2 = BANK_NAMES
     rtgs, mpns = c.Channel.RTGS, c.Channel.MPNS
     yield from (
+        ("quote", c2, "MYR", "VND", 5, 36, (3, 7, 25), 60_000),
+        ("quote", c2, "MYR", "VND", 1, 30, (1, 2, 0), 2),
+        ("quote", b2, "MYR", "VND", 2, 90, (1, 3, 0), 60_000),
+        ("exchange", a2, b2, "VND", "MYR", Side.SELL, 40, 1, None),
+        ("exchange", a2, b2, "VND", "MYR", Side.BUY, 37, 200, None),
+        ("unquote", b2, 0),
+        ("quote", c2, "MYR", "VND", 2, 20, (1, 2, 0), 60_000),
         ("swing", "QM", "QN", 400),
         ("limit", "QM", a2, "IDR", 52),
         ("pay", a1, a2, "IDR", 150, rtgs, 0),
@@ -368,9 +492,15 @@ def each_once() -> Iterator[Step]:
         ("own", "accept", 0),
         ("own", "accept", 1),
         ("own", "accept", 2),
+        ("fix", "QO", 5),
+        ("fixed", 6),
         ("reserve", c1, "IDR", 60),
         ("call", "QO", 1),
         ("cycle",),
+        ("certify", "QO", 1, False),
+        ("certify", "QO", 1, True),
+        ("certify", "QM", 1, True),
+        ("certify", "QN", 1, True),
         ("issue", "QM", b1, "IDR", 701),
         ("issue", "QM", a1, "IDR", 101),
         ("issue", "QM", a1, "IDR", 801),
@@ -383,6 +513,46 @@ def each_once() -> Iterator[Step]:
         ("night",),
         ("night",),
         ("cycle",),
+    )
+
+
+def defaulted_once() -> Iterator[Step]:
+    """A few days in which a bank with a drawn line defaults, and its loss is borne, deferred and paid back."""
+    a1, _, b1, b2, c1, c2 = BANK_NAMES
+    yield from (
+        ("carry", "half of a pledge", "QM"),
+        ("wait", 5),
+        ("swing", "QM", "QN", 900),
+        ("pledge", b1, False, "IDR", 30),
+        ("pledge", b2, True, "IDR", 40),
+        ("pledge", c1, True, "IDR", 101),
+        ("pledge", "QM", False, "IDR", 50),
+        ("pledge", c2, False, "IDR", 20),
+        ("release", c2, False, "IDR", 5),
+        ("pay", b1, a1, "IDR", 700, c.Channel.MPNS, 0),
+        ("cycle",),
+        ("owe", 4, 0, "IDR", 60, 0, False),
+        ("owe", 0, 4, "IDR", 30, 0, False),
+        ("pay", a1, b1, "IDR", 5, c.Channel.MPNS, 0),
+        ("pay", b1, c1, "IDR", 5_000, c.Channel.RTGS, 0),
+        ("call", "QM", 2),
+        ("default", b1, Cause.INSOLVENT),
+        ("call", "QN", 2),
+        ("release", "QO", True, "IDR", 5),
+        ("pay", b1, c1, "IDR", 5, c.Channel.RTGS, 0),
+        ("carry", "defer", "QM"),
+        ("night",),
+        ("repay", c2, 1, "IDR", 10),
+        ("pledge", "QM", False, "IDR", 70),
+        ("night",),
+        ("night",),
+        ("issue", "QM", b1, "IDR", 301),
+        ("night",),
+        ("issue", "QM", b1, "IDR", 401),
+        ("night",),
+        ("carry", "end default", "QM"),
+        ("wait", 5),
+        ("pay", b1, c1, "IDR", 5, c.Channel.RTGS, 0),
     )
 
 

@@ -111,3 +111,12 @@ def test_each_command_about_setting_off_runs_in_its_order(desk):
     assert len(commands) == 2
     said = [run(command, desk) for command in commands]
     assert "75.0 %" in said[0] and "Proved." in said[1]
+
+
+def test_each_command_about_default_runs_in_its_order(desk):
+    commands = commands_of("how-to/default.md")
+    assert len(commands) >= 14
+    said = [run(command, desk) for command in commands]
+    assert "its member's pledge" in said[-5] and "back to the line" not in said[-5]
+    assert "short" in said[-1]
+    assert (desk / "build/drill.html").exists()

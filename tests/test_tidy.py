@@ -9,8 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
-from mufakat.model.charter import Charter, Genesis, Governance, KeyGrant, Member, Role, Rules, Standing
+from mufakat.model.charter import (
+    Charter,
+    DefaultProcedure,
+    Genesis,
+    Governance,
+    KeyGrant,
+    Member,
+    Role,
+    Rules,
+    Standing,
+)
 from mufakat.model.command import (
     AnyCommand,
     Channel,
@@ -19,9 +30,11 @@ from mufakat.model.command import (
     PaymentOrder,
     SignedCommand,
 )
+from mufakat.model.default import Call, Cause, Coverage, Tier
 from mufakat.model.event import AnyEvent
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.proposal import AnyChange, RuleClass
+from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 
 ROOT = Path(__file__).parent.parent
@@ -190,6 +203,7 @@ TWINS = {
     "allotment": "allotted",
     "components": "reaches_each_other",
     "posting": "settled_prefix",
+    "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
 }
 PARTS = {
@@ -217,6 +231,9 @@ def test_each_kernel_has_its_naive_twin_and_is_compared_with_it(path):
 AROUND_THEM = (
     *(Charter, Genesis, Governance, KeyGrant, Member, Rules),
     *(Instruction, ItemOutcome, ObligationItem, Outcome, PaymentOrder, SignedCommand),
+    *(Fixing,),
+    *(Fill, Rate),
+    *(DefaultProcedure, Call, Coverage),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
@@ -228,7 +245,7 @@ WIRE = {
     },
     **{
         f"{kind.__name__.lower()} values": {each.name: each.value for each in kind}
-        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing)
+        for kind in (Reason, Role, Status, Phase, Channel, RuleClass, Standing, Side, Cause, Tier)
     },
 }
 GOLDEN = ROOT / "tests" / "golden" / "wire.json"

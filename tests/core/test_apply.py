@@ -10,6 +10,7 @@ from mufakat.core.decision import refused
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.outcome import Outcome, Status
+from mufakat.model.rate import Rate
 from mufakat.model.refusal import Reason, Refusal
 from tests.core.test_authorisation import COMMANDS, made
 from tests.model.test_proposal import EACH as CHANGES
@@ -79,6 +80,8 @@ def test_a_signed_command_with_any_content_ends_in_an_outcome(kind, data):
             fields[name] = data.draw(numbers)
         elif isinstance(value, tuple) and hasattr(value[0], "__struct_fields__"):
             fields[name] = tuple(changed(each, data) for each in value)
+        elif isinstance(value, Rate):
+            fields[name] = changed(value, data)
         elif isinstance(value, tuple):
             fields[name] = tuple(data.draw(st.lists(text, max_size=3)))
     odd = kind(**{each: fields.get(each, getattr(body, each)) for each in kind.__struct_fields__})

@@ -12,7 +12,9 @@ from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
+from mufakat.model.default import Cause
 from mufakat.model.outcome import Status
+from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, public_key, sign
@@ -46,6 +48,13 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.Propose(p.SetRule("set_off_horizon_days", 9), bytes(32))),
         ("QM", c.CastVote(1, in_favour=True)),
         ("QM", c.WithdrawProposal(1)),
+        (A1, c.OfferQuote(f"{A1}/Q", "IDR", "VND", Rate(1, 2), 1, 5, NOON_US + YEAR_US, 5)),
+        (A1, c.WithdrawQuote(f"{A1}/Q")),
+        (A1, c.SubmitExchange(uetr(1), A2, "IDR", "VND", Side.SELL, 5, 1, bytes(32), f"{A2}/Q")),
+        (A1, c.PledgeCollateral(A1, "IDR", 5)),
+        (A1, c.ReleaseCollateral("IDR", 5)),
+        ("QM", c.DeclareDefault(A1, Cause.INSOLVENT)),
+        (A1, c.RepayLoss(1, "IDR", 5)),
     )
 }
 COUNTERFEIT = bytes(range(32))

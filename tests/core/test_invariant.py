@@ -14,12 +14,15 @@ from mufakat.core import (
     amendment,
     apply,
     authorisation,
+    collateral,
     credit,
     day,
+    exchange,
     governance,
     invariant,
     leaving,
     ledger,
+    loss,
     netting,
     obligation,
     payment,
@@ -27,10 +30,14 @@ from mufakat.core import (
     settlement,
 )
 from mufakat.core import state as states
+from mufakat.core.accounts import Account
 from mufakat.core.amendment import owner_of
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
+from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
+from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import (
     ObligationStatus,
@@ -42,6 +49,7 @@ from mufakat.core.state import (
     settlement_account,
 )
 from mufakat.model import command as c
+from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import proposal as p
 from mufakat.model import ruling as r
@@ -57,6 +65,8 @@ from tests.strategies import (
     Watched,
     carrying,
     debts,
+    defaulted_once,
+    defaulting,
     each_once,
     governed_once,
     governing,
@@ -67,7 +77,9 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, MEMBERS, private
+from tests.union import A1, A2, B1, C2, MEMBERS, private
+from tests.union import BANKS as BANKS_BY_MEMBER
+from tests.union import uetr as unique
 
 Property = Callable[[Watched, list[Step]], None]
 FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
@@ -84,6 +96,16 @@ def settled_sums(state: State, currency: str) -> int:
     return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith("settlement/"))
 
 
+def pledged_sums(state: State, currency: str) -> int:
+    accounts = state.accounts.records()
+    return sum(a.balance for a in accounts if a.currency == currency and a.id.startswith("collateral/"))
+
+
+def issued_to_pledges(events, issue: str) -> int:
+    issued = sum(x.amount for x in events if isinstance(x, d.CollateralPledged) and x.source == issue)
+    return issued - sum(x.amount for x in events if isinstance(x, d.CollateralReleased) and x.target == issue)
+
+
 def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
     def watch(union):
         yield
@@ -94,14 +116,14 @@ def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
                 event.amount if isinstance(event, e.MoneyIssued) else -event.amount
                 for event in union.events
                 if isinstance(event, e.MoneyIssued | e.MoneyRedeemed) and event.currency == currency
-            )
+            ) + issued_to_pledges(union.events, issue_account(currency))
             lent = sum(
                 -a.balance
                 for a in state.accounts.records()
                 if a.id.startswith("swing/") and a.currency == currency
             )
             assert issued == -state.accounts[issue_account(currency)].balance
-            assert issued + lent == settled_sums(state, currency)
+            assert issued + lent == settled_sums(state, currency) + pledged_sums(state, currency)
             advanced = sum(a.amount for a in state.advances.records() if a.swing.endswith(f"/{currency}"))
             assert advanced == lent
 
@@ -110,6 +132,7 @@ def debits_equal_credits_and_what_is_issued_or_lent_is_held(union, of):
 
 def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(union, of):
     def watch(union):
+        halted = union.state.halted
         yield
         assert union.state.positions == {}
         for account in union.state.accounts.records():
@@ -118,10 +141,21 @@ def no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows(unio
             assert account.pending == 0
             if not account.id.startswith("issue/"):
                 assert account.balance >= -account.limit
-                assert 0 <= account.reserved <= max(0, account.balance + account.limit)
+                assert min(account.reserved, account.offered) >= 0
+                assert account.reserved + account.offered <= max(0, account.balance + account.limit)
         assert len(union.state.root()) == 32
+        now_us = union.state.now_us
+        for name in () if halted else union.state.offers.open():
+            assert union.state.quotes[name].valid_until_us >= now_us
 
     watched(union, watch, of)
+
+
+def taken_out(state: State) -> set[str]:
+    """The banks whose items are out of the cycles: in default, or of a member in default."""
+    parties = {each.party for each in state.defaults.records() if not each.ended}
+    banks = state.participants.records() if state.charter.rules.default.unwind else ()
+    return {bank.bic for bank in banks if {bank.bic, bank.sponsor} & parties}
 
 
 def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
@@ -129,6 +163,7 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
         before = dict(union.state.obligations.items())
         horizon = union.state.charter.rules.set_off_horizon_days
         first, last_day = len(union.events), union.state.day.date.toordinal() + horizon
+        stopped = taken_out(union.state)
         yield
         events = union.events[first:]
         if not any(isinstance(event, e.CycleSettled) for event in events):
@@ -145,6 +180,7 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
                 item = each.item
                 amount = cleared.pop((currency, key), 0)
                 takes_part = each.status is ObligationStatus.ACCEPTED and item.due.toordinal() <= last_day
+                takes_part = takes_part and not {each.debtor_agent, each.creditor_agent} & stopped
                 if item.currency == currency and takes_part:
                     owed.append((item.debtor, item.creditor, each.open))
                     left.append((item.debtor, item.creditor, each.open - amount))
@@ -158,8 +194,10 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
 
 def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     def watch(union):
-        before = union.payments
+        before, exchanged = union.payments, dict(union.state.exchanges.items())
         yield
+        assert exchanged.items() <= dict(union.state.exchanges.items()).items()
+        assert not union.payments.keys() & exchanged.keys()
         for key, was in before.items():
             now = union.payments[key]
             if was.status in FINAL and now.status is not was.status:
@@ -172,13 +210,17 @@ def each_payment_ends_once_and_a_repeated_identifier_changes_nothing(union, of):
     for each in union.payments.values():
         later = each.order.value_date > today or not charter.settles(each.order.currency, today)
         assert each.status in FINAL or later
+    union.now_us += 60_000_000
+    union.tell("QM", c.WithdrawProposal(999))  # quotes whose time is over end with the next command
     roots = union.payments, union.state.register.root(), union.state.accounts.root()
     for data, _ in list(union.log):
         union.send(data)
         said = c.decode(data)
-        if said is None or not isinstance(said.instruction.body, c.SubmitPayments):
+        body = said.instruction.body if said is not None else None
+        if isinstance(body, c.SubmitExchange) and body.uetr in union.state.exchanges:
+            union.tell(said.instruction.author, body)
+        if not isinstance(body, c.SubmitPayments):
             continue
-        body = said.instruction.body
         if all(order.uetr in union.payments for order in orders_of(body)):
             union.tell(said.instruction.author, body)
     assert roots == (union.payments, union.state.register.root(), union.state.accounts.root())
@@ -254,9 +296,16 @@ def who_acts_alone_changes_nothing_but_its_own(union, of):
             ].what
             assert sum(each.what == what for each in union.state.declarations.records()) >= 2
             return
+        events = union.events[first:]
+        if any(isinstance(event, d.DefaultDeclared) for event in events):
+            what = union.state.declarations[f"{author}/default"].what
+            assert sum(each.what == what for each in union.state.declarations.records()) >= 2
+            return
         governs = isinstance(said.instruction.body, c.GOVERNING)
-        refuse = refuse_governing_of_others if governs else refuse_change_of_others
-        refuse(union.state, author, said.instruction.body, changed)
+        if governs:
+            refuse_governing_of_others(union.state, author, said.instruction.body, changed)
+        else:
+            refuse_change_of_others(union.state, author, said.instruction.body, changed, events)
 
     watched(union, watch, of)
 
@@ -277,7 +326,10 @@ def refuse_rules_made_alone(state: State, author, events):
 
 
 def refuse_governing_of_others(state: State, author, body, changed):
-    tables = {"keys", "standings", "proposals", "ballots", "laws"}
+    tables = {"keys", "standings", "proposals", "ballots", "laws", "defaults"}
+    if changed["quotes"]:
+        tables |= {"quotes", "accounts", "payments"}
+    assert all(new.status is QuoteStatus.EXPIRED for _, new in changed["quotes"])
     assert all(not rows for name, rows in changed.items() if name not in tables)
     assert all(member_of(state, new.owner) == author for _, new in changed["keys"])
     assert all(new.member == author for _, new in changed["standings"])
@@ -285,7 +337,25 @@ def refuse_governing_of_others(state: State, author, body, changed):
     assert len(changed["proposals"]) <= 1
 
 
-def refuse_change_of_others(state: State, author, body, changed):
+def own_transfers(state: State, author, events):
+    """What the author pledged, took back or repaid: from an account of its own, (debit, credit, amount)."""
+    for event in events:
+        match event:
+            case d.CollateralPledged():
+                debit, credit = event.source, event.account
+                holder = state.accounts[event.account].owner
+                assert holder in {author, member_of(state, author)}
+            case d.CollateralReleased():
+                debit, credit = event.account, event.target
+            case d.LossRecovered():
+                debit, credit = event.source, event.target
+            case _:
+                continue
+        assert state.accounts[debit].owner == author
+        yield debit, credit, event.amount
+
+
+def refuse_change_of_others(state: State, author, body, changed, events):
     charter = state.charter
     assert not any(changed[name] for name in ("standings", "proposals", "ballots"))
     assert all(new.name == "protocol" for _, new in changed["laws"])
@@ -294,11 +364,22 @@ def refuse_change_of_others(state: State, author, body, changed):
     assert all(new.sponsor == author for _, new in changed["participants"])
     assert all(new.agent == author for _, new in changed["firms"])
     assert all(new.member == author for _, new in changed["declarations"])
-    assert not changed["advances"]
+    recovers = isinstance(body, c.RepayLoss)
+    assert recovers or not (changed["advances"] or changed["bearers"])
+    assert all(new.amount < old.amount for old, new in changed["advances"])
+    assert all(new.recovered > old.recovered for old, new in changed["bearers"])
+    assert not (changed["defaults"] or changed["arrears"])
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
-    moved: dict[str, int] = {}
+    for old, new in changed["attestations"]:
+        assert old is not None and new.signers == (*old.signers, author), "a member signs for itself alone"
+        assert (old.cycle, old.root, old.leaves) == (new.cycle, new.root, new.leaves)
+    moved = moved_by_exchanges(author, changed["exchanges"])
+    offered = offered_more(state, author, body, changed["quotes"])
+    for payer, payee, amount in own_transfers(state, author, events):
+        moved[payer] = moved.get(payer, 0) - amount
+        moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["payments"]:
         order = new.order
         payer = settlement_account(order.debtor_agent, order.currency)
@@ -314,13 +395,51 @@ def refuse_change_of_others(state: State, author, body, changed):
             moved[payee] = moved.get(payee, 0) - order.amount
         else:
             assert order.debtor_agent == author
-    for old, new in changed["accounts"]:
+    for before, new in changed["accounts"]:
         if new.currency == own_currency:
             continue
+        pledged = new.id.startswith("collateral/")
+        old = Account(new.id, new.owner, new.currency) if before is None and pledged else before
         assert old is not None, "only the issuer opens accounts"
         assert (old.limit, old.closed) == (new.limit, new.closed)
         assert old.reserved == new.reserved or new.owner == author
+        assert new.offered - old.offered == offered.get(new.id, 0)
         assert new.balance - old.balance == moved.get(new.id, 0)
+
+
+def moved_by_exchanges(author, exchanges) -> dict[str, int]:
+    """What the author's exchanges move on each account."""
+    moved: dict[str, int] = {}
+    for old, new in exchanges:
+        assert old is None
+        assert new.payer == author
+        for each in new.fills:
+            for bank, currency, amount in (
+                (new.payer, new.sells, -each.paid),
+                (each.quoter, new.sells, each.paid),
+                (each.quoter, new.buys, -each.arrived),
+                (new.creditor_agent, new.buys, each.arrived),
+            ):
+                account = settlement_account(bank, currency)
+                moved[account] = moved.get(account, 0) + amount
+    return moved
+
+
+def offered_more(state: State, author, body, quotes) -> dict[str, int]:
+    """What quotes that changed promise more than before on each account: by quoter, taker, or time alone."""
+    more: dict[str, int] = {}
+    for old, new in quotes:
+        is_open = new.status is QuoteStatus.OPEN
+        if old is None or new.status is QuoteStatus.WITHDRAWN:
+            assert new.offer.quoter == author
+        elif new.status is QuoteStatus.EXPIRED:
+            assert new.valid_until_us < state.now_us
+        else:
+            assert isinstance(body, c.SubmitExchange)
+        account = settlement_account(new.offer.quoter, new.sells)
+        change = (new.offer.left if is_open else 0) - (old.offer.left if old is not None else 0)
+        more[account] = more.get(account, 0) + change
+    return more
 
 
 def rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(union, of):
@@ -365,6 +484,7 @@ def assert_enough(state: State, event, governance, stood):
     """Count anew: exact fractions of those that had a seat before the vote was cast."""
     change = state.proposals[proposal_key(event.proposal)].change
     about = getattr(change, "member", None) if isinstance(change, STANDINGS) else None
+    about = change.party if isinstance(change, p.DeferLoss | p.EndDefault) else about
     entitled = [member for member, standing in stood.items() if standing in SEATED and member != about]
     voters = [member for member, _ in event.votes]
     assert len(set(voters)) == len(voters)
@@ -476,6 +596,7 @@ PROPERTIES: tuple[Property, ...] = (
     queues_are_first_in_first_out_and_move_when_funds_suffice,
     rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing,
 )
+MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES, RULES = PROPERTIES
 
 
 @pytest.mark.parametrize("holds", PROPERTIES)
@@ -487,11 +608,26 @@ def test_every_property_holds_while_the_rules_change_in_every_way(holds):
 
 
 @pytest.mark.parametrize("holds", PROPERTIES)
+def test_every_property_holds_while_a_party_defaults_and_what_it_cost_comes_back(holds):
+    union = world()
+    holds(union, list(defaulted_once()))
+    kinds = {type(event) for event in union.events}
+    assert kinds >= set(d.AnyFailure.__args__)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from((MONEY, LIMITS, ONCE, ALONE, REPLAY)), st.lists(defaulting, max_size=25))
+def test_the_properties_hold_in_days_full_of_defaults(holds, of):
+    holds(world(), [("swing", "QM", "QN", 900), ("swing", "QN", "QO", 700), *of])
+
+
+@pytest.mark.parametrize("holds", PROPERTIES)
 def test_every_property_holds_on_a_day_in_which_everything_happens(holds):
     union = world()
     holds(union, list(each_once()))
     kinds = {type(event) for event in union.events}
     assert kinds >= {e.SwingDrawn, e.SwingRepaid, e.ObligationsSetOff, e.PaymentReturned, e.PaymentCancelled}
+    assert kinds >= {e.QuoteOffered, e.QuoteWithdrawn, e.QuoteExpired, e.ExchangeSettled}
     assert kinds >= {
         e.PaymentQueued,
         e.PaymentRejected,
@@ -562,11 +698,20 @@ def always_accepted(state, event):
     obligation.evolve_registered(state, msgspec.structs.replace(event, accepted=True))
 
 
+def settled_on_one_leg(state, event):
+    balances = {
+        name: state.accounts[name].balance
+        for name in (settlement_account(bank, event.buys) for bank in BANKS_BY_MEMBER)
+    }
+    exchange.evolve_settled(state, event)
+    for name, balance in balances.items():
+        state.accounts.put(name, msgspec.structs.replace(state.accounts[name], balance=balance))
+
+
 def nothing_short(positions, purses, lines):
     return {}, {}
 
 
-MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES, RULES = PROPERTIES
 EVERYTHING = tuple(each_once())
 FULL = (
     ("issue", "QM", A1, "IDR", MAX_AMOUNT - 6 * 200),
@@ -617,6 +762,29 @@ def switch_at_any_height(state):
 
 def left_with_keys(state, event):
     state.standings.put(event.member, Seat(event.member, Standing.LEFT))
+
+
+DEFAULTED = tuple(defaulted_once())
+PLEDGED = (("pledge", A1, False, "IDR", 500),)
+BLAMED = (("blame", "QM", A1, d.Cause.INSOLVENT),)
+TAKEN_BACK = (("pledge", "QM", False, "IDR", 5), ("release", A1, False, "IDR", 5))
+
+
+def all_of_each_pledge(amount, parts):
+    return {part.holder: 90 for part in parts}
+
+
+def a_rich_account(state, author, currency):
+    account = state.accounts[settlement_account(author, currency)]
+    return msgspec.structs.replace(account, balance=10_000)
+
+
+def covered_without_money(state, event):
+    loss._reduce_advance(state, event.account, event.amount)
+
+
+def anybodys(holder, currency):
+    return states.collateral_account("QM", currency)
 
 
 CANARIES = {
@@ -686,7 +854,15 @@ CANARIES = {
     "money from another's issuer": (ALONE, apply.issuance, "refuse_unless_issuer", lambda *_: None, INTRUDER),
     "one member as a quorum": (ALONE, day, "is_quorum", lambda *_: True, EVERYTHING),
     "a debt owned by its creditor": (ALONE, apply.EVOLVERS, e.ObligationRegistered, always_accepted, CLAIM),
+    "a quote that promises nothing": (LIMITS, ledger, "promise", lambda *_: None, EVERYTHING),
+    "a quote that is firm for ever": (LIMITS, exchange, "expire", lambda _: iter(()), EVERYTHING),
+    "an exchange of one leg": (ALONE, apply.EVOLVERS, e.ExchangeSettled, settled_on_one_leg, EVERYTHING),
     "a queue served from its end": (QUEUES, apply.issuance, "release_queues", last_in_first_out, LINED_UP),
+    "a loss borne beyond the cap": (LIMITS, loss, "share_out", all_of_each_pledge, DEFAULTED),
+    "a pledge that is more than is held": (LIMITS, collateral, "_source", a_rich_account, PLEDGED),
+    "a loss paid from nothing": (MONEY, apply.EVOLVERS, d.LossCovered, covered_without_money, DEFAULTED),
+    "a default that one member declares": (ALONE, day, "is_quorum", lambda *_: True, BLAMED),
+    "a pledge taken back by another": (ALONE, collateral, "collateral_account", anybodys, TAKEN_BACK),
     "a queue that is not served": (QUEUES, apply.issuance, "release_queues", lambda *_: iter(()), LINED_UP),
 }
 
@@ -712,9 +888,11 @@ def test_a_broken_rule_is_noticed(name, monkeypatch):
 def corrupted(change):
     """A busy state with one record changed behind the rules' back."""
     union = world()
-    play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 1)])
+    play(union, [("propose", "QM", "suspend", "QO"), ("carry", "list", "QM"), ("wait", 2)])
     play(union, [("propose", "QN", "horizon", "QM")])
-    play(union, list(each_once())[:16])
+    day = list(each_once())
+    play(union, day[: day.index(("own", "accept", 1)) + 1])
+    play(union, [("pledge", "QM", False, "IDR", 5), ("default", "QO", d.Cause.INSOLVENT)])
     change(union.state)
     return violations(union.state)
 
@@ -785,8 +963,47 @@ def queue_an_unknown_payment(state):
     state.queues.setdefault(ACCOUNT, {})["unknown"] = None
 
 
+def change_quote(**change):
+    def apply_to(state):
+        quote = state.quotes[QUOTE]
+        offer = msgspec.structs.replace(quote.offer, **change)
+        state.quotes.put(QUOTE, msgspec.structs.replace(quote, offer=offer))
+
+    return apply_to
+
+
+def change_fill(**change):
+    def apply_to(state):
+        settled = state.exchanges[EXCHANGE]
+        fills = (msgspec.structs.replace(settled.fills[0], **change),)
+        state.exchanges.put(EXCHANGE, msgspec.structs.replace(settled, fills=fills))
+
+    return apply_to
+
+
 ACCOUNT = settlement_account(A1, "IDR")
+OFFERED = settlement_account(C2, "MYR")
+QUOTE = f"{C2}/Q3"
+EXCHANGE = unique(100_000)
+
+
+def attest(**change):
+    """Put a record of a cycle in that ran; the change makes it one that no rules make."""
+
+    def apply_to(state):
+        kept = msgspec.structs.replace(Attestation(1, bytes(32), 0, ("QM",)), **change)
+        state.cycle = 1
+        state.attestations.put(attestation_key(kept.cycle), kept)
+
+    return apply_to
+
+
 CORRUPTIONS = {
+    "each_cycle_has_its_certificates: 1 cycles, roots of [2]": attest(cycle=2),
+    "each_cycle_has_its_certificates: cycle 1: no root": attest(root=b"short"),
+    "each_cycle_has_its_certificates: cycle 1: signed by": attest(signers=("QM", "QM")),
+    "each_cycle_has_its_certificates: cycle 1: signed by ()": attest(signers=(), attested=True),
+    "each_cycle_has_its_certificates: cycle 1: QX is no member": attest(signers=("QX",)),
     "debits_equal_credits: IDR": change_account(ACCOUNT, balance=7),
     "no_account_beyond_its_limit: settlement": change_account(ACCOUNT, balance=-1),
     "no_account_beyond_its_limit: issue/IDR/IDR: -4611686018427387904 is out of range": change_account(
@@ -795,7 +1012,7 @@ CORRUPTIONS = {
     "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: 5 pending": change_account(
         ACCOUNT, pending=5
     ),
-    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: reserved": change_account(
+    "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: set aside": change_account(
         ACCOUNT, reserved=10_000
     ),
     "no_reservation_outlives_its_settlement: IDR": lambda state: state.positions.update(IDR=None),
@@ -838,7 +1055,32 @@ CORRUPTIONS = {
     "each_law_rests_on_its_vote: law list.un: rests": change_law("list.un", version=9),
     "each_law_rests_on_its_vote: 1 changes": lambda state: setattr(state, "version", 1),
     "who_left_leaves_nothing_open: QM: payment": change_standing("QM", Standing.LEFT),
+    "pledges_are_whole: collateral/QM/IDR": change_account("collateral/QM/IDR", reserved=3),
+    "losses_are_borne_within_caps: 000001/IDR/2/QO: paid 9 of 8": lambda state: state.bearers.put(
+        "000001/IDR/2/QO", Bearer(1, "IDR", d.Tier.SURVIVOR, "QO", paid=9, cap=8)
+    ),
+    "losses_are_borne_within_caps: 000001/IDR/1/QO: paid 0": lambda state: state.bearers.put(
+        "000001/IDR/1/QO", Bearer(1, "IDR", d.Tier.SPONSOR, "QO", recovered=1)
+    ),
+    "losses_are_borne_within_caps: 000009": lambda state: state.bearers.put(
+        "000009/IDR/1/QO", Bearer(9, "IDR", d.Tier.SPONSOR, "QO")
+    ),
+    "each_default_is_of_a_party_and_open_once: default 1: of nobody": change_record(
+        "defaults", "000001", party="nobody"
+    ),
+    "each_default_is_of_a_party_and_open_once: default 2: QO": lambda state: state.defaults.put(
+        "000002", msgspec.structs.replace(state.defaults["000001"], number=2)
+    ),
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
+    f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
+    f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),
+    f"what_open_quotes_offer_is_promised: {QUOTE}: 1 left": change_quote(left=1),
+    f"what_open_quotes_offer_is_promised: {QUOTE}: OPEN disagrees": lambda state: state.offers.take_out(
+        state.quotes[QUOTE]
+    ),
+    f"exchanges_took_what_quotes_gave: {QUOTE}: 21 offered, 0 taken, 20 left": change_quote(left=20),
+    f"exchanges_took_what_quotes_gave: {EXCHANGE}: 1 paid": change_fill(paid=1),
+    f"exchanges_took_what_quotes_gave: {EXCHANGE}: takes": change_fill(quote="no such"),
 }
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from mufakat.model.charter import (
     PROTOCOLS,
+    DefaultProcedure,
     Genesis,
     Governance,
     KeyGrant,
@@ -121,6 +122,13 @@ def test_each_fault_of_the_rules_is_named(rules, fault):
 )
 def test_each_fault_of_how_the_rules_change_is_named(governance, fault):
     assert fault in faults_of(charter(governance=Governance(**governance)))
+
+
+@pytest.mark.parametrize("name", DefaultProcedure.__struct_fields__)
+@pytest.mark.parametrize("value", [-1, 10_001])
+def test_each_fault_of_the_default_procedure_is_named(name, value):
+    faults = faults_of(charter(default=DefaultProcedure(**{name: value})))
+    assert [fault.partition(":")[0] for fault in faults] == [f"rules.default.{name}"]
 
 
 def test_the_days_quorum_is_a_majority_of_those_that_count():

@@ -9,7 +9,7 @@ from mufakat.model.charter import Governance, Rules
 from mufakat.model.proposal import RuleClass
 from mufakat.model.signing import Domain, sign
 from tests.strategies import CHANGES, world
-from tests.union import TEXT, admission, charter, newcomer, private
+from tests.union import TEXT, TUESDAY, admission, charter, newcomer, private
 
 EACH = [*(make("QO") for make in CHANGES.values()), p.RotateKeys("QM", newcomer().member.keys, (bytes(32),))]
 
@@ -47,19 +47,27 @@ def test_a_change_is_read_back_from_its_bytes_within_its_proposal(change):
         (p.ReleaseMember("QM"), RuleClass.CONSTITUTIONAL),
         (p.AdoptList("un", 1, bytes(32)), RuleClass.ORDINARY),
         (p.AdoptProtocol(2, 1), RuleClass.CONSTITUTIONAL),
+        (p.SetRule("default.cap_bp", 1), RuleClass.CONSTITUTIONAL),
+        (p.DeferLoss(1, "QM", TUESDAY), RuleClass.ORDINARY),
+        (p.EndDefault(1, "QM"), RuleClass.CONSTITUTIONAL),
         (p.HaltUnion(), RuleClass.ORDINARY),
         (p.ResumeUnion(), RuleClass.ORDINARY),
     ],
 )
 def test_each_change_has_its_class(change, rule_class):
     assert p.class_of(change) is rule_class
-    at_once = rule_class is RuleClass.OWN or isinstance(change, p.HaltUnion | p.ResumeUnion)
+    at_once = rule_class is RuleClass.OWN or isinstance(change, p.HaltUnion | p.ResumeUnion | p.DeferLoss)
     assert p.is_at_once(change) is at_once
 
 
 def test_every_rule_of_the_charter_has_its_class():
-    own = {name for name in Rules.__struct_fields__ if name != "governance"}
-    assert set(p.RULES) == own | {f"governance.{name}" for name in Governance.__struct_fields__}
+    single, grouped = set(), set()
+    for field in msgspec.structs.fields(Rules):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            grouped |= {f"{field.name}.{name}" for name in field.type.__struct_fields__}
+        else:
+            single.add(field.name)
+    assert set(p.RULES) == single | grouped
     assert set(p.CLASSES) == set(p.AnyChange.__args__) - {p.SetRule}
 
 
@@ -67,12 +75,14 @@ def test_the_member_concerned_is_the_one_whose_standing_others_decide():
     about = [change for change in EACH if p.concerned(change) is not None]
     assert {type(change) for change in about} == {p.SuspendMember, p.ReadmitMember, p.ReleaseMember}
     assert {p.concerned(change) for change in about} == {"QO"}
+    assert p.concerned(p.EndDefault(1, "QO")) == p.concerned(p.DeferLoss(1, "QO", TUESDAY)) == "QO"
 
 
 def test_each_change_makes_a_law_that_a_later_one_of_the_same_rule_replaces():
     assert p.law_of(p.SetRule("day_quorum", 2)) == p.law_of(p.SetRule("day_quorum", 3)) == "rules.day_quorum"
     assert p.law_of(p.SuspendMember("QO")) == p.law_of(p.ReadmitMember("QO")) == p.law_of(p.LeaveUnion("QO"))
     assert p.law_of(p.HaltUnion()) == p.law_of(p.ResumeUnion())
+    assert p.law_of(p.EndDefault(7, "QO")) == p.law_of(p.DeferLoss(7, "QO", TUESDAY)) == "default.7"
     laws = {p.law_of(change) for change in EACH}
     assert {"protocol", "list.un", "keys.QM", "member.QP.admission", "member.QO.entry"} <= laws
 

@@ -76,8 +76,8 @@ def test_a_node_that_is_not_up_says_so_and_what_it_saw(down):
 
 def test_evidence_names_the_member_whose_validator_it_was(live):
     address = address_of(public_key(private("QM", "validate")))
-    note(live.home, {"kind": "double signing", "height": 3, "validator": address})
-    note(live.home, {"kind": "proposal refused", "height": 4, "proposer": "00" * 20})
+    note(live.home, {"kind": "double signing", "height": 3, "validator": address, "what": "two votes"})
+    note(live.home, {"kind": "proposal refused", "height": 4, "proposer": "00" * 20, "what": "a block"})
     seen = status_of(live.home).evidence[-2:]
 
     assert [each["member"] for each in seen] == ["QM", "00" * 20]

@@ -12,7 +12,7 @@ from mufakat.model.command import Channel
 from mufakat.model.event import AnyEvent, UnionFounded
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
-from tests.strategies import Step, each_once, governed_once, play, world
+from tests.strategies import Step, defaulted_once, each_once, governed_once, play, world
 from tests.union import NOON_US, Union
 
 IN_MEMORY = Path(":memory:")
@@ -21,6 +21,7 @@ IN_MEMORY = Path(":memory:")
 
 def everything() -> Iterator[Step]:
     """A history in which each kind of event happens, and each status is left at its end."""
+    yield from defaulted_once()
     yield from governed_once()
     yield from each_once()
     for answer in ("accept", "dispute"):

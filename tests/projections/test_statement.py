@@ -116,6 +116,7 @@ def test_what_each_entry_is_stands_in_words(sql, busy):
         "cycle",
         "swing drawn",
         "swing repaid",
+        "exchange",
     }
 
 

@@ -16,6 +16,9 @@ from mufakat.projections.fold import FOLDS, Entry
 from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.projections.conftest import folded, published
+from tests.projections.test_certificate import assert_the_certificates_are_what_they_are
+from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_what_they_are
+from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
@@ -24,6 +27,9 @@ TABLES = (
     *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
+    *("rate_submitted", "fixing", "outlier"),
+    *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 
@@ -50,6 +56,9 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     _assert_obligations(sql, state)
     _assert_movements(sql, state)
     assert_the_rules_are_what_they_are(sql, union)
+    assert_the_fixings_are_what_they_are(sql, union)
+    assert_the_certificates_are_what_they_are(sql, union)
+    assert_quotes_and_exchanges_are_what_they_are(sql, state)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

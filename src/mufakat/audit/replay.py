@@ -52,7 +52,39 @@ def verify(path: Path, progress: Progress = lambda done, of: None) -> Verdict:
         return _verify(journal, progress)
 
 
+def final_state(path: Path, progress: Progress = lambda done, of: None) -> State:
+    """Recompute a journal from genesis, and return the state that it ends in; raises as `verify` does.
+
+    The file is read, never written.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there")
+    posting.scatter(secrets.token_bytes(16))
+    with reading(path) as journal:
+        return _replayed(journal, progress)[0]
+
+
 def _verify(journal: Reading, progress: Progress) -> Verdict:
+    state, last, last_us, done, snapshots = _replayed(journal, progress)
+    broken = violations(state)
+    if broken:
+        raise IntegrityFault(done - 1, f"an invariant does not hold: {broken[0]}")
+    checked = tuple(check.__name__ for check in INVARIANTS)
+    return Verdict(
+        state.union,
+        state.charter.name,
+        done,
+        last.height + 1,
+        last.state_root,
+        last.tree_root,
+        snapshots,
+        last_us,
+        checked,
+    )
+
+
+def _replayed(journal: Reading, progress: Progress) -> tuple[State, ReadBatch, int, int, int]:
+    """Return the last state and batch, the last log time, and how many entries and snapshots there are."""
     state: State | None = None
     last: ReadBatch | None = None
     last_us, done, snapshots = 0, 0, 0
@@ -82,21 +114,7 @@ def _verify(journal: Reading, progress: Progress) -> Verdict:
         progress(done, journal.entries)
     if state is None or last is None:
         raise IntegrityFault(0, "the journal holds no genesis")
-    broken = violations(state)
-    if broken:
-        raise IntegrityFault(done - 1, f"an invariant does not hold: {broken[0]}")
-    checked = tuple(check.__name__ for check in INVARIANTS)
-    return Verdict(
-        state.union,
-        state.charter.name,
-        done,
-        last.height + 1,
-        last.state_root,
-        last.tree_root,
-        snapshots,
-        last_us,
-        checked,
-    )
+    return state, last, last_us, done, snapshots
 
 
 def _found(command: bytes, outcome: bytes) -> State:

@@ -5,10 +5,14 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    certificate,
     charter,
+    default,
     demo,
     demo_consortium,
     draft,
+    exchange,
+    fixing,
     island,
     joining,
     keys,
@@ -26,7 +30,11 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, prove),
+    certificate,
     *(setoff, bench, union, node, joining, island, demo, demo_consortium),
+    *(fixing,),
+    *(exchange,),
+    *(default,),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -119,7 +119,7 @@ def statement(
     """Show an account's statement of a day, and write it as camt.053."""
     name = account if account.startswith("settlement/") else f"settlement/{account}"
     with looked() as (sql, charter), closing(Vault.open(settings.home.vault)) as vault:
-        view = statements.statement(sql, name, _business_day(sql, date))
+        view = statements.statement(sql, name, business_day(sql, date))
         if view is None:
             raise Failed(f"no settlement account {account}; `mufakat positions` lists them")
         path = write_statement(sql, charter, vault, view, settings.home.out)
@@ -130,7 +130,7 @@ def statement(
         out.print(f"camt.053: {path}")
 
 
-def _business_day(sql: sqlite3.Connection, text: str | None) -> str:
+def business_day(sql: sqlite3.Connection, text: str | None) -> str:
     """Return a day that the union has had, in ISO 8601: the one named, or the latest."""
     wanted = None if text is None else a_date(text).isoformat()
     days = list(dict.fromkeys(day for day, _, _ in timeline.phases(sql)))

@@ -50,7 +50,7 @@ def prove_payment(
 ) -> None:
     """Write a proof of a payment: its signed order, what became of it, and how it stands now."""
     with opened() as (session, _):
-        node = _provable(session)
+        node = provable(session)
         made = proving.prove_payment(node, uetr.lower(), _witness(node, session))
         _write(made, out_file, f"payment-{uetr.lower()}.json", as_json)
 
@@ -65,12 +65,13 @@ def prove_entry(
 ) -> None:
     """Write a proof of one entry of the log: its command, as signed, and its outcome."""
     with opened() as (session, _):
-        node = _provable(session)
+        node = provable(session)
         made = proving.prove_entry(node, number, _witness(node, session))
         _write(made, out_file, f"entry-{number}.json", as_json)
 
 
-def _provable(session: Session) -> ProvableNode:
+def provable(session: Session) -> ProvableNode:
+    """Return the node of a session when a quorum stands behind it; raises Failed on the island."""
     if not isinstance(session.node, Node | ConsortiumNode):
         raise Failed("no quorum stands behind what is provisional; prove it once it is committed", USAGE)
     return session.node

@@ -64,14 +64,14 @@ def receipts(rows: Sequence[Receipt]) -> Table:
 
 def positions(charter: Charter, rows: Sequence[Position]) -> Table:
     """Draw positions."""
-    right = ("balance", "credit limit", "reserved", "available", "queued")
+    right = ("balance", "credit limit", "reserved", "offered", "available", "queued")
     grid = _grid("Positions", "account", right=right)
     for row in rows:
         name = row.account.removeprefix("settlement/") + (" (closed)" if row.closed else "")
         if row.kind == "issue":
             grid.add_row(f"issued {row.currency}", _money(charter, row.balance, row.currency))
             continue
-        amounts = (row.balance, row.limit, row.reserved, row.available, row.queued_amount)
+        amounts = (row.balance, row.limit, row.reserved, row.offered, row.available, row.queued_amount)
         grid.add_row(name, *(_money(charter, each, row.currency) for each in amounts))
     return grid
 

@@ -26,6 +26,7 @@ class Account(Record, frozen=True):
     `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
     `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
     `row`: how many accounts were opened before it; by this number the register names it.
+    `offered`: promised by open quotes of its owner.
     """
 
     id: AccountId
@@ -37,16 +38,17 @@ class Account(Record, frozen=True):
     limit: Amount = Amount(0)
     closed: bool = False
     row: int = 0
+    offered: Amount = Amount(0)
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance - self.pending - self.reserved + self.limit
+        return self.balance - self.pending - self.reserved - self.offered + self.limit
 
     @property
     def available_for_cycle(self) -> int:
         """What a netting cycle may use: reserved liquidity too."""
-        return self.balance - self.pending + self.limit
+        return self.balance - self.pending - self.offered + self.limit
 
 
 class Accounts(Table[Account]):
@@ -78,7 +80,7 @@ class Accounts(Table[Account]):
             row = self._open(record)
         super().put(key, record if record.row == row else msgspec.structs.replace(record, row=row))
         self.balances[row] = record.balance
-        self.held[row] = record.pending + record.reserved - record.limit
+        self.held[row] = record.pending + record.reserved + record.offered - record.limit
 
     def row_of(self, account: str) -> int:
         """Return the row of an account that is there."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.authorisation import refuse_batch
+from mufakat.core.claims import advances_of, open_default
 from mufakat.core.decision import Events
 from mufakat.core.law import proposal_key
 from mufakat.core.member import MEMBER_ROLES
@@ -22,6 +23,7 @@ from mufakat.model import ruling as r
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Member, Role, Standing, faults_of, majority_of
 from mufakat.model.command import COMMAND_NAMES
+from mufakat.model.default import DefaultEnded, LossDeferred
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import KEY_BYTES
 
@@ -90,6 +92,8 @@ def effects(state: State, change: p.AnyChange) -> Events:
             yield r.UnionHalted()
         case p.ResumeUnion():
             yield r.UnionResumed()
+        case p.DeferLoss() | p.EndDefault():
+            yield _of_default(change)
 
 
 def _refuse_charter(charter: Charter, seats: int) -> Refusal | None:
@@ -266,6 +270,35 @@ def _refuse_halt(state: State, change: p.HaltUnion | p.ResumeUnion) -> Refusal |
     return None
 
 
+# -- defaults ---------------------------------------------------------------------------------------------
+
+
+def _of_default(change: p.DeferLoss | p.EndDefault) -> LossDeferred | DefaultEnded:
+    if isinstance(change, p.EndDefault):
+        return DefaultEnded(change.default)
+    return LossDeferred(change.default, change.until)
+
+
+def _refuse_deferral(state: State, change: p.DeferLoss) -> Refusal | None:
+    default, today = open_default(state, change.default), state.day.date.toordinal()
+    if default is None or default.party != change.party:
+        return Refusal(Reason.UNKNOWN_DEFAULT, f"{change.default} of {change.party[:35]}.")
+    if not advances_of(state, default.party):
+        return Refusal(Reason.NOTHING_OWED, "Its loss is borne in full.")
+    most = state.charter.rules.default.deferral_days
+    if not today < change.until.toordinal() <= today + most:
+        return Refusal(Reason.RULE_INVALID, f"until: 1 to {most} days ahead.")
+    return None
+
+
+def _refuse_end(state: State, change: p.EndDefault) -> Refusal | None:
+    default = open_default(state, change.default)
+    if default is None or default.party != change.party:
+        return Refusal(Reason.UNKNOWN_DEFAULT, f"{change.default} of {change.party[:35]}.")
+    unpaid = advances_of(state, default.party)
+    return Refusal(Reason.LOSS_UNPAID, unpaid[0].account) if unpaid else None
+
+
 # A function takes the change of its own row; a literal dictionary cannot say that of each row.
 _REFUSALS: Final[dict[type, Callable[[State, Any], Refusal | None]]] = {
     p.SetRule: _refuse_rule,
@@ -280,4 +313,6 @@ _REFUSALS: Final[dict[type, Callable[[State, Any], Refusal | None]]] = {
     p.AdoptProtocol: _refuse_protocol,
     p.HaltUnion: _refuse_halt,
     p.ResumeUnion: _refuse_halt,
+    p.DeferLoss: _refuse_deferral,
+    p.EndDefault: _refuse_end,
 }

@@ -8,12 +8,29 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.core import (
+    arrears,
+    certificate,
+    collateral,
+    day,
+    default,
+    exchange,
+    fixing,
+    governance,
+    issuance,
+    leaving,
+    loss,
+    member,
+    obligation,
+    payment,
+    settlement,
+)
 from mufakat.core import credit as swing
-from mufakat.core import day, governance, issuance, leaving, member, obligation, payment, settlement
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
 from mufakat.model import command as c
+from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
@@ -42,6 +59,15 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     c.Propose: governance.propose,
     c.CastVote: governance.cast_vote,
     c.WithdrawProposal: governance.withdraw,
+    c.SubmitFixings: fixing.submit_fixings,
+    c.OfferQuote: exchange.offer_quote,
+    c.WithdrawQuote: exchange.withdraw_quote,
+    c.SubmitExchange: exchange.submit_exchange,
+    c.CertifyCycle: certificate.certify_cycle,
+    c.PledgeCollateral: collateral.pledge_collateral,
+    c.ReleaseCollateral: collateral.release_collateral,
+    c.DeclareDefault: default.declare,
+    c.RepayLoss: default.repay,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -75,6 +101,15 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.SwingRepaid: swing.evolve_repaid,
     e.NetDebitReserved: settlement.evolve_reserved,
     e.CycleSettled: settlement.evolve_settled,
+    e.FixingsSubmitted: fixing.evolve_submitted,
+    e.FixingsAgreed: fixing.evolve_agreed,
+    e.QuoteOffered: exchange.evolve_offered,
+    e.QuoteWithdrawn: exchange.evolve_withdrawn,
+    e.QuoteExpired: exchange.evolve_expired,
+    e.ExchangeSettled: exchange.evolve_settled,
+    e.CycleCertified: certificate.evolve_certified,
+    e.CycleSigned: certificate.evolve_signed,
+    e.CycleAttested: certificate.evolve_attested,
     r.ChangeProposed: governance.evolve_proposed,
     r.VoteCast: governance.evolve_vote,
     r.ProposalPassed: governance.evolve_passed,
@@ -91,6 +126,16 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     r.UnionResumed: governance.evolve_resumed,
     r.ProtocolScheduled: governance.evolve_scheduled,
     r.ProtocolAdopted: governance.evolve_protocol,
+    d.CollateralPledged: collateral.evolve_pledged,
+    d.CollateralReleased: collateral.evolve_released,
+    d.DefaultCalled: default.evolve_called,
+    d.DefaultDeclared: loss.evolve_declared,
+    d.LossCovered: loss.evolve_covered,
+    d.LossDeferred: loss.evolve_deferred,
+    d.LossCalled: loss.evolve_called,
+    d.LossRecovered: loss.evolve_recovered,
+    d.DefaultEnded: loss.evolve_ended,
+    d.CoverageMeasured: arrears.evolve_measured,
 }
 
 _MOVES_MONEY_ALONE: Final = frozenset(
@@ -103,6 +148,10 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
+        e.QuoteOffered,
+        e.QuoteWithdrawn,
+        e.QuoteExpired,
+        e.ExchangeSettled,
     )
 )
 """After any other event it is looked anew which accounts payments can settle over."""
@@ -146,9 +195,7 @@ def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.Any
         evolve(state, due)
     version, instruction = state.version, signed.instruction
     evolve(state, admitted)
-    outcome, events = _run(
-        state, HANDLERS[type(instruction.body)](state, instruction.author, instruction.body)
-    )
+    outcome, events = _run(state, _decided(state, instruction))
     switched = (due,) if due is not None else ()
     return msgspec.structs.replace(outcome, rules=version), (*switched, admitted, *events)
 
@@ -180,6 +227,13 @@ def evolve(state: State, event: e.AnyEvent) -> None:
     EVOLVERS[type(event)](state, event)
     if type(event) not in _MOVES_MONEY_ALONE:
         state.accounts.forget_usable()
+
+
+def _decided(state: State, instruction: c.Instruction) -> Decision:
+    """End what is over by log time, then deal with the command."""
+    yield from exchange.expire(state)
+    handler = HANDLERS[type(instruction.body)]
+    return (yield from handler(state, instruction.author, instruction.body))
 
 
 def _run(state: State, decision: Generator[e.AnyEvent, None, Outcome]) -> tuple[Outcome, list[e.AnyEvent]]:

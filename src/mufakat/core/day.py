@@ -5,10 +5,10 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import credit, governance, leaving, payment
+from mufakat.core import arrears, credit, governance, leaving, payment
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
-from mufakat.core.state import Declaration, State
+from mufakat.core.state import Declaration, State, declaration_key
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.command import DeclarePhase
 from mufakat.model.event import PhaseDeclared, PhaseEntered
@@ -32,6 +32,7 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
     if body.phase is Phase.CLOSED:
         yield from credit.repay(state)
         yield from payment.end_of_day(state)
+        yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)
     yield PhaseEntered(body.date, body.phase)
     if body.phase is Phase.OPEN:
@@ -66,8 +67,7 @@ def cycle_call(state: State, number: int) -> str:
 
 def has_declared(state: State, member: str, what: str) -> bool:
     """Tell whether a member's latest word of its kind is `what`."""
-    kind = "cycle" if what.startswith("cycle ") else "phase"
-    said = state.declarations.get(f"{member}/{kind}")
+    said = state.declarations.get(declaration_key(member, what))
     return said is not None and said.what == what
 
 

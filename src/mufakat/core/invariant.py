@@ -6,11 +6,15 @@ Run after every batch in simulation and by the auditor; the property tests break
 from collections.abc import Callable
 from typing import Final
 
+from mufakat.core.estate import default_key
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
+from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
 from mufakat.model.charter import Role, Standing, faults_of
+from mufakat.model.default import Tier
+from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
 
@@ -41,9 +45,10 @@ def no_reservation_outlives_its_settlement(state: State) -> list[str]:
     ]
     wrong += [f"{currency}: positions not settled" for currency in state.positions]
     return wrong + [
-        f"{account.id}: reserved {account.reserved} of {account.balance}"
+        f"{account.id}: set aside {account.reserved} and {account.offered} of {account.balance}"
         for account in state.accounts.records()
-        if account.reserved < 0 or (account.reserved and account.reserved > account.balance + account.limit)
+        if min(account.reserved, account.offered) < 0
+        or (account.reserved + account.offered and account.available < 0)
     ]
 
 
@@ -199,6 +204,96 @@ def who_left_leaves_nothing_open(state: State) -> list[str]:
     ]
 
 
+def what_open_quotes_offer_is_promised(state: State) -> list[str]:
+    """What is left of open quotes is promised on their quoters' accounts, no more and no less."""
+    promised: dict[str, int] = {}
+    still_open = dict.fromkeys(state.offers.open())
+    wrong = []
+    for name, quote in state.quotes.items():
+        is_open = quote.status is QuoteStatus.OPEN
+        if is_open:
+            account = settlement_account(quote.offer.quoter, quote.sells)
+            promised[account] = promised.get(account, 0) + quote.offer.left
+            if not quote.offer.least <= quote.offer.left <= quote.most:
+                wrong.append(f"{name}: {quote.offer.left} left, least {quote.offer.least}")
+        found = state.offers.of(quote.offer.quoter).get(quote.offer.id) == quote
+        if not found == is_open == (name in still_open):
+            wrong.append(f"{name}: {quote.status.name} disagrees with the open quotes")
+    return wrong + [
+        f"{account.id}: offered {account.offered}, quotes offer {promised.get(account.id, 0)}"
+        for account in state.accounts.records()
+        if account.offered != promised.get(account.id, 0)
+    ]
+
+
+def exchanges_took_what_quotes_gave(state: State) -> list[str]:
+    """What left each quote arrived through exchanges, each at its rate and fee, and never under it."""
+    given: dict[str, int] = {}
+    wrong = []
+    for uetr, exchange in state.exchanges.items():
+        for each in exchange.fills:
+            quote = state.quotes.get(each.quote)
+            given[each.quote] = given.get(each.quote, 0) + each.arrived
+            if quote is None or (quote.sells, quote.buys) != (exchange.buys, exchange.sells):
+                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {exchange.buys}")
+            elif each.paid != quote.offer.charge(each.arrived) or exchange.payer == each.quoter:
+                wrong.append(f"{uetr}: {each.paid} paid for {each.arrived} of {each.quote}")
+    return wrong + [
+        f"{name}: {quote.most} offered, {given.get(name, 0)} taken, {quote.offer.left} left"
+        for name, quote in state.quotes.items()
+        if quote.most - quote.offer.left != given.get(name, 0)
+    ]
+
+
+def each_cycle_has_its_certificates(state: State) -> list[str]:
+    """Each cycle that ran has one root over its certificates, and only members have signed it, each once."""
+    found = sorted(each.cycle for each in state.attestations.records())
+    wrong = [] if found == list(range(1, state.cycle + 1)) else [f"{state.cycle} cycles, roots of {found}"]
+    for each in state.attestations.records():
+        if len(each.root) != HASH_BYTES or each.leaves < 0:
+            wrong.append(f"cycle {each.cycle}: no root of certificates")
+        if len(set(each.signers)) != len(each.signers) or (each.attested and not each.signers):
+            wrong.append(f"cycle {each.cycle}: signed by {each.signers}")
+        wrong += [
+            f"cycle {each.cycle}: {name} is no member" for name in each.signers if name not in state.standings
+        ]
+    return wrong
+
+
+def pledges_are_whole(state: State) -> list[str]:
+    """What is pledged is never below zero, and nothing else can be done with it."""
+    return [
+        f"{account.id}: {account.balance} pledged"
+        for account in state.accounts.records()
+        if account.id.startswith("collateral/")
+        and (account.balance < 0 or account.pending or account.reserved or account.limit)
+    ]
+
+
+def losses_are_borne_within_caps(state: State) -> list[str]:
+    """No survivor bears more than its cap, and nobody gets back more than it bore, of a default that there is."""
+    return [
+        f"{key}: paid {bearer.paid} of {bearer.cap}, recovered {bearer.recovered}"
+        for key, bearer in state.bearers.items()
+        if not 0 <= bearer.recovered <= bearer.paid
+        or (bearer.tier is Tier.SURVIVOR and bearer.paid > bearer.cap)
+        or default_key(bearer.default) not in state.defaults
+    ]
+
+
+def each_default_is_of_a_party_and_open_once(state: State) -> list[str]:
+    """Defaults are numbered in order, each of a participant or member that has no other open one."""
+    members = [member.id for member in state.charter.members]
+    seen: dict[str, int] = {}
+    wrong = []
+    for place, default in enumerate(state.defaults.records(), start=1):
+        if default.number != place or not (default.party in state.participants or default.party in members):
+            wrong.append(f"default {default.number}: of {default.party}, {place} in order")
+        if not default.ended and seen.setdefault(default.party, default.number) != default.number:
+            wrong.append(f"default {default.number}: {default.party} is in default already")
+    return wrong
+
+
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -212,6 +307,12 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     ballots_are_members_own,
     each_law_rests_on_its_vote,
     who_left_leaves_nothing_open,
+    what_open_quotes_offer_is_promised,
+    exchanges_took_what_quotes_gave,
+    each_cycle_has_its_certificates,
+    pledges_are_whole,
+    losses_are_borne_within_caps,
+    each_default_is_of_a_party_and_open_once,
 )
 
 

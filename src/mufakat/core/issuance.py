@@ -82,7 +82,7 @@ def set_limit(state: State, author: str, body: SetLimit) -> Decision:
         return account
     if not 0 <= body.limit <= MAX_AMOUNT:
         return refused(Reason.AMOUNT_INVALID)
-    if account.balance - account.pending - account.reserved + body.limit < 0:
+    if account.available - account.limit + body.limit < 0:
         return refused(Reason.LIMIT_IN_USE, f"Drawn: {-account.balance} minor units.")
     yield LimitSet(account.id, body.limit)
     yield from release_queues(state, [account.id])

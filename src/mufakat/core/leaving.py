@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mufakat.core.accounts import Account
+from mufakat.core.claims import open_defaults
 from mufakat.core.decision import Events
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
@@ -32,7 +33,7 @@ def end_of_day(state: State) -> Events:
 
 
 def open_items(state: State, member: Member) -> Iterator[str]:
-    """Name what is still open of a member, its banks, or its currency: payments, obligations, swing."""
+    """Name what is open of a member, its banks, or its currency: payments, obligations, swing, quotes, defaults."""
     unsettled = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
     for uetr in unsettled:
         order = state.payments[uetr].order
@@ -49,6 +50,17 @@ def open_items(state: State, member: Member) -> Iterator[str]:
     for account in state.accounts.records():
         if account.id.startswith("swing/") and account.balance and _concerns(state, member, account):
             yield f"swing {account.id}"
+    for name in state.offers.open():
+        quote = state.quotes[name]
+        in_currency = member.currency in (quote.sells, quote.buys)
+        if in_currency or _is_of(state, member, quote.offer.quoter):
+            yield f"quote {name}"
+    for default in open_defaults(state):
+        claims = (
+            each.holder for each in state.bearers.records() if each.default == default.number and each.paid
+        )
+        if _is_of(state, member, default.party, *claims):
+            yield f"default {default.number}"
 
 
 def positions(state: State, member: Member) -> tuple[tuple[AccountId, int], ...]:

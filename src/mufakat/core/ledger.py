@@ -58,6 +58,14 @@ def post_position(state: State, account: AccountId, net: int) -> None:
     _put(state, msgspec.structs.replace(held, balance=held.balance + net))
 
 
+def promise(state: State, account: AccountId, more: int) -> None:
+    """Promise `more` of an account to whoever takes its owner's quotes, or, when negative, free it again."""
+    held = state.accounts[account]
+    assert more <= held.available, "what a quote offers is there"
+    assert held.offered + more >= 0, "no more is freed than was promised"
+    _put(state, msgspec.structs.replace(held, offered=Amount(held.offered + more)))
+
+
 def room_to_receive(account: Account, amount: int) -> bool:
     """Tell whether a credit keeps the balance within what the ledger holds."""
     return account.balance + amount <= MAX_AMOUNT

@@ -19,6 +19,7 @@ from mufakat.core.state import (
     Firm,
     Participant,
     State,
+    collateral_account,
     issue_account,
     settlement_account,
 )
@@ -159,11 +160,19 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
         return refused(account)
     advance = state.advances.get(account.id)
     owes = advance is not None and advance.amount
+    pledged = state.accounts.get(collateral_account(body.participant, body.currency))
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
-    if account.balance or account.pending or account.reserved or open_items:
+    is_used = _is_quoted(state, account) or (pledged is not None and pledged.balance)
+    if account.balance or account.pending or account.reserved or open_items or is_used:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
     yield AccountClosed(account.id)
     return DONE
+
+
+def _is_quoted(state: State, account: Account) -> bool:
+    """Tell whether an open quote of its owner would use the account."""
+    quotes = state.offers.of(account.owner).values()
+    return any(account.currency in (quote.sells, quote.buys) for quote in quotes)
 
 
 def _has_waiting(state: State, account: Account) -> bool:

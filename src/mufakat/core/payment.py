@@ -107,7 +107,7 @@ def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent,
 
 
 def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal | None:
-    if order.uetr in state.payments or order.uetr in state.register:
+    if order.uetr in state.payments or order.uetr in state.register or order.uetr in state.exchanges:
         return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
     if order.debtor_agent != author:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {order.debtor_agent}.")

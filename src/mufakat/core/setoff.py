@@ -12,6 +12,7 @@ those numbers and the amounts alone. So the order in which obligations came deci
 import numpy as np
 
 from mufakat.core.ledger import share_of_range
+from mufakat.core.standing import out_of_cycles
 from mufakat.core.state import Obligation, ObligationStatus, State
 from mufakat.kernels.setoff import largest_set_off
 from mufakat.model.event import ObligationsSetOff
@@ -49,12 +50,14 @@ def _taking_part(state: State, currency: Currency) -> list[Obligation]:
     What one participant's firms owe stays within its share, and so the sum within the ledger's range.
     """
     last = state.day.date.toordinal() + state.charter.rules.set_off_horizon_days
+    out = out_of_cycles(state)
     candidates = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due.toordinal() <= last
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
     ]
     candidates.sort(key=lambda each: (each.item.due, each.item.id))
     taking_part: list[Obligation] = []

@@ -8,13 +8,14 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 from typing import Final
 
 from mufakat.core import credit, day, ledger
+from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.netting import Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
 from mufakat.core.payment import move as move_payment
 from mufakat.core.payment import release_queues
 from mufakat.core.setoff import set_off
-from mufakat.core.standing import present
+from mufakat.core.standing import default_of, out_of_cycles, present
 from mufakat.core.state import (
     Declaration,
     ObligationStatus,
@@ -24,6 +25,7 @@ from mufakat.core.state import (
     swing_account,
 )
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import Why
 from mufakat.model.command import CallCycle, Channel
 from mufakat.model.event import (
     CycleCalled,
@@ -39,6 +41,8 @@ from mufakat.model.refusal import Reason
 
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
+_NOBODY: Final = MemberId("")
+"""Stands behind a participant in default: no line covers what it lacks."""
 
 
 def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
@@ -66,7 +70,17 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 
 
 def run_cycle(state: State, number: int) -> Events:
-    """Run a cycle over every currency; those whose issuer is on holiday are set off, but not settled."""
+    """Run a cycle over every currency, certify what it did, and then let the queues go on."""
+    course = Course(state, number)
+    for event in _settle(state, number, course):
+        course.note(event)
+        yield event
+    yield certified(state, course)
+    yield from release_queues(state, [each for each, position in course.positions.items() if position > 0])
+
+
+def _settle(state: State, number: int, course: Course) -> Events:
+    """Settle every currency; those whose issuer is on holiday are set off, but not settled."""
     currencies = sorted(member.currency for member in present(state))
     for currency in currencies:
         cleared = set_off(state, number, currency)
@@ -74,13 +88,14 @@ def run_cycle(state: State, number: int) -> Events:
             yield cleared
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
-    receivers: list[AccountId] = []
+    for currency in currencies:
+        if currency not in settling:
+            course.leave(_due(state, currency), Why.CLOSED)
     for currency in settling:
-        netted = net(_items(state, currency), _Purses(state), _lines(state, currency))
+        items = _items(state, currency, course)
+        netted = net(items, _Purses(state), _lines(state, currency))
         yield from _reserve(state, number, currency, netted)
-        receivers += [account for account, position in netted.positions.items() if position > 0]
     yield CycleSettled(number, tuple(settling))
-    yield from release_queues(state, receivers)
 
 
 class _Purses(dict[AccountId, Purse]):
@@ -93,6 +108,8 @@ class _Purses(dict[AccountId, Purse]):
     def __missing__(self, account: AccountId) -> Purse:
         held = self._state.accounts[account]
         sponsor = self._state.participants[held.owner].sponsor
+        if default_of(self._state, held.owner) is not None:
+            sponsor = _NOBODY
         purse = self[account] = Purse(Amount(held.available_for_cycle), sponsor)
         return purse
 
@@ -101,36 +118,46 @@ def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
     return {member.id: credit.room(state, member.id, currency) for member in present(state)}
 
 
-def _items(state: State, currency: Currency) -> list[Item]:
+def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
 
     Each payer's items have their own share of that range. When one finds no room, in the share or on the
     account of its payee, it waits, and the payer's items after it.
     """
     taken: list[Item] = []
+    held_back: list[Item] = []
     share = ledger.share_of_range(state)
     outgoing: dict[AccountId, int] = {}
     incoming: dict[AccountId, int] = {}
     waits: dict[AccountId, None] = {}
-    for item in _obligations_due(state, currency) + _payments_waiting(state, currency):
+    for item in _due(state, currency):
         paid = outgoing.get(item.payer, 0) + item.amount
         received = incoming.get(item.payee, 0) + item.amount
         fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
         if item.payer in waits or not fits:
             waits[item.payer] = None
+            held_back.append(item)
             continue
         outgoing[item.payer], incoming[item.payee] = paid, received
         taken.append(item)
+    course.enter(taken)
+    course.leave(held_back, Why.HELD_BACK)
     return taken
 
 
+def _due(state: State, currency: Currency) -> list[Item]:
+    return _obligations_due(state, currency) + _payments_waiting(state, currency)
+
+
 def _obligations_due(state: State, currency: Currency) -> list[Item]:
+    out = out_of_cycles(state)
     due = [
         each
         for each in state.obligations.records()
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
+        and out.isdisjoint((each.debtor_agent, each.creditor_agent))
     ]
     return [
         Item(

@@ -2,11 +2,13 @@
 
 An active member does all. A suspended one, and its banks, enter nothing new, and nobody enters anything new to
 them; what is registered runs off. A leaving one winds up in the same way, but still votes and validates; one that
-was released winds up without. Rule source: charter, membership; PFMI principle 18 (orderly exit).
+was released winds up without. A party in default, and the banks of a member in default, do no business; the member
+still governs, and its currency goes on. Rule source: charter, membership and default; PFMI principles 13, 18.
 """
 
 from typing import Final
 
+from mufakat.core.estate import Default
 from mufakat.core.state import State
 from mufakat.model.charter import Member, Role, Standing
 from mufakat.model.command import (
@@ -15,14 +17,21 @@ from mufakat.model.command import (
     AnyCommand,
     CallCycle,
     CancelPayment,
+    CertifyCycle,
     CloseAccount,
+    DeclareDefault,
     DeclarePhase,
     DisputeObligations,
     IssueMoney,
+    PledgeCollateral,
     RedeemMoney,
+    ReleaseCollateral,
+    RepayLoss,
     ReserveLiquidity,
     ReturnPayment,
     SetLimit,
+    SubmitFixings,
+    WithdrawQuote,
 )
 from mufakat.model.identifier import MemberId
 from mufakat.model.refusal import Reason, Refusal
@@ -39,9 +48,19 @@ _TO_WIND_UP: Final = (
     AcceptObligations,
     DisputeObligations,
     ReserveLiquidity,
+    WithdrawQuote,
+    ReleaseCollateral,
+    RepayLoss,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
-_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle)
+_WITH_A_SEAT: Final = (*GOVERNING, DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault)
+_IN_DEFAULT: Final = (
+    *_WITH_A_SEAT,
+    *(IssueMoney, RedeemMoney, SetLimit, CloseAccount),
+    *(CancelPayment, AcceptObligations, DisputeObligations, WithdrawQuote),
+    *(PledgeCollateral, RepayLoss),
+)
+"""What owns up to a debt or pays it, and what keeps the union and an issuer's currency going."""
 
 
 def standing_of(state: State, member: str) -> Standing:
@@ -86,8 +105,22 @@ def member_of(state: State, author: str) -> MemberId:
     return MemberId(author) if participant is None else participant.sponsor
 
 
+def default_of(state: State, author: str) -> Default | None:
+    """Return the open default of a participant or member, or else of the participant's member; None without one."""
+    parties = author, member_of(state, author)
+    return next((each for each in state.defaults.records() if not each.ended and each.party in parties), None)
+
+
+def out_of_cycles(state: State) -> frozenset[str]:
+    """Return the participants whose items no cycle settles, because they or their members are in default."""
+    if not state.charter.rules.default.unwind or all(each.ended for each in state.defaults.records()):
+        return frozenset()
+    banks = (each.bic for each in state.participants.records())
+    return frozenset(each for each in banks if default_of(state, each) is not None)
+
+
 def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | None:
-    """Return UNION_HALTED or MEMBER_SUSPENDED, or None when the author may say such a thing now."""
+    """Return why the author may not say such a thing now, or None."""
     if state.halted and not isinstance(body, GOVERNING):
         return Refusal(Reason.UNION_HALTED)
     member = member_of(state, author)
@@ -97,16 +130,20 @@ def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | Non
         or (standing in _WINDING_UP and isinstance(body, _TO_WIND_UP))
         or (standing is Standing.LEAVING and isinstance(body, _WITH_A_SEAT))
     ):
-        return None
+        default = default_of(state, author)
+        if default is None or isinstance(body, _IN_DEFAULT):
+            return None
+        return Refusal(Reason.PARTY_IN_DEFAULT, f"Default {default.number}: {default.party}.")
     return Refusal(Reason.MEMBER_SUSPENDED, f"{member} is {standing.name.lower()}.")
 
 
 def refuse_counterparty(state: State, bank: str) -> Refusal | None:
-    """Return COUNTERPARTY_SUSPENDED, or None when new business with a bank's member is open."""
+    """Return why there is no new business with a bank, or None."""
     member = member_of(state, bank)
     standing = standing_of(state, member)
     if standing is Standing.ACTIVE:
-        return None
+        default = default_of(state, bank)
+        return None if default is None else Refusal(Reason.COUNTERPARTY_IN_DEFAULT, f"{default.party}.")
     return Refusal(Reason.COUNTERPARTY_SUSPENDED, f"{bank}: {member} is {standing.name.lower()}.")
 
 

@@ -13,8 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.accounts import Account, Accounts
+from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Table
+from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
 from mufakat.core.register import Register, Row
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
@@ -101,6 +104,22 @@ class Obligation(Record, frozen=True):
     open: Amount
 
 
+class Submission(Record, frozen=True):
+    """The rates that a member last submitted; parts of 10^-9 of the numeraire for one major unit."""
+
+    member: MemberId
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
+class FixedRate(Record, frozen=True):
+    """The latest fixing of a currency: its rate, as in Submission, and its date."""
+
+    currency: Currency
+    rate: int
+    date: datetime.date
+
+
 class Declaration(Record, frozen=True):
     """One member's word that the day enters a phase, or that a cycle is to run."""
 
@@ -121,6 +140,14 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("proposals", Proposal),
     ("ballots", Ballot),
     ("laws", Law),
+    ("submissions", Submission),
+    ("fixings", FixedRate),
+    ("quotes", Quote),
+    ("exchanges", Exchange),
+    ("attestations", Attestation),
+    ("defaults", Default),
+    ("bearers", Bearer),
+    ("arrears", Arrear),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -135,34 +162,43 @@ class State:
     microseconds).
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues and the waiting follow from the payments; `positions` lives only
-    while a cycle is settling, within one command.
+    other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
+    lives only while a cycle is settling, within one command.
     """
 
     __slots__ = (
         "accounts",
         "adoption",
         "advances",
+        "arrears",
         "arrivals",
+        "attestations",
         "ballots",
+        "bearers",
         "charter",
         "cycle",
         "day",
         "declarations",
+        "defaults",
+        "exchanges",
         "firms",
+        "fixings",
         "halted",
         "height",
         "keys",
         "laws",
         "now_us",
         "obligations",
+        "offers",
         "participants",
         "payments",
         "positions",
         "proposals",
         "queues",
+        "quotes",
         "register",
         "standings",
+        "submissions",
         "union",
         "version",
         "waiting",
@@ -192,6 +228,15 @@ class State:
         self.proposals: Table[Proposal] = Table()
         self.ballots: Table[Ballot] = Table()
         self.laws: Table[Law] = Table()
+        self.submissions: Table[Submission] = Table()
+        self.fixings: Table[FixedRate] = Table()
+        self.quotes: Table[Quote] = Table()
+        self.exchanges: Table[Exchange] = Table()
+        self.offers: Offers = Offers()
+        self.attestations: Table[Attestation] = Table()
+        self.defaults: Table[Default] = Table()
+        self.bearers: Table[Bearer] = Table()
+        self.arrears: Table[Arrear] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, dict[Uetr, None]] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -286,6 +331,11 @@ def _filled(dumped: _Dumped) -> State:
     for payment in sorted(state.payments.records(), key=lambda each: each.arrival):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)
+    for exchange in state.exchanges.records():
+        state.register.take_note(exchange.uetr)
+    for quote in state.quotes.records():
+        if quote.status is QuoteStatus.OPEN:
+            state.offers.put(quote)
     return state
 
 
@@ -305,12 +355,29 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Advance: lambda advance: advance.account,
     Payment: lambda payment: payment.order.uetr,
     Obligation: lambda obligation: obligation.item.id,
-    Declaration: lambda said: f"{said.member}/{'cycle' if said.what.startswith('cycle ') else 'phase'}",
+    Declaration: lambda said: declaration_key(said.member, said.what),
     Seat: lambda seat: seat.member,
     Proposal: lambda proposal: proposal_key(proposal.number),
     Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
     Law: lambda law: law.name,
+    Submission: lambda submission: submission.member,
+    FixedRate: lambda rate: rate.currency,
+    Quote: lambda quote: quote.offer.id,
+    Exchange: lambda exchange: exchange.uetr,
+    Attestation: lambda said: attestation_key(said.cycle),
+    Default: lambda default: default_key(default.number),
+    Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
+    Arrear: lambda arrear: arrear.account,
 }
+
+
+def declaration_key(member: str, what: str) -> str:
+    """Return the key of a member's latest word of a kind: a phase, a cycle, a default."""
+    kind = what.partition(" ")[0]
+    return f"{member}/{kind if kind in _KINDS_OF_DECLARATION else 'phase'}"
+
+
+_KINDS_OF_DECLARATION: Final = ("cycle", "default")
 
 
 def settlement_account(participant: str, currency: str) -> AccountId:
@@ -326,6 +393,11 @@ def issue_account(currency: str) -> AccountId:
 def swing_account(debtor: str, currency: str) -> AccountId:
     """Name the account on which member `debtor` owes the issuer of `currency`."""
     return AccountId(f"swing/{debtor}/{currency}")
+
+
+def collateral_account(holder: str, currency: str) -> AccountId:
+    """Name the account of what a participant or member has pledged in a currency."""
+    return AccountId(f"collateral/{holder}/{currency}")
 
 
 def enqueue(state: State, payment: Payment) -> None:

@@ -187,7 +187,7 @@ def _entry(movement: Movement, decimals: int, references: dict[str, str]) -> cam
         value_date=movement.date,
         reference=f"MVT{movement.number}",
         code=_code(movement.kind, received=movement.amount > 0),
-        uetr=movement.reference if is_payment else None,
+        uetr=movement.reference if is_payment or movement.kind == "exchange" else None,
         end_to_end_id=references.get(movement.reference) if is_payment else None,
         information="" if is_payment else f"{movement.kind}, {movement.reference}",
     )

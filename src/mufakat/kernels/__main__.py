@@ -6,9 +6,9 @@ Numba keeps what it compiled beside the modules, or in the user's cache folder w
 
 import sys
 
-from mufakat.kernels import posting, setoff
+from mufakat.kernels import posting, queue, setoff
 
-KERNELS = (posting, setoff)
+KERNELS = (posting, queue, setoff)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Payments and obligations in as CSV: UTF-8, comma separated, a header line that names each column.
+"""Payments, obligations and the items of a cycle in as CSV: UTF-8, commas, a header line that names each column.
 
 A bad row becomes a fault with its line and column, and the others are read; a header with a missing or
 unknown column, or text that is not CSV at all, is a fault of the whole file. Amounts stay decimal text.
@@ -31,6 +31,17 @@ PAYMENT_COLUMNS: Final = (
 PAYMENT_OPTIONS: Final = ("channel", "debtor_account", "creditor_account", "debtor_name", "creditor_name")
 OBLIGATION_COLUMNS: Final = ("id", "debtor", "creditor", "currency", "amount", "due")
 OBLIGATION_OPTIONS: Final = ("document",)
+ITEM_COLUMNS: Final = (
+    "participant",
+    "side",
+    "kind",
+    "id",
+    "currency",
+    "set_off",
+    "netted",
+    "left_out",
+    "why",
+)
 
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -74,6 +85,24 @@ class ObligationRow(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None = None
 
 
+class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cycle did with one item of a participant, as the holder has it; an amount may be 0 or empty.
+
+    `side` is pays or receives, `kind` payment or obligation, `why` none, short, held_back or closed.
+    """
+
+    line: int
+    participant: str
+    side: str
+    kind: str
+    id: str
+    currency: str
+    set_off: str
+    netted: str
+    left_out: str
+    why: str
+
+
 def read_payments_csv(data: bytes) -> tuple[tuple[PaymentRow, ...], tuple[Fault, ...]]:
     """Read payments; returns the good rows in file order and the faults of the others."""
     return _read(data, PAYMENT_COLUMNS, PAYMENT_OPTIONS, _payment)
@@ -82,6 +111,11 @@ def read_payments_csv(data: bytes) -> tuple[tuple[PaymentRow, ...], tuple[Fault,
 def read_obligations_csv(data: bytes) -> tuple[tuple[ObligationRow, ...], tuple[Fault, ...]]:
     """Read obligations; returns the good rows in file order and the faults of the others."""
     return _read(data, OBLIGATION_COLUMNS, OBLIGATION_OPTIONS, _obligation)
+
+
+def read_items_csv(data: bytes) -> tuple[tuple[ItemRow, ...], tuple[Fault, ...]]:
+    """Read a cycle's items as a holder keeps them; returns the good rows in file order and the faults of others."""
+    return _read(data, ITEM_COLUMNS, (), _item)
 
 
 def _read(
@@ -217,6 +251,32 @@ def _obligation(line: int, cells: dict[str, str]) -> ObligationRow | Fault:
         due=cells["due"],
         document=cells.get("document") or None,
     )
+
+
+def _item(line: int, cells: dict[str, str]) -> ItemRow | Fault:
+    if wrong := _cell_fault(line, cells):
+        return wrong
+    cells = {**cells, "why": cells["why"] or "none"}
+    for name, known in _ITEM_WORDS.items():
+        if cells[name] not in known:
+            text = f"{cells[name]!r} is none of {', '.join(known)}."
+            return _bad(line, name, fault.NARRATIVE, text)
+    if identifier.bic(cells["participant"]) is None:
+        return _bad(line, "participant", fault.NARRATIVE, f"{cells['participant']!r} is not a BIC.")
+    if identifier.currency(cells["currency"]) is None:
+        return _bad(line, "currency", fault.CURRENCY, f"{cells['currency']!r} is not three capital letters.")
+    for name in ("set_off", "netted", "left_out"):
+        if cells[name] and not amount.is_plain(cells[name]):
+            text = f"{cells[name]!r} is not plain digits with at most one point, such as 1500.25."
+            return _bad(line, name, fault.AMOUNT, text)
+    return ItemRow(line=line, **cells)
+
+
+_ITEM_WORDS: Final = {
+    "side": ("pays", "receives"),
+    "kind": ("payment", "obligation"),
+    "why": ("none", "short", "held_back", "closed"),
+}
 
 
 def _cell_fault(line: int, cells: dict[str, str]) -> Fault | None:

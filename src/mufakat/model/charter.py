@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from mufakat.model import calendar, identifier
+from mufakat.model.basket import Fixing, faults_of_fixing
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.signing import KEY_BYTES, Domain, is_signed
@@ -84,6 +85,25 @@ class Governance(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     voting_days: int = 30
 
 
+class DefaultProcedure(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What happens when a party cannot pay; switches are 0 (no) or 1 (yes). Rule source: PFMI principle 13.
+
+    `on`: whether there is a procedure. `overdue_days`, `unpaid_days`: at the close of which day, counted from the
+    first, an unpaid advance, or an unpaid obligation, is its bank's default without anybody's word; 0 is never.
+    `unwind`: whether a party's items that are not final are taken out. `cap_bp`: most that a surviving member bears
+    of one loss, in basis points of what it had pledged. `by_exposure`: whether survivors share by what they had
+    coming from the party, or else by what they pledged. `deferral_days`: for how long a loss is deferred at most.
+    """
+
+    on: int = 1
+    overdue_days: int = 0
+    unpaid_days: int = 0
+    unwind: int = 1
+    cap_bp: int = 10_000
+    by_exposure: int = 0
+    deferral_days: int = 90
+
+
 class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The rules in numbers.
 
@@ -100,6 +120,8 @@ class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     max_batch_items: int = 4_096
     max_command_bytes: int = 2_097_152
     governance: Governance = Governance()
+    fixing: Fixing = Fixing()
+    default: DefaultProcedure = DefaultProcedure()
 
 
 class Charter(msgspec.Struct, frozen=True, array_like=True):
@@ -184,7 +206,8 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
     ):
         if not least <= getattr(rules, number) <= 2**31:
             faults.append(f"rules.{number}: {least} to 2147483648")
-    return faults + _faults_of_governance(rules.governance)
+    faults += _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
+    return faults + faults_of_fixing(rules.fixing, [m.currency for m in members])
 
 
 def majority_of(seats: int) -> int:
@@ -207,6 +230,16 @@ def _faults_of_governance(governance: Governance) -> list[str]:
     if not 1 <= governance.voting_days <= 366:
         faults.append("rules.governance.voting_days: 1 to 366")
     return faults
+
+
+def _faults_of_default(default: DefaultProcedure) -> list[str]:
+    most = {"on": 1, "unwind": 1, "by_exposure": 1, "cap_bp": 10_000}
+    bounds = [(name, most.get(name, 366)) for name in default.__struct_fields__]
+    return [
+        f"rules.default.{name}: 0 to {bound}"
+        for name, bound in bounds
+        if not 0 <= getattr(default, name) <= bound
+    ]
 
 
 def faults_of_member(member: Member) -> list[str]:

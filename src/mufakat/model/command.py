@@ -13,9 +13,11 @@ import msgspec
 
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
-from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.default import Cause
+from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
+from mufakat.model.rate import Rate, Side
 from mufakat.model.signing import Domain, sign
 
 
@@ -207,6 +209,103 @@ class WithdrawProposal(Command, frozen=True, tag=20):
     proposal: int
 
 
+class SubmitFixings(Command, frozen=True, tag=33):
+    """A member submits what each currency of the union is worth on `date`; a quorum makes them the day's fixings.
+
+    `rates`: (currency, parts of 10^-9 of the charter's numeraire for one major unit), in order of currency.
+    """
+
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
+class OfferQuote(Command, frozen=True, tag=38):
+    """A participant offers up to `most` of the currency `sells` at a rate, in parts of at least `least`.
+
+    Firm until `valid_until_us`: what is offered is promised on its account. `id`: `<its BIC>/<reference>`. `least`
+    and `most` are of the currency sold; the fee, in basis points, is of the one bought.
+    """
+
+    id: QuoteId
+    sells: Currency
+    buys: Currency
+    rate: Rate
+    least: Amount
+    most: Amount
+    valid_until_us: int
+    fee_bp: int = 0
+
+
+class WithdrawQuote(Command, frozen=True, tag=39):
+    """A participant withdraws an open quote of its own; what is left of it is free again."""
+
+    id: QuoteId
+
+
+class SubmitExchange(Command, frozen=True, tag=40):
+    """A participant sells one currency and lets the other arrive at an agent, now and finally, or not at all.
+
+    `side` says which currency `amount` is of. `bound`: of a sale the least that arrives, of a purchase the most
+    that is paid, fees included. `quote`: the one to take; without it the best are taken. `details`: SHA-256
+    commitment (32 bytes) to the message that stays with the parties.
+    """
+
+    uetr: Uetr
+    creditor_agent: Bic
+    sells: Currency
+    buys: Currency
+    side: Side
+    amount: Amount
+    bound: Amount
+    details: bytes
+    quote: QuoteId | None = None
+
+
+class CertifyCycle(Command, frozen=True, tag=30):
+    """A member puts its signature to the certificates of `cycle`: `root` (32 bytes) as it recomputed it itself."""
+
+    cycle: int
+    root: bytes
+
+
+class PledgeCollateral(Command, frozen=True, tag=43):
+    """Pledge central-bank money against losses from a default, in the name of `holder`.
+
+    A participant pledges from its own account, for itself or for its member; a member pledges new money of its own
+    currency, for itself.
+    """
+
+    holder: str
+    currency: Currency
+    amount: Amount
+
+
+class ReleaseCollateral(Command, frozen=True, tag=44):
+    """The holder takes pledged money back that coverage does not need.
+
+    `participant`: on whose account; of a member, one of its own banks, or empty to redeem its own currency.
+    """
+
+    currency: Currency
+    amount: Amount
+    participant: str = ""
+
+
+class DeclareDefault(Command, frozen=True, tag=45):
+    """A member declares a participant or a member to be in default; a quorum makes it so."""
+
+    party: str
+    cause: Cause
+
+
+class RepayLoss(Command, frozen=True, tag=46):
+    """A participant pays in, from its own account, what a default has cost; any may, for whomever."""
+
+    default: int
+    currency: Currency
+    amount: Amount
+
+
 AnyCommand = (
     RegisterParticipant
     | OpenAccount
@@ -228,6 +327,15 @@ AnyCommand = (
     | Propose
     | CastVote
     | WithdrawProposal
+    | SubmitFixings
+    | OfferQuote
+    | WithdrawQuote
+    | SubmitExchange
+    | CertifyCycle
+    | PledgeCollateral
+    | ReleaseCollateral
+    | DeclareDefault
+    | RepayLoss
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

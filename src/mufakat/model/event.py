@@ -6,11 +6,14 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 import datetime
 
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, QuoteId, Uetr
 from mufakat.model.money import Amount
+from mufakat.model.rate import Fill, Rate
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
 
@@ -249,6 +252,87 @@ class CycleSettled(Event, frozen=True, tag=28):
     currencies: tuple[Currency, ...]
 
 
+class FixingsSubmitted(Event, frozen=True, tag=70):
+    """A member said what each currency is worth on `date`; rates as in the command."""
+
+    member: MemberId
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+
+
+class FixingsAgreed(Event, frozen=True, tag=71):
+    """The fixings of `date`: the median of each currency. `outliers`: (member, currency, rate) too far from it."""
+
+    date: datetime.date
+    rates: tuple[tuple[Currency, int], ...]
+    outliers: tuple[tuple[MemberId, Currency, int], ...]
+
+
+class QuoteOffered(Event, frozen=True, tag=80):
+    """A quote is open and firm: `most` of the currency `sells` is promised on its quoter's account."""
+
+    id: QuoteId
+    quoter: Bic
+    sells: Currency
+    buys: Currency
+    rate: Rate
+    fee_bp: int
+    least: Amount
+    most: Amount
+    valid_until_us: int
+
+
+class QuoteWithdrawn(Event, frozen=True, tag=81):
+    """A quoter took back what was left of its quote."""
+
+    id: QuoteId
+
+
+class QuoteExpired(Event, frozen=True, tag=82):
+    """A quote's time was over; what was left of it is free."""
+
+    id: QuoteId
+
+
+class ExchangeSettled(Event, frozen=True, tag=83):
+    """Both legs of an exchange are final.
+
+    Of each fill, `paid` moved from the payer to the quoter in the currency `sells`, and `arrived` from the quoter
+    to the creditor agent in the currency `buys`; where these two are the same bank, it stays on its account.
+    """
+
+    uetr: Uetr
+    payer: Bic
+    creditor_agent: Bic
+    sells: Currency
+    buys: Currency
+    fills: tuple[Fill, ...]
+    details: bytes
+
+
+class CycleCertified(Event, frozen=True, tag=65):
+    """What a cycle did for each holder, and with each item; `root` (32 bytes) is what the members sign of it."""
+
+    cycle: int
+    root: bytes
+    leaves: tuple[Leaf, ...]
+    items: tuple[CycleItem, ...]
+
+
+class CycleSigned(Event, frozen=True, tag=66):
+    """A member signed the certificates of a cycle."""
+
+    cycle: int
+    member: MemberId
+
+
+class CycleAttested(Event, frozen=True, tag=67):
+    """A quorum of the members has signed the certificates of a cycle."""
+
+    cycle: int
+    signers: tuple[MemberId, ...]
+
+
 AnyEvent = (
     UnionFounded
     | SequenceAdvanced
@@ -280,5 +364,15 @@ AnyEvent = (
     | SwingRepaid
     | NetDebitReserved
     | CycleSettled
+    | FixingsSubmitted
+    | FixingsAgreed
+    | QuoteOffered
+    | QuoteWithdrawn
+    | QuoteExpired
+    | ExchangeSettled
+    | CycleCertified
+    | CycleSigned
+    | CycleAttested
     | AnyRuling
+    | AnyFailure
 )

@@ -22,6 +22,8 @@ Currency = NewType("Currency", str)
 """ISO 4217 alphabetic code."""
 ObligationId = NewType("ObligationId", str)
 """`<creditor LEI>/<document reference>`: a reference is unique for its creditor only."""
+QuoteId = NewType("QuoteId", str)
+"""`<quoter BIC>/<reference>`: a reference is unique for its quoter only."""
 AccountId = NewType("AccountId", str)
 """`<kind>/<owner>/<currency>`."""
 
@@ -79,3 +81,8 @@ def peer(text: str) -> str | None:
 def obligation_id(creditor: Lei, reference: str) -> ObligationId | None:
     """Join a creditor and its document reference (1 to 70 printable ASCII characters), or None."""
     return ObligationId(f"{creditor}/{reference}") if _REFERENCE.fullmatch(reference) else None
+
+
+def quote_id(quoter: Bic, reference: str) -> QuoteId | None:
+    """Join a quoter and its reference (1 to 70 printable ASCII characters), or None."""
+    return QuoteId(f"{quoter}/{reference}") if _REFERENCE.fullmatch(reference) else None

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from mufakat.model.charter import KeyGrant, Member, Role, Rules
-from mufakat.model.identifier import MemberId
+from mufakat.model.identifier import MemberId, member_id
 from mufakat.model.money import Amount
 from mufakat.model.signing import Domain, is_signed
 
@@ -108,6 +108,21 @@ class ResumeUnion(Change, frozen=True, tag=12):
     """Go on after a halt, at once."""
 
 
+class DeferLoss(Change, frozen=True, tag=13):
+    """Carry what is left of the loss of default `default` until a business date, and call for it anew then."""
+
+    default: int
+    party: str
+    until: datetime.date
+
+
+class EndDefault(Change, frozen=True, tag=14):
+    """End default `default` of `party`: it may do business again, and what was not paid back is lost."""
+
+    default: int
+    party: str
+
+
 AnyChange = (
     SetRule
     | AmendEntry
@@ -121,6 +136,8 @@ AnyChange = (
     | AdoptProtocol
     | HaltUnion
     | ResumeUnion
+    | DeferLoss
+    | EndDefault
 )
 
 CLASSES: Final[dict[type, RuleClass]] = {
@@ -135,6 +152,8 @@ CLASSES: Final[dict[type, RuleClass]] = {
     AdoptProtocol: RuleClass.CONSTITUTIONAL,
     HaltUnion: RuleClass.ORDINARY,
     ResumeUnion: RuleClass.ORDINARY,
+    DeferLoss: RuleClass.ORDINARY,
+    EndDefault: RuleClass.CONSTITUTIONAL,
 }
 """The class of each change but SetRule, which goes by its rule."""
 
@@ -151,6 +170,17 @@ RULES: Final[dict[str, RuleClass]] = {
     "governance.ordinary_notice_days": RuleClass.UNANIMITY,
     "governance.constitutional_notice_days": RuleClass.UNANIMITY,
     "governance.voting_days": RuleClass.UNANIMITY,
+    "fixing.basket": RuleClass.CONSTITUTIONAL,
+    "fixing.numeraire": RuleClass.CONSTITUTIONAL,
+    "fixing.outlier_bp": RuleClass.ORDINARY,
+    "fixing.max_age_days": RuleClass.ORDINARY,
+    "default.on": RuleClass.CONSTITUTIONAL,
+    "default.overdue_days": RuleClass.CONSTITUTIONAL,
+    "default.unpaid_days": RuleClass.CONSTITUTIONAL,
+    "default.unwind": RuleClass.CONSTITUTIONAL,
+    "default.cap_bp": RuleClass.CONSTITUTIONAL,
+    "default.by_exposure": RuleClass.CONSTITUTIONAL,
+    "default.deferral_days": RuleClass.CONSTITUTIONAL,
 }
 """The class of each rule that can be set."""
 
@@ -164,12 +194,14 @@ def class_of(change: AnyChange) -> RuleClass:
 
 def concerned(change: AnyChange) -> MemberId | None:
     """Return the member that has no vote on a change because it is about that member."""
+    if isinstance(change, DeferLoss | EndDefault):
+        return member_id(change.party)
     return change.member if isinstance(change, SuspendMember | ReadmitMember | ReleaseMember) else None
 
 
 def is_at_once(change: AnyChange) -> bool:
     """Tell whether a change takes effect as soon as it has passed, without notice."""
-    return class_of(change) is RuleClass.OWN or isinstance(change, HaltUnion | ResumeUnion)
+    return class_of(change) is RuleClass.OWN or isinstance(change, HaltUnion | ResumeUnion | DeferLoss)
 
 
 def law_of(change: AnyChange) -> str:
@@ -189,6 +221,8 @@ def law_of(change: AnyChange) -> str:
             return f"list.{change.name}"
         case AdoptProtocol():
             return "protocol"
+        case DeferLoss() | EndDefault():
+            return f"default.{change.default}"
     assert isinstance(change, HaltUnion | ResumeUnion), "every change has its law"
     return "halt"
 

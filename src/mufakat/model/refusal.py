@@ -97,6 +97,31 @@ class Reason(enum.IntEnum):
     KEY_NOT_HERE = 93
     LEI_INVALID = 94
 
+    FIXING_INVALID = 120
+    FIXING_DATE = 121
+    FIXINGS_AGREED = 122
+    SAME_CURRENCY = 130
+    RATE_INVALID = 131
+    QUOTE_SIZE = 132
+    QUOTE_TIME = 133
+    TOO_MANY_QUOTES = 134
+    UNKNOWN_QUOTE = 135
+    QUOTE_ENDED = 136
+    OWN_QUOTE = 137
+    NOT_COVERED = 138
+    WORSE_THAN_AGREED = 139
+    UNKNOWN_CYCLE = 115
+    ROOT_DIFFERS = 116
+    ALREADY_CERTIFIED = 117
+    PARTY_IN_DEFAULT = 140
+    COUNTERPARTY_IN_DEFAULT = 141
+    UNKNOWN_DEFAULT = 142
+    ALREADY_IN_DEFAULT = 143
+    NO_DEFAULT_PROCEDURE = 144
+    COLLATERAL_NEEDED = 145
+    LOSS_UNPAID = 146
+    NOTHING_OWED = 147
+
 
 class Explanation(msgspec.Struct, frozen=True):
     """How a reason is reported: ISO 20022 status reason `code`, and `text` for a person."""
@@ -216,7 +241,79 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         ),
         (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
         (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
+        (Reason.UNKNOWN_CYCLE, "NARR", "No cycle of this number has run. Sign for one that has."),
+        (
+            Reason.ROOT_DIFFERS,
+            "NARR",
+            "The root is not that of the cycle's certificates. Verify the journal: one of both has gone wrong.",
+        ),
+        (
+            Reason.ALREADY_CERTIFIED,
+            "AM05",
+            "This member has signed for this cycle. A signature is given once.",
+        ),
         (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
+        (
+            Reason.FIXING_INVALID,
+            "NARR",
+            "Submit a positive rate for every currency of the union. Correct it.",
+        ),
+        (
+            Reason.FIXING_DATE,
+            "DT01",
+            "Fixings are submitted for the business day under way, until it closes.",
+        ),
+        (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
+        (Reason.SAME_CURRENCY, "AM03", "Both sides are the same currency. Send a payment instead."),
+        (
+            Reason.RATE_INVALID,
+            "NARR",
+            "Both sides of a rate are whole positive amounts, and a fee is at most 1,000 basis points.",
+        ),
+        (Reason.QUOTE_SIZE, "NARR", "The least that a quote gives is more than the most."),
+        (
+            Reason.QUOTE_TIME,
+            "DT01",
+            "A quote is firm from now until a time to come, no further ahead than a value date may be.",
+        ),
+        (
+            Reason.TOO_MANY_QUOTES,
+            "DS0K",
+            "The participant has as many open quotes as it may. Withdraw one, or wait for its end.",
+        ),
+        (Reason.UNKNOWN_QUOTE, "NARR", "No such quote sells the one currency for the other. Look it up."),
+        (Reason.QUOTE_ENDED, "TM01", "The quote is filled, withdrawn or expired. Ask for a preview again."),
+        (Reason.OWN_QUOTE, "AG12", "The quote is the payer's own. Withdraw it instead."),
+        (
+            Reason.NOT_COVERED,
+            "AM09",
+            "Open quotes do not cover the amount; nothing moved. Exchange less, or wait for more quotes.",
+        ),
+        (
+            Reason.WORSE_THAN_AGREED,
+            "NARR",
+            "The quotes have become worse than what was agreed; nothing moved. Ask for a preview again.",
+        ),
+        (
+            Reason.PARTY_IN_DEFAULT,
+            "AG10",
+            "The author, or its member, is in default and does no business. Repay what is owed.",
+        ),
+        (
+            Reason.COUNTERPARTY_IN_DEFAULT,
+            "AG11",
+            "The other side, or its member, is in default; nothing goes to or from it. Pay by another way.",
+        ),
+        (Reason.UNKNOWN_DEFAULT, "NARR", "No such default is open. Look at the list of defaults."),
+        (Reason.ALREADY_IN_DEFAULT, "AM05", "The party is in default already."),
+        (Reason.NO_DEFAULT_PROCEDURE, "NARR", "The charter has no default procedure. Propose one by vote."),
+        (
+            Reason.COLLATERAL_NEEDED,
+            "AM23",
+            "Coverage, or a default under way, needs this pledge. Take back less, or repay first.",
+        ),
+        (Reason.LOSS_UNPAID, "AM23", "Part of an advance is still unpaid. Repay it before the default ends."),
+        (Reason.NOTHING_OWED, "AM09", "So much is not owed from this default in this currency."),
     )
 }
 

@@ -22,6 +22,8 @@ Progress = Callable[[int, int], None]
 _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
     *("proposal", "ballot", "law", "standing"),
+    *("certified", "certificate", "cycle_item", "cycle_signature"),
+    *("quote", "exchange", "fill"),
 )
 
 

@@ -5,9 +5,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mufakat.projections.exchanges import offered_on
+
 
 class Position(msgspec.Struct, frozen=True):
-    """One account as its owner sees it. Amounts are minor units; `closed` is 0 or 1."""
+    """One account as its owner sees it. Amounts are minor units; `closed` is 0 or 1.
+
+    `offered`: what open quotes of its owner promise.
+    """
 
     account: str
     kind: str
@@ -19,11 +24,12 @@ class Position(msgspec.Struct, frozen=True):
     closed: int
     queued: int
     queued_amount: int
+    offered: int = 0
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance + self.limit - self.reserved
+        return self.balance + self.limit - self.reserved - self.offered
 
 
 class OpenDebt(msgspec.Struct, frozen=True):
@@ -62,13 +68,14 @@ def positions(
     ):
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)
+    promised = offered_on(sql)
     rows = sql.execute(
         "SELECT id, kind, owner, currency, balance, credit_limit, reserved, closed FROM account"
         " WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR currency = ?2)"
         " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*(*row, *waiting.get(row[0], (0, 0)))) for row in rows]
+    return [Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0))) for row in rows]
 
 
 def owners(sql: sqlite3.Connection) -> list[str]:

@@ -10,7 +10,7 @@ from mufakat.model import event as e
 from mufakat.model import ruling as r
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
-from mufakat.projections import rules
+from mufakat.projections import certificate, default, exchanges, fixings, rules
 from mufakat.projections.rows import PAYMENT, Entry, Fold
 
 
@@ -37,6 +37,10 @@ def _founded(fold: Fold, entry: Entry, event: e.UnionFounded) -> None:
 
 def _rule(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
     rules.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
+
+
+def _certificate(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    certificate.FOLDS[type(event)](fold.sql, _place(fold, entry), event)
 
 
 def _put_in_force(fold: Fold, charter: Charter) -> None:
@@ -288,6 +292,10 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
     fold.netted.clear()
 
 
+def _fixing(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
+    fixings.FOLDS[type(event)](fold.sql, entry.number, event)
+
+
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
 FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.UnionFounded: _founded,
@@ -320,6 +328,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.SwingRepaid: _repaid,
     e.NetDebitReserved: _ignore,
     e.CycleSettled: _cycle_settled,
+    e.QuoteOffered: exchanges.offered,
+    e.QuoteWithdrawn: exchanges.withdrawn,
+    e.QuoteExpired: exchanges.expired,
+    e.ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,
@@ -336,4 +348,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     r.UnionResumed: _ignore,
     r.ProtocolScheduled: _ignore,
     r.ProtocolAdopted: _protocol,
+    e.FixingsSubmitted: _fixing,
+    e.FixingsAgreed: _fixing,
+    e.CycleCertified: _certificate,
+    e.CycleSigned: _certificate,
+    e.CycleAttested: _certificate,
+    **default.FOLDS,
 }

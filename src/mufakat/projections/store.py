@@ -15,11 +15,19 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import rules
+from mufakat.projections import certificate, default, exchanges, fixings, rules
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 7
+VERSION: Final = 9
+_PARTS: Final = (
+    rules,
+    fixings,
+    certificate,
+    exchanges,
+    default,
+)
+"""The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
 _TABLES: Final = """
@@ -97,7 +105,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = _connect(path)
-            connection.executescript(_TABLES + rules.TABLES)
+            connection.executescript(_TABLES + "".join(part.TABLES for part in _PARTS))
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)

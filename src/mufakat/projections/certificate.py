@@ -1,0 +1,149 @@
+"""The certificates of each cycle, the items that they were made of, and which members signed, with each entry.
+
+Amounts are minor units, dates ISO 8601, times UTC microseconds.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from mufakat.model import event as e
+from mufakat.model.certificate import CycleItem, Leaf
+from mufakat.model.plain import plain
+from mufakat.projections.rules import Place
+
+TABLES: Final = """
+CREATE TABLE certified (
+    cycle INTEGER PRIMARY KEY, root BLOB NOT NULL, leaves INTEGER NOT NULL, date TEXT NOT NULL,
+    entry INTEGER NOT NULL, attested INTEGER
+);
+CREATE TABLE certificate (
+    cycle INTEGER NOT NULL, place INTEGER NOT NULL, holder TEXT NOT NULL, currency TEXT NOT NULL,
+    leaf TEXT NOT NULL, PRIMARY KEY (cycle, place)
+);
+CREATE TABLE cycle_item (
+    cycle INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, payer TEXT NOT NULL, payee TEXT NOT NULL,
+    currency TEXT NOT NULL, set_off INTEGER NOT NULL, netted INTEGER NOT NULL, left_out INTEGER NOT NULL,
+    why INTEGER NOT NULL, PRIMARY KEY (cycle, kind, id)
+);
+CREATE TABLE cycle_signature (
+    cycle INTEGER NOT NULL, member TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    PRIMARY KEY (cycle, member)
+);
+"""
+
+
+class CertifiedView(msgspec.Struct, frozen=True):
+    """A cycle's root, and how many certificates are under it. `entry` ran the cycle.
+
+    `attested`: the entry whose signature made the quorum, or None while it is missing.
+    """
+
+    cycle: int
+    root: bytes
+    leaves: int
+    date: str
+    entry: int
+    attested: int | None
+
+
+class SignatureView(msgspec.Struct, frozen=True):
+    """A member that signed a cycle's root, and the entry of its command."""
+
+    member: str
+    entry: int
+    at_us: int
+
+
+def _certified(sql: sqlite3.Connection, at: Place, event: e.CycleCertified) -> None:
+    row = (event.cycle, event.root, len(event.leaves), at.date, at.entry)
+    sql.execute("INSERT INTO certified VALUES (?, ?, ?, ?, ?, NULL)", row)
+    # As text: the sums have no upper bound, the integers of SQL have one.
+    sql.executemany(
+        "INSERT INTO certificate VALUES (?, ?, ?, ?, ?)",
+        [
+            (event.cycle, place, leaf.holder, leaf.currency, json.dumps(plain(leaf)))
+            for place, leaf in enumerate(event.leaves)
+        ],
+    )
+    sql.executemany(
+        "INSERT INTO cycle_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(event.cycle, *msgspec.structs.astuple(item)) for item in event.items],
+    )
+
+
+def _signed(sql: sqlite3.Connection, at: Place, event: e.CycleSigned) -> None:
+    row = (event.cycle, event.member, at.entry, at.at_us)
+    sql.execute("INSERT INTO cycle_signature VALUES (?, ?, ?, ?)", row)
+
+
+def _attested(sql: sqlite3.Connection, at: Place, event: e.CycleAttested) -> None:
+    sql.execute("UPDATE certified SET attested = ? WHERE cycle = ?", (at.entry, event.cycle))
+
+
+# A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
+FOLDS: Final[dict[type, Callable[[sqlite3.Connection, Place, Any], None]]] = {
+    e.CycleCertified: _certified,
+    e.CycleSigned: _signed,
+    e.CycleAttested: _attested,
+}
+
+
+def certified(sql: sqlite3.Connection, cycle: int) -> CertifiedView | None:
+    """Return the root of a cycle and how it stands, or None when no such cycle has run."""
+    row = sql.execute("SELECT * FROM certified WHERE cycle = ?", (cycle,)).fetchone()
+    return CertifiedView(*row) if row else None
+
+
+def signatures(sql: sqlite3.Connection, cycle: int) -> list[SignatureView]:
+    """Return who signed a cycle, in the order in which they did."""
+    query = "SELECT member, entry, at_us FROM cycle_signature WHERE cycle = ? ORDER BY entry"
+    return [SignatureView(*row) for row in sql.execute(query, (cycle,))]
+
+
+def leaves(sql: sqlite3.Connection, cycle: int) -> list[Leaf]:
+    """Return the certificates of a cycle in their order in the tree."""
+    rows = sql.execute("SELECT leaf FROM certificate WHERE cycle = ? ORDER BY place", (cycle,))
+    return [msgspec.convert(json.loads(text), Leaf) for (text,) in rows]
+
+
+def items(sql: sqlite3.Connection, cycle: int) -> list[CycleItem]:
+    """Return all that a cycle took up, payments first, in order of identifier."""
+    rows = sql.execute(
+        "SELECT kind, id, payer, payee, currency, set_off, netted, left_out, why FROM cycle_item"
+        " WHERE cycle = ? ORDER BY kind, id",
+        (cycle,),
+    )
+    return [msgspec.convert(row, CycleItem) for row in rows]
+
+
+def sponsors(sql: sqlite3.Connection) -> dict[str, str]:
+    """Return the member that sponsors each participant."""
+    return dict(sql.execute("SELECT bic, sponsor FROM participant ORDER BY bic").fetchall())
+
+
+def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, int]]:
+    """Return (participant, currency, kind, amount) of what the cycle of an entry posted to settlement accounts."""
+    rows = sql.execute(
+        "SELECT owner, currency, movement.kind, amount FROM movement JOIN account ON account.id = account"
+        " WHERE entry = ? AND account.kind = 'settlement'"
+        " AND movement.kind IN ('cycle', 'swing drawn', 'swing repaid') ORDER BY number",
+        (entry,),
+    )
+    return list(rows)
+
+
+def amounts_that_differ(sql: sqlite3.Connection, cycle: int) -> list[str]:
+    """Name each item of a cycle whose amounts are not those of the payment, or are more than the obligation's."""
+    rows = sql.execute(
+        "SELECT cycle_item.id FROM cycle_item LEFT JOIN payment ON uetr = cycle_item.id"
+        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND amount IS NOT netted + left_out"
+        " UNION ALL SELECT cycle_item.id FROM cycle_item LEFT JOIN obligation ON obligation.id = cycle_item.id"
+        " WHERE cycle_item.cycle = ?1 AND kind = 1"
+        " AND coalesce(amount, 0) < cycle_item.set_off + netted + left_out",
+        (cycle,),
+    )
+    return [f"{name}: what the cycle did with it does not fit its amount" for (name,) in rows]

@@ -1,0 +1,53 @@
+"""What the terminal shows of fixings, the unit of account and swing credit."""
+
+from contextlib import closing
+
+import pytest
+
+from mufakat.console import credit as pages
+from mufakat.model import command as c
+from mufakat.projections import fixings as views
+from tests.console.test_tables import lines
+from tests.core.test_fixing import rates, world
+from tests.projections.conftest import folded
+from tests.union import TUESDAY
+
+DAY = TUESDAY.isoformat()
+
+
+@pytest.fixture
+def union():
+    made = world()
+    made.must("QM", c.SubmitFixings(TUESDAY, rates()))
+    made.must("QN", c.SubmitFixings(TUESDAY, rates(MYR=200_000_000)))
+    return made
+
+
+def shown(union, draw):
+    with closing(folded(union)) as made:
+        return lines(draw(made.sql))
+
+
+def test_fixings_are_shown_as_decimals(union):
+    rows = shown(union, lambda sql: pages.fixings(views.fixings(sql, DAY)))
+    assert [DAY, "IDR", "0.000045000", f"{len(union.log):,}"] in rows
+
+
+def test_a_submission_too_far_off_is_named(union):
+    rows = shown(union, lambda sql: pages.submissions(views.submissions(sql, DAY)))
+    assert ["MYR", "QN", "0.200000000", "outlier"] in rows
+    assert ["MYR", "QM", "0.170000000"] in rows
+
+
+def test_the_unit_shows_its_basket_and_its_worth(union):
+    charter = union.state.charter
+    rows = shown(union, lambda sql: pages.unit(charter, views.unit(sql, charter, DAY)))
+    assert ["IDR", "8,000.00", "16,233.33", "0.000045000", DAY] in rows
+    assert ["VND", "13,000", "25,631", "0.000028500", DAY] in rows
+    assert any(row[:1] == ["MYR"] and len(row) == 4 for row in rows)
+
+
+def test_without_fixings_the_unit_shows_its_basket_alone():
+    charter = world().state.charter
+    rows = shown(world(), lambda sql: pages.unit(charter, views.unit(sql, charter, DAY)))
+    assert ["IDR", "8,000.00"] in rows

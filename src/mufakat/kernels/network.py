@@ -63,28 +63,38 @@ def places(nodes: int, debtors: Int32, creditors: Int32) -> Int32:
     return place
 
 
-@compiled
 def lay_out(place: Int32, debtors: Int32, creditors: Int32, amounts: Int64) -> tuple[Network, Int32]:
     """Return the network with nothing remaining yet, and the arc of each debt.
 
-    `place`: as from `places`. `amounts`: positive int64 minor units whose sum is below 2**63.
+    `place`: as from `places`. `amounts`: positive int64 minor units whose sum is below 2**63. The arrays are
+    NumPy's own, not the compiler's: NumPy asks for large pages, which searches all over the graph need.
     """
     nodes, debts = len(place), len(debtors)
-    start = np.zeros(nodes + 1, dtype=np.int32)
-    owing = np.zeros(nodes, dtype=np.int32)
+    net = Network(
+        np.zeros(nodes + 1, dtype=np.int32),
+        np.zeros(nodes, dtype=np.int32),
+        np.empty(2 * debts, dtype=np.int32),
+        np.empty(2 * debts, dtype=np.int32),
+        np.zeros(2 * debts, dtype=np.int64),
+        np.zeros(nodes, dtype=np.int64),
+    )
+    arcs = np.empty(debts, dtype=np.int32)
+    _fill(net, place, debtors, creditors, amounts, arcs)
+    return net, arcs
+
+
+@compiled
+def _fill(net: Network, place: Int32, debtors: Int32, creditors: Int32, amounts: Int64, arcs: Int32) -> None:
+    start, middle, head, twin, room, excess = net
+    nodes, debts = len(place), len(debtors)
     for debt in range(debts):
-        owing[place[debtors[debt]]] += 1
+        middle[place[debtors[debt]]] += 1
         start[place[debtors[debt]] + 1] += 1
         start[place[creditors[debt]] + 1] += 1
     for node in range(nodes):
         start[node + 1] += start[node]
-    middle = start[:nodes] + owing
+        middle[node] += start[node]
     out, back = start[:nodes].copy(), middle.copy()
-    head = np.empty(2 * debts, dtype=np.int32)
-    twin = np.empty(2 * debts, dtype=np.int32)
-    room = np.zeros(2 * debts, dtype=np.int64)
-    excess = np.zeros(nodes, dtype=np.int64)
-    arcs = np.empty(debts, dtype=np.int32)
     for debt in range(debts):
         x, y = place[debtors[debt]], place[creditors[debt]]
         arc, other = out[x], back[y]
@@ -96,7 +106,6 @@ def lay_out(place: Int32, debtors: Int32, creditors: Int32, amounts: Int64) -> t
         excess[x] += amounts[debt]
         excess[y] -= amounts[debt]
         arcs[debt] = arc
-    return Network(start, middle, head, twin, room, excess), arcs
 
 
 @compiled

@@ -34,6 +34,7 @@ from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import ruling as r
+from mufakat.model import setoff as asked
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -105,9 +106,9 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.CycleSettled: settlement.evolve_settled,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
-    e.SetOffTermsStated: setoff.evolve_terms,
-    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
-    e.SetOffAcrossOmitted: settlement.evolve_omitted,
+    asked.SetOffTermsStated: setoff.evolve_terms,
+    asked.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    asked.SetOffAcrossOmitted: settlement.evolve_omitted,
     e.QuoteOffered: exchange.evolve_offered,
     e.QuoteWithdrawn: exchange.evolve_withdrawn,
     e.QuoteExpired: exchange.evolve_expired,

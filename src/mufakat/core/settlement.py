@@ -32,13 +32,13 @@ from mufakat.model.event import (
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
-    SetOffAcrossOmitted,
     SwingDrawn,
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
+from mufakat.model.setoff import SetOffAcrossOmitted
 
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1

@@ -82,19 +82,12 @@ def setoff(  # noqa: PLR0913, PLR0917 - the options of the command
             if path:
                 out.print(f"Written: {path}", markup=False, highlight=False)
         return
-    inline = len(done.debts.firms) <= MOST_INLINE or not done.written
     emit_measured(
         {
             **_document(done, shadow=shadow),
             "decimals": decimals,
             "out": str(out_file) if out_file else None,
             "picture": str(picture) if picture else None,
-            "certificate": {
-                "file": str(done.written) if done.written else None,
-                "potentials": {each.figures.currency: each.potentials for each in done.solved}
-                if inline
-                else None,
-            },
         }
     )
 
@@ -143,6 +136,7 @@ def _set_off(
 def _document(done: _Done, *, shadow: bool) -> dict[str, Any]:
     """Return what the set-off came to, for --json."""
     solved, across = done.solved, done.across
+    inline = len(done.debts.firms) <= MOST_INLINE or not done.written
     solve_seconds = sum(each.figures.solve_seconds for each in solved) + done.across_seconds
     return {
         "obligations": len(done.debts.amounts),
@@ -154,6 +148,10 @@ def _document(done: _Done, *, shadow: bool) -> dict[str, Any]:
         "currencies": [_figures(each, done.debts, done.cleared) for each in solved],
         "across": {"prices": across.prices, "points": across.points} if across else None,
         "shadow": {each.figures.currency: each.prices for each in solved} if shadow else None,
+        "certificate": {
+            "file": str(done.written) if done.written else None,
+            "potentials": {each.figures.currency: each.potentials for each in solved} if inline else None,
+        },
     }
 
 

@@ -15,6 +15,7 @@ from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model import command as c
 from mufakat.model import event as e
+from mufakat.model import setoff as asked
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
 from mufakat.model.default import Cause, DeclareDefault
@@ -298,7 +299,7 @@ def assert_items_are_over(
     obligations = {name for event in netted for name in event.obligations}
     cleared: dict[str, int] = {}
     for event in events:
-        if isinstance(event, e.ObligationsSetOff | e.ObligationsAcrossSetOff):
+        if isinstance(event, e.ObligationsSetOff | asked.ObligationsAcrossSetOff):
             for name, amount in event.cleared:
                 cleared[name] = cleared.get(name, 0) + amount
     assert {each.id for each in items if each.netted} == payments | obligations

@@ -64,6 +64,7 @@ from mufakat.model import event as e
 from mufakat.model import proposal as p
 from mufakat.model import queueing as q
 from mufakat.model import ruling as r
+from mufakat.model import setoff as asked
 from mufakat.model import swing as s
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
@@ -243,7 +244,7 @@ def set_off_keeps_net_positions_adds_no_debt_and_leaves_no_cycle(union, of):
                 assert most is None or amount <= most
         assert cleared == {}
         for event in events:
-            if isinstance(event, e.ObligationsAcrossSetOff):
+            if isinstance(event, asked.ObligationsAcrossSetOff):
                 refuse_gain_across(before, first_cleared, terms, event)
 
     watched(union, watch, of)

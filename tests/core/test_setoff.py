@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from mufakat.core import setoff
 from mufakat.core.setoff import set_off
 from mufakat.model import command as c
-from mufakat.model.event import ObligationsAcrossSetOff, SetOffAcrossOmitted
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason
+from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted
 from tests.strategies import say, world
 from tests.union import A1, A2, TUESDAY, lei, settled_world, suspend
 

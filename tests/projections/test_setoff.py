@@ -3,6 +3,7 @@
 from contextlib import closing
 
 from mufakat.model import event as e
+from mufakat.model import setoff as asked
 from mufakat.projections import setoff
 from tests.projections.conftest import folded
 from tests.strategies import play, world
@@ -12,13 +13,13 @@ from tests.union import lei
 def assert_what_was_set_off_is_what_it_is(sql, union):
     both, across = {}, []
     for event in union.events:
-        if isinstance(event, e.ObligationsSetOff | e.ObligationsAcrossSetOff):
+        if isinstance(event, e.ObligationsSetOff | asked.ObligationsAcrossSetOff):
             for each, amount in event.cleared:
-                key = (event.cycle, each, isinstance(event, e.ObligationsAcrossSetOff))
+                key = (event.cycle, each, isinstance(event, asked.ObligationsAcrossSetOff))
                 both[key] = amount
-        if isinstance(event, e.ObligationsAcrossSetOff):
+        if isinstance(event, asked.ObligationsAcrossSetOff):
             across.append((event.cycle, dict(event.prices), ()))
-        if isinstance(event, e.SetOffAcrossOmitted):
+        if isinstance(event, asked.SetOffAcrossOmitted):
             across.append((event.cycle, {}, event.currencies))
     said = [row for firm in union.state.firms.records() for row in setoff.cleared(sql, firm.lei)]
     assert {(row.cycle, row.obligation, row.across): row.amount for row in said} == both

@@ -4,7 +4,7 @@ import csv
 import json
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
 import typer
@@ -73,6 +73,47 @@ def setoff(  # noqa: PLR0913, PLR0917 - the options of the command
         optimum.check(file, certificate, terms, as_json)
         return
     apart(file, out_file, picture)
+    done = _set_off(file, out_file, decimals, terms, fixings, with_prices=shadow)
+    if picture:
+        write_whole(picture, pages.page(done.debts, done.cleared.all, decimals).encode())
+    if not as_json:
+        _tell_all(done.debts, done.cleared, done.solved, done.across, decimals)
+        for path in (out_file, done.written, picture):
+            if path:
+                out.print(f"Written: {path}", markup=False, highlight=False)
+        return
+    emit_measured(
+        {
+            **_document(done, shadow=shadow),
+            "decimals": decimals,
+            "out": str(out_file) if out_file else None,
+            "picture": str(picture) if picture else None,
+        }
+    )
+
+
+class _Done(NamedTuple):
+    """A file set off: what was read, solved and written, and how long reading and the part across took."""
+
+    debts: Debts
+    cleared: Cleared
+    solved: list[Solved]
+    across: Across | None
+    written: Path | None
+    read_seconds: float
+    across_seconds: float
+
+
+def _set_off(
+    file: Path,
+    out_file: Path | None,
+    decimals: int,
+    terms: Path | None,
+    fixings: Path | None,
+    *,
+    with_prices: bool,
+) -> _Done:
+    """Read, solve and write."""
     with progress() as tell:
         start = time.perf_counter()
         if out_file:
@@ -80,7 +121,7 @@ def setoff(  # noqa: PLR0913, PLR0917 - the options of the command
         debts, asked = read_file(file, decimals, tell, terms)
         rates = read_rates(fixings, debts) if fixings else None
         read_seconds = time.perf_counter() - start
-        cleared, solved = solve(debts, asked, tell, with_prices=shadow)
+        cleared, solved = solve(debts, asked, tell, with_prices=with_prices)
         start, across = time.perf_counter(), None
         if rates is not None:
             cleared, across = solve_across(debts, cleared, rates)
@@ -89,35 +130,29 @@ def setoff(  # noqa: PLR0913, PLR0917 - the options of the command
         written = _write(file, out_file, decimals, cleared, names, tell) if out_file else None
         if written:
             _write_certificate(written, optimum.document_of(decimals, solved, across))
-    if picture:
-        write_whole(picture, pages.page(debts, cleared.all, decimals).encode())
-    if not as_json:
-        _tell_all(debts, cleared, solved, across, decimals)
-        for path in (out_file, written, picture):
-            if path:
-                out.print(f"Written: {path}", markup=False, highlight=False)
-        return
-    inline = len(debts.firms) <= MOST_INLINE or not written
-    emit_measured(
-        {
-            "obligations": len(debts.amounts),
-            "firms": len(debts.firms),
-            "total": sum(each.figures.total for each in solved),
-            "cleared": sum(each.figures.cleared for each in solved) + int(cleared.across.sum()),
-            "decimals": decimals,
-            "read_seconds": round(read_seconds, 3),
-            "solve_seconds": round(sum(each.figures.solve_seconds for each in solved) + across_seconds, 3),
-            "currencies": [_figures(each, debts, cleared) for each in solved],
-            "across": {"prices": across.prices, "points": across.points} if across else None,
-            "shadow": {each.figures.currency: each.prices for each in solved} if shadow else None,
-            "out": str(out_file) if out_file else None,
-            "picture": str(picture) if picture else None,
-            "certificate": {
-                "file": str(written) if written else None,
-                "potentials": {each.figures.currency: each.potentials for each in solved} if inline else None,
-            },
-        }
-    )
+    return _Done(debts, cleared, solved, across, written, read_seconds, across_seconds)
+
+
+def _document(done: _Done, *, shadow: bool) -> dict[str, Any]:
+    """Return what the set-off came to, for --json."""
+    solved, across = done.solved, done.across
+    inline = len(done.debts.firms) <= MOST_INLINE or not done.written
+    solve_seconds = sum(each.figures.solve_seconds for each in solved) + done.across_seconds
+    return {
+        "obligations": len(done.debts.amounts),
+        "firms": len(done.debts.firms),
+        "total": sum(each.figures.total for each in solved),
+        "cleared": sum(each.figures.cleared for each in solved) + int(done.cleared.across.sum()),
+        "read_seconds": round(done.read_seconds, 3),
+        "solve_seconds": round(solve_seconds, 3),
+        "currencies": [_figures(each, done.debts, done.cleared) for each in solved],
+        "across": {"prices": across.prices, "points": across.points} if across else None,
+        "shadow": {each.figures.currency: each.prices for each in solved} if shadow else None,
+        "certificate": {
+            "file": str(done.written) if done.written else None,
+            "potentials": {each.figures.currency: each.potentials for each in solved} if inline else None,
+        },
+    }
 
 
 def _figures(solved: Solved, debts: Debts, cleared: Cleared) -> dict[str, Any]:

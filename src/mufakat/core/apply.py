@@ -41,6 +41,7 @@ from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import queueing as q
 from mufakat.model import ruling as r
+from mufakat.model import setoff as asked
 from mufakat.model import swing as s
 from mufakat.model.charter import PROTOCOLS, Genesis, faults_of_genesis
 from mufakat.model.dealing import (
@@ -135,9 +136,6 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     q.PaymentsLimited: queue_terms.evolve_limited,
     e.FixingsSubmitted: fixing.evolve_submitted,
     e.FixingsAgreed: fixing.evolve_agreed,
-    e.SetOffTermsStated: setoff.evolve_terms,
-    e.ObligationsAcrossSetOff: obligation.evolve_set_off,
-    e.SetOffAcrossOmitted: settlement.evolve_omitted,
     s.SwingTermsSet: interest.evolve_terms,
     s.SwingInterestAccrued: interest.evolve_accrued,
     s.SwingSettlementCalled: settlement.evolve_swing_called,
@@ -146,6 +144,13 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     QuoteWithdrawn: exchange.evolve_withdrawn,
     QuoteExpired: exchange.evolve_expired,
     ExchangeSettled: exchange.evolve_settled,
+    asked.SetOffTermsStated: setoff.evolve_terms,
+    asked.ObligationsAcrossSetOff: obligation.evolve_set_off,
+    asked.SetOffAcrossOmitted: settlement.evolve_omitted,
+    e.QuoteOffered: exchange.evolve_offered,
+    e.QuoteWithdrawn: exchange.evolve_withdrawn,
+    e.QuoteExpired: exchange.evolve_expired,
+    e.ExchangeSettled: exchange.evolve_settled,
     e.CycleCertified: certificate.evolve_certified,
     e.CycleSigned: certificate.evolve_signed,
     e.CycleAttested: certificate.evolve_attested,

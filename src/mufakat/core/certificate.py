@@ -34,7 +34,6 @@ from mufakat.model.event import (
     CycleAttested,
     CycleCertified,
     CycleSigned,
-    ObligationsAcrossSetOff,
     ObligationsSetOff,
     PositionsNetted,
     SwingDrawn,
@@ -44,6 +43,7 @@ from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.merkle import leaf_hash, root_of
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
+from mufakat.model.setoff import ObligationsAcrossSetOff
 
 _PARTS: Final = Dues.__struct_fields__
 _NETTED: Final = {Kind.PAYMENT: "payments", Kind.OBLIGATION: "obligations"}

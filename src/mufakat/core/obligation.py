@@ -30,13 +30,13 @@ from mufakat.model.event import (
     ObligationAccepted,
     ObligationDisputed,
     ObligationRegistered,
-    ObligationsAcrossSetOff,
     ObligationsSetOff,
 )
 from mufakat.model.identifier import ObligationId
 from mufakat.model.money import Amount, refuse_amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.setoff import ObligationsAcrossSetOff
 
 Item = Generator[AnyEvent, None, ItemOutcome]
 _SETTLES_DISPUTES: Final = 2

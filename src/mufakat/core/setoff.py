@@ -30,16 +30,12 @@ from mufakat.kernels.compiled import Int32, Int64
 from mufakat.kernels.conditions import set_off_under
 from mufakat.kernels.limits import NO_LIMIT
 from mufakat.model.command import MOST_NOT_WITH, SetOffTerms
-from mufakat.model.event import (
-    ObligationsAcrossSetOff,
-    ObligationsSetOff,
-    SetOffAcrossOmitted,
-    SetOffTermsStated,
-)
+from mufakat.model.event import ObligationsSetOff
 from mufakat.model.identifier import Currency, Lei, ObligationId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted, SetOffTermsStated
 
 _LARGEST_PRICE: Final = 2**62 - 1
 

@@ -26,13 +26,13 @@ from mufakat.model.event import (
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
-    SetOffAcrossOmitted,
 )
 from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
+from mufakat.model.setoff import SetOffAcrossOmitted
 from mufakat.model.swing import SwingSettlementCalled
 
 _OBLIGATION_FIRST: Final = 0

@@ -1,7 +1,7 @@
 """Default: pledges, declarations, and how losses are covered from pledged money, shared, deferred and paid back.
 
 With `model.command` and `model.event` they are all that can be said and all that changes a state. Amounts are minor
-units. Rule source: charter, default; PFMI principles 4 and 13 (credit risk; participant-default rules and procedures).
+units. Rule source: charter, default; PFMI principles 4 and 13 (credit risk; participant default).
 """
 
 import datetime

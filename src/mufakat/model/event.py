@@ -17,6 +17,7 @@ from mufakat.model.money import Amount
 from mufakat.model.queueing import AnyQueueing
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
+from mufakat.model.setoff import AnyAsked
 from mufakat.model.swing import AnyLending
 
 
@@ -273,37 +274,6 @@ class FixingsAgreed(Event, frozen=True, tag=71):
     outliers: tuple[tuple[MemberId, Currency, int], ...]
 
 
-class SetOffTermsStated(Event, frozen=True, tag=60):
-    """What a firm asks for when its debts in a currency are set off; fields as in SetOffTerms."""
-
-    firm: Lei
-    currency: Currency
-    least_residual: Amount
-    most: Amount | None
-    not_with: tuple[Lei, ...]
-    across: bool
-
-
-class ObligationsAcrossSetOff(Event, frozen=True, tag=61):
-    """Set-off across currencies in a cycle: (obligation, amount cleared in its own currency), no money moved.
-
-    `prices`: points to a minor unit of each currency, by the fixings in force. `step`: in how many points it
-    was solved.
-    """
-
-    cycle: int
-    prices: tuple[tuple[Currency, int], ...]
-    step: int
-    cleared: tuple[tuple[ObligationId, Amount], ...]
-
-
-class SetOffAcrossOmitted(Event, frozen=True, tag=62):
-    """Obligations that could be set off across currencies were not: no fixing of theirs is in force."""
-
-    cycle: int
-    currencies: tuple[Currency, ...]
-
-
 class CycleCertified(Event, frozen=True, tag=65):
     """What a cycle did for each holder, and with each item; `root` (32 bytes) is what the members sign of it."""
 
@@ -361,9 +331,6 @@ AnyEvent = (
     | AnyQueueing
     | FixingsSubmitted
     | FixingsAgreed
-    | SetOffTermsStated
-    | ObligationsAcrossSetOff
-    | SetOffAcrossOmitted
     | CycleCertified
     | CycleSigned
     | CycleAttested
@@ -371,4 +338,5 @@ AnyEvent = (
     | AnyFailure
     | AnyLending
     | AnyDealing
+    | AnyAsked
 )

@@ -10,6 +10,7 @@ from mufakat.model import default as d
 from mufakat.model import event as e
 from mufakat.model import queueing as q
 from mufakat.model import ruling as r
+from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
@@ -238,7 +239,7 @@ def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) 
     fold.sql.execute("UPDATE obligation SET status = 'disputed' WHERE id = ?", (event.id,))
 
 
-def _discharge(fold: Fold, event: e.ObligationsSetOff | e.ObligationsAcrossSetOff) -> None:
+def _discharge(fold: Fold, event: e.ObligationsSetOff | asked.ObligationsAcrossSetOff) -> None:
     fold.sql.executemany(
         "UPDATE obligation SET open = open - ?1, set_off = set_off + ?1, cycle = ?2,"
         " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
@@ -260,7 +261,7 @@ def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
     _asked(fold, entry, event)
 
 
-def _set_off_across(fold: Fold, entry: Entry, event: e.ObligationsAcrossSetOff) -> None:
+def _set_off_across(fold: Fold, entry: Entry, event: asked.ObligationsAcrossSetOff) -> None:
     _discharge(fold, event)
     names = dict(event.cleared)
     rows = fold.sql.execute("SELECT id, currency FROM obligation WHERE cycle = ?", (event.cycle,)).fetchall()
@@ -374,13 +375,17 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     q.QueuesResolved: _settled_together,
     q.BypassAllowed: queue.bypass_allowed,
     q.PaymentsLimited: queue.limited,
-    e.SetOffTermsStated: _asked,
-    e.ObligationsAcrossSetOff: _set_off_across,
-    e.SetOffAcrossOmitted: _asked,
     QuoteOffered: exchanges.offered,
     QuoteWithdrawn: exchanges.withdrawn,
     QuoteExpired: exchanges.expired,
     ExchangeSettled: exchanges.settled,
+    asked.SetOffTermsStated: _asked,
+    asked.ObligationsAcrossSetOff: _set_off_across,
+    asked.SetOffAcrossOmitted: _asked,
+    e.QuoteOffered: exchanges.offered,
+    e.QuoteWithdrawn: exchanges.withdrawn,
+    e.QuoteExpired: exchanges.expired,
+    e.ExchangeSettled: exchanges.settled,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

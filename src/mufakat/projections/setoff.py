@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from mufakat.model import event as e
+from mufakat.model import setoff as asked
 from mufakat.model.plain import plain
 
 TABLES: Final = """
@@ -95,25 +96,25 @@ def _accepted(sql: sqlite3.Connection, _date: str, event: e.ObligationAccepted) 
 
 
 def _set_off(
-    sql: sqlite3.Connection, date: str, event: e.ObligationsSetOff | e.ObligationsAcrossSetOff
+    sql: sqlite3.Connection, date: str, event: e.ObligationsSetOff | asked.ObligationsAcrossSetOff
 ) -> None:
-    across = isinstance(event, e.ObligationsAcrossSetOff)
+    across = isinstance(event, asked.ObligationsAcrossSetOff)
     rows = [(event.cycle, date, each, amount, across) for each, amount in event.cleared]
     sql.executemany("INSERT INTO cleared VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _across(sql: sqlite3.Connection, date: str, event: e.ObligationsAcrossSetOff) -> None:
+def _across(sql: sqlite3.Connection, date: str, event: asked.ObligationsAcrossSetOff) -> None:
     _set_off(sql, date, event)
     prices = json.dumps(dict(event.prices))
     sql.execute("INSERT INTO across VALUES (?, ?, ?, '[]')", (event.cycle, date, prices))
 
 
-def _omitted(sql: sqlite3.Connection, date: str, event: e.SetOffAcrossOmitted) -> None:
+def _omitted(sql: sqlite3.Connection, date: str, event: asked.SetOffAcrossOmitted) -> None:
     row = (event.cycle, date, json.dumps(plain(event.currencies)))
     sql.execute("INSERT INTO across VALUES (?, ?, '{}', ?)", row)
 
 
-def _terms(sql: sqlite3.Connection, date: str, event: e.SetOffTermsStated) -> None:
+def _terms(sql: sqlite3.Connection, date: str, event: asked.SetOffTermsStated) -> None:
     row = (event.firm, event.currency, event.least_residual, event.most)
     others = json.dumps(plain(event.not_with))
     sql.execute("REPLACE INTO terms VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, others, event.across, date))
@@ -124,9 +125,9 @@ FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
     e.ObligationRegistered: _registered,
     e.ObligationAccepted: _accepted,
     e.ObligationsSetOff: _set_off,
-    e.ObligationsAcrossSetOff: _across,
-    e.SetOffAcrossOmitted: _omitted,
-    e.SetOffTermsStated: _terms,
+    asked.ObligationsAcrossSetOff: _across,
+    asked.SetOffAcrossOmitted: _omitted,
+    asked.SetOffTermsStated: _terms,
 }
 
 

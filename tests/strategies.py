@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, nullcontext
 from hypothesis import strategies as st
 
 from mufakat.core.attestation import attestation_key
+from mufakat.core.dump import dump, load
 from mufakat.core.law import ProposalStatus
 from mufakat.core.standing import present, seated
-from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import queueing as q

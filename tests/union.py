@@ -11,11 +11,12 @@ import msgspec
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.core import apply
+from mufakat.core.accounts import settlement_account
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
 from mufakat.core.lifecycle import payment_of
 from mufakat.core.standing import seated
-from mufakat.core.state import Payment, State, settlement_account
+from mufakat.core.state import Payment, State
 from mufakat.model import command as c
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase

@@ -11,7 +11,8 @@ import pytest
 from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
 from mufakat.core import apply
-from mufakat.core.state import State, dump
+from mufakat.core.dump import dump
+from mufakat.core.state import State
 from mufakat.journal.log import Journal, JournalDamaged
 from mufakat.journal.snapshot import Snapshot, save
 from mufakat.model import outcome as outcomes

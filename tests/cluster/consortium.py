@@ -21,7 +21,8 @@ import msgspec
 
 from mufakat.audit.replay import Verdict, verify
 from mufakat.core import apply
-from mufakat.core.state import State, dump, load
+from mufakat.core.dump import dump, load
+from mufakat.core.state import State
 from mufakat.journal.frame import Batch, Entry
 from mufakat.journal.log import Journal
 from mufakat.model import command as c

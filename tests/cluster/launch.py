@@ -89,7 +89,7 @@ def reports_another_hash() -> None:
 
 def alters_snapshots() -> None:
     """Gives other nodes snapshots with a lie in them, of the kind that HOME/lie names."""
-    from mufakat.core.state import dump, load  # noqa: PLC0415
+    from mufakat.core.dump import dump, load  # noqa: PLC0415
     from mufakat.node.abci import snapshots  # noqa: PLC0415
 
     offers, chunk, contents_of = snapshots.Snapshots.offers, snapshots.Snapshots.chunk, snapshots.Contents

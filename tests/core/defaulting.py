@@ -1,6 +1,6 @@
 """Unions in which a bank lives on its member's swing line, for the tests of default."""
 
-from mufakat.core.state import collateral_account, settlement_account, swing_account
+from mufakat.core.accounts import collateral_account, settlement_account, swing_account
 from mufakat.model import command as c
 from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral
 from tests.union import A1, B1, B2, C1, Union, settled_world

@@ -1,8 +1,7 @@
 import msgspec
 from hypothesis import given, settings
 
-from mufakat.core.accounts import Account, Accounts, name_of
-from mufakat.core.state import settlement_account
+from mufakat.core.accounts import Account, Accounts, name_of, settlement_account
 from mufakat.kernels import posting
 from tests.strategies import play, steps, world
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import batch as arrays
-from mufakat.core.state import PaymentStatus, dump, load
+from mufakat.core.dump import dump, load
+from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import PaymentsSettled

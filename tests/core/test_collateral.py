@@ -2,7 +2,7 @@
 
 import pytest
 
-from mufakat.core.state import issue_account
+from mufakat.core.accounts import issue_account
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import PledgeCollateral, ReleaseCollateral

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import coverage
+from mufakat.core.accounts import collateral_account, settlement_account
 from mufakat.core.commitment import Table
 from mufakat.core.fixing import value_of
-from mufakat.core.state import collateral_account, settlement_account
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Coverage, PledgeCollateral

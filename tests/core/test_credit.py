@@ -1,7 +1,7 @@
 import pytest
 
 from mufakat.core import apply, credit
-from mufakat.core.state import settlement_account, swing_account
+from mufakat.core.accounts import settlement_account, swing_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import SwingRepaid

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mufakat.core.state import settlement_account
+from mufakat.core.accounts import settlement_account
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model.calendar import Phase

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import exchange
+from mufakat.core.accounts import settlement_account
 from mufakat.core.quote import QuoteStatus
-from mufakat.core.state import settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import DefaultProcedure, Standing

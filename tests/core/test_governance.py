@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from mufakat.core import apply, governance
+from mufakat.core.dump import dump, load
 from mufakat.core.law import ProposalStatus
 from mufakat.core.standing import validators
-from mufakat.core.state import State, dump, load
+from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import ruling as r

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import apply, interest
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, swing_account
 from mufakat.core.agreement import SwingTerms
-from mufakat.core.state import State, swing_account
+from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.refusal import Reason

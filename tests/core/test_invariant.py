@@ -34,29 +34,26 @@ from mufakat.core import (
     setoff,
     settlement,
 )
-from mufakat.core import state as states
-from mufakat.core.accounts import Account
+from mufakat.core import dump as dumping
+from mufakat.core.accounts import (
+    Account,
+    collateral_account,
+    issue_account,
+    settlement_account,
+    swing_account,
+)
 from mufakat.core.agreement import Interest
 from mufakat.core.amendment import owner_of
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
+from mufakat.core.dump import dump, load
 from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
 from mufakat.core.law import Ballot, Seat, proposal_key
 from mufakat.core.lines import Limit, Line, Terms
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated
-from mufakat.core.state import (
-    Advance,
-    ObligationStatus,
-    PaymentStatus,
-    State,
-    dump,
-    issue_account,
-    load,
-    settlement_account,
-    swing_account,
-)
+from mufakat.core.state import Advance, ObligationStatus, PaymentStatus, State
 from mufakat.core.terms import NO_TERMS, FirmTerms, offered
 from mufakat.model import command as c
 from mufakat.model import default as d
@@ -971,7 +968,7 @@ def covered_without_money(state, event):
 
 
 def anybodys(holder, currency):
-    return states.collateral_account("QM", currency)
+    return collateral_account("QM", currency)
 
 
 CANARIES = {
@@ -1040,7 +1037,7 @@ CANARIES = {
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
     "a day that ends with open payments": (ONCE, queue, "end_of_day", lambda _: iter(()), EVERYTHING),
     "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
-    "a snapshot that forgets the queue's order": (REPLAY, states, "sorted", unsorted_load, LINED_UP),
+    "a snapshot that forgets the queue's order": (REPLAY, dumping, "sorted", unsorted_load, LINED_UP),
     "a change that is no event": (
         REPLAY,
         apply.HANDLERS,

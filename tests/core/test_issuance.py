@@ -1,6 +1,6 @@
 import pytest
 
-from mufakat.core.state import issue_account, settlement_account
+from mufakat.core.accounts import issue_account, settlement_account
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status

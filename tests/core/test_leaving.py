@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from mufakat.core import apply, leaving
+from mufakat.core.dump import dump, load
 from mufakat.core.standing import standing_of, validators
-from mufakat.core.state import dump, load
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import ruling as r

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from mufakat.core import ledger
-from mufakat.core.state import issue_account, settlement_account
+from mufakat.core.accounts import issue_account, settlement_account
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, BANKS, settled_world

@@ -2,8 +2,9 @@
 
 import datetime
 
+from mufakat.core.accounts import settlement_account
 from mufakat.core.limits import exceeded, room
-from mufakat.core.state import PaymentStatus, settlement_account
+from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import queueing as q
 from mufakat.model.money import MAX_AMOUNT

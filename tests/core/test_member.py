@@ -1,7 +1,8 @@
 import pytest
 
 from mufakat.core import apply
-from mufakat.core.state import State, swing_account
+from mufakat.core.accounts import swing_account
+from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role

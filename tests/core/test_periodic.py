@@ -5,17 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core import apply, periodic
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, issue_account, reserve_account, settlement_account, swing_account
 from mufakat.core.agreement import Interest
 from mufakat.core.estate import Default, default_key
-from mufakat.core.state import (
-    Advance,
-    State,
-    issue_account,
-    reserve_account,
-    settlement_account,
-    swing_account,
-)
+from mufakat.core.state import Advance, State
 from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model import proposal as p

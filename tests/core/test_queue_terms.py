@@ -2,7 +2,7 @@
 
 import pytest
 
-from mufakat.core.state import settlement_account
+from mufakat.core.accounts import settlement_account
 from mufakat.model import queueing as q
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import SuspendMember

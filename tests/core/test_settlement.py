@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mufakat.core.accounts import swing_account
 from mufakat.core.netting import Item, Purse, net
-from mufakat.core.state import ObligationStatus, PaymentStatus, swing_account
+from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import CycleSettled, ObligationsSetOff, PositionsNetted

@@ -2,8 +2,9 @@ import msgspec
 import pytest
 
 from mufakat.core import state as states
+from mufakat.core.dump import dump, load
 from mufakat.core.law import Adoption
-from mufakat.core.state import Record, State, dump, key_of, load
+from mufakat.core.state import Record, State, key_of
 from mufakat.model.charter import union_id
 from tests.strategies import defaulted_once, each_once, play, world
 from tests.union import A1, TUESDAY, charter

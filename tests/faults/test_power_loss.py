@@ -7,7 +7,7 @@ import pytest
 
 from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
-from mufakat.core.state import dump
+from mufakat.core.dump import dump
 from mufakat.journal.log import Journal, JournalError, JournalFull, JournalStopped
 from mufakat.node.embedded import Node
 from mufakat.node.replica import NodeStopped

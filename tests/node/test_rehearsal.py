@@ -3,7 +3,7 @@
 import pytest
 
 from mufakat.core.claims import advances_of
-from mufakat.core.state import dump
+from mufakat.core.dump import dump
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Cause, LossCovered

@@ -6,7 +6,8 @@ from contextlib import closing
 import pytest
 from hypothesis import given, settings
 
-from mufakat.core.state import ObligationStatus, settlement_account
+from mufakat.core.accounts import settlement_account
+from mufakat.core.state import ObligationStatus
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.projections.balance import Debt, debts_between_members, open_debts, positions

@@ -4,7 +4,7 @@ import json
 from contextlib import closing
 
 from mufakat.core import interest
-from mufakat.core.state import swing_account
+from mufakat.core.accounts import swing_account
 from mufakat.model import command as c
 from mufakat.model import swing as s
 from mufakat.projections import swing

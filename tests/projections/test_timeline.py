@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 import pytest
 from hypothesis import given, settings
 
-from mufakat.core.state import PaymentStatus, settlement_account
+from mufakat.core.accounts import settlement_account
+from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.record import batch

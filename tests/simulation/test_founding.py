@@ -1,8 +1,8 @@
 from collections import Counter
 
 from mufakat.core import apply
+from mufakat.core.accounts import settlement_account
 from mufakat.core.invariant import violations
-from mufakat.core.state import settlement_account
 from mufakat.model.charter import Role, faults_of_genesis
 from mufakat.model.command import (
     CloseAccount,

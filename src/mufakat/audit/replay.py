@@ -13,8 +13,9 @@ import msgspec
 
 from mufakat.audit.reading import IntegrityFault, ReadBatch, Reading, reading
 from mufakat.core import apply
+from mufakat.core.dump import dump
 from mufakat.core.invariant import INVARIANTS, violations
-from mufakat.core.state import State, dump
+from mufakat.core.state import State
 from mufakat.kernels import posting
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis

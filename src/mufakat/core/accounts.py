@@ -134,3 +134,28 @@ def name_of(participant: str, currency: str) -> tuple[int, int]:
     """Return BIC and currency as the two words by which a record names an account."""
     packed = (participant.encode() + currency.encode()).ljust(16, b"\0")
     return int.from_bytes(packed[:8], "little"), int.from_bytes(packed[8:], "little")
+
+
+def settlement_account(participant: str, currency: str) -> AccountId:
+    """Name the settlement account of a participant in a currency."""
+    return AccountId(f"settlement/{participant}/{currency}")
+
+
+def issue_account(currency: str) -> AccountId:
+    """Name the contra account of a currency's issuer: its negative balance is the money issued."""
+    return AccountId(f"issue/{currency}/{currency}")
+
+
+def swing_account(debtor: str, currency: str) -> AccountId:
+    """Name the account on which member `debtor` owes the issuer of `currency`."""
+    return AccountId(f"swing/{debtor}/{currency}")
+
+
+def reserve_account(member: str, currency: str) -> AccountId:
+    """Name the account on which a member holds another member's currency."""
+    return AccountId(f"reserve/{member}/{currency}")
+
+
+def collateral_account(holder: str, currency: str) -> AccountId:
+    """Name the account of what a participant or member has pledged in a currency."""
+    return AccountId(f"collateral/{holder}/{currency}")

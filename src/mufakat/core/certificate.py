@@ -10,11 +10,12 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.accounts import settlement_account
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.netting import Item
 from mufakat.core.standing import member_of, seated
-from mufakat.core.state import State, settlement_account
+from mufakat.core.state import State
 from mufakat.model.certificate import (
     CycleItem,
     Dues,

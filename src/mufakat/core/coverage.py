@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mufakat.core import fixing
+from mufakat.core.accounts import settlement_account, swing_account
 from mufakat.core.loss import cap_of
 from mufakat.core.standing import default_of, present
-from mufakat.core.state import State, settlement_account, swing_account
+from mufakat.core.state import State
 from mufakat.model import basket
 from mufakat.model.default import UNIT, Coverage
 from mufakat.model.identifier import Currency, MemberId

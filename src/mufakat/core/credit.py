@@ -10,10 +10,10 @@ Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
 import msgspec
 
 from mufakat.core import ledger
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, reserve_account, swing_account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.standing import refuse_counterparty
-from mufakat.core.state import Advance, State, reserve_account, swing_account
+from mufakat.core.state import Advance, State
 from mufakat.model.command import SetSwingLine
 from mufakat.model.event import SwingDrawn, SwingLineSet, SwingRepaid
 from mufakat.model.identifier import AccountId, Currency

@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 
 from mufakat.core import ledger
+from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.quote import Exchange, Quote, QuoteStatus
 from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_counterparty, refuse_currency
-from mufakat.core.state import State, settlement_account
+from mufakat.core.state import State
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.command import COMMITMENT_BYTES

@@ -8,10 +8,11 @@ periodic settlement. Rule source: charter, swing; the line's terms.
 
 import msgspec
 
+from mufakat.core.accounts import swing_account
 from mufakat.core.agreement import Interest, SwingTerms
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.standing import refuse_counterparty
-from mufakat.core.state import State, swing_account
+from mufakat.core.state import State
 from mufakat.model import swing
 from mufakat.model.command import SetSwingTerms
 from mufakat.model.identifier import AccountId

@@ -6,20 +6,18 @@ Run after every batch in simulation and by the auditor; the property tests break
 from collections.abc import Callable
 from typing import Final
 
-from mufakat.core.estate import default_key
+from mufakat.core.accounts import settlement_account
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
+from mufakat.core.promise_invariant import PROMISE_INVARIANTS
 from mufakat.core.queue_invariant import QUEUE_INVARIANTS
-from mufakat.core.quote import QuoteStatus
 from mufakat.core.standing import member_of, seated, standing_of, validators
-from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
+from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.basket import MOST_RATE
 from mufakat.model.charter import Role, Standing, faults_of
-from mufakat.model.default import Tier
 from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
-from mufakat.model.swing import PARTS, fault_of_terms
 
 
 def debits_equal_credits(state: State) -> list[str]:
@@ -107,23 +105,6 @@ def terms_are_what_can_be_asked_for(state: State) -> list[str]:
     return wrong
 
 
-def advances_are_lent(state: State) -> list[str]:
-    """What participants owe for a member's swing line is what the member drew on it."""
-    owed: dict[str, int] = {}
-    for advance in state.advances.records():
-        owed[advance.swing] = owed.get(advance.swing, 0) + advance.amount
-    wrong = [
-        f"{account.id}: drawn {-account.balance}, advanced {owed.get(account.id, 0)}"
-        for account in state.accounts.records()
-        if account.id.startswith("swing/") and -account.balance != owed.get(account.id, 0)
-    ]
-    return wrong + [
-        f"{advance.account}: advanced {advance.amount} and {advance.own}"
-        for advance in state.advances.records()
-        if min(advance.amount, advance.own) < 0
-    ]
-
-
 def fixings_are_of_the_unions_currencies(state: State) -> list[str]:
     """Each fixing is a positive rate of a currency that somebody issues, of a date that has begun."""
     return [
@@ -133,37 +114,6 @@ def fixings_are_of_the_unions_currencies(state: State) -> list[str]:
         or not 0 < quote.rate <= MOST_RATE
         or quote.date > state.day.date
     ]
-
-
-def interest_is_owed_on_a_line_with_terms(state: State) -> list[str]:
-    """Terms hold together and are of a line; what has accrued is not negative, and its parts make no whole unit."""
-    wrong = [
-        f"terms {key}: of no line, or faulty"
-        for key, terms in state.swing_terms.items()
-        if key not in state.accounts or fault_of_terms(terms.tiers, terms.day_count)
-    ]
-    for key, interest in state.interest.items():
-        in_range = 0 <= interest.owed <= MAX_AMOUNT and 0 <= interest.day_owed <= MAX_AMOUNT
-        if not in_range or not (0 <= interest.rest < PARTS and 0 <= interest.day_rest < PARTS):
-            wrong.append(f"interest {key}: {interest.owed} and {interest.rest} parts")
-        if key not in state.swing_terms:
-            wrong.append(f"interest {key}: without terms")
-    return wrong
-
-
-def reserves_are_money_of_another_member(state: State) -> list[str]:
-    """A reserve account is a member's, in another member's currency, and never below zero."""
-    wrong = []
-    for account in state.accounts.records():
-        issuer = state.charter.issuer(account.currency)
-        if account.id.startswith("reserve/") and (
-            state.charter.member(account.owner) is None
-            or (issuer is not None and issuer.id == account.owner)
-            or account.balance < 0
-            or account.limit
-        ):
-            wrong.append(f"{account.id}: {account.balance} of {account.owner}")
-    return wrong
 
 
 def the_charter_in_force_holds(state: State) -> list[str]:
@@ -278,52 +228,6 @@ def who_left_leaves_nothing_open(state: State) -> list[str]:
     ]
 
 
-def what_open_quotes_offer_is_promised(state: State) -> list[str]:
-    """What is left of open quotes is promised on their quoters' accounts, no more and no less."""
-    promised: dict[str, int] = {}
-    still_open = dict.fromkeys(state.offers.open())
-    wrong = []
-    for name, quote in state.quotes.items():
-        is_open = quote.status is QuoteStatus.OPEN
-        if is_open:
-            account = settlement_account(quote.offer.quoter, quote.sells)
-            promised[account] = promised.get(account, 0) + quote.offer.left
-            if not quote.offer.least <= quote.offer.left <= quote.most:
-                wrong.append(f"{name}: {quote.offer.left} left, least {quote.offer.least}")
-        found = state.offers.of(quote.offer.quoter).get(quote.offer.id) == quote
-        if not found == is_open == (name in still_open):
-            wrong.append(f"{name}: {quote.status.name} disagrees with the open quotes")
-    return wrong + [
-        f"{account.id}: offered {account.offered}, quotes offer {promised.get(account.id, 0)}"
-        for account in state.accounts.records()
-        if account.offered != promised.get(account.id, 0)
-    ]
-
-
-def exchanges_took_what_quotes_gave(state: State) -> list[str]:
-    """What left each quote arrived through exchanges, each at its rate and fee, and never under it."""
-    given: dict[str, int] = {}
-    wrong = []
-    for uetr, exchange in state.exchanges.items():
-        between = exchange.via or exchange.buys
-        steps = [(each, between, exchange.sells) for each in exchange.fills]
-        steps += [(each, exchange.buys, between) for each in exchange.onward]
-        if exchange.via and sum(f.arrived for f in exchange.fills) != sum(f.paid for f in exchange.onward):
-            wrong.append(f"{uetr}: not all {exchange.via} went on")
-        for each, bought, sold in steps:
-            quote = state.quotes.get(each.quote)
-            given[each.quote] = given.get(each.quote, 0) + each.arrived
-            if quote is None or (quote.sells, quote.buys) != (bought, sold):
-                wrong.append(f"{uetr}: takes {each.quote}, which does not sell {bought}")
-            elif each.paid != quote.offer.charge(each.arrived) or exchange.payer == each.quoter:
-                wrong.append(f"{uetr}: {each.paid} paid for {each.arrived} of {each.quote}")
-    return wrong + [
-        f"{name}: {quote.most} offered, {given.get(name, 0)} taken, {quote.offer.left} left"
-        for name, quote in state.quotes.items()
-        if quote.most - quote.offer.left != given.get(name, 0)
-    ]
-
-
 def each_cycle_has_its_certificates(state: State) -> list[str]:
     """Each cycle that ran has one root over its certificates, and only members have signed it, each once."""
     found = sorted(each.cycle for each in state.attestations.records())
@@ -339,40 +243,6 @@ def each_cycle_has_its_certificates(state: State) -> list[str]:
     return wrong
 
 
-def pledges_are_whole(state: State) -> list[str]:
-    """What is pledged is never below zero, and nothing else can be done with it."""
-    return [
-        f"{account.id}: {account.balance} pledged"
-        for account in state.accounts.records()
-        if account.id.startswith("collateral/")
-        and (account.balance < 0 or account.pending or account.reserved or account.limit)
-    ]
-
-
-def losses_are_borne_within_caps(state: State) -> list[str]:
-    """No survivor bears more than its cap, and nobody gets back more than it bore, of a default that there is."""
-    return [
-        f"{key}: paid {bearer.paid} of {bearer.cap}, recovered {bearer.recovered}"
-        for key, bearer in state.bearers.items()
-        if not 0 <= bearer.recovered <= bearer.paid
-        or (bearer.tier is Tier.SURVIVOR and bearer.paid > bearer.cap)
-        or default_key(bearer.default) not in state.defaults
-    ]
-
-
-def each_default_is_of_a_party_and_open_once(state: State) -> list[str]:
-    """Defaults are numbered in order, each of a participant or member that has no other open one."""
-    members = [member.id for member in state.charter.members]
-    seen: dict[str, int] = {}
-    wrong = []
-    for place, default in enumerate(state.defaults.records(), start=1):
-        if default.number != place or not (default.party in state.participants or default.party in members):
-            wrong.append(f"default {default.number}: of {default.party}, {place} in order")
-        if not default.ended and seen.setdefault(default.party, default.number) != default.number:
-            wrong.append(f"default {default.number}: {default.party} is in default already")
-    return wrong
-
-
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -381,10 +251,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     nobody_owes_more_than_before,
     what_is_indivisible_is_owed_whole_or_not,
     terms_are_what_can_be_asked_for,
-    advances_are_lent,
     fixings_are_of_the_unions_currencies,
-    interest_is_owed_on_a_line_with_terms,
-    reserves_are_money_of_another_member,
     the_charter_in_force_holds,
     keys_are_what_the_charter_gives,
     validators_are_members_in_standing,
@@ -392,12 +259,8 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     each_law_rests_on_its_vote,
     who_left_leaves_nothing_open,
     *QUEUE_INVARIANTS,
-    what_open_quotes_offer_is_promised,
-    exchanges_took_what_quotes_gave,
+    *PROMISE_INVARIANTS,
     each_cycle_has_its_certificates,
-    pledges_are_whole,
-    losses_are_borne_within_caps,
-    each_default_is_of_a_party_and_open_once,
 )
 
 

@@ -6,12 +6,12 @@ Rule source: charter, members; PFMI principle 9 (money settlements in central ba
 import msgspec
 
 from mufakat.core import ledger
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, issue_account, settlement_account
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_gone
-from mufakat.core.state import State, issue_account, settlement_account
+from mufakat.core.state import State
 from mufakat.model.command import IssueMoney, RedeemMoney, ReserveLiquidity, SetLimit
 from mufakat.model.event import LimitSet, LiquidityReserved, MoneyIssued, MoneyRedeemed
 from mufakat.model.money import MAX_AMOUNT, refuse_amount

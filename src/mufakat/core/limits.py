@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mufakat.core.accounts import settlement_account
 from mufakat.core.lines import Limit, Terms
-from mufakat.core.state import Payment, State, settlement_account
+from mufakat.core.state import Payment, State
 from mufakat.model.identifier import AccountId, Bic
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.queueing import Priority

@@ -9,20 +9,13 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, collateral_account, issue_account, settlement_account
 from mufakat.core.authorisation import key_record, refuse_batch
 from mufakat.core.decision import Decision, refused
 from mufakat.core.law import Law, Seat
 from mufakat.core.ledger import usable
 from mufakat.core.standing import refuse_gone
-from mufakat.core.state import (
-    Firm,
-    Participant,
-    State,
-    collateral_account,
-    issue_account,
-    settlement_account,
-)
+from mufakat.core.state import Firm, Participant, State
 from mufakat.model import identifier
 from mufakat.model.charter import Charter, KeyGrant, Member, Role, Standing
 from mufakat.model.command import CloseAccount, EnrolFirms, OpenAccount, RegisterParticipant

@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from mufakat.core import ledger
+from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
-from mufakat.core.state import Firm, Obligation, ObligationStatus, State, settlement_account
+from mufakat.core.state import Firm, Obligation, ObligationStatus, State
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.command import (

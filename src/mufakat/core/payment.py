@@ -10,12 +10,13 @@ from collections.abc import Generator
 from typing import Final
 
 from mufakat.core import batch, ledger, limits, queue
+from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision, refused
 from mufakat.core.lifecycle import arrive, arrive_or_move, move, payment_of
 from mufakat.core.release import is_next, release_queues, room
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
-from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
+from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.calendar import Phase
 from mufakat.model.command import CancelPayment, PaymentOrder, ReturnPayment, SubmitPayments
 from mufakat.model.event import (

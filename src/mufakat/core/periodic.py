@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 
 from mufakat.core import fixing, interest, ledger
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, issue_account, reserve_account, swing_account
 from mufakat.core.decision import Events
 from mufakat.core.standing import default_of, present
-from mufakat.core.state import State, issue_account, reserve_account, swing_account
+from mufakat.core.state import State
 from mufakat.kernels.setoff import largest_set_off
 from mufakat.model import basket
 from mufakat.model.charter import Member

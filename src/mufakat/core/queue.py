@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from mufakat.core import ledger, lifecycle, limits, resolution
+from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.release import (
     MOST_LOOKED_PAST,
@@ -19,7 +20,7 @@ from mufakat.core.release import (
     settle_together,
     transfer,
 )
-from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
+from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.calendar import Phase
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.event import PaymentQueued, PaymentRejected

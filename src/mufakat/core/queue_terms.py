@@ -3,10 +3,11 @@
 import msgspec
 
 from mufakat.core import ledger, limits
+from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, refused
 from mufakat.core.lines import Limit
 from mufakat.core.release import allows_bypass, release_queues
-from mufakat.core.state import State, settlement_account
+from mufakat.core.state import State
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import DONE
 from mufakat.model.queueing import AllowBypass, BypassAllowed, LimitPayments, PaymentsLimited

@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 
 from mufakat.core import ledger, limits
-from mufakat.core.accounts import Account
+from mufakat.core.accounts import Account, settlement_account
 from mufakat.core.decision import Events
 from mufakat.core.lifecycle import move
-from mufakat.core.state import Payment, PaymentStatus, State, settlement_account
+from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.command import PaymentOrder
 from mufakat.model.event import PaymentSettled
 from mufakat.model.identifier import AccountId

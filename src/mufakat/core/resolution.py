@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mufakat.core import ledger, limits
+from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lines import Resolution
 from mufakat.core.release import allows_bypass, release_queues, settle_together, transfer
-from mufakat.core.state import Payment, State, settlement_account
+from mufakat.core.state import Payment, State
 from mufakat.kernels.queue import strict
 from mufakat.model.calendar import Phase
 from mufakat.model.identifier import AccountId, Currency

@@ -20,10 +20,11 @@ from typing import Final
 import numpy as np
 
 from mufakat.core import fixing
+from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events
 from mufakat.core.ledger import share_of_range, usable
 from mufakat.core.standing import out_of_cycles
-from mufakat.core.state import Obligation, ObligationStatus, State, settlement_account
+from mufakat.core.state import Obligation, ObligationStatus, State
 from mufakat.core.terms import NO_TERMS, FirmTerms, offered, terms_key
 from mufakat.kernels.across import set_off_across as clear_across
 from mufakat.kernels.compiled import Int32, Int64

@@ -8,6 +8,7 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 from typing import Final
 
 from mufakat.core import credit, day, ledger, limits, periodic
+from mufakat.core.accounts import settlement_account
 from mufakat.core.agreement import Declaration
 from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
@@ -17,7 +18,7 @@ from mufakat.core.obligation import move as move_obligation
 from mufakat.core.release import release_queues, transfer
 from mufakat.core.setoff import set_off, set_off_across
 from mufakat.core.standing import default_of, out_of_cycles, present
-from mufakat.core.state import ObligationStatus, PaymentStatus, State, settlement_account
+from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
 from mufakat.model.command import CallCycle, Channel, SettleSwing

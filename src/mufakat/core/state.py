@@ -7,12 +7,12 @@ Amounts are minor units.
 import datetime
 import enum
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
-from mufakat.core.accounts import Account, Accounts
+from mufakat.core.accounts import Account, Accounts, settlement_account
 from mufakat.core.agreement import (
     Declaration,
     FixedRate,
@@ -26,7 +26,7 @@ from mufakat.core.commitment import Record, Table
 from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
-from mufakat.core.quote import Exchange, Offers, Quote, QuoteStatus
+from mufakat.core.quote import Exchange, Offers, Quote
 from mufakat.core.register import Register
 from mufakat.core.terms import FirmTerms, terms_key
 from mufakat.model.calendar import BusinessDay, Phase
@@ -280,7 +280,7 @@ class State:
 
     def preamble(self) -> bytes:
         """Return what the root commits to beside the tables."""
-        return _ROOT_DOMAIN + msgspec.msgpack.encode(_scalars_of(self))
+        return _ROOT_DOMAIN + msgspec.msgpack.encode(scalars_of(self))
 
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
@@ -295,7 +295,7 @@ class State:
         return (*tables, (REGISTER, self.register.root()))
 
 
-class _Scalars(Record, frozen=True):
+class Scalars(Record, frozen=True):
     """All of a state that is in no table."""
 
     union: bytes
@@ -311,61 +311,9 @@ class _Scalars(Record, frozen=True):
     swing_settled: datetime.date
 
 
-def _scalars_of(state: State) -> _Scalars:
-    return _Scalars(*(getattr(state, name) for name in _Scalars.__struct_fields__))
-
-
-class _Dumped(Record, frozen=True):
-    """A state as bytes: tables by name, but accounts in the order of their rows; then the register's rows."""
-
-    scalars: _Scalars
-    tables: list[tuple[str, list[msgspec.Raw]]]
-    rows: bytes
-
-
-def dump(state: State) -> bytes:
-    """Write a state as bytes, the same for equal states."""
-    encode = msgspec.msgpack.Encoder(order="deterministic").encode
-    tables = [
-        (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
-        for name, _, table in state.tables()
-    ]
-    return encode(_Dumped(_scalars_of(state), tables, state.register.rows.tobytes()))
-
-
-def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
-    return state.accounts.in_order() if name == "accounts" else table.records()
-
-
-def load(data: bytes) -> State:
-    """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
-    try:
-        return _filled(msgspec.msgpack.decode(data, type=_Dumped))
-    except (AssertionError, ArithmeticError, LookupError, RecursionError) as error:
-        raise ValueError(f"the snapshot holds what no rules make: {error}") from error
-
-
-def _filled(dumped: _Dumped) -> State:
-    state = State(dumped.scalars.charter)
-    for name in _Scalars.__struct_fields__:
-        setattr(state, name, getattr(dumped.scalars, name))
-    if [name for name, _ in dumped.tables] != [name for name, _, _ in state.tables()]:
-        raise ValueError("the snapshot has other tables than this program")
-    for (_, kind, table), (_, records) in zip(state.tables(), dumped.tables, strict=True):
-        decoder = msgspec.msgpack.Decoder(kind)
-        for raw in records:
-            record = decoder.decode(raw)
-            table.put(key_of(record), record)
-    state.register.load(dumped.rows)
-    for payment in sorted(state.payments.records(), key=lambda each: each.place):
-        state.register.take_note(payment.order.uetr)
-        enqueue(state, payment)
-    for exchange in state.exchanges.records():
-        state.register.take_note(exchange.uetr)
-    for quote in state.quotes.records():
-        if quote.status is QuoteStatus.OPEN:
-            state.offers.put(quote)
-    return state
+def scalars_of(state: State) -> Scalars:
+    """Return all of a state that is in no table."""
+    return Scalars(*(getattr(state, name) for name in Scalars.__struct_fields__))
 
 
 def key_of(record: Record) -> str:
@@ -403,31 +351,6 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
 }
-
-
-def settlement_account(participant: str, currency: str) -> AccountId:
-    """Name the settlement account of a participant in a currency."""
-    return AccountId(f"settlement/{participant}/{currency}")
-
-
-def issue_account(currency: str) -> AccountId:
-    """Name the contra account of a currency's issuer: its negative balance is the money issued."""
-    return AccountId(f"issue/{currency}/{currency}")
-
-
-def swing_account(debtor: str, currency: str) -> AccountId:
-    """Name the account on which member `debtor` owes the issuer of `currency`."""
-    return AccountId(f"swing/{debtor}/{currency}")
-
-
-def reserve_account(member: str, currency: str) -> AccountId:
-    """Name the account on which a member holds another member's currency."""
-    return AccountId(f"reserve/{member}/{currency}")
-
-
-def collateral_account(holder: str, currency: str) -> AccountId:
-    """Name the account of what a participant or member has pledged in a currency."""
-    return AccountId(f"collateral/{holder}/{currency}")
 
 
 def enqueue(state: State, payment: Payment) -> None:

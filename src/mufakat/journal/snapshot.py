@@ -11,7 +11,7 @@ _DOMAIN: Final = b"mufakat/snapshot/v1\0"
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The state (bytes of core.state.dump) after batch `height`, which is after `entries` entries."""
+    """The state (bytes of core.dump.dump) after batch `height`, which is after `entries` entries."""
 
     height: int
     entries: int

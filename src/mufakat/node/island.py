@@ -14,7 +14,8 @@ from typing import Final, Self
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.state import Key, State, dump, load
+from mufakat.core.dump import dump, load
+from mufakat.core.state import Key, State
 from mufakat.journal.frame import Entry
 from mufakat.kernels import posting
 from mufakat.model import command as c

@@ -10,8 +10,9 @@ import msgspec
 
 from mufakat.core import apply, coverage, loss
 from mufakat.core.claims import advances_of
+from mufakat.core.dump import dump, load
 from mufakat.core.standing import default_of, out_of_cycles
-from mufakat.core.state import ObligationStatus, State, dump, load
+from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import UNIT, Cause, Coverage, DefaultDeclared, LossCovered
 from mufakat.model.event import AnyEvent, PaymentRejected, PaymentSettled, SwingRepaid

@@ -14,7 +14,8 @@ from typing import Final, Self
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.state import State, dump, load
+from mufakat.core.dump import dump, load
+from mufakat.core.state import State
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged

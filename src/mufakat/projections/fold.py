@@ -15,7 +15,7 @@ from mufakat.model.charter import Charter, union_id
 from mufakat.model.command import PaymentOrder
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
 from mufakat.model.swing import SwingSettlementCalled
-from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
+from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
@@ -201,90 +201,9 @@ def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> Non
     fold.transfer(entry, event.debit, event.credit, event.amount, "return", event.uetr)
 
 
-def _obligation(fold: Fold, entry: Entry, event: e.ObligationRegistered) -> None:
-    item = event.item
-    fold.sql.execute(
-        "INSERT INTO obligation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, NULL, ?, ?, ?)",
-        (
-            item.id,
-            item.debtor,
-            item.creditor,
-            event.debtor_agent,
-            event.creditor_agent,
-            item.currency,
-            item.amount,
-            item.amount,
-            item.due.isoformat(),
-            "accepted" if event.accepted else "registered",
-            item.document,
-            fold.date,
-            fold.date if event.accepted else None,
-        ),
-    )
-    _asked(fold, entry, event)
-
-
-def _asked(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
-    setoff.FOLDS[type(event)](fold.sql, fold.date, event)
-
-
-def _obligation_accepted(fold: Fold, entry: Entry, event: e.ObligationAccepted) -> None:
-    fold.sql.execute(
-        "UPDATE obligation SET status = 'accepted', accepted = ? WHERE id = ?", (fold.date, event.id)
-    )
-    _asked(fold, entry, event)
-
-
-def _obligation_disputed(fold: Fold, entry: Entry, event: e.ObligationDisputed) -> None:
-    fold.sql.execute("UPDATE obligation SET status = 'disputed' WHERE id = ?", (event.id,))
-
-
-def _discharge(fold: Fold, event: e.ObligationsSetOff | asked.ObligationsAcrossSetOff) -> None:
-    fold.sql.executemany(
-        "UPDATE obligation SET open = open - ?1, set_off = set_off + ?1, cycle = ?2,"
-        " status = CASE WHEN open = ?1 THEN 'set off' ELSE status END WHERE id = ?3",
-        [(cleared, event.cycle, each) for each, cleared in event.cleared],
-    )
-    fold.sql.executemany(
-        "INSERT INTO discharge VALUES (?, ?, ?)",
-        [(each, fold.date, cleared) for each, cleared in event.cleared],
-    )
-
-
-def _set_off(fold: Fold, entry: Entry, event: e.ObligationsSetOff) -> None:
-    _discharge(fold, event)
-    _cycle_row(fold, entry, event.cycle, event.currency)
-    fold.sql.execute(
-        "UPDATE cycle SET set_off = ? WHERE number = ? AND currency = ?",
-        (sum(cleared for _, cleared in event.cleared), event.cycle, event.currency),
-    )
-    _asked(fold, entry, event)
-
-
-def _set_off_across(fold: Fold, entry: Entry, event: asked.ObligationsAcrossSetOff) -> None:
-    _discharge(fold, event)
-    names = dict(event.cleared)
-    rows = fold.sql.execute("SELECT id, currency FROM obligation WHERE cycle = ?", (event.cycle,)).fetchall()
-    for currency in sorted({currency for each, currency in rows if each in names}):
-        _cycle_row(fold, entry, event.cycle, currency)
-        total = sum(names[each] for each, of in rows if each in names and of == currency)
-        fold.sql.execute(
-            "UPDATE cycle SET set_off = set_off + ? WHERE number = ? AND currency = ?",
-            (total, event.cycle, currency),
-        )
-    _asked(fold, entry, event)
-
-
-def _cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
-    fold.sql.execute(
-        "INSERT OR IGNORE INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?)",
-        (number, currency, entry.at_us, fold.date),
-    )
-
-
 def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
     fold.netted.append(event)
-    _cycle_row(fold, entry, event.cycle, event.currency)
+    debts.cycle_row(fold, entry, event.cycle, event.currency)
     fold.sql.execute(
         "UPDATE cycle SET gross = ?, items = ?, net = ?, swing = ?, deferred = ?"
         " WHERE number = ? AND currency = ?",
@@ -360,10 +279,10 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PaymentRejected: _payment_rejected,
     e.PaymentCancelled: _payment_cancelled,
     e.PaymentReturned: _payment_returned,
-    e.ObligationRegistered: _obligation,
-    e.ObligationAccepted: _obligation_accepted,
-    e.ObligationDisputed: _obligation_disputed,
-    e.ObligationsSetOff: _set_off,
+    e.ObligationRegistered: debts.obligation,
+    e.ObligationAccepted: debts.obligation_accepted,
+    e.ObligationDisputed: debts.obligation_disputed,
+    e.ObligationsSetOff: debts.set_off,
     e.PositionsNetted: _netted,
     e.SwingDrawn: _drawn,
     e.SwingRepaid: _repaid,
@@ -379,13 +298,9 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     QuoteWithdrawn: exchanges.withdrawn,
     QuoteExpired: exchanges.expired,
     ExchangeSettled: exchanges.settled,
-    asked.SetOffTermsStated: _asked,
-    asked.ObligationsAcrossSetOff: _set_off_across,
-    asked.SetOffAcrossOmitted: _asked,
-    e.QuoteOffered: exchanges.offered,
-    e.QuoteWithdrawn: exchanges.withdrawn,
-    e.QuoteExpired: exchanges.expired,
-    e.ExchangeSettled: exchanges.settled,
+    asked.SetOffTermsStated: debts.asked_for,
+    asked.ObligationsAcrossSetOff: debts.set_off_across,
+    asked.SetOffAcrossOmitted: debts.asked_for,
     r.ChangeProposed: _rule,
     r.VoteCast: _rule,
     r.ProposalPassed: _rule,

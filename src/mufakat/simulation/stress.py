@@ -8,7 +8,8 @@ from collections.abc import Generator
 from typing import Final
 
 from mufakat.core import apply
-from mufakat.core.state import State, settlement_account, swing_account
+from mufakat.core.accounts import settlement_account, swing_account
+from mufakat.core.state import State
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.default import PledgeCollateral

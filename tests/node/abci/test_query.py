@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mufakat.core.dump import load
 from mufakat.core.proof import is_proved
-from mufakat.core.state import Key, load
+from mufakat.core.state import Key
 from mufakat.journal.frame import Entry, frame, head_hash
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mufakat.audit.replay import verify
-from mufakat.core.state import dump
+from mufakat.core.dump import dump
 from mufakat.journal import archive
 from mufakat.model import command as c
 from mufakat.node.abci import snapshots, wire

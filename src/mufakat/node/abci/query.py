@@ -4,7 +4,7 @@
 /head              Head: what is durable here
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
-/state             the whole state, as core.state.dump writes it
+/state             the whole state, as core.dump.dump writes it
 /outcomes          data: SHA-256 of commands       -> for each Told, or None while it is not on the log
 /entries           data: entry number u64          -> (log time, command, outcome) from there, about a MiB
 /entry             data: entry number u64          -> Included: the entry and its place in the tree
@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.dump import dump
 from mufakat.core.proof import RecordProof, prove
-from mufakat.core.state import dump
 from mufakat.model.charter import Charter
 from mufakat.node.replica import Replica
 

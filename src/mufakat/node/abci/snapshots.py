@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.core.state import dump, load
+from mufakat.core.dump import dump, load
 from mufakat.journal import archive
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError

@@ -1,0 +1,63 @@
+"""A state as bytes, for snapshots: the same bytes for equal states, and the same state from them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from mufakat.core.commitment import Record, Table
+from mufakat.core.quote import QuoteStatus
+from mufakat.core.state import Scalars, State, enqueue, key_of, scalars_of
+
+
+class _Dumped(Record, frozen=True):
+    """A state as bytes: tables by name, but accounts in the order of their rows; then the register's rows."""
+
+    scalars: Scalars
+    tables: list[tuple[str, list[msgspec.Raw]]]
+    rows: bytes
+
+
+def dump(state: State) -> bytes:
+    """Write a state as bytes, the same for equal states."""
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    tables = [
+        (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
+        for name, _, table in state.tables()
+    ]
+    return encode(_Dumped(scalars_of(state), tables, state.register.rows.tobytes()))
+
+
+def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
+    return state.accounts.in_order() if name == "accounts" else table.records()
+
+
+def load(data: bytes) -> State:
+    """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
+    try:
+        return _filled(msgspec.msgpack.decode(data, type=_Dumped))
+    except (AssertionError, ArithmeticError, LookupError, RecursionError) as error:
+        raise ValueError(f"the snapshot holds what no rules make: {error}") from error
+
+
+def _filled(dumped: _Dumped) -> State:
+    state = State(dumped.scalars.charter)
+    for name in Scalars.__struct_fields__:
+        setattr(state, name, getattr(dumped.scalars, name))
+    if [name for name, _ in dumped.tables] != [name for name, _, _ in state.tables()]:
+        raise ValueError("the snapshot has other tables than this program")
+    for (_, kind, table), (_, records) in zip(state.tables(), dumped.tables, strict=True):
+        decoder = msgspec.msgpack.Decoder(kind)
+        for raw in records:
+            record = decoder.decode(raw)
+            table.put(key_of(record), record)
+    state.register.load(dumped.rows)
+    for payment in sorted(state.payments.records(), key=lambda each: each.place):
+        state.register.take_note(payment.order.uetr)
+        enqueue(state, payment)
+    for exchange in state.exchanges.records():
+        state.register.take_note(exchange.uetr)
+    for quote in state.quotes.records():
+        if quote.status is QuoteStatus.OPEN:
+            state.offers.put(quote)
+    return state

@@ -61,6 +61,11 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         (A1, ReleaseCollateral("IDR", 5)),
         ("QM", DeclareDefault(A1, Cause.INSOLVENT)),
         (A1, RepayLoss(1, "IDR", 5)),
+        ("QM", c.SubmitFixings(TUESDAY, (("IDR", 5),))),
+        ("QM", c.CertifyCycle(1, bytes(32))),
+        ("QM", c.SetSwingTerms("QN", ((10_000, 5),), 360)),
+        ("QM", c.SettleSwing(TUESDAY)),
+        (A1, c.SetOffTerms(lei(0), "IDR", 5)),
     )
 }
 COUNTERFEIT = bytes(range(32))

@@ -6,7 +6,9 @@ from mufakat.core import standing
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model import queueing as q
 from mufakat.model.charter import Standing
+from mufakat.model.dealing import WithdrawQuote
 from mufakat.model.default import DeclareDefault, ReleaseCollateral, RepayLoss
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
@@ -44,11 +46,14 @@ def today(union):
 WINDING_UP = {
     *(c.CloseAccount, c.RedeemMoney, c.IssueMoney, c.SetLimit, c.CancelPayment, c.ReturnPayment),
     *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity, ReleaseCollateral, RepayLoss),
+    *(q.AmendPayment, q.AllowBypass, q.LimitPayments, q.ResolveQueues, WithdrawQuote),
 }
 HEARD = {
     Standing.ACTIVE: set(COMMANDS),
     Standing.SUSPENDED: set(),
-    Standing.LEAVING: WINDING_UP | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, DeclareDefault},
+    Standing.LEAVING: WINDING_UP
+    | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, DeclareDefault}
+    | {c.SubmitFixings, c.CertifyCycle, c.SettleSwing},
     Standing.RELEASED: WINDING_UP,
 }
 

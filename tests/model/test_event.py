@@ -6,7 +6,18 @@ from tests.strategies import each_once, play, world
 
 def test_events_are_named_in_the_past_tense_and_all_in_the_union_type():
     assert set(e.Event.__subclasses__()) == set(e.AnyEvent.__args__)
-    irregular = ("SetOff", "Offset", "LimitSet", "LineSet", "Drawn", "Repaid", "Cast", "Withdrawn", "Left")
+    irregular = (
+        "SetOff",
+        "Offset",
+        "LimitSet",
+        "LineSet",
+        "TermsSet",
+        "Drawn",
+        "Repaid",
+        "Cast",
+        "Withdrawn",
+        "Left",
+    )
     for kind in e.AnyEvent.__args__:
         assert kind.__name__.endswith(("ed", *irregular)), kind.__name__
 

@@ -16,7 +16,7 @@ from mufakat.model.dealing import OfferQuote
 from mufakat.model.default import PledgeCollateral
 from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount
-from mufakat.model.rate import rate_of
+from mufakat.model.rate import PRICE_DECIMALS, rate_of
 from mufakat.simulation.region import DEMO_DATE, Bank, MemberPlan, Region
 
 _WORTH: Final = {"IDR": 46_000, "MYR": 178_000_000, "PHP": 12_900_000, "THB": 22_400_000, "VND": 28_800}
@@ -32,7 +32,7 @@ _PLEDGED_PART: Final = 50
 _QUOTED_PART: Final = 60
 _EXCHANGED_PART: Final = 1_500
 _QUOTE_PER: Final = 1_000_000
-"""Prices are of a million units offered: the smallest worth has five digits."""
+"""Of a currency that is worth less, prices are of a million units."""
 
 
 class ExchangePlan(msgspec.Struct, frozen=True):
@@ -91,12 +91,13 @@ def _quote(
     chance: random.Random, bank: Bank, offered: MemberPlan, asked: MemberPlan, until_us: int
 ) -> OfferQuote:
     most = Amount(_opening(bank, offered.currency) // _QUOTED_PART)
-    worth = _moved(_WORTH[offered.currency], chance.randint(1, _SPREAD_BP)) * _QUOTE_PER
+    worth, other = _moved(_WORTH[offered.currency], chance.randint(1, _SPREAD_BP)), _WORTH[asked.currency]
+    per = 1 if worth > other else _QUOTE_PER
     return OfferQuote(
         QuoteId(f"{bank.bic}/{offered.currency}{asked.currency}"),
         offered.currency,
         asked.currency,
-        rate_of(worth * 10**9 // _WORTH[asked.currency], _QUOTE_PER, (offered.decimals, asked.decimals)),
+        rate_of(worth * per * 10**PRICE_DECIMALS // other, per, (offered.decimals, asked.decimals)),
         Amount(max(1, most // 1_000)),
         most,
         until_us,

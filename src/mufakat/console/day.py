@@ -20,6 +20,7 @@ from mufakat.console.report import (
     PositionRow,
     QueuePoint,
 )
+from mufakat.console.treasury import treasury
 from mufakat.model.charter import Charter
 from mufakat.node.intake import Receipt
 from mufakat.projections import balance, statement, timeline
@@ -70,6 +71,7 @@ def day_report(sheet: Sheet, date: datetime.date, verdict: Verdict, verify_comma
         tree_root=verdict.tree_root.hex(),
         verified=True,
         verify_command=verify_command,
+        treasury=treasury(sheet.sql, sheet.charter, date.isoformat()),
         note="Members, banks and firms are made up; the currencies' names are real, the amounts are not.",
     )
 

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from mufakat.console.chart import QueuePoint, bar, queue_chart
 from mufakat.console.network import Debt, by_pair, draw_network, largest
 from mufakat.console.remedy import Remedy, remedy
+from mufakat.console.treasury import Treasury
 from mufakat.model.money import format_amount
 
 __all__ = [
@@ -242,6 +243,7 @@ class DayReport(msgspec.Struct, frozen=True):
     verified: bool = False
     verify_command: str = "mufakat verify demo/journal.db"
     note: str = ""
+    treasury: Treasury = Treasury()
 
 
 def per_mille(part: int, whole: int) -> int:

@@ -24,7 +24,7 @@ class Party(msgspec.Struct, frozen=True):
 
 
 class Transfer(msgspec.Struct, frozen=True):
-    """One credit transfer: decimal `amount`, ISO date, `channel` RTGS or MPNS."""
+    """One credit transfer: decimal `amount`, ISO date, `channel` RTGS or MPNS, `priority` HIGH, URGT or none."""
 
     uetr: str
     reference: str
@@ -36,6 +36,7 @@ class Transfer(msgspec.Struct, frozen=True):
     creditor: Party
     creditor_agent: str
     remittance: str
+    priority: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -136,13 +137,14 @@ def _agent(bic: str) -> str:
 def _transfer(transfer: Transfer, debtor_agent: str, *, grouped: bool) -> str:
     creditor_agent = _agent(transfer.creditor_agent)
     instructed = f"<InstdAgt>{creditor_agent}</InstdAgt>\n" if grouped else ""
+    priority = f"<SttlmPrty>{transfer.priority}</SttlmPrty>\n" if transfer.priority else ""
     debtor, creditor = transfer.debtor, transfer.creditor
     return f"""<CdtTrfTxInf>
 <PmtId><EndToEndId>{transfer.reference}</EndToEndId><UETR>{transfer.uetr}</UETR></PmtId>
 <PmtTpInf><ClrChanl>{transfer.channel}</ClrChanl></PmtTpInf>
 <IntrBkSttlmAmt Ccy="{transfer.currency}">{transfer.amount}</IntrBkSttlmAmt>
 <IntrBkSttlmDt>{transfer.value_date}</IntrBkSttlmDt>
-<ChrgBr>SHAR</ChrgBr>
+{priority}<ChrgBr>SHAR</ChrgBr>
 {instructed}<Dbtr>{_party(debtor)}</Dbtr>
 <DbtrAcct><Id><Othr><Id>{debtor.account}</Id></Othr></Id></DbtrAcct>
 <DbtrAgt>{_agent(debtor_agent)}</DbtrAgt>

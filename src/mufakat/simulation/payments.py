@@ -33,6 +33,7 @@ _OVERDRAWN_SHARE: Final = 0.01
 """Share of payments beyond all means in the last tenth of the day."""
 _OPENING_TIME: Final = datetime.datetime.combine(DEMO_DATE, datetime.time(8))
 _DAY_SECONDS: Final = 8 * 3_600
+_PRIORITY_WEIGHTS: Final = (88, 10, 2)
 _PURPOSES: Final = ("Invoice", "Order", "Contract", "Delivery note", "Freight", "Spare parts & service")
 
 
@@ -122,6 +123,7 @@ class PaymentMaker:
             creditor=party(chance.choice(self._firms[creditor.bic])),
             creditor_agent=creditor.bic,
             remittance=f"{chance.choice(_PURPOSES)} {chance.randint(10_000, 99_999)}",
+            priority=chance.choices(("", "HIGH", "URGT"), _PRIORITY_WEIGHTS)[0] if channel == "RTGS" else "",
         )
 
     def _amount(self, issuer: MemberPlan, channel: str) -> int:

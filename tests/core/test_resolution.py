@@ -46,6 +46,27 @@ def test_a_ring_of_payments_settles_without_any_money():
     assert (len(resolved(union)[0].payments), resolved(union)[0].left) == (3, 0)
 
 
+def test_payments_pass_others_of_their_priority_where_their_bank_allows_it():
+    union = settled_world(0)
+    pay(union, A1, B1, 800)
+    passing = ring(union, 100)
+    asked(union)
+    assert {union.payments[each].status for each in passing} == {PaymentStatus.QUEUED}
+    union.must(A1, q.AllowBypass("IDR", allowed=True))
+    asked(union)
+    assert {union.payments[each].status for each in passing} == {PaymentStatus.SETTLED}
+    assert len(line(union, A1)) == 1
+
+
+def test_no_payment_passes_one_of_a_higher_priority():
+    union = settled_world(0)
+    union.must(A1, q.AllowBypass("IDR", allowed=True))
+    pay(union, A1, B1, 800, priority=HIGH)
+    behind = ring(union, 100)
+    asked(union)
+    assert {union.payments[each].status for each in behind} == {PaymentStatus.QUEUED}
+
+
 def test_what_a_set_brings_lets_queues_move_on():
     union = settled_world(0)
     pay(union, A1, B1, 300)

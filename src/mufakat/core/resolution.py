@@ -1,7 +1,8 @@
 """The resolution of gridlock: the queues of a currency looked through for payments that can settle together.
 
 All that is queued is taken in order, and the last payment of an account in deficit is left out until no account is:
-what remains settles at once, each balance moving by the net. That is the largest set that keeps every line's order.
+what remains settles at once, each balance moving by the net: the largest set that keeps the order of all lines.
+Where participants allow bypass, a set of more value is looked for, in which payments pass others of their priority.
 Limits hold on the net of the set. It runs at cut-off, when somebody asks, and by itself when as many payments have
 queued as waited on after the last time: the work for each payment that queues stays bounded. Rule source: charter,
 payments; Bech and Soramaki, "Gridlock resolution in interbank payment systems" (Bank of Finland, 2001).
@@ -19,6 +20,7 @@ from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lines import Resolution
 from mufakat.core.release import allows_bypass, release_queues, settle_together, transfer
 from mufakat.core.state import Payment, State
+from mufakat.kernels.bypass import bypass
 from mufakat.kernels.queue import strict
 from mufakat.model.calendar import Phase
 from mufakat.model.identifier import AccountId, Currency
@@ -30,6 +32,8 @@ LEAST: Final = 8
 """With fewer payments queued since the last time, the queues are not looked through by themselves."""
 PAUSE_US: Final = 1_000_000
 """How long after a run in a currency nobody can ask for the next one, log time."""
+_STEPS: Final = 4_000_000
+"""How long a set in which payments pass others is looked for: some hundredths of a second."""
 _ROUNDS: Final = 32
 """How often limits are looked at payment by payment; after that, what exceeds one is left out at once."""
 
@@ -70,7 +74,7 @@ def is_due(state: State, currency: Currency) -> bool:
 
 
 def resolve(state: State, currency: Currency) -> Events:
-    """Settle the largest set of queued payments of a currency that keeps the order of each line."""
+    """Settle queued payments of a currency together, each line in its order unless it allows bypass."""
     queued = _in_order(state, currency)
     chosen = _settling(state, _within_range(state, queued))
     yield QueuesResolved(currency, tuple(map(transfer, chosen)), len(queued) - len(chosen))
@@ -144,7 +148,11 @@ def _is_behind(payment: Payment, number: int, cut: dict[AccountId, int]) -> bool
 
 
 def _covered(state: State, payments: list[Payment]) -> list[Payment]:
-    """Return the largest part of the payments that keeps their order and leaves no account in deficit."""
+    """Return the part of the payments that leaves no account in deficit.
+
+    The largest that keeps each line's order; or, where lines allow bypass, one of more value, if there is one to be
+    found, in which payments pass others of their own priority.
+    """
     accounts: dict[AccountId, int] = {}
     ends: npt.NDArray[np.int64] = np.empty((2, len(payments)), np.int64)
     amounts: npt.NDArray[np.int64] = np.empty(len(payments), np.int64)
@@ -154,7 +162,25 @@ def _covered(state: State, payments: list[Payment]) -> list[Payment]:
         ends[1, number] = accounts.setdefault(credit, len(accounts))
     funds = np.array([state.accounts[each].available for each in accounts], np.int64)
     stays = strict(ends[0], ends[1], amounts, funds)
+    free = np.array([allows_bypass(state, each) for each in accounts], np.bool_)
+    if free[ends[0]].any():
+        first = _of_the_first_priority(payments, ends[0].tolist(), free.tolist())
+        passing = np.zeros(len(payments), np.bool_)
+        passing[first] = bypass(ends[0, first], ends[1, first], amounts[first], funds, free, _STEPS)
+        worth, other = (sum(amounts[each].tolist()) for each in (stays, passing))
+        stays = passing if other > worth else stays
     return [payment for payment, kept in zip(payments, stays.tolist(), strict=True) if kept]
+
+
+def _of_the_first_priority(
+    payments: list[Payment], payers: list[int], free: list[bool]
+) -> npt.NDArray[np.bool_]:
+    """Tell which payments may take part: of a line that allows bypass those of its first priority alone."""
+    highest: dict[int, Priority] = {}
+    for payment, payer in zip(payments, payers, strict=True):
+        highest.setdefault(payer, payment.priority)
+    pairs = zip(payments, payers, strict=True)
+    return np.array([not free[payer] or each.priority is highest[payer] for each, payer in pairs], np.bool_)
 
 
 def evolve_resolved(state: State, event: QueuesResolved) -> None:

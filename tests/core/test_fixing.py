@@ -164,3 +164,12 @@ def test_without_a_basket_nothing_has_a_value():
     agreed(union)
     assert fixing.value_of(union.state, 5, "IDR") is fixing.amount_of(union.state, 5, "IDR") is None
     assert fixing.prices(union.state)["IDR"] == 45_000 * 100
+
+
+def test_one_of_two_does_not_set_the_fixing_alone():
+    union = world(day_quorum=2)
+    union.must("QM", c.SubmitFixings(TUESDAY, rates(IDR=1, VND=1)))
+    union.must("QN", c.SubmitFixings(TUESDAY, rates()))
+    assert union.state.fixings.get("VND") is None
+    union.must("QO", c.SubmitFixings(TUESDAY, rates()))
+    assert union.state.fixings["VND"].rate == dict(rates())["VND"]

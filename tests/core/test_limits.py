@@ -3,7 +3,7 @@
 import datetime
 
 from mufakat.core.accounts import settlement_account
-from mufakat.core.limits import exceeded, room
+from mufakat.core.limits import count, exceeded, room
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import queueing as q
@@ -134,3 +134,12 @@ def test_no_limit_is_exceeded_where_there_is_none():
     assert exceeded(union.state, ()) == {}
     assert union.state.queue_terms.get(ACCOUNT) is None
     assert isinstance(union.state.day.date, datetime.date)
+
+
+def test_what_comes_in_is_counted_to_no_less_than_the_largest_amount_below_zero():
+    union = settled_world(500)
+    union.must(A1, q.LimitPayments("IDR", None, 10))
+    for _ in range(3):
+        count(union.state, f"settlement/{B1}/IDR", ACCOUNT, MAX_AMOUNT, q.Priority.NORMAL)
+    assert [each.used for each in union.state.queue_terms[ACCOUNT].limits] == [-MAX_AMOUNT]
+    union.state.root()

@@ -1,5 +1,7 @@
 """Gridlock: what settles together, when it is looked for, and that limits and order hold."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,6 +194,33 @@ def test_after_some_rounds_whatever_exceeds_a_limit_is_left_out(monkeypatch):
     pay(union, C1, A1, 130)
     asked(union)
     assert (line(union), line(union, B1), line(union, C1)) == ([60, 70], [130], [130])
+
+
+def test_a_chain_of_limits_is_looked_through_in_few_rounds(monkeypatch):
+    union = settled_world(0)
+    chain = (A1, B1, C1, A2, B2)
+    union.issue(A1, "IDR", 5)
+    for payer, payee in itertools.pairwise(chain):
+        union.must(payer, q.LimitPayments("IDR", None, 0))
+        pay(union, payer, payee, 5)
+    rounds = []
+    counted = resolution._covered
+    monkeypatch.setattr(resolution, "_covered", lambda *args, **kw: rounds.append(1) or counted(*args, **kw))
+    monkeypatch.setattr(resolution, "_ROUNDS", 1)
+    asked(union)
+    assert len(rounds) <= 3
+    assert [line(union, bank) for bank in chain] == [[5], [5], [5], [5], []]
+
+
+def test_the_more_is_left_waiting_the_later_the_next_one_asks(monkeypatch):
+    monkeypatch.setattr(resolution, "_PAUSE_LONGER", 1)
+    union = settled_world(0)
+    pay(union, A1, B1, 5)
+    pay(union, A1, B1, 6)
+    assert asked(union).refusal is None
+    assert asked(union).refusal.reason is Reason.RESOLVED_JUST_NOW
+    union.now_us += 2 * SECOND
+    assert asked(union).refusal is None
 
 
 def test_amounts_that_no_sum_holds_wait():

@@ -207,6 +207,19 @@ def test_a_limit_holds_for_both_together():
     assert amounts == {"IDR": 700, "VND": 7}
 
 
+def test_each_bank_has_a_share_of_what_is_set_off_across_its_oldest_debts_first(monkeypatch):
+    union = world()
+    monkeypatch.setattr(setoff, "MOST_ACROSS", len(union.state.participants))
+    ring_of_two_currencies(union)
+    owe_all(union, [(0, 2, 4_000, 8)])
+    say(union, ("fixed", 6))
+    union.cycle()
+    by_due = {
+        each.item.due: each.open for each in union.state.obligations.records() if each.item.currency == "IDR"
+    }
+    assert [by_due[due] for due in sorted(by_due)] == [1_000, 4_000]
+
+
 def test_a_price_beyond_the_kernels_range_is_as_none(monkeypatch):
     union = world()
     ring_of_two_currencies(union)

@@ -1,9 +1,9 @@
 """Fixings: what the members agree that each currency is worth on a business date.
 
-Each member submits a rate for every currency of the union. The submission that makes the quorum fixes the median
-of each currency, of an even number of submissions the lower of the middle two; whoever is further from it than the
-charter's bound is named. Later submissions for the date are refused. Rates: parts of 10^-9 of the charter's
-numeraire for one major unit. Rule source: charter, fixing.
+Each member submits a rate for every currency of the union. The submission that makes the quorum fixes the median of
+each currency, of an even number of submissions the lower of the middle two; whoever is further from it than the
+charter's bound is named. Where half of them are, the next one is awaited. Later ones for the date are refused.
+Rates: parts of 10^-9 of the charter's numeraire for one major unit. Rule source: charter, fixing.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,19 @@ def submit_fixings(state: State, author: str, body: SubmitFixings) -> Decision:
     if len(counting) < min(state.charter.rules.day_quorum, len(seated(state))):
         return AWAITING_QUORUM
     rates = agree([each.rates for each in counting])
-    bound = state.charter.rules.fixing.outlier_bp
-    yield FixingsAgreed(body.date, rates, outliers(rates, counting, bound))
+    far = outliers(rates, counting, state.charter.rules.fixing.outlier_bp)
+    if not _stands(rates, far, len(counting)):
+        return AWAITING_QUORUM
+    yield FixingsAgreed(body.date, rates, far)
     return DONE
+
+
+def _stands(
+    rates: tuple[tuple[Currency, int], ...], far: tuple[tuple[MemberId, Currency, int], ...], submitted: int
+) -> bool:
+    """Tell whether of each currency more than half of the submissions are near the median: no one alone sets it."""
+    away = [currency for _, currency, _ in far]
+    return all(2 * away.count(currency) < submitted for currency, _ in rates)
 
 
 def _refuse_rates(state: State, rates: tuple[tuple[Currency, int], ...]) -> Refusal | None:

@@ -57,7 +57,9 @@ def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, pri
         if bound is not None:
             terms = terms_of(state, account)
             limits = tuple(
-                msgspec.structs.replace(each, used=each.used + net) if each.counterparty == bound[1] else each
+                msgspec.structs.replace(each, used=max(-MAX_AMOUNT, each.used + net))
+                if each.counterparty == bound[1]
+                else each
                 for each in terms.limits
             )
             state.queue_terms.put(account, msgspec.structs.replace(terms, limits=limits))

@@ -32,10 +32,14 @@ LEAST: Final = 8
 """With fewer payments queued since the last time, the queues are not looked through by themselves."""
 PAUSE_US: Final = 1_000_000
 """How long after a run in a currency nobody can ask for the next one, log time."""
+_PAUSE_LONGER: Final = 1_000
+"""With so many payments left waiting, that time doubles; with twice as many it is three times as long."""
 _STEPS: Final = 4_000_000
 """How long a set in which payments pass others is looked for: some hundredths of a second."""
-_ROUNDS: Final = 32
-"""How often limits are looked at payment by payment; after that, what exceeds one is left out at once."""
+_MOST_PASSING: Final = 4_096
+"""Among so many payments, the first in order, it is looked for."""
+_ROUNDS: Final = 4
+"""How often limits are looked at payment by payment; after that, every payment under a limit is left out."""
 
 
 def resolve_queues(state: State, author: str, body: ResolveQueues) -> Decision:
@@ -52,7 +56,7 @@ def resolve_queues(state: State, author: str, body: ResolveQueues) -> Decision:
     if not state.charter.settles(body.currency, state.day.date):
         return refused(Reason.CURRENCY_CLOSED, f"{body.currency} on {state.day.date}.")
     last = state.resolutions.get(body.currency)
-    if last is not None and state.now_us < last.at_us + PAUSE_US:
+    if last is not None and state.now_us < last.at_us + PAUSE_US * (1 + last.left // _PAUSE_LONGER):
         return refused(Reason.RESOLVED_JUST_NOW)
     yield from resolve(state, body.currency)
     return DONE
@@ -109,30 +113,32 @@ def _within_range(state: State, queued: list[Payment]) -> list[Payment]:
 
 def _settling(state: State, candidates: list[Payment]) -> list[Payment]:
     """Return the candidates that settle together, all within the limits."""
-    chosen = _covered(state, candidates)
-    rounds = 0
-    while over := limits.exceeded(state, chosen):
-        rounds += 1
-        chosen = _covered(state, _without(state, chosen, over, everything=rounds > _ROUNDS))
+    chosen = _covered(state, candidates, may_pass=True)
+    for _ in range(_ROUNDS):
+        over = limits.exceeded(state, chosen)
+        if not over:
+            return chosen
+        chosen = _covered(state, _without(state, chosen, over), may_pass=False)
+    if limits.exceeded(state, chosen):
+        chosen = _covered(state, _without(state, chosen, None), may_pass=False)
     return chosen
 
 
-def _without(
-    state: State, chosen: list[Payment], over: dict[limits.Bound, int], *, everything: bool
-) -> list[Payment]:
-    """Leave out the last normal payments of each limit that is exceeded, by as much as it is or all of them.
+def _without(state: State, chosen: list[Payment], over: dict[limits.Bound, int] | None) -> list[Payment]:
+    """Leave out the last normal payments of each limit that is exceeded, by as much; with None, all of limits.
 
     What comes after one of them in its line is left out too, where the participant does not allow bypass.
     """
-    excess = dict(over)
+    excess = dict(over or {})
     kept: list[Payment] = []
     cut: dict[AccountId, int] = {}
     for payment in reversed(chosen):
         order = payment.order
         account = settlement_account(order.debtor_agent, order.currency)
         bound = limits.binding(state, account, order.creditor_agent)
-        if bound in excess and payment.priority is Priority.NORMAL and (everything or excess[bound] > 0):
-            excess[bound] -= payment.rest
+        is_over = bound is not None and (over is None or excess.get(bound, 0) > 0)
+        if bound is not None and is_over and payment.priority is Priority.NORMAL:
+            excess[bound] = excess.get(bound, 0) - payment.rest
             if not allows_bypass(state, account):
                 cut[account] = len(kept)
         else:
@@ -147,11 +153,11 @@ def _is_behind(payment: Payment, number: int, cut: dict[AccountId, int]) -> bool
     return number < cut.get(account, 0)
 
 
-def _covered(state: State, payments: list[Payment]) -> list[Payment]:
+def _covered(state: State, payments: list[Payment], *, may_pass: bool) -> list[Payment]:
     """Return the part of the payments that leaves no account in deficit.
 
-    The largest that keeps each line's order; or, where lines allow bypass, one of more value, if there is one to be
-    found, in which payments pass others of their own priority.
+    The largest that keeps each line's order; or, with `may_pass` and where lines allow bypass, one of more value,
+    if there is one to be found, in which some of the first payments pass others of their own priority.
     """
     accounts: dict[AccountId, int] = {}
     ends: npt.NDArray[np.int64] = np.empty((2, len(payments)), np.int64)
@@ -163,8 +169,9 @@ def _covered(state: State, payments: list[Payment]) -> list[Payment]:
     funds = np.array([state.accounts[each].available for each in accounts], np.int64)
     stays = strict(ends[0], ends[1], amounts, funds)
     free = np.array([allows_bypass(state, each) for each in accounts], np.bool_)
-    if free[ends[0]].any():
+    if may_pass and free[ends[0]].any():
         first = _of_the_first_priority(payments, ends[0].tolist(), free.tolist())
+        first[_MOST_PASSING:] = False
         passing = np.zeros(len(payments), np.bool_)
         passing[first] = bypass(ends[0, first], ends[1, first], amounts[first], funds, free, _STEPS)
         worth, other = (sum(amounts[each].tolist()) for each in (stays, passing))

@@ -39,6 +39,8 @@ from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted, SetOffTermsStated
 
 _LARGEST_PRICE: Final = 2**62 - 1
+MOST_ACROSS: Final = 10_000
+"""So many obligations are set off across currencies in one cycle at most: rounding long chains takes longest."""
 
 
 def state_terms(state: State, author: str, body: SetOffTerms) -> Decision:
@@ -127,8 +129,8 @@ def set_off_across(
     prices = {currency: price for currency, price in prices.items() if price <= _LARGEST_PRICE}
     if len(prices) < len(wanted):
         yield SetOffAcrossOmitted(cycle, tuple(each for each in wanted if each not in prices))
-    taking_part = [each for each in willing if each.item.currency in prices]
-    taking_part.sort(key=lambda each: (each.item.due, each.item.id))
+    willing = [each for each in willing if each.item.currency in prices]
+    taking_part = _a_share_each(state, sorted(willing, key=lambda each: (each.item.due, each.item.id)))
     amounts = [offered(each.item, each.open, state.terms) for each in taking_part]
     _keep_to_limits(state, taking_part, amounts, before)
     if not taking_part:
@@ -142,6 +144,18 @@ def set_off_across(
     cleared = debts.cleared(found.cleared)
     if cleared:
         yield ObligationsAcrossSetOff(cycle, tuple(prices.items()), found.step, cleared)
+
+
+def _a_share_each(state: State, oldest_first: list[Obligation]) -> list[Obligation]:
+    """Keep the oldest debts of each participant's firms, as many for each, so that a cycle's work is bounded."""
+    share = max(1, MOST_ACROSS // len(state.participants))
+    taken: dict[str, int] = {}
+    kept = []
+    for each in oldest_first:
+        taken[each.debtor_agent] = taken.get(each.debtor_agent, 0) + 1
+        if taken[each.debtor_agent] <= share:
+            kept.append(each)
+    return kept
 
 
 def _keep_to_limits(

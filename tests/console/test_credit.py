@@ -22,6 +22,7 @@ def union():
     made = world()
     made.must("QM", c.SubmitFixings(TUESDAY, rates()))
     made.must("QN", c.SubmitFixings(TUESDAY, rates(MYR=200_000_000)))
+    made.must("QO", c.SubmitFixings(TUESDAY, rates()))
     return made
 
 

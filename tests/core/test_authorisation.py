@@ -65,7 +65,7 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.CertifyCycle(1, bytes(32))),
         ("QM", c.SetSwingTerms("QN", ((10_000, 5),), 360)),
         ("QM", c.SettleSwing(TUESDAY)),
-        (A1, c.SetOffTerms(lei(0), "IDR", 5)),
+        (A1, c.SetOffTerms(lei(0), "IDR", 5, 9, (lei(2),), across=True)),
     )
 }
 COUNTERFEIT = bytes(range(32))

@@ -15,8 +15,8 @@ from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Coverage, PledgeCollateral
 from mufakat.node.rehearsal import costliest
 from tests.core.defaulting import declare, pay, pledge, with_pledges
-from tests.core.test_fixing import BASKET, agreed
-from tests.union import A1, B1, B2, BANKS, C1, C2, MEMBERS, settled_world
+from tests.core.test_fixing import agreed
+from tests.union import A1, B1, B2, BANKS, BASKET, C1, C2, MEMBERS, settled_world
 
 
 def of(union, currency="IDR"):

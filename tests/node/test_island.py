@@ -30,7 +30,7 @@ LUAL, TANG, UDAY = "LUALQMA0XXX", "TANGQMA0XXX", "UDAYQNA0XXX"
 
 def order(number: int, **change: object) -> c.PaymentOrder:
     fields = (uetr(number), LUAL, TANG, "IDR", 100, TUESDAY, c.Channel.RTGS, bytes(32))
-    return c.PaymentOrder(**dict(zip(c.PaymentOrder.__struct_fields__, fields, strict=True)) | change)
+    return c.PaymentOrder(**dict(zip(c.PaymentOrder.__struct_fields__, fields, strict=False)) | change)
 
 
 @pytest.fixture

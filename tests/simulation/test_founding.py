@@ -16,6 +16,7 @@ from mufakat.model.command import (
     signed_by,
 )
 from mufakat.model.signing import public_key
+from mufakat.simulation import treasury
 from mufakat.simulation.founding import (
     MEMBER_ROLES,
     VALIDATORS,
@@ -106,11 +107,12 @@ def test_the_rules_accept_every_founding_command(region):
         assert outcome.refusal is None, (author, body, outcome)
 
     assert violations(state) == []
+    pledged = {(pledge.holder, pledge.currency): pledge.amount for _, pledge in treasury.pledges(region)}
     for bank in region.banks:
         for account in bank.accounts:
             held = state.accounts[settlement_account(bank.bic, account.currency)]
             assert (held.balance, held.limit, held.reserved) == (
-                account.opening,
+                account.opening - pledged[bank.bic, account.currency],
                 account.limit,
                 account.reserve,
             )

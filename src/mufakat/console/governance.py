@@ -53,7 +53,7 @@ def _flat(prefix: str, part: msgspec.Struct) -> list[tuple[str, str]]:
         elif isinstance(value, tuple):
             rows.append((prefix + name, ", ".join(str(each) for each in value)))
         else:
-            rows.append((prefix + name, f"{value:,}"))
+            rows.append((prefix + name, f"{value:,}" if isinstance(value, int) else str(value)))
     return rows
 
 

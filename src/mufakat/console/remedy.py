@@ -32,6 +32,7 @@ REMEDIES: Final[dict[str, Remedy]] = {
         ("AM03", "A currency that the union does not settle", "Pay in a currency of a member."),
         ("AM04", "Not enough funds by the close", "Find funds, and send it anew on another day."),
         ("AM05", "Sent before", "Nothing: the first one counts. A new item takes a new identifier."),
+        ("AM09", "More than quotes cover, or than is owed", "Ask for less, or look up what there is."),
         ("AM10", "The amounts do not add up to the control sum", "Correct the sum and send the file anew."),
         ("AM11", "Currency missing or not a code", "Write the three letters of ISO 4217."),
         ("AM12", "Not an amount of this currency", "Write plain digits, with no more decimals than it has."),

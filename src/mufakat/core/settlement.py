@@ -90,7 +90,7 @@ def _settle(state: State, number: int, course: Course) -> Events:
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
     if out_of_cycles(state):
         for currency in currencies:
-            course.leave(_obligations_due(state, currency, stopped=True), Why.STOPPED)
+            course.leave(_due(state, currency, stopped=True), Why.STOPPED)
     for currency in currencies:
         if currency not in settling:
             course.leave(_due(state, currency), Why.CLOSED)
@@ -154,12 +154,13 @@ def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     return taken
 
 
-def _due(state: State, currency: Currency) -> list[Item]:
-    return _obligations_due(state, currency) + _payments_waiting(state, currency)
+def _due(state: State, currency: Currency, *, stopped: bool = False) -> list[Item]:
+    """What is due or waits; with `stopped` what a default keeps out of cycles instead."""
+    of_firms = _obligations_due(state, currency, stopped=stopped)
+    return of_firms + _payments_waiting(state, currency, stopped=stopped)
 
 
-def _obligations_due(state: State, currency: Currency, *, stopped: bool = False) -> list[Item]:
-    """Obligations that are due, oldest first; with `stopped` those that a default keeps out of cycles instead."""
+def _obligations_due(state: State, currency: Currency, *, stopped: bool) -> list[Item]:
     out = out_of_cycles(state)
     due = [
         each
@@ -181,7 +182,8 @@ def _obligations_due(state: State, currency: Currency, *, stopped: bool = False)
     ]
 
 
-def _payments_waiting(state: State, currency: Currency) -> list[Item]:
+def _payments_waiting(state: State, currency: Currency, *, stopped: bool) -> list[Item]:
+    out = out_of_cycles(state)
     waiting = [uetr for queue in state.queues.values() for uetr in queue]
     waiting += [uetr for uetr in state.waiting if state.payments[uetr].order.channel is Channel.MPNS]
     payments = [
@@ -190,6 +192,7 @@ def _payments_waiting(state: State, currency: Currency) -> list[Item]:
         if payment.order.currency == currency
         and payment.order.value_date <= state.day.date
         and payment.order.earliest_us <= state.now_us
+        and out.isdisjoint((payment.order.debtor_agent, payment.order.creditor_agent)) is not stopped
     ]
     items: list[Item] = []
     for payment in sorted(payments, key=lambda each: (-each.priority, each.place)):

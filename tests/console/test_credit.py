@@ -75,7 +75,7 @@ def test_positions_and_charges_are_shown_in_the_unit_and_in_own_money():
     union = lasting(("QN", "QM", 9_000_000))
     union.pass_days(1)
     rows = shown(union, lambda sql: pages.positions(swing.positions(sql)))
-    assert ["QN", "-5.54", "0.00", "0", DAY] in rows
+    assert ["QN", "-5.54", "-5.54", "1", "2026-11-25"] in rows
     agreed(union)
     settle(union)
     charter = union.state.charter

@@ -83,7 +83,7 @@ def test_charges_and_what_the_fund_holds_are_shown():
     with closing(folded(union)) as views:
         surplus, deficit, _ = swing.positions(views.sql)
         assert surplus.value == -deficit.value > 500
-        assert (surplus.average, surplus.days) == (0, 0)
+        assert (surplus.average, surplus.days) == (surplus.value, 1)
     agreed(union)
     settle(union)
     with closing(folded(union)) as views:

@@ -3,7 +3,8 @@
 At each close a member's net position is measured in the unit of account: what others owe it on swing lines less
 what it owes. It counts for each day until the next close. At the periodic settlement the average of the period is
 charged above shares of the member's quota. The member pays in its own currency: its central bank issues the charge
-to the common fund. What is below a minor unit is carried on. Where no fixings are in force, what was last measured holds.
+to the common fund. What is below a minor unit is carried on. Where no fixings are in force, what was last measured
+holds.
 
 A member in default is charged when its default has ended; one that leaves within a period is not charged for it.
 Rule source: charter, swing.

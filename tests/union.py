@@ -75,7 +75,7 @@ def charter(max_payment: int = 10_000_000, **rules: object) -> Charter:
         "day_quorum": 2,
         "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit"),
         "fixing": BASKET,
-        "swing": Swing(settle_every_days=10),
+        "swing": Swing(10, ("QM", 4, "QN", 4, "QO", 4)),
     }
     return Charter("Test union", members, Rules(**{**base, **rules}))
 

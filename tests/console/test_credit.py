@@ -9,7 +9,8 @@ from mufakat.model import command as c
 from mufakat.projections import fixings as views
 from mufakat.projections import swing
 from tests.console.test_tables import lines
-from tests.core.test_fixing import rates, world
+from tests.core.test_charge import lasting
+from tests.core.test_fixing import agreed, rates, world
 from tests.core.test_periodic import owing, settle
 from tests.projections.conftest import folded
 from tests.union import TUESDAY
@@ -69,3 +70,16 @@ def test_lines_reserves_and_settlements_are_shown_with_their_amounts():
     assert [DAY, "QN", "QM", *amounts] in rows
     rows = shown(union, lambda sql: pages.reserves(charter, swing.reserves(sql)))
     assert ["QM", "1,137", "VND"] in rows
+
+
+def test_positions_and_charges_are_shown_in_the_unit_and_in_own_money():
+    union = lasting(("QN", "QM", 9_000_000))
+    union.pass_days(1)
+    rows = shown(union, lambda sql: pages.positions(swing.positions(sql)))
+    assert ["QN", "-5.54", "-5.54", "1", "2026-11-25"] in rows
+    agreed(union)
+    settle(union)
+    charter = union.state.charter
+    rows = shown(union, lambda sql: pages.charges(charter, swing.charges(sql)))
+    (paid,) = (row for row in rows if row[1:2] == ["QN"])
+    assert paid[2:] == ["-5.54", paid[3], "10.00", paid[5], "VND"]

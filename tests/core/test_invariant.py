@@ -42,7 +42,7 @@ from mufakat.core.accounts import (
     settlement_account,
     swing_account,
 )
-from mufakat.core.agreement import Interest
+from mufakat.core.agreement import Interest, Position
 from mufakat.core.amendment import owner_of
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
@@ -103,7 +103,7 @@ def watched(union: Watched, watch: Callable[[Watched], Iterator[None]], of: list
     play(union, of)
 
 
-HOLD = ("settlement/", "reserve/")
+HOLD = ("settlement/", "reserve/", "fund/")
 
 
 def held_sums(state: State, currency: str) -> int:
@@ -117,6 +117,8 @@ def issued_by(event: e.AnyEvent, currency: str) -> int:
             return event.amount
         case e.MoneyRedeemed() if event.currency == currency:
             return -event.amount
+        case s.SwingCharged() if event.currency == currency:
+            return event.amount
         case s.SwingSettled():
             return sum(
                 (line.issued if line.own == currency else 0)
@@ -1327,6 +1329,15 @@ CORRUPTIONS = {
     ),
     "reserves_are_money_of_another_member: reserve/QM/IDR": lambda state: state.accounts.put(
         "reserve/QM/IDR", Account("reserve/QM/IDR", "QM", "IDR")
+    ),
+    "the_fund_holds_what_members_were_charged: fund/VND/VND: charged 5": lambda state: (
+        state.swing_positions.put("QN", Position("QN", state.day.date, charged=5))
+    ),
+    "the_fund_holds_what_members_were_charged: fund/IDR/IDR: holds 0": lambda state: state.accounts.put(
+        "fund/IDR/IDR", Account("fund/IDR/IDR", "QM", "IDR", limit=5)
+    ),
+    "the_fund_holds_what_members_were_charged: position QN": lambda state: state.swing_positions.put(
+        "QN", Position("QN", state.day.date, rest=-1)
     ),
     f"no_reservation_outlives_its_settlement: {OFFERED}: set aside": change_account(OFFERED, offered=10_000),
     f"what_open_quotes_offer_is_promised: {OFFERED}: offered 7": change_account(OFFERED, offered=7),

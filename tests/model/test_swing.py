@@ -4,13 +4,17 @@ from hypothesis import strategies as st
 
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.swing import (
+    CHARGE_PARTS,
     DAY_COUNTS,
     FULL_BP,
+    MOST_POSITION,
     PARTS,
     Swing,
+    charge_of,
     fault_of_terms,
     faults_of_swing,
     interest_of_a_day,
+    quotas_of,
     split,
 )
 
@@ -77,4 +81,49 @@ def test_terms_that_hold_together_have_no_fault(tiers):
 
 @pytest.mark.parametrize(("days", "faults"), [(0, 0), (366, 0), (-1, 1), (367, 1)])
 def test_the_period_of_settlement_is_none_or_at_most_a_year(days, faults):
-    assert len(faults_of_swing(Swing(settle_every_days=days))) == faults
+    assert len(faults_of_swing(Swing(settle_every_days=days), [])) == faults
+
+
+@pytest.mark.parametrize(
+    ("swing", "field"),
+    [
+        (Swing(10, ("QX", 5)), "quotas"),
+        (Swing(10, ("QM", 0)), "quotas"),
+        (Swing(10, ("QM", "QN")), "quotas"),
+        (Swing(10, ("QM",)), "quotas"),
+        (Swing(10, ("QN", 5, "QM", 5)), "quotas"),
+        (Swing(10, ("QM", MOST_POSITION + 1)), "quotas"),
+        (Swing(0, ("QM", 5)), "quotas: charges are paid at the periodic settlement"),
+        (Swing(10, charge_tiers=(5_000, 1, 2_500, 2)), "charge_tiers"),
+        (Swing(10, charge_tiers=(2_500, 2, 5_000, 1)), "charge_tiers"),
+        (Swing(10, charge_tiers=(2_500, 2, 5_000, 10_001)), "charge_tiers"),
+    ],
+)
+def test_quotas_and_charges_that_do_not_hold_together_are_named_by_field(swing, field):
+    (fault,) = faults_of_swing(swing, ["QM", "QN"])
+    assert fault.startswith(f"rules.swing.{field}")
+
+
+def test_quotas_are_of_members():
+    swing = Swing(10, ("QM", 5, "QN", MOST_POSITION))
+    assert faults_of_swing(swing, ["QM", "QN"]) == []
+    assert quotas_of(swing) == {"QM": 5, "QN": MOST_POSITION}
+
+
+def test_a_position_is_charged_above_a_quarter_and_more_above_half_of_the_quota():
+    def a_year(position):
+        return charge_of(position * 360, 360, 10_000, (2_500, 100, 5_000, 200))
+
+    assert a_year(2_500) == a_year(0) == 0
+    # 1 % of 2,500 above a quarter; then 2 % of 1,000 above half.
+    assert a_year(5_000) == 25 * CHARGE_PARTS
+    assert a_year(6_000) == 45 * CHARGE_PARTS
+    assert charge_of(10**9, 360, 0, (0, 100, 5_000, 200)) == 0
+
+
+@given(st.integers(0, 10**18), st.integers(0, 400), st.integers(0, MOST_POSITION), st.integers(1, 50))
+def test_a_surplus_is_charged_as_a_deficit_of_the_same_size(total, days, quota, times):
+    tiers = (2_500, 100, 5_000, 200)
+    charge = charge_of(total, days, quota, tiers)
+    assert charge == charge_of(-total, days, quota, tiers) >= 0
+    assert charge_of(total * times, days * times, quota, tiers) == charge * times

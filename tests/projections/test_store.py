@@ -34,6 +34,7 @@ TABLES = (
     *("proposal", "ballot", "law", "standing"),
     *("payment_terms", "part", "payment_limit", "bypass", "resolution"),
     *("rate_submitted", "fixing", "outlier", "swing_terms", "swing_interest", "swing_settlement"),
+    *("swing_position", "swing_charge"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
     *("party_default", "called", "loss", "coverage"),

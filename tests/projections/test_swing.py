@@ -8,6 +8,7 @@ from mufakat.core.accounts import swing_account
 from mufakat.model import command as c
 from mufakat.model import swing as s
 from mufakat.projections import swing
+from tests.core.test_charge import lasting
 from tests.core.test_fixing import agreed
 from tests.core.test_periodic import owing, settle
 from tests.projections.conftest import folded
@@ -32,6 +33,15 @@ def assert_the_lines_are_what_they_are(sql, union):
     ]
     assert [(each.member, each.currency, each.balance) for each in swing.reserves(sql)] == [
         (a.owner, a.currency, a.balance) for a in state.accounts.records() if a.id.startswith("reserve/")
+    ]
+    positions = sql.execute("SELECT member, date, value, total, days FROM swing_position ORDER BY member")
+    assert positions.fetchall() == [
+        (each.member, each.since.isoformat(), each.value, each.total, each.days)
+        for each in state.swing_positions.records()
+    ]
+    charges = [event for event in union.events if isinstance(event, s.SwingCharged)]
+    assert [(each.date, each.member, each.days, each.amount) for each in swing.charges(sql)] == [
+        (event.date.isoformat(), event.member, event.days, event.amount) for event in charges
     ]
     settled = [
         (event.date.isoformat(), line)
@@ -65,3 +75,20 @@ def test_what_was_drawn_settled_and_drawn_again_is_shown():
         assert first.interest + second.interest == 200
         kinds = {kind for (kind,) in views.sql.execute("SELECT DISTINCT kind FROM movement")}
     assert {"swing drawn", "swing settled", "swing paid"} <= kinds
+
+
+def test_charges_and_what_the_fund_holds_are_shown():
+    union = lasting(("QN", "QM", 9_000_000))
+    union.pass_days(1)
+    with closing(folded(union)) as views:
+        surplus, deficit, _ = swing.positions(views.sql)
+        assert surplus.value == -deficit.value > 500
+        assert (surplus.average, surplus.days) == (surplus.value, 1)
+    agreed(union)
+    settle(union)
+    with closing(folded(union)) as views:
+        assert_the_lines_are_what_they_are(views.sql, union)
+        surplus, deficit, _ = swing.charges(views.sql)
+        assert surplus.average == -deficit.average > 500
+        held = dict(views.sql.execute("SELECT id, balance FROM account WHERE kind = 'fund'").fetchall())
+        assert held == {"fund/IDR/IDR": surplus.amount, "fund/VND/VND": deficit.amount}

@@ -19,17 +19,23 @@ app.add_typer(swing_app, name="swing")
 
 @swing_app.command("show")
 def swing_show(as_json: AsJson = False) -> None:
-    """Show each swing line with its terms, what is drawn and the interest owed, and what members hold."""
+    """Show each swing line, its terms, draws and interest; what members hold; their positions and charges."""
     with looked() as (sql, charter):
         lines, reserves, settled = views.lines(sql), views.reserves(sql), views.settlements(sql)
+        positions, charges = views.positions(sql), views.charges(sql)
     if as_json:
-        emit({"lines": lines, "reserves": reserves, "settlements": settled})
+        told = {"lines": lines, "reserves": reserves, "settlements": settled}
+        emit({**told, "positions": positions, "charges": charges})
         return
     out.print(pages.lines(charter, lines) if lines else "No member lends another anything.")
     if reserves:
         out.print(pages.reserves(charter, reserves))
     if settled:
         out.print(pages.settlements(charter, settled))
+    if positions:
+        out.print(pages.positions(positions))
+    if charges:
+        out.print(pages.charges(charter, charges))
 
 
 @swing_app.command("terms")

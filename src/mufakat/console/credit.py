@@ -7,15 +7,16 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from mufakat.model.basket import RATE_PLACES
+from mufakat.model.basket import RATE_PLACES, UNIT_DECIMALS
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections.fixings import Component, FixingView, SubmissionView
-from mufakat.projections.swing import LineView, ReserveView, SettlementView
+from mufakat.projections.swing import ChargeView, LineView, PositionView, ReserveView, SettlementView
 
 _RIGHT: Final = (
     *("rate", "submitted", "entry", "in one unit", "one unit is worth", "limit", "drawn", "interest owed"),
     *("holds", "interest in it", "from holdings", "set off", "paid", "in own money"),
+    *("position", "average", "days", "quota", "charge"),
 )
 
 
@@ -83,6 +84,29 @@ def settlements(charter: Charter, rows: Sequence[SettlementView]) -> Table:
         own = (_amount(charter, each.own, each.issued), each.own) if each.issued else ("", "")
         table.add_row(each.date, each.debtor, each.creditor, *amounts, each.currency, *own)
     return table
+
+
+def positions(rows: Sequence[PositionView]) -> Table:
+    """Return a row for each member whose net position is measured for charges, in the unit."""
+    table = _grid("member", "position", "average", "days", "closed")
+    for each in rows:
+        table.add_row(each.member, _units(each.value), _units(each.average), f"{each.days:,}", each.date)
+    return table
+
+
+def charges(charter: Charter, rows: Sequence[ChargeView]) -> Table:
+    """Return a row for each charge: average and quota in the unit, what was paid in own currency."""
+    table = _grid("date", "member", "average", "days", "quota", "charge", "currency")
+    for each in rows:
+        measured = (_units(each.average), f"{each.days:,}", _units(each.quota))
+        table.add_row(
+            each.date, each.member, *measured, _amount(charter, each.currency, each.amount), each.currency
+        )
+    return table
+
+
+def _units(value: int) -> str:
+    return format_amount(value, UNIT_DECIMALS, grouped=True)
 
 
 def _amount(charter: Charter, currency: str, amount: int) -> str:

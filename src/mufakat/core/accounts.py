@@ -156,6 +156,11 @@ def reserve_account(member: str, currency: str) -> AccountId:
     return AccountId(f"reserve/{member}/{currency}")
 
 
+def fund_account(currency: str) -> AccountId:
+    """Name the account of the common fund in a currency, into which its issuer pays charges."""
+    return AccountId(f"fund/{currency}/{currency}")
+
+
 def collateral_account(holder: str, currency: str) -> AccountId:
     """Name the account of what a participant or member has pledged in a currency."""
     return AccountId(f"collateral/{holder}/{currency}")

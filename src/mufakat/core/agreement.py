@@ -1,4 +1,4 @@
-"""Records of what members say to each other: declarations, fixings, and the terms and interest of swing lines."""
+"""Records of what members say to each other: declarations, fixings, and what follows from swing lines."""
 
 import datetime
 from typing import Final
@@ -60,3 +60,19 @@ class Interest(Record, frozen=True):
     rest: int
     day_owed: int
     day_rest: int
+
+
+class Position(Record, frozen=True):
+    """A member's net position on swing lines at the close of `since`, and what was counted since the last charge.
+
+    `value`: hundredths of the unit, a deficit below zero. `total`: the sum of values times days, over `days`.
+    `rest`: of charges, below a minor unit (model.swing.CHARGE_PARTS). `charged`: all that it paid, minor units.
+    """
+
+    member: MemberId
+    since: datetime.date
+    value: int = 0
+    total: int = 0
+    days: int = 0
+    rest: int = 0
+    charged: int = 0

@@ -11,6 +11,7 @@ import msgspec
 from mufakat.core import (
     arrears,
     certificate,
+    charge,
     collateral,
     day,
     default,
@@ -140,6 +141,8 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     s.SwingInterestAccrued: interest.evolve_accrued,
     s.SwingSettlementCalled: settlement.evolve_swing_called,
     s.SwingSettled: periodic.evolve_settled,
+    s.SwingPositionMeasured: charge.evolve_measured,
+    s.SwingCharged: charge.evolve_charged,
     QuoteOffered: exchange.evolve_offered,
     QuoteWithdrawn: exchange.evolve_withdrawn,
     QuoteExpired: exchange.evolve_expired,

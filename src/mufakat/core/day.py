@@ -5,7 +5,7 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import arrears, credit, governance, interest, leaving, periodic, queue, resolution
+from mufakat.core import arrears, charge, credit, governance, interest, leaving, periodic, queue, resolution
 from mufakat.core.agreement import Declaration, declaration_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
@@ -34,6 +34,7 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
         yield from credit.repay(state)
         yield from periodic.end_of_day(state)
         yield from interest.accrue(state)
+        yield from charge.measure(state)
         yield from queue.end_of_day(state)
         yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)

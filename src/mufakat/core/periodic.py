@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from mufakat.core import fixing, interest, ledger
+from mufakat.core import charge, fixing, interest, ledger
 from mufakat.core.accounts import Account, issue_account, reserve_account, swing_account
 from mufakat.core.decision import Events
 from mufakat.core.standing import default_of, present
@@ -75,6 +75,7 @@ def end_of_day(state: State) -> Events:
 def settle(state: State) -> Events:
     """Settle every line; the caller has looked at what `refuse` says."""
     yield from interest.accrue(state)
+    yield from charge.assess(state)
     yield SwingSettled(state.day.date, tuple(_plan(state)))
 
 

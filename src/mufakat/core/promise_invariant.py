@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
-from mufakat.core.accounts import settlement_account
+from mufakat.core.accounts import fund_account, settlement_account
 from mufakat.core.estate import default_key
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.state import State
 from mufakat.model.default import Tier
 from mufakat.model.money import MAX_AMOUNT
-from mufakat.model.swing import PARTS, fault_of_terms
+from mufakat.model.swing import MOST_POSITION, PARTS, fault_of_terms
 
 
 def advances_are_lent(state: State) -> list[str]:
@@ -58,6 +58,24 @@ def reserves_are_money_of_another_member(state: State) -> list[str]:
         ):
             wrong.append(f"{account.id}: {account.balance} of {account.owner}")
     return wrong
+
+
+def the_fund_holds_what_members_were_charged(state: State) -> list[str]:
+    """In each currency the fund has what its issuer was charged, and nobody sets any of it aside."""
+    charged: dict[str, int] = {}
+    wrong = []
+    for key, each in state.swing_positions.items():
+        member = state.charter.member(each.member)
+        if member is not None:
+            charged[fund_account(member.currency)] = each.charged
+        if member is None or min(each.days, each.rest, each.charged) < 0 or abs(each.value) > MOST_POSITION:
+            wrong.append(f"position {key}: {each.value} for {each.days} days, charged {each.charged}")
+    for account in state.accounts.records():
+        if account.id.startswith("fund/"):
+            paid = charged.pop(account.id, 0)
+            if account.balance != paid or account.pending or account.reserved or account.limit:
+                wrong.append(f"{account.id}: holds {account.balance}, charged {paid}")
+    return wrong + [f"{fund}: charged {paid}, and not there" for fund, paid in charged.items() if paid]
 
 
 def what_open_quotes_offer_is_promised(state: State) -> list[str]:
@@ -144,6 +162,7 @@ PROMISE_INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     advances_are_lent,
     interest_is_owed_on_a_line_with_terms,
     reserves_are_money_of_another_member,
+    the_fund_holds_what_members_were_charged,
     what_open_quotes_offer_is_promised,
     exchanges_took_what_quotes_gave,
     pledges_are_whole,

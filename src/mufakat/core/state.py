@@ -17,6 +17,7 @@ from mufakat.core.agreement import (
     Declaration,
     FixedRate,
     Interest,
+    Position,
     Submission,
     SwingTerms,
     declaration_key,
@@ -158,6 +159,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("defaults", Default),
     ("bearers", Bearer),
     ("arrears", Arrear),
+    ("swing_positions", Position),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -216,6 +218,7 @@ class State:
         "resolutions",
         "standings",
         "submissions",
+        "swing_positions",
         "swing_settled",
         "swing_terms",
         "terms",
@@ -264,6 +267,7 @@ class State:
         self.defaults: Table[Default] = Table()
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
+        self.swing_positions: Table[Position] = Table()
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -350,6 +354,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Default: lambda default: default_key(default.number),
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
+    Position: lambda position: position.member,
 }
 
 

@@ -175,6 +175,8 @@ RULES: Final[dict[str, RuleClass]] = {
     "fixing.outlier_bp": RuleClass.ORDINARY,
     "fixing.max_age_days": RuleClass.ORDINARY,
     "swing.settle_every_days": RuleClass.UNANIMITY,
+    "swing.quotas": RuleClass.UNANIMITY,
+    "swing.charge_tiers": RuleClass.UNANIMITY,
     "default.on": RuleClass.CONSTITUTIONAL,
     "default.overdue_days": RuleClass.CONSTITUTIONAL,
     "default.unpaid_days": RuleClass.CONSTITUTIONAL,

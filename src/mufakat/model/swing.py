@@ -1,4 +1,4 @@
-"""What the charter and two members agree about swing credit: tiers of interest, and the periodic settlement.
+"""What the charter and two members agree about swing credit: interest, charges, and the periodic settlement.
 
 Shares and rates are basis points, rates for a year. Interest is counted in parts of a minor unit, so small that a
 day's interest at either day count is a whole number of them: nothing is rounded before it is paid.
@@ -6,6 +6,7 @@ With `model.event` its events are all that changes a state. Rule source: charter
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -21,6 +22,10 @@ PARTS: Final = FULL_BP * 360 * 73
 """Parts of a minor unit in which interest is counted: 10,000 times the least common multiple of 360 and 365."""
 MOST_TIERS: Final = 10
 _MOST_RATE_BP: Final = 10_000
+CHARGE_PARTS: Final = FULL_BP * FULL_BP * 360
+"""Parts of a hundredth of the unit of account in which charges are counted: a share, a rate and a day of a year."""
+MOST_POSITION: Final = 10**15
+"""Ten trillion of the unit, in hundredths: a position is measured no further, and no quota goes beyond."""
 
 Tiers = tuple[tuple[int, int], ...]
 """(up to which share of the limit, interest for a year), both in basis points: the last one is up to the limit."""
@@ -30,16 +35,63 @@ class Swing(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """How the union's members settle what they owe each other on swing lines.
 
     `settle_every_days`: what is drawn is settled at the first close so many days after the last time, or earlier
-    when a quorum calls it; 0: never.
+    when a quorum calls it; 0: never. `quotas`: member and its quota in hundredths of the unit of account, in turn,
+    in order of member; who has none is not charged. `charge_tiers`: share of the quota, and charge for a year on
+    what a surplus or deficit is above it, up to the second share; then share and charge from there; basis points.
     """
 
     settle_every_days: int = 0
+    quotas: tuple[str | int, ...] = ()
+    charge_tiers: tuple[int, int, int, int] = (2_500, 100, 5_000, 200)
 
 
-def faults_of_swing(swing: Swing) -> list[str]:
-    """Name all that is wrong with a `Swing`."""
-    holds = 0 <= swing.settle_every_days <= 366
-    return [] if holds else ["rules.swing.settle_every_days: 0 to 366"]
+def quotas_of(swing: Swing) -> dict[str, int]:
+    """Return the quota of each member that has one, in hundredths of the unit, of a `Swing` without faults."""
+    return {str(name): int(quota) for name, quota in zip(swing.quotas[::2], swing.quotas[1::2], strict=True)}
+
+
+def faults_of_swing(swing: Swing, members: Sequence[str]) -> list[str]:
+    """Name all that is wrong with a `Swing`, given the identifiers of the members."""
+    first, low, second, high = swing.charge_tiers
+    checks = (
+        (0 <= swing.settle_every_days <= 366, "settle_every_days: 0 to 366"),
+        (
+            _are_quotas(swing.quotas, members),
+            "quotas: a member and hundredths of the unit, in turn, in order of member",
+        ),
+        (
+            not swing.quotas or swing.settle_every_days > 0,
+            "quotas: charges are paid at the periodic settlement; set settle_every_days first",
+        ),
+        (
+            0 <= first < second <= 10 * FULL_BP and 0 <= low <= high <= _MOST_RATE_BP,
+            f"charge_tiers: share, rate, share, rate; the second ones not lower, rates to {_MOST_RATE_BP}",
+        ),
+    )
+    return [f"rules.swing.{text}" for holds, text in checks if not holds]
+
+
+def _are_quotas(quotas: tuple[str | int, ...], members: Sequence[str]) -> bool:
+    named, amounts = quotas[::2], quotas[1::2]
+    return (
+        len(named) == len(amounts)
+        and all(name in members for name in named)
+        and all(isinstance(amount, int) and 0 < amount <= MOST_POSITION for amount in amounts)
+        and list(named) == sorted({str(name) for name in named})
+    )
+
+
+def charge_of(total: int, days: int, quota: int, tiers: tuple[int, int, int, int]) -> int:
+    """Return the charge for a period of `days`, in CHARGE_PARTS of a hundredth of the unit.
+
+    `total`: the sum of a member's position times the days that it lasted; its average is charged above the shares
+    of the quota, a surplus as much as a deficit. Without a quota there is no charge.
+    """
+    first, low, second, high = tiers
+    if not quota:
+        return 0
+    position, lower, upper = abs(total) * FULL_BP, quota * first * days, quota * second * days
+    return max(0, min(position, upper) - lower) * low + max(0, position - upper) * high
 
 
 def fault_of_terms(tiers: Tiers, day_count: int) -> str:
@@ -136,4 +188,42 @@ class SwingSettled(Event, frozen=True, tag=75):
     lines: tuple[SettledLine, ...]
 
 
-AnyLending = SwingTermsSet | SwingInterestAccrued | SwingSettlementCalled | SwingSettled
+class SwingPositionMeasured(Event, frozen=True, tag=76):
+    """A member's net position on swing lines at a close: what others owe it less what it owes.
+
+    `value`: hundredths of the unit, a deficit below zero; without fixings in force, as last measured. `total`: the
+    sum of earlier values times their days since the last charge, over `days`.
+    """
+
+    member: MemberId
+    date: datetime.date
+    value: int
+    total: int
+    days: int
+
+
+class SwingCharged(Event, frozen=True, tag=77):
+    """A member paid the charge on its surplus or deficit into the common fund, in its own currency.
+
+    `total` and `days` as in SwingPositionMeasured, of the whole period; `quota` in hundredths of the unit. `amount`
+    minor units are issued to the fund; `rest` is carried on, in CHARGE_PARTS of a hundredth of the unit.
+    """
+
+    member: MemberId
+    date: datetime.date
+    total: int
+    days: int
+    quota: int
+    currency: Currency
+    amount: Amount
+    rest: int
+
+
+AnyLending = (
+    SwingTermsSet
+    | SwingInterestAccrued
+    | SwingSettlementCalled
+    | SwingSettled
+    | SwingPositionMeasured
+    | SwingCharged
+)

@@ -1,4 +1,4 @@
-"""Swing lines: what is drawn, the interest, and how the periodic settlements paid them. Amounts are minor units."""
+"""Swing lines: what is drawn, interest, charges, and how settlements paid them. Amounts are minor units."""
 
 import json
 import sqlite3
@@ -20,6 +20,14 @@ CREATE TABLE swing_settlement (
     date TEXT NOT NULL, debtor TEXT NOT NULL, creditor TEXT NOT NULL, currency TEXT NOT NULL,
     interest INTEGER NOT NULL, held INTEGER NOT NULL, set_off INTEGER NOT NULL, paid INTEGER NOT NULL,
     own TEXT NOT NULL, issued INTEGER NOT NULL, entry INTEGER NOT NULL
+);
+CREATE TABLE swing_position (
+    member TEXT PRIMARY KEY, date TEXT NOT NULL, value INTEGER NOT NULL, total INTEGER NOT NULL,
+    days INTEGER NOT NULL
+);
+CREATE TABLE swing_charge (
+    date TEXT NOT NULL, member TEXT NOT NULL, total INTEGER NOT NULL, days INTEGER NOT NULL, quota INTEGER NOT NULL,
+    currency TEXT NOT NULL, amount INTEGER NOT NULL, entry INTEGER NOT NULL
 );
 """
 
@@ -66,6 +74,35 @@ class SettlementView(msgspec.Struct, frozen=True):
     paid: int
     own: str
     issued: int
+    entry: int
+
+
+class PositionView(msgspec.Struct, frozen=True):
+    """A member's net position on swing lines at its latest close, in hundredths of the unit; a deficit is negative.
+
+    `average`: of the closes before, over `days` since the last charge, cut towards zero.
+    """
+
+    member: str
+    date: str
+    value: int
+    average: int
+    days: int
+
+
+class ChargeView(msgspec.Struct, frozen=True):
+    """What a member paid into the common fund for a period: `amount` minor units of its own currency.
+
+    `average`, over `days`, and `quota`: hundredths of the unit; a deficit is below zero.
+    """
+
+    date: str
+    member: str
+    average: int
+    days: int
+    quota: int
+    currency: str
+    amount: int
     entry: int
 
 
@@ -120,6 +157,36 @@ def _moved(fold: Fold, entry: Entry, line: s.SettledLine, reference: str) -> Non
             fold.transfer(entry, debit, credit, amount, kind, reference)
 
 
+def _measured(fold: Fold, entry: Entry, event: s.SwingPositionMeasured) -> None:
+    row = (event.member, event.date.isoformat(), event.value, event.total, event.days)
+    fold.sql.execute("INSERT OR REPLACE INTO swing_position VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _charged(fold: Fold, entry: Entry, event: s.SwingCharged) -> None:
+    date = event.date.isoformat()
+    row = (
+        date,
+        event.member,
+        event.total,
+        event.days,
+        event.quota,
+        event.currency,
+        event.amount,
+        entry.number,
+    )
+    fold.sql.execute("INSERT INTO swing_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    fold.sql.execute(
+        "UPDATE swing_position SET date = ?, total = 0, days = 0 WHERE member = ?", (date, event.member)
+    )
+    if not event.amount:
+        return
+    fund = f"fund/{event.currency}/{event.currency}"
+    if fund not in fold.balances:
+        open_account(fold, fund, event.member)
+    issue = f"issue/{event.currency}/{event.currency}"
+    fold.transfer(entry, issue, fund, event.amount, "swing charge", f"swing settlement {date}")
+
+
 def _reserve(fold: Fold, member: str, currency: str) -> str:
     account = f"reserve/{member}/{currency}"
     if account not in fold.balances:
@@ -132,6 +199,8 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     s.SwingTermsSet: _terms,
     s.SwingInterestAccrued: _accrued,
     s.SwingSettled: _settled,
+    s.SwingPositionMeasured: _measured,
+    s.SwingCharged: _charged,
 }
 
 
@@ -160,3 +229,29 @@ def settlements(sql: sqlite3.Connection, date: str | None = None) -> list[Settle
     """Return what the periodic settlements paid, in their order; of one date if named."""
     rows = sql.execute("SELECT * FROM swing_settlement WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
     return [SettlementView(*row) for row in rows]
+
+
+def positions(sql: sqlite3.Connection) -> list[PositionView]:
+    """Return the net positions that are measured for charges, in order of member."""
+    rows = sql.execute("SELECT member, date, value, total, days FROM swing_position ORDER BY member")
+    return [
+        PositionView(member, date, value, _average(total, days), days)
+        for member, date, value, total, days in rows
+    ]
+
+
+def charges(sql: sqlite3.Connection) -> list[ChargeView]:
+    """Return the charges that were assessed, in their order."""
+    rows = sql.execute(
+        "SELECT date, member, total, days, quota, currency, amount, entry FROM swing_charge ORDER BY rowid"
+    )
+    return [
+        ChargeView(date, member, _average(total, days), days, *rest)
+        for date, member, total, days, *rest in rows
+    ]
+
+
+def _average(total: int, days: int) -> int:
+    """Return the average of positions over days, cut towards zero; of no days, 0."""
+    size = abs(total) // max(1, days)
+    return size if total >= 0 else -size

@@ -156,7 +156,8 @@ def test_each_command_about_swing_credit_runs_in_its_order(desk):
     page = (ROOT / "docs" / "how-to/credit.md").read_text(encoding="utf-8")
     rules = [line.strip() for line in page.splitlines() if line.startswith(("    fixing =", "    swing ="))]
     head, mark, rest = text.partition("[rules]\n")
-    (desk / "credit.toml").write_text(head + mark + "\n".join(rules) + "\n" + rest)
+    chosen = list({line.split(" =")[0]: line for line in reversed(rules)}.values())
+    (desk / "credit.toml").write_text(head + mark + "\n".join(chosen) + "\n" + rest)
     commands = commands_of("how-to/credit.md")
     assert len(commands) == 9
     said = [run(command, desk) for command in commands]

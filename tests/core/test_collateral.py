@@ -179,3 +179,20 @@ def test_an_account_that_is_full_takes_nothing_back():
     lent(union, 5)
     assert refusal(union.tell(A1, ReleaseCollateral("IDR", 6))) is Reason.AMOUNT_TOO_LARGE
     union.must(A1, ReleaseCollateral("IDR", 5))
+
+
+@pytest.mark.parametrize("body", [PledgeCollateral("QM", "IDR", 5), ReleaseCollateral("IDR", 5, A1)])
+def test_a_member_brings_no_new_money_to_its_bank_by_way_of_a_pledge_with_one_key(body):
+    union = settled_world(100)
+    pledge(union, "QM", 5)
+    alone = union.send(union.signed("QM", body))
+    assert refusal(alone) is Reason.APPROVAL_MISSING
+    union.must("QM", body, ("QM", "approve"))
+
+
+def test_a_bank_pledges_and_releases_with_one_key_and_a_member_where_issuing_needs_one():
+    union = settled_world(100)
+    for body in (PledgeCollateral(A1, "IDR", 5), ReleaseCollateral("IDR", 5)):
+        assert refusal(union.send(union.signed(A1, body))) is None
+    union = settled_world(0, four_eyes=())
+    assert refusal(union.send(union.signed("QM", PledgeCollateral("QM", "IDR", 5)))) is None

@@ -18,6 +18,7 @@ from mufakat.model.proposal import HaltUnion, LeaveUnion, ResumeUnion
 from mufakat.model.rate import MOST_FEE_BP, Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
+from tests.core.defaulting import indebted
 from tests.naive import fills_by_units
 from tests.strategies import world
 from tests.union import A1, A2, B1, B2, C1, C2, HOLIDAY, TUESDAY, Union, settled_world, suspend, uetr
@@ -525,3 +526,12 @@ def sums(union: Union) -> dict[str, int]:
         if each.id.startswith("settlement/"):
             found[each.currency] = found.get(each.currency, 0) + each.balance
     return found
+
+
+def test_who_owes_its_sponsor_an_advance_offers_no_money_of_that_currency():
+    union = indebted(1_000, 600)
+    union.issue(B1, "IDR", 700)
+    assert reason(quoted(union, B1, must=False, sells="IDR", buys="VND")) is Reason.INSUFFICIENT_FUNDS
+    assert reason(quoted(union, B1, must=False, sells="VND", buys="IDR")) is None
+    union.cycle()
+    quoted(union, B1, "again", sells="IDR", buys="VND", most=100)

@@ -3,11 +3,14 @@ from hypothesis import strategies as st
 
 from mufakat.core.accounts import swing_account
 from mufakat.core.netting import Item, Purse, net
+from mufakat.core.quote import QuoteStatus
 from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
-from mufakat.model.event import CycleSettled, ObligationsSetOff, PositionsNetted
+from mufakat.model.dealing import OfferQuote, QuoteWithdrawn
+from mufakat.model.event import CycleSettled, ObligationsSetOff, PositionsNetted, SwingDrawn
 from mufakat.model.outcome import Status
+from mufakat.model.rate import Rate
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from tests.union import A1, A2, B1, B2, C1, HOLIDAY, TUESDAY, settled_world, uetr
@@ -122,6 +125,36 @@ def test_a_swing_line_covers_a_shortfall_up_to_its_limit_and_is_paid_back_first(
     union.cycle()
     assert union.state.accounts[line.id].balance == 0
     assert union.balance(B1) == 50
+
+
+def test_what_a_bank_offers_in_quotes_pays_before_its_sponsors_line():
+    union = settled_world(100)
+    union.must("QM", c.SetSwingLine("QN", 500), ("QN", "approve"))
+    until_us = union.now_us + 3_600_000_000
+    for name, sells, buys in (("P", "IDR", "VND"), ("Q", "IDR", "MYR"), ("R", "VND", "IDR")):
+        union.must(B1, OfferQuote(f"{B1}/{name}", sells, buys, Rate(1, 1), 45, 45, until_us))
+    union.must(B2, OfferQuote(f"{B2}/S", "IDR", "VND", Rate(1, 1), 100, 100, until_us))
+    union.pay(debtor_agent=B1, creditor_agent=A1, amount=10, channel=c.Channel.MPNS)
+    union.cycle()
+    assert events(union, QuoteWithdrawn) == [], "its own money is enough"
+    union.pay(debtor_agent=B1, creditor_agent=A1, amount=80, channel=c.Channel.MPNS)
+    union.pay(debtor_agent=B1, creditor_agent=A2, amount=10, channel=c.Channel.MPNS)
+    union.cycle()
+    assert [event.id for event in events(union, QuoteWithdrawn)] == [f"{B1}/P", f"{B1}/Q"]
+    assert events(union, SwingDrawn) == []
+    assert (union.balance(B1), union.balance(A1), union.balance(A2)) == (0, 190, 110)
+    assert union.state.quotes[f"{B1}/R"].status is QuoteStatus.OPEN
+
+
+def test_what_a_cycle_frees_of_quotes_pays_what_is_queued():
+    union = settled_world(100)
+    union.must("QM", c.SetSwingLine("QN", 5), ("QN", "approve"))
+    until_us = union.now_us + 3_600_000_000
+    union.must(B1, OfferQuote(f"{B1}/Q", "IDR", "VND", Rate(1, 1), 100, 100, until_us))
+    union.pay(debtor_agent=B1, creditor_agent=A1, amount=3)
+    union.pay(debtor_agent=B1, creditor_agent=A2, amount=500, divisible=True)
+    union.cycle()
+    assert [union.balance(each) for each in (B1, A1, A2)] == [0, 103, 197]
 
 
 def test_a_swing_line_never_goes_beyond_its_limit():

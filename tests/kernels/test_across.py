@@ -106,3 +106,10 @@ def test_a_set_off_that_takes_from_a_firm_is_noticed():
         check_across([AcrossDebt(0, 1, 10, 0, 7), AcrossDebt(1, 0, 10, 0, 7)], {}, 1)
     with pytest.raises(NotAtOptimum, match="11 cleared of 10"):
         check_across([AcrossDebt(0, 1, 10, 11, 7), AcrossDebt(1, 0, 11, 11, 7)], {}, 1)
+
+
+@pytest.mark.parametrize("step", [0, 2, 10**30])
+def test_a_step_larger_than_the_debts_need_proves_nothing(step):
+    debts = [AcrossDebt(0, 1, 10, 0, 7), AcrossDebt(1, 0, 10, 0, 7)]
+    with pytest.raises(NotAtOptimum, match=f"its step is {step} points.* has to be 1"):
+        check_across(debts, {}, step)

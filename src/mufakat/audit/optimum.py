@@ -12,7 +12,10 @@ counts q - p.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+_MOST_STEPS: Final = 2**62 - 1
+"""A set-off across currencies counts in steps so small that all debts together are no more of them."""
 
 
 class ClearedDebt(NamedTuple):
@@ -119,6 +122,9 @@ def check_across(debts: Iterable[AcrossDebt], potentials: Mapping[Any, int], ste
         rise = max(0, 1 + potentials.get(debt.debtor, 0) - potentials.get(debt.creditor, 0))
         bound += debt.amount * debt.price * rise
         rounding += (debt.price + step * rise) if debt.cleared < debt.amount else 0
+    least = total // _MOST_STEPS + 1
+    if step != least:
+        raise NotAtOptimum(f"its step is {step} points; for debts of {total} points it has to be {least}")
     for firm, points in gained.items():
         if abs(points) >= dearest[firm]:
             raise NotAtOptimum(f"{firm}: gains {points} points, a unit or more of its dearest currency")

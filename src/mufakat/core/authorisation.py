@@ -13,12 +13,14 @@ from mufakat.core.state import Key, State
 from mufakat.model.charter import Charter, Role
 from mufakat.model.command import (
     AnyCommand,
+    IssueMoney,
     SetSwingLine,
     SetSwingTerms,
     SignedCommand,
     role_of,
     signing_bytes,
 )
+from mufakat.model.default import PledgeCollateral, ReleaseCollateral
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_signed
@@ -91,8 +93,14 @@ def _refuse_author(state: State, public: bytes, author: str) -> Refusal | None:
 
 
 def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:
-    """Name whose approve keys must sign beside the author, one signature each."""
-    own = (author,) if type(body).__name__ in charter.rules.four_eyes else ()
+    """Name whose approve keys must sign beside the author, one signature each.
+
+    A member's pledge is new money, and what it releases goes to a bank of its own: both need what issuing needs.
+    """
+    name = type(body).__name__
+    if isinstance(body, PledgeCollateral | ReleaseCollateral) and charter.member(author) is not None:
+        name = IssueMoney.__name__ if IssueMoney.__name__ in charter.rules.four_eyes else name
+    own = (author,) if name in charter.rules.four_eyes else ()
     return (*own, body.debtor) if isinstance(body, SetSwingLine | SetSwingTerms) else own
 
 

@@ -2,7 +2,8 @@
 
 A quote promises money of its quoter's account until it is taken, withdrawn, or its time is over. An exchange
 takes the best open quotes by price, then time, or the one that it names, and is final: nothing returns it, only
-another exchange brings the money back.
+another exchange brings the money back. No quote keeps money from a sponsor: who owes it an advance offers none in
+that currency, and a cycle ends the quotes of an account before it draws on the sponsor's line for it.
 Rule source: charter, exchanges; PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 """
 
@@ -103,7 +104,12 @@ def _refuse_size(state: State, author: str, body: OfferQuote) -> Refusal | None:
         wrong = refuse_amount(amount)
         if wrong is not None:
             return Refusal(wrong)
-    available = state.accounts[settlement_account(author, body.sells)].available
+    account = settlement_account(author, body.sells)
+    advance = state.advances.get(account)
+    if advance is not None and (advance.amount or advance.own):
+        unpaid = f"An advance is to be paid back first: {advance.amount + advance.own} minor units."
+        return Refusal(Reason.INSUFFICIENT_FUNDS, unpaid)
+    available = state.accounts[account].available
     if body.most > available:
         return Refusal(Reason.INSUFFICIENT_FUNDS, f"Available: {available} minor units.")
     return None

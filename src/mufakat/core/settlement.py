@@ -5,6 +5,7 @@ when all of all currencies are, they are posted together and the cycle is final.
 PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 """
 
+from collections.abc import Generator
 from typing import Final
 
 from mufakat.core import credit, day, ledger, limits, periodic
@@ -22,13 +23,15 @@ from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
 from mufakat.model.command import CallCycle, Channel, SettleSwing
+from mufakat.model.dealing import QuoteWithdrawn
 from mufakat.model.event import (
+    AnyEvent,
     CycleCalled,
     CycleSettled,
     NetDebitReserved,
     PositionsNetted,
 )
-from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId
+from mufakat.model.identifier import AccountId, Currency, MemberId, ObligationId, QuoteId
 from mufakat.model.money import Amount
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.queueing import Priority
@@ -69,11 +72,16 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 def run_cycle(state: State, number: int) -> Events:
     """Run a cycle over every currency, certify what it did, and then let the queues go on."""
     course = Course(state, number)
+    freed: list[AccountId] = []
     for event in _settle(state, number, course):
         course.note(event)
+        if isinstance(event, QuoteWithdrawn):
+            quote = state.quotes[event.id]
+            freed.append(settlement_account(quote.offer.quoter, quote.sells))
         yield event
     yield certified(state, course)
-    yield from release_queues(state, [each for each, position in course.positions.items() if position > 0])
+    received = [each for each, position in course.positions.items() if position > 0]
+    yield from release_queues(state, received + freed)
 
 
 def _settle(state: State, number: int, course: Course) -> Events:
@@ -96,9 +104,25 @@ def _settle(state: State, number: int, course: Course) -> Events:
             course.leave(_due(state, currency), Why.CLOSED)
     for currency in settling:
         items = _items(state, currency, course)
-        netted = net(items, _Purses(state), _lines(state, currency))
+        netted = yield from _net(state, currency, items)
         yield from _reserve(state, number, currency, netted)
     yield CycleSettled(number, tuple(settling))
+
+
+def _net(state: State, currency: Currency, items: list[Item]) -> Generator[AnyEvent, None, Netted]:
+    """Net one currency; what an account has promised in quotes comes before its sponsor's line."""
+    while True:
+        netted = net(items, _Purses(state), _lines(state, currency))
+        quotes = [name for each in sorted(netted.drawn) for name in _quotes_of(state, each)]
+        if not quotes:
+            return netted
+        for name in quotes:
+            yield QuoteWithdrawn(name)
+
+
+def _quotes_of(state: State, account: AccountId) -> list[QuoteId]:
+    held = state.accounts[account]
+    return sorted(name for name, quote in state.offers.of(held.owner).items() if quote.sells == held.currency)
 
 
 def evolve_omitted(_state: State, _event: SetOffAcrossOmitted) -> None:

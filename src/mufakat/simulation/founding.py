@@ -116,8 +116,9 @@ def founding_commands(region: Region) -> Iterator[Founding]:
     yield from _funding(region)
     for line in region.swing_lines:
         yield line.creditor, SetSwingLine(line.debtor, line.limit), ((line.debtor, Role.APPROVE),)
+    members = {member.id for member in region.members}
     for author, pledge in pledges(region):
-        yield author, pledge, ()
+        yield author, pledge, ((author, Role.APPROVE),) if author in members else ()
 
 
 def _funding(region: Region) -> Iterator[Founding]:

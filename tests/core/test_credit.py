@@ -1,11 +1,14 @@
+import msgspec
 import pytest
 
 from mufakat.core import apply, credit
 from mufakat.core.accounts import settlement_account, swing_account
+from mufakat.core.estate import bearer_key
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import SwingRepaid
 from mufakat.model.refusal import Reason
+from tests.core.defaulting import ACCOUNT, declare, with_pledges
 from tests.union import A1, A2, B1, B2, settled_world
 
 LINE = swing_account("QN", "IDR")
@@ -108,3 +111,17 @@ def test_gross_payments_never_draw_on_a_line():
     union = lending(500)
     union.pay(debtor_agent=B1, creditor_agent=A2, amount=5)
     assert union.state.accounts[LINE].balance == 0
+
+
+def test_in_default_who_bore_the_loss_is_paid_back_before_the_sponsors_own_money():
+    union = with_pledges(own=0, sponsor=0, issuer=0, other=600)
+    declare(union)
+    advance = msgspec.structs.replace(union.state.advances[ACCOUNT], own=50)
+    union.state.advances.put(ACCOUNT, advance)
+    union.issue(B1, "IDR", 700)
+    assert list(credit.repay(union.state)) == []
+    (bearer,) = union.state.bearers.records()
+    key = bearer_key(bearer.default, bearer.currency, bearer.tier, bearer.holder)
+    union.state.bearers.put(key, msgspec.structs.replace(bearer, recovered=bearer.paid))
+    (repaid,) = credit.repay(union.state)
+    assert (repaid.swing, repaid.amount) == ("reserve/QN/IDR", 50)

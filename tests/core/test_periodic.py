@@ -148,26 +148,39 @@ def test_the_period_ends_at_a_close_when_it_can_be_settled():
     assert balance(union, swing_account("QN", "IDR")) == 0
 
 
-def test_a_period_that_ends_on_a_holiday_is_settled_at_the_next_close():
-    union = owing(("QN", "QM", 90_000), swing=Swing(1))
+def test_on_a_members_holiday_its_own_lines_wait_for_the_next_close_and_no_others():
+    union = owing(("QN", "QM", 90_000), ("QM", "QO", 5_000), ("QO", "QN", 7_000), swing=Swing(1))
     union.pass_days(1)
     assert union.state.day.date == HOLIDAY
     union.pass_days(1)
-    assert balance(union, swing_account("QN", "IDR")) < 0
+    (settled,) = [event for event in union.events if isinstance(event, s.SwingSettled)]
+    assert settled.waiting == (swing_account("QN", "IDR"), swing_account("QO", "VND"))
+    assert balance(union, swing_account("QN", "IDR")) == -90_000
+    assert balance(union, swing_account("QO", "VND")) == -7_000
+    assert balance(union, swing_account("QM", "MYR")) == 0
+    assert union.state.swing_settled == TUESDAY
     union.close_day()
-    assert balance(union, swing_account("QN", "IDR")) == 0
+    assert balance(union, swing_account("QN", "IDR")) == balance(union, swing_account("QO", "VND")) == 0
+    assert union.state.swing_settled == union.state.day.date
 
 
-def test_without_a_rule_a_fixing_or_an_open_currency_nothing_is_settled():
+@pytest.mark.parametrize(("overdue", "waits"), [(-1, True), (9, True), (10, False)])
+def test_holidays_put_a_settlement_off_for_ten_days_and_no_longer(overdue, waits):
+    state = stated({("QN", "QM"): 1_000, ("QO", "QM"): 500})
+    state.day = BusinessDay(HOLIDAY, Phase.OPEN)
+    state.swing_settled = HOLIDAY - datetime.timedelta(10 + overdue)
+    event = next(event for event in periodic.settle(state) if isinstance(event, s.SwingSettled))
+    assert [line.debtor for line in event.lines] == (["QO"] if waits else ["QN", "QO"])
+    apply.evolve(state, event)
+    assert (state.swing_settled == HOLIDAY) is not waits
+
+
+def test_without_a_rule_or_a_fixing_nothing_is_settled():
     def why(union):
         return union.tell("QM", c.SettleSwing(union.state.day.date)).refusal.reason
 
     assert why(owing(("QN", "QM", 90_000), swing=Swing())) is Reason.NO_PERIODIC_SETTLEMENT
     assert why(settled_world(0)) is Reason.NO_FIXING
-    union = owing(("QN", "QM", 90_000), swing=Swing(366))
-    union.pass_days(1)
-    assert union.state.day.date == HOLIDAY
-    assert why(union) is Reason.CURRENCY_CLOSED
     union = owing(swing=Swing())
     union.close_day()
     assert not any(isinstance(event, s.SwingSettled) for event in union.events)

@@ -20,7 +20,7 @@ from tests.union import NOON_US, settled_world
 
 @pytest.fixture
 def small_disk(tmp_path):
-    mount = ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(tmp_path)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=760k", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small tmpfs cannot be mounted here (it needs root)")
     yield tmp_path

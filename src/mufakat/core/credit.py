@@ -3,7 +3,8 @@
 The issuer of a currency lends it to another member up to a limit that both signed. In a cycle, a member covers
 what its participants lack in that currency: first from what it holds of it, then from its line. The participant
 then owes its sponsor an advance, paid back from the participant's first free funds, to the line before the
-sponsor's own money. Amounts are minor units of the creditor's currency.
+sponsor's own money; of a party in default, to who bore its loss before that. Amounts are minor units of the
+creditor's currency.
 Rule source: charter, swing; CPMI glossary "bilateral net credit limit".
 """
 
@@ -11,10 +12,12 @@ import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.accounts import Account, reserve_account, swing_account
+from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.standing import refuse_counterparty
+from mufakat.core.standing import member_of, refuse_counterparty
 from mufakat.core.state import Advance, State
 from mufakat.model.command import SetSwingLine
+from mufakat.model.default import Tier
 from mufakat.model.event import SwingDrawn, SwingLineSet, SwingRepaid
 from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.money import MAX_AMOUNT, Amount
@@ -97,12 +100,22 @@ def repay(state: State) -> Events:
         account = state.accounts[advance.account]
         free = max(0, account.available - account.limit)
         to_line = min(advance.amount, free)
-        to_sponsor = min(advance.own, free - to_line)
+        to_sponsor = 0 if _survivors_wait(state, account) else min(advance.own, free - to_line)
         if to_line:
             yield SwingRepaid(advance.swing, advance.account, Amount(to_line))
         if to_sponsor:
             owner, currency = advance.swing.split("/")[1:]
             yield SwingRepaid(reserve_account(owner, currency), advance.account, Amount(to_sponsor))
+
+
+def _survivors_wait(state: State, account: Account) -> bool:
+    """Tell whether members that bore a loss of the account's owner, or of its member, have not got it back."""
+    parties = account.owner, member_of(state, account.owner)
+    return any(
+        claims_of(state, default, account.currency, Tier.SURVIVOR)
+        for default in open_defaults(state)
+        if default.party in parties
+    )
 
 
 def evolve_repaid(state: State, event: SwingRepaid) -> None:

@@ -5,11 +5,16 @@ in all currencies are measured in the unit of account and set off against each o
 debtor's own currency: its central bank issues it to the creditor, on `reserve/<creditor>/<currency>`. Of each line
 interest is paid before what was drawn. Then the money that was lent is the creditor's own issue.
 
+A line waits while its creditor's or its debtor's own currency is closed, and the period is then not over: the next
+close tries again. Nobody holds it up for long by its holidays: these are postings of the union's own ledger, and
+once the settlement is overdue by `PATIENCE_DAYS`, every line is settled on whatever day it is.
+
 A debt is set off at no more than it is worth, cut to a whole minor unit, and paid with no less, rounded up to one.
 Rule source: charter, swing; PFMI principle 8 (finality), as in the European Payments Union, without its gold.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -26,6 +31,9 @@ from mufakat.model.identifier import AccountId, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.swing import SettledLine, SwingSettled
+
+PATIENCE_DAYS: Final = 10
+"""Calendar days after the end of a period for which lines in closed currencies wait."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -58,8 +66,6 @@ def refuse(state: State) -> Refusal | None:
     if state.charter.rules.swing.settle_every_days == 0:
         return Refusal(Reason.NO_PERIODIC_SETTLEMENT)
     for member in present(state):
-        if not state.charter.settles(member.currency, state.day.date):
-            return Refusal(Reason.CURRENCY_CLOSED, member.currency)
         if fixing.value_of(state, 0, member.currency) is None:
             return Refusal(Reason.NO_FIXING, member.currency)
     return None
@@ -67,21 +73,35 @@ def refuse(state: State) -> Refusal | None:
 
 def end_of_day(state: State) -> Events:
     """Settle when the charter's period is over; where it cannot be done today, at a later close."""
-    days = (state.day.date - state.swing_settled).days
-    if days >= state.charter.rules.swing.settle_every_days and refuse(state) is None:
+    if _overdue_days(state) >= 0 and refuse(state) is None:
         yield from settle(state)
 
 
+def _overdue_days(state: State) -> int:
+    """Return for how many days the period has been over; below 0 while it lasts."""
+    return (state.day.date - state.swing_settled).days - state.charter.rules.swing.settle_every_days
+
+
 def settle(state: State) -> Events:
-    """Settle every line; the caller has looked at what `refuse` says."""
+    """Settle every line that does not wait; the caller has looked at what `refuse` says."""
     yield from interest.accrue(state)
     yield from charge.assess(state)
-    yield SwingSettled(state.day.date, tuple(_plan(state)))
-
-
-def _plan(state: State) -> list[SettledLine]:
-    """Say for each line on which something is owed how it is paid, in order of debtor, then creditor."""
     claims = _claims(state)
+    waiting = [claim for claim in claims if _waits(state, claim)]
+    plan = _plan(state, _held_by_ledger(state, [claim for claim in claims if claim not in waiting]))
+    lines = tuple(swing_account(claim.debtor, claim.currency) for claim in waiting)
+    yield SwingSettled(state.day.date, tuple(plan), lines)
+
+
+def _waits(state: State, claim: Claim) -> bool:
+    """Tell whether a claim waits for its creditor's or its debtor's own currency to be open."""
+    both = claim.currency, _own_currency(state, claim.debtor)
+    is_open = all(state.charter.settles(currency, state.day.date) for currency in both)
+    return not is_open and _overdue_days(state) < PATIENCE_DAYS
+
+
+def _plan(state: State, claims: Sequence[Claim]) -> list[SettledLine]:
+    """Say for each claim how it is paid, in order of debtor, then creditor."""
     held = _from_reserves(state, claims)
     left = [claim.less(amount)[0] for claim, amount in zip(claims, held, strict=True)]
     cleared = _set_off(state, left)
@@ -108,19 +128,20 @@ def _plan(state: State) -> list[SettledLine]:
 
 
 def _claims(state: State) -> list[Claim]:
-    """What members owe each other; a currency in which the ledger could not hold it as issued waits.
-
-    Lines that a default concerns wait too: what becomes of them, the default procedure says.
-    """
+    """What members owe each other; what becomes of lines that a default concerns, the default procedure says."""
     members = present(state)
     concerned = _in_default(state)
-    claims = [
+    return [
         claim
         for debtor in members
         if default_of(state, debtor.id) is None
         for claim in _claims_on(state, debtor, members)
         if swing_account(debtor.id, claim.currency) not in concerned
     ]
+
+
+def _held_by_ledger(state: State, claims: Sequence[Claim]) -> list[Claim]:
+    """Return the claims without those in a currency in which the ledger could not hold them as issued."""
     drawn = _drawn(claims)
     return [
         claim
@@ -222,10 +243,14 @@ def _in_own_currency(state: State, claim: Claim, own: Currency, issued: dict[Cur
 
 
 def evolve_settled(state: State, event: SwingSettled) -> None:
-    """Post what every line's debtor paid, held or set off; all of it is final together."""
+    """Post what every line's debtor paid, held or set off; all of it is final together.
+
+    While a line waits for a closed currency, the period is not over.
+    """
     for line in event.lines:
         _post(state, line)
-    state.swing_settled = event.date
+    if not event.waiting:
+        state.swing_settled = event.date
 
 
 def _post(state: State, line: SettledLine) -> None:

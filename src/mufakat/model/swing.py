@@ -182,10 +182,14 @@ class SettledLine(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SwingSettled(Event, frozen=True, tag=75):
-    """The periodic settlement of all swing lines, final as a whole."""
+    """The periodic settlement of swing lines, final as a whole.
+
+    `waiting`: lines left for a later close, because their creditor's or debtor's currency is closed on that date.
+    """
 
     date: datetime.date
     lines: tuple[SettledLine, ...]
+    waiting: tuple[AccountId, ...] = ()
 
 
 class SwingPositionMeasured(Event, frozen=True, tag=76):

@@ -171,15 +171,12 @@ class State:
 
     `union` is the identifier of the founding charter, `charter` the one in force, `version` counts changes of the
     rules from 1, `height` the commands admitted so far, `now_us` the log time of the last of them (UTC
-    microseconds). `arrivals` counts payments on the log, and moves of one to the end of a queue.
-    microseconds), `swing_settled` the business date of the last periodic settlement, or the first
-    of all.
+    microseconds), `swing_settled` the business date of the last periodic settlement, or the first of all.
+    `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
     Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues, the waiting and their times follow from the payments; `positions` lives only
-    while a cycle is settling, within one command.
-    other in the table. Queues and the waiting follow from the payments, `offers` from the quotes; `positions`
-    lives only while a cycle is settling, within one command.
+    other in the table. Queues, the waiting and their times follow from the payments, `offers` from the quotes;
+    `positions` lives only while a cycle is settling, within one command.
     """
 
     __slots__ = (

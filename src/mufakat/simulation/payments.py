@@ -43,6 +43,7 @@ class PaymentMaker:
     def __init__(self, region: Region, chance: random.Random) -> None:
         self._region = region
         self._chance = chance
+        self._priorities = random.Random(f"mufakat priorities {region.seed}")
         self._firms: dict[str, list[Firm]] = {bank.bic: [] for bank in region.banks}
         for firm in region.firms:
             self._firms[firm.bank].append(firm)
@@ -123,8 +124,12 @@ class PaymentMaker:
             creditor=party(chance.choice(self._firms[creditor.bic])),
             creditor_agent=creditor.bic,
             remittance=f"{chance.choice(_PURPOSES)} {chance.randint(10_000, 99_999)}",
-            priority=chance.choices(("", "HIGH", "URGT"), _PRIORITY_WEIGHTS)[0] if channel == "RTGS" else "",
+            priority=self._priority() if channel == "RTGS" else "",
         )
+
+    def _priority(self) -> str:
+        """Draw a priority, by chance of its own: the rest of a day does not depend on it."""
+        return self._priorities.choices(("", "HIGH", "URGT"), _PRIORITY_WEIGHTS)[0]
 
     def _amount(self, issuer: MemberPlan, channel: str) -> int:
         """Draw an amount, minor units; six in ten are in round thousands, as contracts are."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from mufakat.kernels.compiled import Int64, compiled
-from mufakat.kernels.queue import Bools
+from mufakat.kernels.queue import Bools, by_account
 
 _MENDS: Final = 20
 """Payments turned in one move at most."""
@@ -60,30 +60,13 @@ class Move(NamedTuple):
 def lay_out(payer: Int64, payee: Int64, amount: Int64, free: Bools) -> Queues:
     """Return payments, in the order of the queue, laid out by payer and by payee. `free`: bool by account."""
     accounts = len(free)
-    out_start, out = _by_account(payer, accounts)
-    in_start, into = _by_account(payee, accounts)
+    out_start, out = by_account(payer, accounts)
+    in_start, into = by_account(payee, accounts)
     place = np.empty(len(payer), dtype=np.int64)
     for account in range(accounts):
         for at in range(out_start[account], out_start[account + 1]):
             place[out[at]] = at - out_start[account]
     return Queues(payer, payee, amount, free, place, out_start, out, in_start, into)
-
-
-@compiled
-def _by_account(account_of: Int64, accounts: int) -> tuple[Int64, Int64]:
-    """Return where the payments of each account begin in a list, and the list, each account's in their order."""
-    start = np.zeros(accounts + 1, dtype=np.int64)
-    for account in account_of:
-        start[account + 1] += 1
-    for account in range(accounts):
-        start[account + 1] += start[account]
-    at = start[:accounts].copy()
-    listed = np.empty(len(account_of), dtype=np.int64)
-    for payment in range(len(account_of)):
-        account = account_of[payment]
-        listed[at[account]] = payment
-        at[account] += 1
-    return start, listed
 
 
 @compiled

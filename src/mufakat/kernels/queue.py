@@ -28,7 +28,8 @@ def strict(payer: Int64, payee: Int64, amount: Int64, funds: Int64) -> Bools:
     The last payment of an account in deficit is dropped until none that pays is in deficit. What is dropped has no
     place in any set that settles so: the set that is left holds all others, whatever the order of accounts.
     """
-    start, end, queued = _queues(payer, len(funds))
+    start, queued = by_account(payer, len(funds))
+    end = start[1:].copy()
     high, low = _positions(payer, payee, amount, funds)
     waiting = np.zeros(len(funds), dtype=np.bool_)
     stack = np.empty(len(funds), dtype=np.int64)
@@ -60,20 +61,20 @@ def strict(payer: Int64, payee: Int64, amount: Int64, funds: Int64) -> Bools:
 
 
 @compiled
-def _queues(payer: Int64, accounts: int) -> tuple[Int64, Int64, Int64]:
-    """Return where the queue of each account begins and ends in a list of payments, and the list."""
+def by_account(account_of: Int64, accounts: int) -> tuple[Int64, Int64]:
+    """Return where the payments of each account begin in a list, and the list, each account's in their order."""
     start = np.zeros(accounts + 1, dtype=np.int64)
-    for account in payer:
+    for account in account_of:
         start[account + 1] += 1
     for account in range(accounts):
         start[account + 1] += start[account]
-    end = start[:accounts].copy()
-    queued = np.empty(len(payer), dtype=np.int64)
-    for payment in range(len(payer)):
-        account = payer[payment]
-        queued[end[account]] = payment
-        end[account] += 1
-    return start[:accounts], end, queued
+    at = start[:accounts].copy()
+    listed = np.empty(len(account_of), dtype=np.int64)
+    for payment in range(len(account_of)):
+        account = account_of[payment]
+        listed[at[account]] = payment
+        at[account] += 1
+    return start, listed
 
 
 @compiled

@@ -8,6 +8,7 @@ import typer
 
 from mufakat.cli.look import check_name, payment_app
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, opened, out, refuse
+from mufakat.console import grid
 from mufakat.console import queue as pages
 from mufakat.model import queueing as q
 from mufakat.model.charter import Charter
@@ -130,7 +131,7 @@ def queue_resolve(
     if as_json:
         emit({"resolution": run})
         return
-    amount = f"{currency} {pages.money(charter, run.amount, currency)}"
+    amount = f"{currency} {grid.money(charter, run.amount, currency)}"
     out.print(f"{run.payments:,} payments settled together, {amount}; {run.waiting:,} wait on.")
 
 

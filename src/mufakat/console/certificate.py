@@ -8,11 +8,11 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-import jinja2
 from rich.table import Table
 
 from mufakat.audit.certificate import Verdict
 from mufakat.audit.cycle import Holding, is_member
+from mufakat.console.page import environment
 from mufakat.model.certificate import CycleItem, Dues, Leaf, Total, Why
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
@@ -73,27 +73,19 @@ class Section(NamedTuple):
 
 def page(verdict: Verdict, charter: Charter, held: Mapping[str, Holding]) -> str:
     """Return the page as HTML text; `charter` is the one in force, `held` the holder's items by currency."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mufakat.console", ""),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "money": lambda minor, decimals: format_amount(minor, decimals, grouped=True),
-        "number": lambda count: f"{count:,}",
-    }
-    return environment.get_template("certificate.html.j2").render(
-        v=verdict,
-        name=name_of(verdict.holder, charter),
-        member=is_member(verdict.leaves[0]),
-        date=long_date(verdict.leaves[0].date),
-        sections=[_section(leaf, charter, held.get(leaf.currency)) for leaf in verdict.leaves],
-        signers=[name_of(each, charter) for each in verdict.signers],
-        not_counted=verdict.not_counted,
-        why=WHY,
+    return (
+        environment()
+        .get_template("certificate.html.j2")
+        .render(
+            v=verdict,
+            name=name_of(verdict.holder, charter),
+            member=is_member(verdict.leaves[0]),
+            date=long_date(verdict.leaves[0].date),
+            sections=[_section(leaf, charter, held.get(leaf.currency)) for leaf in verdict.leaves],
+            signers=[name_of(each, charter) for each in verdict.signers],
+            not_counted=verdict.not_counted,
+            why=WHY,
+        )
     )
 
 

@@ -1,12 +1,13 @@
 """Tables of fixings, the unit of account and swing credit on the terminal."""
 
+import functools
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mufakat.console.grid import headed
 from mufakat.model.basket import RATE_PLACES, UNIT_DECIMALS
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
@@ -18,6 +19,7 @@ _RIGHT: Final = (
     *("holds", "interest in it", "from holdings", "set off", "paid", "in own money"),
     *("position", "average", "days", "quota", "charge"),
 )
+_grid: Final = functools.partial(headed, right=_RIGHT)
 
 
 def fixings(rows: Sequence[FixingView]) -> Table:
@@ -117,10 +119,3 @@ def _amount(charter: Charter, currency: str, amount: int) -> str:
 
 def _rate(rate: int) -> str:
     return format_amount(rate, RATE_PLACES)
-
-
-def _grid(*headings: str) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in _RIGHT else "left")
-    return table

@@ -1,13 +1,14 @@
 """Tables of coverage, defaults and their losses on the terminal, and the page of a rehearsal."""
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from markupsafe import Markup
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from mufakat.console.grid import headed
 from mufakat.model.basket import UNIT_DECIMALS
 from mufakat.model.charter import Charter
 from mufakat.model.default import UNIT, Coverage
@@ -15,6 +16,9 @@ from mufakat.model.money import format_amount
 from mufakat.node.rehearsal import WHOLE_BP, Rehearsal, Sum
 from mufakat.projections.default import CallView, CoverageView, DefaultView, LossView
 
+_grid: Final = functools.partial(
+    headed, right=frozenset(("exposure", "resources", "left uncovered", "amount", "left", "entry", "step"))
+)
 TIERS: Final = {
     "funds": "the party's own funds",
     "own": "its own pledge",
@@ -206,11 +210,3 @@ def _rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
         for row in rows
     )
     return Markup("<table><tr>{}</tr>{}</table>").format(head, body)
-
-
-def _grid(*headings: str) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    right = {"exposure", "resources", "left uncovered", "amount", "left", "entry", "step"}
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left")
-    return table

@@ -1,13 +1,12 @@
 """Quotes, a preview, and exchanges on the terminal: rate, fee and what arrives, as people read them."""
 
-import datetime
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mufakat.console.grid import moment, money, titled
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.rate import Filling, Side
@@ -19,11 +18,11 @@ _PLACES: Final = 9
 def quotes(charter: Charter, rows: Sequence[QuoteView]) -> Table:
     """Draw quotes; the price is of one whole unit of the currency sold, without the fee."""
     right = ("price", "fee", "least", "left")
-    grid = _grid("1 quote" if len(rows) == 1 else f"{len(rows):,} quotes", *_QUOTE_COLUMNS, right=right)
+    grid = titled("1 quote" if len(rows) == 1 else f"{len(rows):,} quotes", *_QUOTE_COLUMNS, right=right)
     for row in rows:
-        ends = f"{_moment(row.valid_until_us)}" if row.status == "open" else row.status
+        ends = f"{moment(row.valid_until_us)}" if row.status == "open" else row.status
         price = price_of(charter, row.sells, row.buys, Fraction(row.rate_asked, row.rate_offered))
-        amounts = (_money(charter, each, row.sells) for each in (row.least, row.left))
+        amounts = (money(charter, each, row.sells) for each in (row.least, row.left))
         pair = (f"{row.sells} for {row.buys}", ends)
         grid.add_row(row.id, *pair, price, basis_points(row.fee_bp), *amounts)
     return grid
@@ -35,19 +34,21 @@ _QUOTE_COLUMNS: Final = ("quote", "sells", "firm until")
 def preview(charter: Charter, ends: tuple[str, str], found: Filling, parts: Sequence[FillView]) -> Table:
     """Draw what an exchange from one currency to another would come to, quote by quote and in all."""
     sells, buys = ends
-    title = f"{_money(charter, found.arrived, buys)} {buys} arrive for {_money(charter, found.paid, sells)} {sells}"
+    title = (
+        f"{money(charter, found.arrived, buys)} {buys} arrive for {money(charter, found.paid, sells)} {sells}"
+    )
     return _parts(charter, title, parts)
 
 
 def exchange(charter: Charter, settled: ExchangeView, parts: Sequence[FillView]) -> Table:
     """Draw a settled exchange, quote by quote and in all."""
     arrived, paid = (
-        _money(charter, settled.arrived, settled.buys),
-        _money(charter, settled.paid, settled.sells),
+        money(charter, settled.arrived, settled.buys),
+        money(charter, settled.paid, settled.sells),
     )
     title = (
         f"{settled.uetr}: {arrived} {settled.buys} arrived at {settled.creditor_agent} for {paid} {settled.sells}"
-        f" of {settled.payer}, final since {_moment(settled.at_us)}"
+        f" of {settled.payer}, final since {moment(settled.at_us)}"
     )
     return _parts(charter, title, parts)
 
@@ -55,10 +56,10 @@ def exchange(charter: Charter, settled: ExchangeView, parts: Sequence[FillView])
 def exchanges(charter: Charter, rows: Sequence[ExchangeView]) -> Table:
     """Draw a row for each exchange."""
     title = "1 exchange" if len(rows) == 1 else f"{len(rows):,} exchanges"
-    grid = _grid(title, "UETR", "from", "to", "date", right=("paid", "fee in it", "arrived"))
+    grid = titled(title, "UETR", "from", "to", "date", right=("paid", "fee in it", "arrived"))
     for row in rows:
-        sums = (f"{_money(charter, each, row.sells)} {row.sells}" for each in (row.paid, row.fee))
-        arrived = f"{_money(charter, row.arrived, row.buys)} {row.buys}"
+        sums = (f"{money(charter, each, row.sells)} {row.sells}" for each in (row.paid, row.fee))
+        arrived = f"{money(charter, row.arrived, row.buys)} {row.buys}"
         grid.add_row(row.uetr, row.payer, row.creditor_agent, row.date, *sums, arrived)
     return grid
 
@@ -86,7 +87,7 @@ def bound_of(found: Filling, side: Side) -> int:
 
 def _parts(charter: Charter, title: str, parts: Sequence[FillView]) -> Table:
     """Draw what each quote gives; then each step in all, where it takes several."""
-    grid = _grid(title, "quote", right=("rate with fee", "paid", "fee in it", "arrives"))
+    grid = titled(title, "quote", right=("rate with fee", "paid", "fee in it", "arrives"))
     for sold, bought in dict.fromkeys((each.sold, each.bought) for each in parts):
         step = [each for each in parts if (each.sold, each.bought) == (sold, bought)]
         rows = [(each.quote, each.paid, each.fee, each.arrived) for each in step]
@@ -95,27 +96,11 @@ def _parts(charter: Charter, title: str, parts: Sequence[FillView]) -> Table:
         for name, paid, fee, arrived in rows:
             rate = price_of(charter, bought, sold, Fraction(paid, arrived))
             amounts = (
-                f"{_money(charter, paid, sold)} {sold}",
-                f"{_money(charter, fee, sold)} {sold}",
-                f"{_money(charter, arrived, bought)} {bought}",
+                f"{money(charter, paid, sold)} {sold}",
+                f"{money(charter, fee, sold)} {sold}",
+                f"{money(charter, arrived, bought)} {bought}",
             )
             grid.add_row(name, rate, *amounts)
-    return grid
-
-
-def _grid(title: str, *columns: str, right: tuple[str, ...]) -> Table:
-    grid = Table(
-        title=title,
-        title_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-    )
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for column in right:
-        grid.add_column(column, justify="right", no_wrap=True)
     return grid
 
 
@@ -123,11 +108,3 @@ def _decimals(charter: Charter, currency: str) -> int:
     issuer = charter.issuer(currency)
     assert issuer is not None, "a currency of the charter"
     return issuer.decimals
-
-
-def _money(charter: Charter, minor: int, currency: str) -> str:
-    return format_amount(minor, _decimals(charter, currency), grouped=True)
-
-
-def _moment(at_us: int) -> str:
-    return f"{datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC):%Y-%m-%d %H:%M:%S}"

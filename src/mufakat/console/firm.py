@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from mufakat.console.grid import money
 from mufakat.model.charter import Charter
-from mufakat.model.money import format_amount
 from mufakat.projections.firm import CycleOfFirm, FirmStatement
 from mufakat.projections.setoff import AcrossView, ClearedView, TermsView
 
@@ -112,7 +112,7 @@ def _parts(charter: Charter, statement: FirmStatement) -> Iterator[_Part]:
             *(left.obligation.id, "owes" if left.owes else "is owed"),
             left.obligation.creditor if left.owes else left.obligation.debtor,
             *(left.obligation.due, left.obligation.currency),
-            *(_money(charter, left.obligation.open, left.obligation.currency), left.why.value),
+            *(money(charter, left.obligation.open, left.obligation.currency), left.why.value),
         )
         for left in statement.left
     ]
@@ -123,9 +123,9 @@ def _parts(charter: Charter, statement: FirmStatement) -> Iterator[_Part]:
 def _cycle(charter: Charter, cycle: CycleOfFirm, across: tuple[AcrossView, ...]) -> _Part:
     title = f"Cycle {cycle.cycle}, {cycle.date}, {cycle.currency or 'across currencies'}"
     if cycle.currency:
-        total = _money(charter, sum(each.amount for each in cycle.debts), cycle.currency)
+        total = money(charter, sum(each.amount for each in cycle.debts), cycle.currency)
         rows = [
-            (each.debt, each.claim, cycle.currency, _money(charter, each.amount, cycle.currency))
+            (each.debt, each.claim, cycle.currency, money(charter, each.amount, cycle.currency))
             for each in cycle.matches
         ]
         sentence = (
@@ -140,7 +140,7 @@ def _cycle(charter: Charter, cycle: CycleOfFirm, across: tuple[AcrossView, ...])
         f"Points to a minor unit: {prices}. {paid:,} points of debts were paid with {given:,} points of claims.",
     ]
     rows = [
-        (each.obligation, side, each.currency, _money(charter, each.amount, each.currency))
+        (each.obligation, side, each.currency, money(charter, each.amount, each.currency))
         for side, of in (("owed", cycle.debts), ("was owed", cycle.claims))
         for each in of
     ]
@@ -161,18 +161,13 @@ def _sentence(charter: Charter, terms: TermsView) -> str:
     said = []
     if terms.least_residual:
         said.append(
-            f"of each debt or claim {_money(charter, terms.least_residual, terms.currency)} is left to pay"
+            f"of each debt or claim {money(charter, terms.least_residual, terms.currency)} is left to pay"
         )
     if terms.most is not None:
         said.append(
-            f"at most {_money(charter, terms.most, terms.currency)} of its debts is set off in a cycle"
+            f"at most {money(charter, terms.most, terms.currency)} of its debts is set off in a cycle"
         )
     if terms.not_with:
         said.append(f"nothing with {', '.join(terms.not_with)}")
     said.append(f"{'also' if terms.across else 'not'} across currencies")
     return f"{terms.currency}, since {terms.since}: {'; '.join(said)}."
-
-
-def _money(charter: Charter, minor: int, currency: str) -> str:
-    issuer = charter.issuer(currency)
-    return format_amount(minor, issuer.decimals if issuer is not None else 0, grouped=True)

@@ -1,17 +1,19 @@
 """Tables of proposals, votes, rules in force and members' standing on the terminal."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from mufakat.console.grid import headed
 from mufakat.model.charter import Charter
 from mufakat.model.refusal import Reason
 from mufakat.projections.rules import BallotView, LawView, ProposalView, StandingView
 
+_grid: Final = functools.partial(headed, right=frozenset({"proposal", "entry", "height"}))
 _FOUNDING: Final = "0001-01-01"
 """The business date before the first day opens."""
 
@@ -85,10 +87,3 @@ def _brief(change: str) -> str:
     parts = decoded.items() if isinstance(decoded, dict) else enumerate(decoded)
     text = " ".join(f"{name}={value}" for name, value in parts if name != "kind")
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _grid(*headings: str) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in {"proposal", "entry", "height"} else "left")
-    return table

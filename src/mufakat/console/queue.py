@@ -1,13 +1,12 @@
 """Tables of the queue on the terminal: what waits and in which order, limits and what is used of them."""
 
-import datetime
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mufakat.console.grid import moment, money
 from mufakat.model.charter import Charter
-from mufakat.model.money import format_amount
 from mufakat.projections.queue import LimitView, Waiting
 
 
@@ -47,21 +46,9 @@ def limits(charter: Charter, rows: Sequence[LimitView]) -> Table:
     return grid
 
 
-def money(charter: Charter, minor: int, currency: str) -> str:
-    """Write an amount, negative with a minus, with its currency's decimals."""
-    issuer = charter.issuer(currency)
-    text = format_amount(abs(minor), issuer.decimals if issuer is not None else 0, grouped=True)
-    return f"-{text}" if minor < 0 else text
-
-
 def between(earliest_us: int, latest_us: int) -> str:
     """Write between which times a payment may settle, or nothing."""
     if not earliest_us and not latest_us:
         return ""
     first, last = (moment(each) if each else "…" for each in (earliest_us, latest_us))
     return f"{first} to {last}"
-
-
-def moment(at_us: int) -> str:
-    """Write log time for people, to the second."""
-    return f"{datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC):%Y-%m-%d %H:%M:%S}"

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import jinja2
 import msgspec
 from markupsafe import Markup
 
 from mufakat.console.chart import QueuePoint, bar, queue_chart
 from mufakat.console.network import Debt, by_pair, draw_network, largest
+from mufakat.console.page import environment
 from mufakat.console.remedy import Remedy, remedy
 from mufakat.console.treasury import Treasury
 from mufakat.model.money import format_amount
@@ -349,21 +349,10 @@ def render_report(report: DayReport) -> str:
 
     Raises ValueError when the report names a currency that has no row in `currencies`.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mufakat.console", ""),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "share": share, "short": short_amount, "day": long_date,
-        "money": lambda minor, decimals: format_amount(minor, decimals, grouped=True),
-        "number": lambda count: f"{count:,}",
-    }  # fmt: skip
+    templates = environment()
+    templates.filters |= {"share": share, "short": short_amount, "day": long_date}
     active = [row for row in report.currencies if row.whole]
-    page = environment.get_template("report.html.j2").render(
+    page = templates.get_template("report.html.j2").render(
         r=report,
         active=active,
         parts=[part for part in PARTS if any(row.part(part) for row in active)],

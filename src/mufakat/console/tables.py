@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from mufakat.audit.replay import Verdict
+from mufakat.console.grid import money, titled
 from mufakat.model.charter import Charter
-from mufakat.model.money import format_amount
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.enactment import Enacted
 from mufakat.node.intake import Receipt
@@ -19,28 +18,6 @@ from mufakat.node.keys import Held
 from mufakat.projections.balance import Position
 from mufakat.projections.statement import Statement
 from mufakat.projections.timeline import CycleView, ObligationView, PaymentView, Step
-
-
-def _grid(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    grid = Table(
-        title=title,
-        title_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-    )
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for column in right:
-        grid.add_column(column, justify="right", no_wrap=True)
-    return grid
-
-
-def _money(charter: Charter, minor: int, currency: str) -> str:
-    """Write an amount; a rejected payment can name a currency that nobody issues, which has no decimals."""
-    issuer = charter.issuer(currency)
-    return format_amount(minor, issuer.decimals if issuer is not None else 0, grouped=True)
 
 
 def _moment(at_us: int) -> str:
@@ -56,7 +33,7 @@ def receipts(rows: Sequence[Receipt]) -> Table:
         if receipt.rejection is not None:
             counts[receipt.kind, "refused whole"] += 1
         counts.update((receipt.kind, each.status) for each in receipt.results)
-    grid = _grid("1 file" if len(rows) == 1 else f"{len(rows):,} files", "kind", "became", right=("count",))
+    grid = titled("1 file" if len(rows) == 1 else f"{len(rows):,} files", "kind", "became", right=("count",))
     for (kind, status), count in sorted(counts.items()):
         grid.add_row(kind, status, f"{count:,}")
     return grid
@@ -65,29 +42,29 @@ def receipts(rows: Sequence[Receipt]) -> Table:
 def positions(charter: Charter, rows: Sequence[Position]) -> Table:
     """Draw positions."""
     right = ("balance", "credit limit", "reserved", "offered", "available", "queued")
-    grid = _grid("Positions", "account", right=right)
+    grid = titled("Positions", "account", right=right)
     for row in rows:
         name = row.account.removeprefix("settlement/") + (" (closed)" if row.closed else "")
         if row.kind == "issue":
-            grid.add_row(f"issued {row.currency}", _money(charter, row.balance, row.currency))
+            grid.add_row(f"issued {row.currency}", money(charter, row.balance, row.currency))
             continue
         amounts = (row.balance, row.limit, row.reserved, row.offered, row.available, row.queued_amount)
-        grid.add_row(name, *(_money(charter, each, row.currency) for each in amounts))
+        grid.add_row(name, *(money(charter, each, row.currency) for each in amounts))
     return grid
 
 
 def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
     """Draw one payment and its steps."""
-    amount = f"{row.currency} {_money(charter, row.amount, row.currency)}"
+    amount = f"{row.currency} {money(charter, row.amount, row.currency)}"
     title = f"{row.uetr}: {amount} from {row.debtor_agent} to {row.creditor_agent}, {row.status}"
     if row.cycle is not None:
         title += f" in cycle {row.cycle}"
     if row.paid:
-        title += f"; {_money(charter, row.paid, row.currency)} of it settled in parts while it waited"
+        title += f"; {money(charter, row.paid, row.currency)} of it settled in parts while it waited"
     if row.reason is not None:
         explained = EXPLANATIONS[Reason(row.reason)]
         title += f"\n{explained.code}: {explained.text}"
-    grid = _grid(title, "status", right=("entry", "log time, UTC"))
+    grid = titled(title, "status", right=("entry", "log time, UTC"))
     for step in steps:
         grid.add_row(step.status, f"{step.entry:,}", _moment(step.at_us))
     return grid
@@ -97,21 +74,21 @@ def obligations(charter: Charter, rows: Sequence[ObligationView], total: int) ->
     """Draw obligations; `total` is how many there are."""
     right = ("amount", "set off", "open")
     title = f"{len(rows):,} of {total:,} obligations, oldest due first"
-    grid = _grid(title, "id", "debtor", "currency", "due", "status", right=right)
+    grid = titled(title, "id", "debtor", "currency", "due", "status", right=right)
     for row in rows:
         amounts = (row.amount, row.set_off, row.open)
-        texts = (_money(charter, each, row.currency) for each in amounts)
+        texts = (money(charter, each, row.currency) for each in amounts)
         grid.add_row(Text(row.id), row.debtor, row.currency, row.due, row.status, *texts)
     return grid
 
 
 def statement(charter: Charter, view: Statement) -> Table:
     """Draw a statement of account."""
-    opening, closing = (_money(charter, each, view.currency) for each in (view.opening, view.closing))
+    opening, closing = (money(charter, each, view.currency) for each in (view.opening, view.closing))
     title = f"{view.account}, {view.date}: {opening} to {closing}"
-    grid = _grid(title, "kind", "reference", "counterparty", right=("amount", "balance"))
+    grid = titled(title, "kind", "reference", "counterparty", right=("amount", "balance"))
     for each in view.movements:
-        amounts = (_money(charter, minor, view.currency) for minor in (each.amount, each.balance))
+        amounts = (money(charter, minor, view.currency) for minor in (each.amount, each.balance))
         grid.add_row(each.kind, each.reference, each.counterparty, *amounts)
     return grid
 
@@ -120,10 +97,10 @@ def cycles(charter: Charter, rows: Sequence[CycleView]) -> Table:
     """Draw the currencies of a cycle."""
     number = rows[0].number if rows else 0
     right = ("set off", "netted", "moved as money", "of it swing", "items", "left out")
-    grid = _grid(f"Cycle {number}", "currency", right=right)
+    grid = titled(f"Cycle {number}", "currency", right=right)
     for row in rows:
         amounts = (row.set_off, row.netted, row.net, row.swing)
-        texts = (_money(charter, each, row.currency) for each in amounts)
+        texts = (money(charter, each, row.currency) for each in amounts)
         grid.add_row(row.currency, *texts, str(row.items), str(row.deferred))
     return grid
 
@@ -145,7 +122,7 @@ def verdict(found: Verdict, path: Path) -> Text:
 
 def keys(rows: Sequence[Held], standings: Sequence[str | None]) -> Table:
     """Draw the keys of a ring, with what the log has of each; None when there is no log to look at."""
-    grid = _grid(f"{len(rows)} keys", "author", "role", "public key", "file", "on the log")
+    grid = titled(f"{len(rows)} keys", "author", "role", "public key", "file", "on the log")
     for row, standing in zip(rows, standings, strict=True):
         state = "unusable" if row.fault else "encrypted" if row.encrypted else "NOT encrypted"
         role = f"{row.role} (next)" if row.next else row.role
@@ -156,7 +133,7 @@ def keys(rows: Sequence[Held], standings: Sequence[str | None]) -> Table:
 def enacted(rows: Sequence[Enacted]) -> Table:
     """Sum up what became of a plan, and list what waits for keys that are elsewhere."""
     counts = Counter((row.command, row.part) for row in rows)
-    grid = _grid(f"{len(rows)} planned commands", "command", "became", "note", right=("count",))
+    grid = titled(f"{len(rows)} planned commands", "command", "became", "note", right=("count",))
     for (command, part), count in sorted(counts.items()):
         notes = {row.note for row in rows if (row.command, row.part) == (command, part) and row.note}
         grid.add_row(command, part, Text("; ".join(sorted(notes))), str(count))

@@ -3,6 +3,7 @@
 import datetime
 import enum
 import json
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -46,6 +47,8 @@ def values(wanted: Any) -> st.SearchStrategy[Any]:
     items = wanted.__args__
     if items[1:] == (...,):
         return st.lists(values(items[0]), max_size=3).map(tuple)
+    if wanted.__class__ is GenericAlias:  # a tuple of so many
+        return st.tuples(*map(values, items))
     return st.one_of(*map(values, items))
 
 

@@ -642,6 +642,10 @@ def each_once() -> Iterator[Step]:
         ("resolve", "QO", "MYR"),
         ("cap", c2, "MYR", None, 50),
         ("order", c2, c1, "MYR", 3, NORMAL, 0, 0, False),
+        ("swing", "QM", "QN", 90_000),
+        ("pay", b1, a1, "IDR", 30_000, mpns, 0),
+        ("pay", b1, a1, "IDR", 60_000, mpns, 0),
+        ("cycle",),
     )
 
 

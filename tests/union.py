@@ -76,7 +76,13 @@ def charter(max_payment: int = 10_000_000, **rules: object) -> Charter:
         "day_quorum": 2,
         "four_eyes": ("IssueMoney", "RedeemMoney", "SetLimit"),
         "fixing": BASKET,
-        "swing": Swing(10, ("QM", 4, "QN", 4, "QO", 4)),
+        "swing": Swing(
+            10,
+            ("QM", 4, "QN", 4, "QO", 4),
+            currency_shares=(5_000, 10_000),
+            line_shares=(4_000, 9_900),
+            concentration_floor=2,
+        ),
     }
     return Charter("Test union", members, Rules(**{**base, **rules}))
 

@@ -47,14 +47,14 @@ def test_nobody_can_sign_for_a_member_that_is_not_there():
 
 
 def test_there_is_no_room_without_a_line():
-    assert credit.room(settled_world(0).state, "QN", "IDR") == 0
+    assert credit.free_on_line(settled_world(0).state, "QN", "IDR") == 0
 
 
 def test_room_is_the_limit_less_what_is_drawn():
     union = lending(500)
     drawn(union, B1, 200)
     union.cycle()
-    assert credit.room(union.state, "QN", "IDR") == 300
+    assert credit.free_on_line(union.state, "QN", "IDR") == 300
 
 
 def test_one_line_covers_all_banks_of_its_member_in_order_of_account():
@@ -104,7 +104,7 @@ def test_a_line_can_be_raised_while_it_is_drawn():
     drawn(union, B1, 400)
     union.cycle()
     union.must("QM", c.SetSwingLine("QN", 900), ("QN", "approve"))
-    assert credit.room(union.state, "QN", "IDR") == 500
+    assert credit.free_on_line(union.state, "QN", "IDR") == 500
 
 
 def test_gross_payments_never_draw_on_a_line():

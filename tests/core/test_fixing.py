@@ -13,6 +13,7 @@ from mufakat.model.basket import MOST_RATE, Fixing
 from mufakat.model.calendar import Phase
 from mufakat.model.outcome import Status
 from mufakat.model.refusal import Reason
+from mufakat.model.swing import Swing
 from tests.union import A1, TUESDAY, newcomer, settled_world, suspend
 
 RATES = {"IDR": 45_000, "MYR": 170_000_000, "VND": 28_500}
@@ -92,7 +93,7 @@ def test_rates_that_cannot_be_are_refused_by_field(given_rates, why, field):
 
 
 def test_the_numeraire_is_worth_itself():
-    union = world(fixing=Fixing(numeraire="MYR"))
+    union = world(fixing=Fixing(numeraire="MYR"), swing=Swing())
     refusal = union.tell("QM", c.SubmitFixings(TUESDAY, rates())).refusal
     assert refusal.reason is Reason.FIXING_INVALID and refusal.detail.startswith("rates.MYR: the numeraire")
     agreed(union, MYR=10**9)
@@ -160,7 +161,7 @@ def test_an_amount_has_a_value_in_the_unit_while_its_fixing_is_in_force():
 
 
 def test_without_a_basket_nothing_has_a_value():
-    union = world(fixing=Fixing())
+    union = world(fixing=Fixing(), swing=Swing())
     agreed(union)
     assert fixing.value_of(union.state, 5, "IDR") is fixing.amount_of(union.state, 5, "IDR") is None
     assert fixing.prices(union.state)["IDR"] == 45_000 * 100

@@ -1014,7 +1014,7 @@ CANARIES = {
     ),
     "payments without cover": (LIMITS, payment, "room", lambda *_: MAX_AMOUNT, EVERYTHING),
     "netting that takes nothing out": (LIMITS, netting, "_cover", nothing_short, EVERYTHING),
-    "swing credit without a limit": (LIMITS, credit, "room", lambda *_: 10**9, OVERDRAWN),
+    "swing credit without a limit": (LIMITS, credit, "free_on_line", lambda *_: 10**9, OVERDRAWN),
     "a position left unposted": (LIMITS, ledger, "post_position", post_position_but_not_all, EVERYTHING),
     "an account that takes in too much": (LIMITS, ledger, "most_to_receive", lambda _: 10**30, FULL),
     "set-off of one more unit on one side": (SET_OFF, settlement, "set_off", one_sided_set_off, EVERYTHING),

@@ -1,7 +1,7 @@
 import pytest
 
 from mufakat.core import netting
-from mufakat.core.netting import Item, Purse, net
+from mufakat.core.netting import Backing, Item, Purse, net
 
 
 def item(payer, payee, amount, place):
@@ -18,25 +18,41 @@ def test_only_net_positions_are_paid():
 
 
 def test_a_shortfall_is_drawn_on_the_sponsors_line_before_anything_is_left_out():
-    result = net([item("a", "b", 9, 0)], purses(a=2, b=0), {"QN": 7})
+    result = net([item("a", "b", 9, 0)], purses(a=2, b=0), {"QN": Backing(7)})
     assert (result.drawn, result.deferred) == ({"a": 7}, 0)
 
 
 def test_what_one_cannot_pay_its_payees_cannot_count_on():
-    result = net([item("a", "b", 9, 0), item("b", "c", 9, 1)], purses(a=8, b=0, c=0), {"QN": 0})
+    result = net([item("a", "b", 9, 0), item("b", "c", 9, 1)], purses(a=8, b=0, c=0), {"QN": Backing(0)})
     assert (result.items, result.positions, result.deferred) == ((), {}, 2)
 
 
 def test_a_line_that_covers_a_part_does_not_save_what_stays_uncovered():
     items = [item("a", "b", 5, 0), item("a", "b", 5, 1)]
-    result = net(items, purses(a=2, b=0), {"QN": 4})
+    result = net(items, purses(a=2, b=0), {"QN": Backing(4)})
     assert (result.positions, result.drawn) == ({"a": -5, "b": 5}, {"a": 3})
 
 
 def test_nothing_is_netted_of_nothing():
-    assert net([], {}, {}) == netting.Netted((), {}, {}, 0)
+    assert net([], {}, {}) == netting.Netted((), {}, {}, 0, {})
 
 
 def test_a_shortfall_beyond_all_items_stops_the_program():
     with pytest.raises(AssertionError, match="without items"):
         netting._take_out([], [], [], {}, 1)
+
+
+def test_a_line_lends_no_further_than_its_brake():
+    items = [item("a", "b", 9, 0), item("a", "b", 1, 1)]
+    result = net(items, purses(a=2, b=0), {"QN": Backing(3, 20, 4)})
+    assert (result.drawn, result.deferred, result.braked) == ({"a": 7}, 1, {"QN": 1})
+
+
+def test_what_lines_may_lend_together_is_shared_by_what_each_lacks():
+    items = [item("a", "z", 30, 0), item("b", "z", 10, 1), item("b", "z", 30, 2)]
+    owners = {"a": Purse(0, "QN"), "b": Purse(0, "QO"), "z": Purse(0, "QP")}
+    backing = {"QN": Backing(20, 90), "QO": Backing(0, 90), "QP": Backing(0)}
+    # Beyond what it holds QN lacks 10 and QO 40: of 25 they have 5 and 20.
+    result = net(items, owners, backing, 25)
+    assert result.braked == {"QN": 5, "QO": 20}
+    assert (result.drawn, result.deferred) == ({"b": 10}, 2)

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.core.accounts import swing_account
-from mufakat.core.netting import Item, Purse, net
+from mufakat.core.netting import Backing, Item, Purse, net
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
@@ -225,14 +225,14 @@ def net_cases(draw):
     purses = {
         f"settlement/{bank}/IDR": Purse(draw(st.integers(-5, 60)), bank[4:6]) for bank in (A1, A2, B1, B2, C1)
     }
-    lines = {"QN": draw(st.integers(0, 30)), "QO": draw(st.integers(0, 30))}
-    return items, purses, lines
+    rooms = st.builds(Backing, *[st.integers(0, 30)] * 2, st.integers(0, 40))
+    return items, purses, {"QN": draw(rooms), "QO": draw(rooms)}, draw(st.integers(0, 50))
 
 
 @given(net_cases())
 def test_positions_sum_to_zero_and_each_can_be_paid(case):
-    items, purses, lines = case
-    result = net(items, purses, lines)
+    items, purses, backing, together = case
+    result = net(items, purses, backing, together)
     assert sum(result.positions.values()) == 0
     assert len(result.items) + result.deferred == len(items)
     drawn: dict[str, int] = {}
@@ -241,13 +241,15 @@ def test_positions_sum_to_zero_and_each_can_be_paid(case):
             swing = result.drawn.get(account, 0)
             assert -position <= max(0, purses[account].funds) + swing
             drawn[purses[account].sponsor] = drawn.get(purses[account].sponsor, 0) + swing
-    assert all(amount <= lines.get(member, 0) for member, amount in drawn.items())
+    lent = {member: amount - backing[member].held for member, amount in drawn.items() if amount}
+    assert all(amount <= min(backing[member].line, backing[member].brake) for member, amount in lent.items())
+    assert sum(amount for amount in lent.values() if amount > 0) <= together
 
 
 @given(net_cases())
 def test_what_is_taken_out_is_the_end_of_each_payers_queue(case):
-    items, purses, lines = case
-    kept = {item.payment for item in net(items, purses, lines).items}
+    items, purses, backing, together = case
+    kept = {item.payment for item in net(items, purses, backing, together).items}
     for account in purses:
         own = [item.payment in kept for item in items if item.payer == account]
         assert own == sorted(own, reverse=True)

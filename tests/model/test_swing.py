@@ -14,6 +14,7 @@ from mufakat.model.swing import (
     fault_of_terms,
     faults_of_swing,
     interest_of_a_day,
+    most_more,
     quotas_of,
     split,
 )
@@ -81,7 +82,7 @@ def test_terms_that_hold_together_have_no_fault(tiers):
 
 @pytest.mark.parametrize(("days", "faults"), [(0, 0), (366, 0), (-1, 1), (367, 1)])
 def test_the_period_of_settlement_is_none_or_at_most_a_year(days, faults):
-    assert len(faults_of_swing(Swing(settle_every_days=days), [])) == faults
+    assert len(faults_of_swing(Swing(settle_every_days=days), [], has_unit=True)) == faults
 
 
 @pytest.mark.parametrize(
@@ -97,16 +98,22 @@ def test_the_period_of_settlement_is_none_or_at_most_a_year(days, faults):
         (Swing(10, charge_tiers=(5_000, 1, 2_500, 2)), "charge_tiers"),
         (Swing(10, charge_tiers=(2_500, 2, 5_000, 1)), "charge_tiers"),
         (Swing(10, charge_tiers=(2_500, 2, 5_000, 10_001)), "charge_tiers"),
+        (Swing(currency_shares=(6_000, 5_000), concentration_floor=1), "currency_shares"),
+        (Swing(line_shares=(0, 5_000), concentration_floor=1), "line_shares"),
+        (Swing(line_shares=(1, 10_001), concentration_floor=1), "line_shares"),
+        (Swing(concentration_floor=-1), "concentration_floor"),
+        (Swing(concentration_floor=MOST_POSITION + 1), "concentration_floor"),
+        (Swing(currency_shares=(5_000, 10_000)), "concentration_floor: shares need one"),
     ],
 )
 def test_quotas_and_charges_that_do_not_hold_together_are_named_by_field(swing, field):
-    (fault,) = faults_of_swing(swing, ["QM", "QN"])
+    (fault,) = faults_of_swing(swing, ["QM", "QN"], has_unit=True)
     assert fault.startswith(f"rules.swing.{field}")
 
 
 def test_quotas_are_of_members():
     swing = Swing(10, ("QM", 5, "QN", MOST_POSITION))
-    assert faults_of_swing(swing, ["QM", "QN"]) == []
+    assert faults_of_swing(swing, ["QM", "QN"], has_unit=True) == []
     assert quotas_of(swing) == {"QM": 5, "QN": MOST_POSITION}
 
 
@@ -127,3 +134,23 @@ def test_a_surplus_is_charged_as_a_deficit_of_the_same_size(total, days, quota, 
     charge = charge_of(total, days, quota, tiers)
     assert charge == charge_of(-total, days, quota, tiers) >= 0
     assert charge_of(total * times, days * times, quota, tiers) == charge * times
+
+
+def test_shares_need_a_unit_to_be_measured_in():
+    swing = Swing(line_shares=(5_000, 6_000), concentration_floor=1)
+    assert faults_of_swing(swing, [], has_unit=True) == []
+    assert len(faults_of_swing(swing, [], has_unit=False)) == 1
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300), st.integers(1, 9_999))
+def test_what_a_share_lets_grow_is_the_most_that_fits(part, others, floor, brake_bp):
+    def fits(more):
+        return (part + more) * 10_000 <= brake_bp * max(part + others + more, floor)
+
+    most = most_more(part, part + others, floor, brake_bp)
+    assert fits(most) or most == 0
+    assert not fits(most + 1)
+
+
+def test_a_share_of_all_holds_nothing_back():
+    assert most_more(5, 5, 0, 10_000) is None

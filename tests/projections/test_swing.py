@@ -9,6 +9,7 @@ from mufakat.model import command as c
 from mufakat.model import swing as s
 from mufakat.projections import swing
 from tests.core.test_charge import lasting
+from tests.core.test_concentration import minor, pay, watched
 from tests.core.test_fixing import agreed
 from tests.core.test_periodic import owing, settle
 from tests.projections.conftest import folded
@@ -43,6 +44,20 @@ def assert_the_lines_are_what_they_are(sql, union):
     assert [(each.date, each.member, each.days, each.amount) for each in swing.charges(sql)] == [
         (event.date.isoformat(), event.member, event.days, event.amount) for event in charges
     ]
+    alerts = [event for event in union.events if isinstance(event, s.ConcentrationAlerted)]
+    assert [
+        s.ConcentrationAlerted(
+            each.cycle, each.currency, each.debtor, each.drawn, each.value, each.total, each.share_bp
+        )
+        for each in swing.alerts(sql)
+    ] == alerts
+    braked = [
+        (event.cycle, *each)
+        for event in union.events
+        if isinstance(event, s.SwingBraked)
+        for each in event.members
+    ]
+    assert [(each.cycle, each.member, each.amount) for each in swing.brakes(sql)] == braked
     settled = [
         (event.date.isoformat(), line)
         for event in union.events
@@ -92,3 +107,19 @@ def test_charges_and_what_the_fund_holds_are_shown():
         assert surplus.average == -deficit.average > 500
         held = dict(views.sql.execute("SELECT id, balance FROM account WHERE kind = 'fund'").fetchall())
         assert held == {"fund/IDR/IDR": surplus.amount, "fund/VND/VND": deficit.amount}
+
+
+def test_alerts_and_what_the_brake_held_back_are_shown():
+    union = watched(currency_shares=(5_000, 6_000))
+    for debtor, amount in (("QN", 280), ("QO", 280)):
+        pay(union, debtor, "QM", minor(union, "IDR", amount))
+    union.cycle()
+    pay(union, "QO", "QN", minor(union, "VND", 270))
+    union.cycle()
+    with closing(folded(union)) as views:
+        assert_the_lines_are_what_they_are(views.sql, union)
+        assert [(each.date, each.currency, each.debtor) for each in swing.alerts(views.sql)] == [
+            ("2026-11-24", "VND", None)
+        ]
+        assert {each.currency for each in swing.brakes(views.sql, "2026-11-24")} == {"IDR"}
+        assert swing.brakes(views.sql, "2026-11-25") == []

@@ -19,13 +19,15 @@ app.add_typer(swing_app, name="swing")
 
 @swing_app.command("show")
 def swing_show(as_json: AsJson = False) -> None:
-    """Show each swing line, its terms, draws and interest; what members hold; their positions and charges."""
+    """Show each swing line, its terms, draws and interest; what members hold; positions, charges, concentration."""
     with looked() as (sql, charter):
         lines, reserves, settled = views.lines(sql), views.reserves(sql), views.settlements(sql)
         positions, charges = views.positions(sql), views.charges(sql)
+        alerts, brakes = views.alerts(sql), views.brakes(sql)
     if as_json:
         told = {"lines": lines, "reserves": reserves, "settlements": settled}
-        emit({**told, "positions": positions, "charges": charges})
+        told |= {"positions": positions, "charges": charges, "alerts": alerts, "brakes": brakes}
+        emit(told)
         return
     out.print(pages.lines(charter, lines) if lines else "No member lends another anything.")
     if reserves:
@@ -36,6 +38,10 @@ def swing_show(as_json: AsJson = False) -> None:
         out.print(pages.positions(positions))
     if charges:
         out.print(pages.charges(charter, charges))
+    if alerts:
+        out.print(pages.alerts(charter, alerts))
+    if brakes:
+        out.print(pages.brakes(charter, brakes))
 
 
 @swing_app.command("terms")

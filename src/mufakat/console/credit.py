@@ -12,12 +12,31 @@ from mufakat.model.basket import RATE_PLACES, UNIT_DECIMALS
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections.fixings import Component, FixingView, SubmissionView
-from mufakat.projections.swing import ChargeView, LineView, PositionView, ReserveView, SettlementView
+from mufakat.projections.swing import (
+    AlertView,
+    BrakeView,
+    ChargeView,
+    LineView,
+    PositionView,
+    ReserveView,
+    SettlementView,
+)
 
 _RIGHT: Final = (
     *("rate", "submitted", "entry", "in one unit", "one unit is worth", "limit", "drawn", "interest owed"),
     *("holds", "interest in it", "from holdings", "set off", "paid", "in own money"),
-    *("position", "average", "days", "quota", "charge"),
+    *(
+        "position",
+        "average",
+        "days",
+        "quota",
+        "charge",
+        "cycle",
+        "worth",
+        "of all drawn",
+        "share",
+        "not lent",
+    ),
 )
 _grid: Final = functools.partial(headed, right=_RIGHT)
 
@@ -104,6 +123,32 @@ def charges(charter: Charter, rows: Sequence[ChargeView]) -> Table:
         table.add_row(
             each.date, each.member, *measured, _amount(charter, each.currency, each.amount), each.currency
         )
+    return table
+
+
+def alerts(charter: Charter, rows: Sequence[AlertView]) -> Table:
+    """Return a row for each alert: what is drawn in a currency, or on one line, beside all that is drawn."""
+    table = _grid("date", "cycle", "drawn in", "debtor", "drawn", "worth", "of all drawn", "share")
+    for each in rows:
+        table.add_row(
+            each.date,
+            f"{each.cycle:,}",
+            each.currency,
+            each.debtor or "all",
+            _amount(charter, each.currency, each.drawn),
+            _units(each.value),
+            _units(each.total),
+            f"{format_amount(each.share_bp, 2)} %",
+        )
+    return table
+
+
+def brakes(charter: Charter, rows: Sequence[BrakeView]) -> Table:
+    """Return a row for each line that lent less in a cycle because of the brake."""
+    table = _grid("date", "cycle", "member", "not lent", "currency")
+    for each in rows:
+        amount = _amount(charter, each.currency, each.amount)
+        table.add_row(each.date, f"{each.cycle:,}", each.member, amount, each.currency)
     return table
 
 

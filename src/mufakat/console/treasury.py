@@ -10,7 +10,7 @@ import msgspec
 from mufakat.model.basket import RATE_PLACES
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
-from mufakat.projections import certificate, default, exchanges, fixings, timeline
+from mufakat.projections import certificate, default, exchanges, fixings, swing, timeline
 
 
 class FixedRow(msgspec.Struct, frozen=True):
@@ -57,14 +57,36 @@ class CoverRow(msgspec.Struct, frozen=True):
     short: int
 
 
+class ConcentrationRow(msgspec.Struct, frozen=True):
+    """Where a cycle drew more than the charter's alert: in a currency, or on the line of one `debtor` in it."""
+
+    cycle: int
+    currency: str
+    debtor: str | None
+    drawn: int
+    share: str
+
+
+class BrakeRow(msgspec.Struct, frozen=True):
+    """What lines of a currency did not lend in a cycle because of the brake, and whose."""
+
+    cycle: int
+    currency: str
+    members: tuple[str, ...]
+    amount: int
+
+
 class Treasury(msgspec.Struct, frozen=True):
-    """A day's fixings, exchanges, certified cycles and coverage; empty where there was none."""
+    """A day's fixings, exchanges, certified cycles, coverage and concentration; empty where there was none."""
 
     numeraire: str = ""
     fixings: tuple[FixedRow, ...] = ()
     exchanges: tuple[PairRow, ...] = ()
     certified: tuple[CertifiedRow, ...] = ()
     coverage: tuple[CoverRow, ...] = ()
+    watched: bool = False
+    alerts: tuple[ConcentrationRow, ...] = ()
+    brakes: tuple[BrakeRow, ...] = ()
 
 
 def treasury(sql: sqlite3.Connection, charter: Charter, date: str) -> Treasury:
@@ -75,6 +97,9 @@ def treasury(sql: sqlite3.Connection, charter: Charter, date: str) -> Treasury:
         _pairs(sql, date),
         _certified(sql, date),
         _coverage(sql, charter, date),
+        charter.rules.swing.watches_concentration,
+        _alerts(sql, date),
+        _brakes(sql, date),
     )
 
 
@@ -126,4 +151,21 @@ def _coverage(sql: sqlite3.Connection, charter: Charter, date: str) -> tuple[Cov
         CoverRow(each.currency, each.stressed, each.parties, each.exposure, each.resources, each.short)
         for each in default.coverage(sql, date)
         if each.currency in currencies and each.cover == len(each.parties)
+    )
+
+
+def _alerts(sql: sqlite3.Connection, date: str) -> tuple[ConcentrationRow, ...]:
+    return tuple(
+        ConcentrationRow(each.cycle, each.currency, each.debtor, each.drawn, format_amount(each.share_bp, 2))
+        for each in swing.alerts(sql, date)
+    )
+
+
+def _brakes(sql: sqlite3.Connection, date: str) -> tuple[BrakeRow, ...]:
+    found: dict[tuple[int, str], list[swing.BrakeView]] = {}
+    for each in swing.brakes(sql, date):
+        found.setdefault((each.cycle, each.currency), []).append(each)
+    return tuple(
+        BrakeRow(*where, tuple(one.member for one in each), sum(one.amount for one in each))
+        for where, each in found.items()
     )

@@ -54,27 +54,27 @@ def evolve_swing_line_set(state: State, event: SwingLineSet) -> None:
     state.accounts.put(name, msgspec.structs.replace(line, limit=event.limit))
 
 
-def room(state: State, member: str, currency: Currency) -> Amount:
-    """Return what member `member` can cover in `currency`: what it holds of it, and may still draw on its line."""
+def free_on_line(state: State, member: str, currency: Currency) -> Amount:
+    """Return what a member may still draw in `currency`; 0 without a line."""
     line = state.accounts.get(swing_account(member, currency))
-    free = line.limit + line.balance if line is not None else 0
-    return Amount(_held(state, member, currency) + free)
+    return Amount(line.limit + line.balance if line is not None else 0)
 
 
-def _held(state: State, member: str, currency: Currency) -> int:
+def held(state: State, member: str, currency: Currency) -> Amount:
+    """Return what a member holds of another's currency."""
     reserve = state.accounts.get(reserve_account(member, currency))
-    return reserve.balance if reserve is not None else 0
+    return Amount(reserve.balance if reserve is not None else 0)
 
 
 def draw(state: State, cycle: int, account: AccountId, amount: Amount) -> Events:
     """Cover a participant's shortfall from what its sponsor holds, then from the sponsor's line."""
     participant = state.accounts[account]
     sponsor, currency = state.participants[participant.owner].sponsor, participant.currency
-    held = min(amount, _held(state, sponsor, currency))
-    if held:
-        yield SwingDrawn(cycle, reserve_account(sponsor, currency), account, Amount(held))
-    if amount > held:
-        yield SwingDrawn(cycle, swing_account(sponsor, currency), account, Amount(amount - held))
+    own = min(amount, held(state, sponsor, currency))
+    if own:
+        yield SwingDrawn(cycle, reserve_account(sponsor, currency), account, own)
+    if amount > own:
+        yield SwingDrawn(cycle, swing_account(sponsor, currency), account, Amount(amount - own))
 
 
 def evolve_drawn(state: State, event: SwingDrawn) -> None:

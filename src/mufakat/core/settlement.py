@@ -8,13 +8,13 @@ PFMI principles 8 and 12 (finality; exchange-of-value settlement).
 from collections.abc import Generator
 from typing import Final
 
-from mufakat.core import credit, day, ledger, limits, periodic
+from mufakat.core import concentration, credit, day, ledger, limits, periodic
 from mufakat.core.accounts import settlement_account
 from mufakat.core.agreement import Declaration
 from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lifecycle import move as move_payment
-from mufakat.core.netting import Item, Netted, Purse, net
+from mufakat.core.netting import Backing, Item, Netted, Purse, net
 from mufakat.core.obligation import move as move_obligation
 from mufakat.core.release import release_queues, transfer
 from mufakat.core.setoff import set_off, set_off_across
@@ -37,7 +37,7 @@ from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 from mufakat.model.setoff import SetOffAcrossOmitted
-from mufakat.model.swing import SwingSettlementCalled
+from mufakat.model.swing import ConcentrationAlerted, SwingBraked, SwingSettlementCalled
 
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
@@ -86,6 +86,7 @@ def run_cycle(state: State, number: int) -> Events:
 
 def _settle(state: State, number: int, course: Course) -> Events:
     """Settle every currency; those whose issuer is on holiday are set off, but not settled."""
+    before = concentration.drawn(state)
     set_off_now: dict[ObligationId, Amount] = {}
     currencies = sorted(member.currency for member in present(state))
     for currency in currencies:
@@ -107,12 +108,14 @@ def _settle(state: State, number: int, course: Course) -> Events:
         netted = yield from _net(state, currency, items)
         yield from _reserve(state, number, currency, netted)
     yield CycleSettled(number, tuple(settling))
+    yield from concentration.alert(state, number, before)
 
 
 def _net(state: State, currency: Currency, items: list[Item]) -> Generator[AnyEvent, None, Netted]:
     """Net one currency; what an account has promised in quotes comes before its sponsor's line."""
     while True:
-        netted = net(items, _Purses(state), _lines(state, currency))
+        free = concentration.headroom(state, currency)
+        netted = net(items, _Purses(state), _backing(state, currency, free), free.together)
         quotes = [name for each in sorted(netted.drawn) for name in _quotes_of(state, each)]
         if not quotes:
             return netted
@@ -125,8 +128,8 @@ def _quotes_of(state: State, account: AccountId) -> list[QuoteId]:
     return sorted(name for name, quote in state.offers.of(held.owner).items() if quote.sells == held.currency)
 
 
-def evolve_omitted(_state: State, _event: SetOffAcrossOmitted) -> None:
-    """Change nothing: what could not be set off stays owed."""
+def evolve_told(_state: State, _event: SetOffAcrossOmitted | SwingBraked | ConcentrationAlerted) -> None:
+    """Change nothing: it tells members what they could not see."""
 
 
 class _Purses(dict[AccountId, Purse]):
@@ -145,8 +148,15 @@ class _Purses(dict[AccountId, Purse]):
         return purse
 
 
-def _lines(state: State, currency: Currency) -> dict[MemberId, Amount]:
-    return {member.id: credit.room(state, member.id, currency) for member in present(state)}
+def _backing(state: State, currency: Currency, free: concentration.Headroom) -> dict[MemberId, Backing]:
+    return {
+        member.id: Backing(
+            credit.held(state, member.id, currency),
+            credit.free_on_line(state, member.id, currency),
+            free.lines.get(member.id, free.line),
+        )
+        for member in present(state)
+    }
 
 
 def _items(state: State, currency: Currency, course: Course) -> list[Item]:
@@ -228,6 +238,8 @@ def _payments_waiting(state: State, currency: Currency, *, stopped: bool) -> lis
 
 def _reserve(state: State, number: int, currency: Currency, netted: Netted) -> Events:
     """Draw swing, publish the positions, and reserve every net debit of one currency."""
+    if netted.braked:
+        yield SwingBraked(number, currency, tuple(netted.braked.items()))
     for account, amount in sorted(netted.drawn.items()):
         yield from credit.draw(state, number, account, amount)
     yield PositionsNetted(

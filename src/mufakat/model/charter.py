@@ -210,7 +210,7 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
             faults.append(f"rules.{number}: {least} to 2147483648")
     faults += _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
     faults += faults_of_fixing(rules.fixing, [m.currency for m in members])
-    return faults + faults_of_swing(rules.swing, [m.id for m in members])
+    return faults + faults_of_swing(rules.swing, [m.id for m in members], has_unit=bool(rules.fixing.basket))
 
 
 def majority_of(seats: int) -> int:

@@ -38,11 +38,22 @@ class Swing(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     when a quorum calls it; 0: never. `quotas`: member and its quota in hundredths of the unit of account, in turn,
     in order of member; who has none is not charged. `charge_tiers`: share of the quota, and charge for a year on
     what a surplus or deficit is above it, up to the second share; then share and charge from there; basis points.
+    `currency_shares`, `line_shares`: how much of all that is drawn may be drawn in one currency, and on one line.
+    Above the first share an alert is given, above the second nothing more is lent; basis points, 10,000: never.
+    `concentration_floor`: hundredths of the unit; while less than that is drawn, shares are counted of that.
     """
 
     settle_every_days: int = 0
     quotas: tuple[str | int, ...] = ()
     charge_tiers: tuple[int, int, int, int] = (2_500, 100, 5_000, 200)
+    currency_shares: tuple[int, int] = (FULL_BP, FULL_BP)
+    line_shares: tuple[int, int] = (FULL_BP, FULL_BP)
+    concentration_floor: int = 0
+
+    @property
+    def watches_concentration(self) -> bool:
+        """Whether any share of what is drawn is too much."""
+        return min(*self.currency_shares, *self.line_shares) < FULL_BP
 
 
 def quotas_of(swing: Swing) -> dict[str, int]:
@@ -50,8 +61,8 @@ def quotas_of(swing: Swing) -> dict[str, int]:
     return {str(name): int(quota) for name, quota in zip(swing.quotas[::2], swing.quotas[1::2], strict=True)}
 
 
-def faults_of_swing(swing: Swing, members: Sequence[str]) -> list[str]:
-    """Name all that is wrong with a `Swing`, given the identifiers of the members."""
+def faults_of_swing(swing: Swing, members: Sequence[str], *, has_unit: bool) -> list[str]:
+    """Name all that is wrong with a `Swing`, given the members' identifiers and whether the charter has a unit."""
     first, low, second, high = swing.charge_tiers
     checks = (
         (0 <= swing.settle_every_days <= 366, "settle_every_days: 0 to 366"),
@@ -66,6 +77,21 @@ def faults_of_swing(swing: Swing, members: Sequence[str]) -> list[str]:
         (
             0 <= first < second <= 10 * FULL_BP and 0 <= low <= high <= _MOST_RATE_BP,
             f"charge_tiers: share, rate, share, rate; the second ones not lower, rates to {_MOST_RATE_BP}",
+        ),
+        *(
+            (0 < alert <= brake <= FULL_BP, f"{name}: alert and brake, 1 to {FULL_BP}, the brake not lower")
+            for name, (alert, brake) in (
+                ("currency_shares", swing.currency_shares),
+                ("line_shares", swing.line_shares),
+            )
+        ),
+        (
+            0 <= swing.concentration_floor <= MOST_POSITION,
+            f"concentration_floor: 0 to {MOST_POSITION} hundredths of the unit",
+        ),
+        (
+            not swing.watches_concentration or (has_unit and swing.concentration_floor > 0),
+            "concentration_floor: shares need one above 0, and a basket to measure it in",
         ),
     )
     return [f"rules.swing.{text}" for holds, text in checks if not holds]
@@ -92,6 +118,18 @@ def charge_of(total: int, days: int, quota: int, tiers: tuple[int, int, int, int
         return 0
     position, lower, upper = abs(total) * FULL_BP, quota * first * days, quota * second * days
     return max(0, min(position, upper) - lower) * low + max(0, position - upper) * high
+
+
+def most_more(part: int, whole: int, floor: int, brake_bp: int) -> int | None:
+    """Return by how much `part` of `whole` may grow and be no more than a share of it; None: without end.
+
+    What makes `part` grow makes `whole` grow alike. A `whole` below `floor` counts as that. All in one measure.
+    """
+    if brake_bp >= FULL_BP:
+        return None
+    of_floor = (brake_bp * floor - FULL_BP * part) // FULL_BP
+    of_whole = (brake_bp * whole - FULL_BP * part) // (FULL_BP - brake_bp)
+    return max(0, of_floor, of_whole)
 
 
 def fault_of_terms(tiers: Tiers, day_count: int) -> str:
@@ -192,6 +230,30 @@ class SwingSettled(Event, frozen=True, tag=75):
     waiting: tuple[AccountId, ...] = ()
 
 
+class ConcentrationAlerted(Event, frozen=True, tag=78):
+    """A cycle drew where much is drawn already: in one currency, or where there is a `debtor`, on its line alone.
+
+    `drawn`: minor units of the currency. `value`, and `total` of all that is drawn: hundredths of the unit.
+    `share_bp`: of the total, or of the charter's floor where that is more, rounded down.
+    """
+
+    cycle: int
+    currency: Currency
+    debtor: MemberId | None
+    drawn: Amount
+    value: int
+    total: int
+    share_bp: int
+
+
+class SwingBraked(Event, frozen=True, tag=79):
+    """So much more each member's line would have lent in a cycle, but for the brake; minor units."""
+
+    cycle: int
+    currency: Currency
+    members: tuple[tuple[MemberId, Amount], ...]
+
+
 class SwingPositionMeasured(Event, frozen=True, tag=76):
     """A member's net position on swing lines at a close: what others owe it less what it owes.
 
@@ -230,4 +292,6 @@ AnyLending = (
     | SwingSettled
     | SwingPositionMeasured
     | SwingCharged
+    | ConcentrationAlerted
+    | SwingBraked
 )

@@ -29,6 +29,14 @@ CREATE TABLE swing_charge (
     date TEXT NOT NULL, member TEXT NOT NULL, total INTEGER NOT NULL, days INTEGER NOT NULL, quota INTEGER NOT NULL,
     currency TEXT NOT NULL, amount INTEGER NOT NULL, entry INTEGER NOT NULL
 );
+CREATE TABLE swing_alert (
+    date TEXT NOT NULL, cycle INTEGER NOT NULL, currency TEXT NOT NULL, debtor TEXT, drawn INTEGER NOT NULL,
+    value INTEGER NOT NULL, total INTEGER NOT NULL, share_bp INTEGER NOT NULL, entry INTEGER NOT NULL
+);
+CREATE TABLE swing_brake (
+    date TEXT NOT NULL, cycle INTEGER NOT NULL, currency TEXT NOT NULL, member TEXT NOT NULL,
+    amount INTEGER NOT NULL, entry INTEGER NOT NULL
+);
 """
 
 
@@ -102,6 +110,35 @@ class ChargeView(msgspec.Struct, frozen=True):
     days: int
     quota: int
     currency: str
+    amount: int
+    entry: int
+
+
+class AlertView(msgspec.Struct, frozen=True):
+    """A cycle drew where much was drawn already: in one currency, or where there is a `debtor`, on its line alone.
+
+    `drawn`: minor units of the currency. `value`, and `total` of all that is drawn: hundredths of the unit.
+    `share_bp`: of the total, or of the charter's floor where that is more.
+    """
+
+    date: str
+    cycle: int
+    currency: str
+    debtor: str | None
+    drawn: int
+    value: int
+    total: int
+    share_bp: int
+    entry: int
+
+
+class BrakeView(msgspec.Struct, frozen=True):
+    """So much more a member's line would have lent in a cycle, but for the brake; minor units of the currency."""
+
+    date: str
+    cycle: int
+    currency: str
+    member: str
     amount: int
     entry: int
 
@@ -187,6 +224,20 @@ def _charged(fold: Fold, entry: Entry, event: s.SwingCharged) -> None:
     fold.transfer(entry, issue, fund, event.amount, "swing charge", f"swing settlement {date}")
 
 
+def _alerted(fold: Fold, entry: Entry, event: s.ConcentrationAlerted) -> None:
+    fold.sql.execute(
+        "INSERT INTO swing_alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (fold.date, *(getattr(event, name) for name in event.__struct_fields__), entry.number),
+    )
+
+
+def _braked(fold: Fold, entry: Entry, event: s.SwingBraked) -> None:
+    fold.sql.executemany(
+        "INSERT INTO swing_brake VALUES (?, ?, ?, ?, ?, ?)",
+        [(fold.date, event.cycle, event.currency, *each, entry.number) for each in event.members],
+    )
+
+
 def _reserve(fold: Fold, member: str, currency: str) -> str:
     account = f"reserve/{member}/{currency}"
     if account not in fold.balances:
@@ -201,6 +252,8 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     s.SwingSettled: _settled,
     s.SwingPositionMeasured: _measured,
     s.SwingCharged: _charged,
+    s.ConcentrationAlerted: _alerted,
+    s.SwingBraked: _braked,
 }
 
 
@@ -249,6 +302,18 @@ def charges(sql: sqlite3.Connection) -> list[ChargeView]:
         ChargeView(date, member, _average(total, days), days, *rest)
         for date, member, total, days, *rest in rows
     ]
+
+
+def alerts(sql: sqlite3.Connection, date: str | None = None) -> list[AlertView]:
+    """Return the alerts of concentration, in their order; of one date if named."""
+    rows = sql.execute("SELECT * FROM swing_alert WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    return [AlertView(*row) for row in rows]
+
+
+def brakes(sql: sqlite3.Connection, date: str | None = None) -> list[BrakeView]:
+    """Return what the brake held back, in its order; of one date if named."""
+    rows = sql.execute("SELECT * FROM swing_brake WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    return [BrakeView(*row) for row in rows]
 
 
 def _average(total: int, days: int) -> int:

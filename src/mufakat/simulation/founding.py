@@ -24,11 +24,13 @@ from mufakat.model.signing import Domain, public_key, sign
 from mufakat.node.assembly import PORTS_A_NODE
 from mufakat.node.enginekeys import node_id
 from mufakat.simulation.region import Region
-from mufakat.simulation.treasury import BASKET, pledges
+from mufakat.simulation.treasury import BASKET, WATCH, pledges
 
 MEMBER_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.VOTE, Role.AUDIT)
 BANK_ROLES: Final = (Role.SUBMIT, Role.APPROVE, Role.AUDIT)
-RULES: Final = Rules(day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"), fixing=BASKET)
+RULES: Final = Rules(
+    day_quorum=3, four_eyes=("IssueMoney", "RedeemMoney", "SetLimit"), fixing=BASKET, swing=WATCH
+)
 
 VALIDATORS: Final = 4
 """So many members, the first by identifier, run a node of their own; the fifth has not set one up yet."""

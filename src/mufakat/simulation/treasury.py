@@ -17,12 +17,17 @@ from mufakat.model.default import PledgeCollateral
 from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.rate import PRICE_DECIMALS, rate_of
+from mufakat.model.swing import Swing
 from mufakat.simulation.region import DEMO_DATE, Bank, MemberPlan, Region
 
 _WORTH: Final = {"IDR": 46_000, "MYR": 178_000_000, "PHP": 12_900_000, "THB": 22_400_000, "VND": 28_800}
 """Parts of 10^-9 of the numeraire for one major unit."""
 BASKET: Final = Fixing(basket=("IDR", 500_000, "MYR", 120, "PHP", 1_400, "THB", 900, "VND", 6_500))
 """The region's unit of account: about a fifth of each currency, and about one of the numeraire."""
+WATCH: Final = Swing(
+    currency_shares=(3_000, 5_000), line_shares=(1_500, 3_000), concentration_floor=2_000_000_00
+)
+"""If all drew alike, each of five currencies would have a fifth of what is drawn, and each line a twentieth."""
 
 _BASIS_POINTS: Final = 10_000
 _JITTER_BP: Final = 40

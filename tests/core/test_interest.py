@@ -62,6 +62,27 @@ def test_parts_of_a_unit_are_carried_on():
     assert [(event.date - accrued[0].date).days for event in accrued] == quarters
 
 
+def test_a_line_that_bears_nothing_more_is_spoken_of_no_more_until_it_does_again():
+    def said():
+        return [event for event in union.events if isinstance(event, SwingInterestAccrued)]
+
+    union = lending(2_501)
+    union.pass_days(1)
+    union.issue(B1, "IDR", 2_501)
+    union.pass_days(1)
+    parts = said()[-1].rest
+    assert 0 < parts == union.state.interest[LINE].rest
+    for _ in range(3):
+        union.pass_days(1)
+    assert len(said()) == 2
+    date = union.state.day.date
+    union.pay(debtor_agent=B1, creditor_agent=A1, amount=2_501, channel=c.Channel.MPNS, value_date=date)
+    union.cycle()
+    union.pass_days(1)
+    assert (said()[-1].date, said()[-1].rest) == (date, parts)
+    assert len(said()) == 3
+
+
 @given(
     st.integers(0, 100_000), st.lists(st.integers(1, 40), min_size=1, max_size=8), st.sampled_from((360, 365))
 )

@@ -70,7 +70,10 @@ def payable(state: State, line: Account) -> int:
 
 
 def accrue(state: State) -> Events:
-    """Add the interest of the days since the last close to each line with terms, and look at it anew."""
+    """Add the interest of the days since the last close to each line with terms, and look at it anew.
+
+    A line that bore none until this close and bears none from it on stays as it is, whatever is left unpaid of it.
+    """
     for terms in list(state.swing_terms.records()):
         account = state.accounts[terms.line]
         before = state.interest.get(terms.line)
@@ -81,7 +84,7 @@ def accrue(state: State) -> Events:
                 yield SwingInterestAccrued(terms.line, state.day.date, 0, 0, *swing.split(today))
             continue
         after = _accrued(state, before, today)
-        if after != before and (before.owed or before.rest or before.day_owed or before.day_rest or today):
+        if after != before and (before.day_owed or before.day_rest or today):
             yield SwingInterestAccrued(*(getattr(after, name) for name in Interest.__struct_fields__))
 
 

@@ -3,11 +3,16 @@
 import pytest
 
 from mufakat.core.accounts import settlement_account
+from mufakat.core.estate import default_key
+from mufakat.core.law import ProposalStatus
+from mufakat.core.state import ObligationStatus
 from mufakat.model import command as c
+from mufakat.model import proposal as p
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Cause, CoverageMeasured, DefaultDeclared
+from mufakat.model.money import MAX_AMOUNT
 from tests.core.defaulting import ACCOUNT, declare, indebted
-from tests.union import A1, B1, C1, HOLIDAY, TUESDAY, lei, settled_world
+from tests.union import A1, B1, C1, HOLIDAY, MONDAY, TUESDAY, lei, settled_world
 
 
 def declared(union):
@@ -71,6 +76,76 @@ def test_a_debt_for_which_no_cycle_ran_is_nobodys_default():
     union.must("QM", c.CallCycle(2))
     union.pass_days(1)
     assert declared(union) == []
+
+
+def test_a_debt_accepted_after_the_days_cycle_is_nobodys_default_whenever_it_was_due():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=1))
+    union.cycle()
+    union.owe(8, 0, 500, due=MONDAY)
+    union.close_day()
+    assert declared(union) == []
+
+
+def test_days_count_from_the_first_cycle_that_left_a_debt_short_not_from_when_it_was_due():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=2))
+    union.owe(8, 0, 500, due=MONDAY)
+    union.cycle()
+    union.pass_days(1)
+    assert declared(union) == []
+    union.cycle()
+    union.pass_days(1)
+    assert declared(union) == [(C1, Cause.OBLIGATION_UNPAID)]
+
+
+def test_what_cycles_hold_back_for_the_range_of_the_ledger_is_nobodys_default():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=1))
+    union.owe(8, 0, MAX_AMOUNT)
+    union.owe(8, 0, 50)
+    union.cycle()
+    union.close_day()
+    assert declared(union) == []
+
+
+def test_a_closed_currency_neither_makes_a_default_nor_breaks_the_days():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=2))
+    union.owe(8, 0, 500, currency="VND")
+    union.cycle()
+    union.pass_days(1)
+    assert union.state.day.date == HOLIDAY
+    union.cycle()
+    union.pass_days(1)
+    assert declared(union) == []
+    union.cycle()
+    union.pass_days(1)
+    assert declared(union) == [(C1, Cause.OBLIGATION_UNPAID)]
+
+
+def test_a_debt_that_a_default_stopped_in_between_begins_anew():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=3))
+    union.owe(8, 4, 500)
+    union.cycle()
+    declare(union)
+    union.pass_days(1)
+    union.cycle()
+    number = union.carry(p.EndDefault(1, B1))
+    while union.proposal(number).status is not ProposalStatus.ENACTED:
+        union.pass_days(1)
+    union.cycle()
+    union.pass_days(1)
+    assert union.state.defaults[default_key(1)].ended
+    assert declared(union) == [(B1, Cause.INSOLVENT)]
+
+
+def test_a_debt_that_was_paid_is_short_no_more():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=2))
+    union.owe(8, 0, 500)
+    union.cycle()
+    (short,) = union.state.obligations.records()
+    assert short.short_since == TUESDAY
+    union.issue(C1, "IDR", 400)
+    union.cycle()
+    (paid,) = union.state.obligations.records()
+    assert (paid.status, paid.short_since) == (ObligationStatus.SETTLED, None)
 
 
 def test_a_debt_that_is_not_due_paid_or_of_a_currency_on_holiday_is_nobodys_default():

@@ -3,7 +3,7 @@
 from mufakat.core.claims import advances_of, bearers_of, claims_of, open_default, open_defaults, owed
 from mufakat.model import proposal as p
 from mufakat.model.default import RepayLoss, Tier
-from tests.core.defaulting import declare, with_pledges
+from tests.core.defaulting import declare, pay, with_pledges
 from tests.union import A1, B1, B2, C1
 
 
@@ -23,6 +23,18 @@ def test_advances_are_a_banks_own_or_all_of_a_members():
         assert len(advances_of(union.state, party)) == count
         assert len(advances_of(union.state, party, "IDR")) == count
         assert advances_of(union.state, party, "VND") == []
+
+
+def test_what_a_bank_owes_that_was_in_default_before_its_member_is_of_its_own_default_alone():
+    union = with_pledges(own=0, sponsor=0, issuer=0, other=0)
+    pay(union, B2, A1, union.balance(B2) + 50)
+    union.cycle()
+    assert [each.amount for each in advances_of(union.state, "QN")] == [600, 50]
+    declare(union, B1)
+    declare(union, "QN")
+    assert [each.amount for each in advances_of(union.state, B1)] == [600]
+    assert [each.amount for each in advances_of(union.state, "QN")] == [50]
+    assert [owed(union.state, each, "IDR") for each in open_defaults(union.state)] == [600, 50]
 
 
 def test_bearers_stand_in_order_and_claim_what_they_are_out_of():

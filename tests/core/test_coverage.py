@@ -11,12 +11,13 @@ from mufakat.core.accounts import collateral_account, settlement_account
 from mufakat.core.commitment import Table
 from mufakat.core.fixing import value_of
 from mufakat.model import command as c
-from mufakat.model.charter import DefaultProcedure
+from mufakat.model import proposal as p
+from mufakat.model.charter import DefaultProcedure, Role
 from mufakat.model.default import Coverage, PledgeCollateral
 from mufakat.node.rehearsal import costliest
 from tests.core.defaulting import declare, pay, pledge, with_pledges
 from tests.core.test_fixing import agreed
-from tests.union import A1, B1, B2, BANKS, BASKET, C1, C2, MEMBERS, settled_world
+from tests.union import A1, B1, B2, BANKS, BASKET, C1, C2, MEMBERS, grants, lei, newcomer, settled_world
 
 
 def of(union, currency="IDR"):
@@ -54,6 +55,41 @@ def test_survivors_count_up_to_their_caps_and_not_for_their_own_default():
     assert of(union)[0].resources == 200
     union.must("QM", c.SetSwingLine("QO", 50), ("QO", "approve"))
     assert of(union)[3] == Coverage("IDR", True, ("QN", "QO"), 2_050, 350)
+
+
+BY_EXPOSURE = DefaultProcedure(by_exposure=1)
+
+
+def test_by_exposure_who_has_nothing_coming_from_a_party_does_not_count():
+    union = with_pledges(own=0, sponsor=0, issuer=100, other=300, default=BY_EXPOSURE)
+    assert of(union)[0] == Coverage("IDR", False, ("QN",), 600, 100)
+    union.owe(4, 8, 50)
+    assert of(union)[0] == Coverage("IDR", False, ("QN",), 600, 400)
+
+
+def test_by_exposure_a_waiting_payment_counts_as_much_as_a_debt():
+    union = with_pledges(own=0, sponsor=0, issuer=100, other=300, default=BY_EXPOSURE)
+    pay(union, B2, C2, 5)
+    assert of(union)[0].resources == 400
+
+
+def test_by_exposure_who_has_something_coming_from_one_of_two_bears_no_more_than_what_that_one_owes():
+    union = settled_world(1_000)
+    union.enact(newcomer())
+    union.enact(p.SetRule("default.by_exposure", 1))
+    bank = "BK01QPA1XXX"
+    union.must("QP", c.RegisterParticipant(bank, lei(300), grants(bank, (Role.SUBMIT,))))
+    union.must("QM", c.OpenAccount(bank, "IDR"))
+    union.issue(bank, "IDR", 300)
+    union.must(bank, c.EnrolFirms((lei(20),)))
+    pledge(union, bank, 300, "QP")
+    union.must("QM", c.SetSwingLine("QN", 500), ("QN", "approve"))
+    union.must("QM", c.SetSwingLine("QO", 20), ("QO", "approve"))
+    assert of(union)[1] == Coverage("IDR", True, ("QN", "QO"), 520, 0)
+    union.owe(8, 20, 1)
+    assert of(union)[1] == Coverage("IDR", True, ("QN", "QO"), 520, 20)
+    union.owe(4, 20, 1)
+    assert of(union)[1] == Coverage("IDR", True, ("QN", "QO"), 520, 300)
 
 
 def test_after_a_default_what_is_left_is_still_to_cover_and_the_party_lends_and_bears_nothing_more():

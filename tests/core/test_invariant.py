@@ -89,7 +89,7 @@ from tests.strategies import (
     steps,
     world,
 )
-from tests.union import A1, A2, B1, B2, C2, MEMBERS, lei, private
+from tests.union import A1, A2, B1, B2, C2, MEMBERS, MONDAY, lei, private
 from tests.union import BANKS as BANKS_BY_MEMBER
 from tests.union import uetr as unique
 
@@ -1253,6 +1253,7 @@ CORRUPTIONS = {
     "nobody_owes_more_than_before": change_obligation(open=10_000),
     "nobody_owes_more_than_before: ": change_obligation(open=0),
     "nobody_owes_more_than_before: 9": change_obligation(status=ObligationStatus.NETTED),
+    "what_is_short_is_due_and_owed: ": change_obligation(short_since=MONDAY),
     "the_charter_in_force_holds: rules.day_quorum": change_charter(day_quorum=1),
     "the_charter_in_force_holds: members and standings differ": lambda state: state.standings.put(
         "QX", Seat("QX", Standing.ACTIVE)

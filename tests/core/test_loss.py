@@ -115,6 +115,17 @@ def test_a_members_default_is_its_banks_advances_and_the_others_bear_it():
     assert [each.amount for each in advances_of(union.state, "QN")] == [270, 50]
 
 
+def test_survivors_bear_a_banks_advance_once_when_its_member_fails_after_it():
+    union = with_pledges(own=0, sponsor=0, issuer=150, other=450, **rules(cap_bp=5_000))
+    declare(union)
+    assert sum(amount for _, _, amount in borne(union)) == 75 + 225
+    declare(union, "QN")
+    union.close_day()
+    assert sum(amount for _, _, amount in borne(union)) == 75 + 225
+    *_, again = [event for event in union.events if isinstance(event, DefaultDeclared)]
+    assert (again.party, again.calls) == ("QN", ())
+
+
 def test_a_party_in_default_is_no_survivor_of_anothers():
     union = with_pledges(own=0, sponsor=0, issuer=200, other=450)
     declare(union, "QO")

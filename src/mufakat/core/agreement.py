@@ -49,7 +49,7 @@ class SwingTerms(Record, frozen=True):
 
 
 class Interest(Record, frozen=True):
-    """What is owed of a line's interest since the close of `since`, and what a day adds until the next close.
+    """What is owed of a line's interest as of the close of `since`, and what each day from then on adds to it.
 
     Whole minor units of the creditor's currency, and parts of one (model.swing.PARTS).
     """

@@ -1,9 +1,10 @@
 """Arrears: what is overdue at the close of a day, and what that brings about.
 
-Where the charter says so, a bank whose advance, or whose firms' obligation, stays unpaid for so many days is in
-default without anybody's word. Losses of defaults under way are called for again, and paid back from what the party
-has got since. Then coverage is measured. Days are calendar days between business dates, the first counts. Rule
-source: charter, default.
+Where the charter says so, a bank that owes an advance for so many days, or that lacks the funds for an obligation
+of its firms in the cycles of so many days, is in default without anybody's word. What no cycle asked for, because
+it was accepted later, held back, or stopped, is nobody's default. Losses of defaults under way are called for
+again, and paid back from what the party has got since. Then coverage is measured. Days are calendar days between
+business dates, the first counts. Rule source: charter, default.
 """
 
 import datetime
@@ -14,7 +15,7 @@ from mufakat.core.decision import Events
 from mufakat.core.estate import Arrear, Default, default_key
 from mufakat.core.loss import begin, calls, cover, recover
 from mufakat.core.standing import default_of, out_of_cycles
-from mufakat.core.state import ObligationStatus, State
+from mufakat.core.state import State
 from mufakat.model.default import Cause, CoverageMeasured, LossCalled
 from mufakat.model.identifier import AccountId, Bic
 from mufakat.model.money import Amount
@@ -47,9 +48,8 @@ def _overdue(state: State) -> list[tuple[Bic, Cause]]:
         banks = {
             each.debtor_agent
             for each in state.obligations.records()
-            if each.status is ObligationStatus.ACCEPTED
-            and each.item.due <= today
-            and _days(each.item.due, today) >= rules.unpaid_days
+            if each.short_since is not None
+            and _days(each.short_since, today) >= rules.unpaid_days
             and each.creditor_agent not in out
             and state.charter.settles(each.item.currency, today)
         }

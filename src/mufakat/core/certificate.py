@@ -14,6 +14,7 @@ from mufakat.core.accounts import settlement_account
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.netting import Item
+from mufakat.core.obligation import note_left
 from mufakat.core.standing import member_of, seated
 from mufakat.core.state import State
 from mufakat.model.certificate import (
@@ -40,7 +41,7 @@ from mufakat.model.event import (
     SwingDrawn,
     SwingRepaid,
 )
-from mufakat.model.identifier import AccountId, Currency
+from mufakat.model.identifier import AccountId, Currency, ObligationId
 from mufakat.model.merkle import leaf_hash, root_of
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason
@@ -257,10 +258,13 @@ def _leaf(state: State, cycle: int, holder: str, currency: Currency, tally: _Tal
 
 
 def evolve_certified(state: State, event: CycleCertified) -> None:
-    """Keep the root for the members to sign."""
+    """Keep the root for the members to sign, and since when cycles leave each obligation short."""
     state.attestations.put(
         attestation_key(event.cycle), Attestation(event.cycle, event.root, len(event.leaves))
     )
+    for item in event.items:
+        if item.kind is Kind.OBLIGATION:
+            note_left(state, ObligationId(item.id), item.why)
 
 
 def certify_cycle(state: State, author: str, body: CertifyCycle) -> Decision:

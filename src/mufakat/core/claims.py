@@ -4,7 +4,7 @@ Amounts are minor units. Rule source: charter, default.
 """
 
 from mufakat.core.estate import Bearer, Default, default_key
-from mufakat.core.standing import member_of
+from mufakat.core.standing import default_of, member_of
 from mufakat.core.state import Advance, State
 from mufakat.model.default import Tier
 from mufakat.model.identifier import Currency
@@ -23,14 +23,23 @@ def open_defaults(state: State) -> list[Default]:
 
 
 def advances_of(state: State, party: str, currency: Currency | None = None) -> list[Advance]:
-    """Return the unpaid advances of a participant, or of all of a member's; in order of account."""
+    """Return the unpaid advances of a participant, or of a member's participants; in order of account.
+
+    What a participant owes that was in default before its member belongs to its own default alone.
+    """
     return [
         each
         for each in state.advances.records()
         if each.amount
-        and party in (owner := state.accounts[each.account].owner, member_of(state, owner))
+        and _concerns(state, party, state.accounts[each.account].owner)
         and currency in (None, state.accounts[each.account].currency)
     ]
+
+
+def _concerns(state: State, party: str, owner: str) -> bool:
+    default = default_of(state, owner)
+    before = default is not None and default.party == owner
+    return party == owner or (party == member_of(state, owner) and not before)
 
 
 def bearers_of(state: State, number: int, currency: Currency, tier: Tier) -> list[Bearer]:

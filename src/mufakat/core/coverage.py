@@ -11,8 +11,8 @@ from typing import Final
 
 from mufakat.core import fixing
 from mufakat.core.accounts import settlement_account, swing_account
-from mufakat.core.loss import cap_of
-from mufakat.core.standing import default_of, present
+from mufakat.core.loss import cap_of, claims_between
+from mufakat.core.standing import default_of, member_of, present
 from mufakat.core.state import State
 from mufakat.model import basket
 from mufakat.model.default import UNIT, Coverage
@@ -96,6 +96,9 @@ class _Book:
             for member in present(state)
             if default_of(state, member.id) is None
         }
+        issuer = state.charter.issuer(currency)
+        self._issuer: Final = None if issuer is None else issuer.id
+        self._coming: Final = _coming(state, currency) if state.charter.rules.default.by_exposure else None
         self._exposures: Final = {each: _exposures(state, currency, stressed=each) for each in (False, True)}
         self._own: Final = {
             each: {
@@ -113,8 +116,23 @@ class _Book:
         """Return what these would owe together, and what would bear it."""
         exposure = sum(self._exposures[stressed].get(each, 0) for each in parties)
         own = sum(self._own[stressed].get(each, 0) for each in parties)
-        others = sum(amount for member, amount in self._called.items() if member not in parties)
+        others = sum(
+            self._borne(member, parties, stressed=stressed)
+            for member in self._called
+            if member not in parties
+        )
         return exposure, own + others
+
+    def _borne(self, member: MemberId, parties: Sequence[MemberId], *, stressed: bool) -> int:
+        """Return what a member bears: up to its cap, and nothing of a loss in which it has no weight."""
+        exposures = self._exposures[stressed]
+        of_all = [each for each in parties if each in exposures]
+        of_some = [each for each in of_all if self._weighs(member, each)]
+        cap = self._called[member]
+        return cap if of_some == of_all else min(cap, sum(exposures[each] for each in of_some))
+
+    def _weighs(self, member: MemberId, party: MemberId) -> bool:
+        return self._coming is None or member == self._issuer or (party, member) in self._coming
 
     def worst(self, count: int, *, stressed: bool) -> Coverage:
         """Return the default of `count` members at once, or of fewer if fewer owe, that is the worst."""
@@ -125,6 +143,13 @@ class _Book:
             resources = min(_MOST, resources)
             found.append(Coverage(self.currency, stressed, parties, Amount(exposure), Amount(resources)))
         return max(found, key=_badness)
+
+
+def _coming(state: State, currency: Currency) -> frozenset[tuple[MemberId, MemberId]]:
+    """Return each (member, member) of which the first, with its banks, owes the second's in a currency."""
+    return frozenset(
+        (member_of(state, bank), creditor) for bank, creditor, _ in claims_between(state, currency)
+    )
 
 
 def _exposures(state: State, currency: Currency, *, stressed: bool) -> dict[MemberId, int]:

@@ -81,6 +81,19 @@ def nobody_owes_more_than_before(state: State) -> list[str]:
     return wrong
 
 
+def what_is_short_is_due_and_owed(state: State) -> list[str]:
+    """An obligation that cycles leave short is accepted, and was due when the first of them did."""
+    return [
+        f"{key}: {obligation.status.name}, due {obligation.item.due}, short since {obligation.short_since}"
+        for key, obligation in state.obligations.items()
+        if obligation.short_since is not None
+        and not (
+            obligation.status is ObligationStatus.ACCEPTED
+            and obligation.item.due <= obligation.short_since <= state.day.date
+        )
+    ]
+
+
 def what_is_indivisible_is_owed_whole_or_not(state: State) -> list[str]:
     """Of an indivisible obligation all is open, or nothing."""
     return [
@@ -249,6 +262,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     no_reservation_outlives_its_settlement,
     each_waiting_payment_waits_once,
     nobody_owes_more_than_before,
+    what_is_short_is_due_and_owed,
     what_is_indivisible_is_owed_whole_or_not,
     terms_are_what_can_be_asked_for,
     fixings_are_of_the_unions_currencies,

@@ -2,7 +2,8 @@
 
 Looked at when a day closes. Its debts and payments have run off in the cycles before; what it, its banks, and
 others in its currency still hold is written down as the final positions, and all its keys are revoked. What nobody
-ever accepted does not hold it back. Rule source: charter, membership; PFMI principle 18 (orderly exit).
+ever accepted does not hold it back, nor does interest that no settlement can pay. Rule source: charter, membership;
+PFMI principle 18 (orderly exit).
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import msgspec
 from mufakat.core.accounts import Account
 from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Events
-from mufakat.core.interest import owed
+from mufakat.core.interest import payable
 from mufakat.core.law import Seat
 from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
@@ -71,7 +72,7 @@ def open_items(state: State, member: Member) -> Iterator[str]:
 def _open_on_line(state: State, line: Account) -> Iterator[str]:
     if line.balance:
         yield f"swing {line.id}"
-    if owed(state, line.id):
+    if payable(state, line):
         yield f"interest {line.id}"
 
 

@@ -7,6 +7,7 @@ to the member. Pledges of a currency bear losses in that currency alone. Amounts
 charter, default; PFMI principles 4 and 13.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -33,7 +34,7 @@ from mufakat.model.default import (
     Tier,
 )
 from mufakat.model.event import LiquidityReserved, PaymentRejected
-from mufakat.model.identifier import AccountId, Currency, MemberId
+from mufakat.model.identifier import AccountId, Bic, Currency, MemberId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason
 
@@ -111,16 +112,22 @@ def _exposures(state: State, party: str, currency: Currency) -> dict[str, int]:
     issuer = state.charter.issuer(currency)
     assert issuer is not None, "what is advanced has an issuer"
     add(issuer.id, sum(each.amount for each in advances_of(state, party, currency)))
+    for debtor, creditor, amount in claims_between(state, currency):
+        if party in (debtor, member_of(state, debtor)):
+            add(creditor, amount)
+    return coming
+
+
+def claims_between(state: State, currency: Currency) -> Iterator[tuple[Bic, MemberId, Amount]]:
+    """Give each open obligation and waiting payment in a currency: its payer, its payee's member, what is open."""
     for each in state.obligations.records():
-        is_open = each.status is ObligationStatus.ACCEPTED and each.item.currency == currency
-        if is_open and party in (each.debtor_agent, member_of(state, each.debtor_agent)):
-            add(member_of(state, each.creditor_agent), each.open)
+        if each.status is ObligationStatus.ACCEPTED and each.item.currency == currency:
+            yield each.debtor_agent, member_of(state, each.creditor_agent), each.open
     for uetr in [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting):
         payment = state.payments[uetr]
-        order = payment.order
-        if order.currency == currency and party in (order.debtor_agent, member_of(state, order.debtor_agent)):
-            add(member_of(state, order.creditor_agent), payment.rest)
-    return coming
+        if payment.order.currency == currency:
+            order = payment.order
+            yield order.debtor_agent, member_of(state, order.creditor_agent), payment.rest
 
 
 def cover(state: State, default: Default) -> Events:

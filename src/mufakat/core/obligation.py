@@ -19,6 +19,7 @@ from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_g
 from mufakat.core.state import Firm, Obligation, ObligationStatus, State
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
+from mufakat.model.certificate import Why
 from mufakat.model.command import (
     COMMITMENT_BYTES,
     AcceptObligations,
@@ -185,6 +186,16 @@ def evolve_set_off(state: State, event: ObligationsSetOff | ObligationsAcrossSet
         assert obligation.status is ObligationStatus.ACCEPTED, "only accepted obligations are set off"
         status = ObligationStatus.ACCEPTED if left else ObligationStatus.SET_OFF
         state.obligations.put(each, msgspec.structs.replace(obligation, open=left, status=status))
+
+
+def note_left(state: State, each: ObligationId, why: Why) -> None:
+    """Note since when cycles leave an obligation short; one in which its currency is closed asks for nothing."""
+    obligation = state.obligations[each]
+    if why is Why.CLOSED:
+        return
+    since = (obligation.short_since or state.day.date) if why is Why.SHORT else None
+    if since != obligation.short_since:
+        state.obligations.put(each, msgspec.structs.replace(obligation, short_since=since))
 
 
 _NEXT: Final = {

@@ -124,13 +124,17 @@ class ObligationStatus(enum.IntEnum):
 
 
 class Obligation(Record, frozen=True):
-    """An obligation on the log; `open` is what is still owed of `item.amount`."""
+    """An obligation on the log; `open` is what is still owed of `item.amount`.
+
+    `short_since`: the business date since which each cycle that asked for it has left it open for want of funds.
+    """
 
     item: ObligationItem
     debtor_agent: Bic
     creditor_agent: Bic
     status: ObligationStatus
     open: Amount
+    short_since: datetime.date | None = None
 
 
 TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (

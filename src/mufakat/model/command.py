@@ -251,7 +251,7 @@ class SetSwingTerms(Command, frozen=True, tag=34):
     """The author, as issuer of its currency, and `debtor` agree on the interest of the line between them.
 
     `tiers`: (up to which share of the limit, interest for a year), basis points; none: no interest. `day_count`:
-    360 or 365. Signed by both members.
+    360 or 365. Signed by both members. Interest needs a charter with a periodic settlement, which pays it.
     """
 
     debtor: MemberId

@@ -8,7 +8,7 @@ from tests.kernels.test_queue import ACCOUNTS, arrays, funds, payments
 from tests.naive import Queued, best_value_by_search, ends_covered, keeps_order
 
 STEPS = 5_000
-THE_SAME = 115_766
+THE_SAME = 114_970
 """What the search comes to on one queue: another figure on a machine means that its choices differ."""
 frees = st.sets(st.integers(0, ACCOUNTS - 1))
 

@@ -4,8 +4,9 @@ Finding the largest value is NP-hard: with one payer it is a knapsack. This is a
 number of steps, and so gives the same choice on every machine. A move turns one payment, on or off, and mends what
 falls short of funds by turning others, each chosen to leave the least shortfall; then what now fits is filled in. A
 move stays if it is worth no less than what stood, or than what stood some moves ago (late acceptance: Burke, Bykov,
-European Journal of Operational Research 258, 2017). At first every account may overdraw a part of what it is to
-pay; the part shrinks to nothing in stages, so that large payments find their place before small ones fill the gaps.
+European Journal of Operational Research 258, 2017). At first every account may overdraw as much as it has, and less
+in each stage, so that large payments find their place before small ones fill the gaps; then nothing, for as many
+stages again, each of which forgets what stood before it.
 
 `payer`, `payee`, `amount`, `funds`: as in `queue`. `free`: bool by account, its payments may settle in any order.
 """
@@ -36,17 +37,19 @@ from mufakat.kernels.moves import (
 )
 from mufakat.kernels.queue import Bools, strict
 
-STEPS_A_PAYMENT: Final = 25_000
+STEPS_A_PAYMENT: Final = 45_000
 """Payments looked at in a search, for each payment in the queue; a second holds some 100 to 200 million."""
-MOST_STEPS: Final = 250_000_000
+MOST_STEPS: Final = 450_000_000
 _MOST_VALUE: Final = 2**56
 """Payments beyond this sum are not looked at: no sum that the search makes leaves 64 bits."""
-_STAGES: Final = 25
+_STAGES: Final = 100
+_WITH_OVERDRAFT: Final = 25
+"""The stages in which accounts may overdraw: the first ones."""
 _OVERDRAFT: Final = 4
-"""In tenths of what an account is to pay: how far it may overdraw in the first stage."""
+"""In tenths of what an account is to pay: how far it may overdraw at most, however much it has."""
 _SHRINKS: Final = 7
-"""In tenths: what is left of the overdraft in each next stage, until in the last there is none."""
-_REMEMBERED: Final = 100
+"""In tenths: what is left of the overdraft in each next stage, until there is none."""
+_REMEMBERED: Final = 300
 """A move may be worth less than what stood, if it is worth no less than what stood this many moves ago."""
 _OVERHEAD: Final = 10
 """Steps that a move counts for, beside payments looked at."""
@@ -111,13 +114,13 @@ def _able(payer: Int64, payee: Int64, amount: Int64, funds: Int64, free: Bools) 
 
 @compiled
 def _search(queues: Queues, funds: Int64, steps: int) -> Bools:
-    """Return the best choice that was met in the last stage, in which nobody overdraws."""
+    """Return the best choice that was met in the stages in which nobody overdraws."""
     payments, accounts = len(queues.payer), len(funds)
     overdraft = np.zeros(accounts, dtype=np.int64)
     for payment in range(payments):
         overdraft[queues.payer[payment]] += queues.amount[payment]
     for account in range(accounts):
-        overdraft[account] = overdraft[account] * _OVERDRAFT // 10
+        overdraft[account] = min(overdraft[account] * _OVERDRAFT // 10, max(funds[account], 0))
     choice = Choice(np.zeros(payments, dtype=np.bool_), funds + overdraft, np.zeros(accounts, dtype=np.int64))
     move = Move(
         np.empty(payments, dtype=np.int64),
@@ -125,11 +128,14 @@ def _search(queues: Queues, funds: Int64, steps: int) -> Bools:
         np.zeros(payments, dtype=np.int64),
         np.array([0, 0, 1, 0], dtype=np.int64),
     )
-    best = choice.chosen.copy()
+    most, best = np.int64(-1), choice.chosen.copy()
     for stage in range(_STAGES):
-        best = _improve(queues, choice, move, steps * (stage + 1) // _STAGES)
+        met = _improve(queues, choice, move, steps * (stage + 1) // _STAGES)
+        worth = _worth(queues, met)
+        if stage >= _WITH_OVERDRAFT and worth > most:
+            most, best = worth, met
         for account in range(accounts):
-            kept = overdraft[account] * _SHRINKS // 10 if stage < _STAGES - 2 else 0
+            kept = overdraft[account] * _SHRINKS // 10 if stage < _WITH_OVERDRAFT - 1 else 0
             choice.left[account] -= overdraft[account] - kept
             overdraft[account] = kept
         _tighten(queues, choice, move)
@@ -137,13 +143,19 @@ def _search(queues: Queues, funds: Int64, steps: int) -> Bools:
 
 
 @compiled
+def _worth(queues: Queues, chosen: Bools) -> int:
+    worth = np.int64(0)
+    for payment in range(len(chosen)):
+        if chosen[payment]:
+            worth += queues.amount[payment]
+    return int(worth)
+
+
+@compiled
 def _improve(queues: Queues, choice: Choice, move: Move, steps: int) -> Bools:
     """Move until so many steps are taken in all; return the best choice that was met."""
     counted, turned, chosen, amount = move.counted, move.turned, choice.chosen, queues.amount
-    worth = np.int64(0)
-    for payment in range(len(amount)):
-        if chosen[payment]:
-            worth += amount[payment]
+    worth = np.int64(_worth(queues, chosen))
     most, best = worth, chosen.copy()
     remembered = np.full(_REMEMBERED, worth)
     while counted[STEPS] < steps:

@@ -12,11 +12,11 @@ import numpy as np
 from mufakat.kernels.compiled import Int64, compiled
 from mufakat.kernels.queue import Bools, by_account
 
-_MENDS: Final = 20
+_MENDS: Final = 80
 """Payments turned in one move at most."""
-_SHORTFALL: Final = 20
+_SHORTFALL: Final = 40
 """How many units of value one unit of shortfall weighs when a payment is chosen to mend with."""
-_PASSED_OVER: Final = 31
+_PASSED_OVER: Final = 15
 """One in this many and one, a payment to mend with is passed over."""
 FARTHEST: Final = np.int64(2**62)
 MOVE, TURNED, SEED, STEPS = 0, 1, 2, 3

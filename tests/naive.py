@@ -231,3 +231,51 @@ def gained_at(debts: list[tuple[int, int, int]], worths: list[int]) -> dict[int,
         gained[debtor] = gained.get(debtor, 0) + units * worth
         gained[creditor] = gained.get(creditor, 0) - units * worth
     return gained
+
+
+def ups_by_rings(firms: int, debts: list[tuple[int, int, int, int]]) -> list[int]:
+    """Which parts of a unit are rounded up, by the rule of `kernels.across`: each walk goes all the way.
+
+    A debt is (debtor, creditor, points, price of a unit); debtor and creditor differ.
+    """
+    points = [part for _, _, part, _ in debts]
+    above: dict[int, tuple[int, int]] = {}  # by firm: who is above it in its tree, and by which debt
+    for debt, (debtor, creditor, _, price) in enumerate(debts):
+        if points[debt] % price == 0:
+            continue
+        lower, link = debtor, above.pop(debtor, None)
+        while link:
+            upper, way = link
+            link = above.pop(upper, None)
+            above[upper] = lower, way
+            lower = upper
+        node, ring = creditor, [(debtor, debt, -1)]
+        while node in above:
+            upper, way = above[node]
+            ring.append((node, way, -1 if debts[way][0] == node else 1))
+            node = upper
+        if node == debtor:
+            rooms = (
+                points[way] % debts[way][3] if sign < 0 else -points[way] % debts[way][3]
+                for _, way, sign in ring
+            )
+            least = min(rooms)
+            for lower, way, sign in ring:
+                points[way] += sign * least
+                if points[way] % debts[way][3] == 0:
+                    above.pop(lower, None)
+        if points[debt] % price:
+            above[debtor] = creditor, debt
+    gained = dict.fromkeys(range(firms), 0)
+    line = [firm for firm in range(firms) if firm not in above]
+    for upper in line:
+        for lower in sorted(firm for firm, (over, _) in above.items() if over == upper):
+            debtor, _, _, price = debts[above[lower][1]]
+            sign, part = (1 if debtor == upper else -1), points[above[lower][1]] % price
+            down = gained[upper] - sign * part
+            change = price - part if abs(down + sign * price) < abs(down) else -part
+            points[above[lower][1]] += change
+            gained[upper] += sign * change
+            gained[lower] -= sign * change
+            line.append(lower)
+    return [each // price for each, (_, _, _, price) in zip(points, debts, strict=True)]

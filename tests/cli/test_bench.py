@@ -24,6 +24,23 @@ def test_an_unknown_family_is_wrong_usage():
     assert run("bench", "setoff", "--family", "hens").returncode == 2
 
 
+def test_the_bench_measures_a_graph_from_a_file(tmp_path):
+    graph = tmp_path / "valley.csv"
+    graph.write_text("debtor,creditor,amount\nC,A,4\nA,B,2\nB,C,5\nA,B,1\n")
+    done = run("bench", "setoff", "--runs", 1, "--graph", graph, "--json")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["families"]
+    assert (row["family"], row["firms"], row["obligations"], row["cleared"]) == ("valley", 3, 3, 9)
+
+
+def test_a_graph_of_two_currencies_is_refused(tmp_path):
+    graph = tmp_path / "mixed.csv"
+    graph.write_text("debtor,creditor,amount,currency\nA,B,2,IDR\nB,A,5,BHD\n")
+    done = run("bench", "setoff", "--runs", 1, "--graph", graph)
+    assert done.returncode != 0
+    assert "of 2 currencies" in done.stderr
+
+
 def test_solvers_that_do_not_agree_stop_the_bench(monkeypatch):
     monkeypatch.setattr(
         bench, "_solvers", lambda folder: ({"own": peers.own, "LEMON": lambda graph: peers.Timed(1, 0.1)}, [])

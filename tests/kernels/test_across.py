@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from mufakat.audit.optimum import AcrossDebt, NotAtOptimum, check_across
 from mufakat.kernels.across import rounded_up, set_off_across
 from tests.kernels.graphs import arrays, graphs, random_graph, set_off
-from tests.naive import gained_at
+from tests.naive import gained_at, ups_by_rings
 
 PRICES = (1, 7, 10, 613, 1_000)
 mixed = graphs(nodes=8, most=40, edges=24, unique=False).flatmap(
@@ -96,6 +98,25 @@ def test_a_part_is_rounded_up_or_down_and_what_is_whole_stays():
     ups = rounded_up(3, debtors, creditors, parts, np.array([10, 7, 1], np.int64))
     assert ups.tolist() == [0, 0, 0]
     assert rounded_up(3, *arrays([(0, 1, 5), (1, 0, 5)]), np.array([10, 7], np.int64)).tolist() == [0, 0]
+
+
+@settings(deadline=None, max_examples=300)
+@given(mixed, st.randoms(use_true_random=False))
+def test_the_rounding_is_that_of_its_plain_twin(case, random):
+    edges, prices = case
+    debts = [(*edge[:2], random.randrange(price), price) for edge, price in zip(edges, prices, strict=True)]
+    parts = arrays([each[:3] for each in debts])
+    assert rounded_up(8, *parts, np.array(prices, np.int64)).tolist() == ups_by_rings(8, debts)
+
+
+def test_the_rounding_of_a_chain_against_the_order_of_firms_ends_soon():
+    firms = 300_000  # half a minute or more if each debt were followed to the chain's end
+    debtors = np.arange(1, firms, dtype=np.int32)
+    parts = np.full(firms - 1, 5, np.int64)
+    start = time.process_time()
+    ups = rounded_up(firms, debtors, debtors - 1, parts, 2 * parts)
+    assert time.process_time() - start < 5
+    assert not ups.any()  # all rounded down: only the two ends differ, by half a unit
 
 
 def test_a_set_off_that_takes_from_a_firm_is_noticed():

@@ -4,16 +4,18 @@ import multiprocessing
 import resource
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
+import numpy as np
 import typer
 from rich.table import Table
 
 from mufakat.cli import peers
+from mufakat.cli.debtfile import read_file
 from mufakat.cli.terminal import AsJson, Failed, app, emit_measured, out, progress
-from mufakat.simulation.debts import FAMILIES, make_graph
+from mufakat.simulation.debts import FAMILIES, Graph, graph_of, make_graph
 
 OWN: Final = "own"
 PEERS: Final = ("OR-tools", "LEMON")
@@ -48,14 +50,21 @@ def setoff(
     family: Annotated[
         list[str] | None, typer.Option("--family", help="Measure this family alone; may be given again.")
     ] = None,
+    graph: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--graph", help="Measure the debts of this CSV (debtor, creditor, amount); may be given again."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the set-off on made-up graphs; every solver must come to the same value to the unit."""
+    """Measure the set-off on made-up or given graphs; every solver must come to the same value to the unit."""
     for each in family or []:
         if each not in FAMILIES:
             raise typer.BadParameter(f"{each!r} is not one of: {', '.join(FAMILIES)}")
+    chosen: list[str | Path] = [*(family or []), *(graph or [])]
     with progress() as tell:
-        rows, missing = measure_setoff(obligations, runs, family or list(FAMILIES), tell)
+        rows, missing = measure_setoff(obligations, runs, chosen or list(FAMILIES), tell)
     if as_json:
         document = {"runs": runs, "missing": missing, "families": [each._asdict() for each in rows]}
         emit_measured({**document, "geometric_mean_of_ratios": ratios(rows)})
@@ -68,11 +77,11 @@ def setoff(
 
 
 def measure_setoff(
-    obligations: int, runs: int, families: list[str], tell: Callable[[str, int, int], None]
+    obligations: int, runs: int, families: Sequence[str | Path], tell: Callable[[str, int, int], None]
 ) -> tuple[list[Measured], list[str]]:
-    """Measure families; return their figures, and a sentence for each peer that is missing.
+    """Measure families, or the CSV files named; return their figures, and a sentence for each missing peer.
 
-    Raises Failed when two solvers do not agree to the unit.
+    Raises Failed when two solvers do not agree to the unit, or a file does not hold the debts of one currency.
     """
     with tempfile.TemporaryDirectory(prefix="mufakat-bench-") as name:
         solvers, missing = _solvers(Path(name))
@@ -101,8 +110,20 @@ def _solvers(folder: Path) -> tuple[dict[str, peers.Solver], list[str]]:
     return solvers, missing
 
 
-def _measure(family: str, obligations: int, runs: int, solvers: dict[str, peers.Solver]) -> Measured:
-    graph = make_graph(family, obligations, _SEED)
+def _graph(family: str | Path, obligations: int) -> Graph:
+    """Make the graph of a family, or read it from a CSV."""
+    if isinstance(family, str):
+        return make_graph(family, obligations, _SEED)
+    debts, _ = read_file(family, 0, lambda *_: None)
+    if len(debts.codes) > 1:
+        raise Failed(f"{family}: the debts are of {len(debts.codes)} currencies. Give those of one")
+    return graph_of(
+        len(debts.firms), debts.debtors.astype(np.int64), debts.creditors.astype(np.int64), debts.amounts
+    )
+
+
+def _measure(family: str | Path, obligations: int, runs: int, solvers: dict[str, peers.Solver]) -> Measured:
+    graph = _graph(family, obligations)
     slow = {name for name, slow in SLOW if slow == family and obligations >= _SLOW_FROM}
     taken: dict[str, list[float]] = {name: [] for name in solvers if name not in slow}
     cleared: dict[int, str] = {}
@@ -114,21 +135,22 @@ def _measure(family: str, obligations: int, runs: int, solvers: dict[str, peers.
     if len(cleared) != 1:
         told = " and ".join(f"{name} {amount}" for amount, name in cleared.items())
         raise Failed(f"{family}: the solvers do not agree on what can be cleared: {told}")
-    medians = {name: round(statistics.median(seconds), 4) for name, seconds in taken.items()}
+    medians = {name: round(statistics.median(seconds), 6) for name, seconds in taken.items()}
     memory = _memory_mb(family, obligations)
-    return Measured(family, len(graph.amounts), graph.firms, next(iter(cleared)), medians, memory)
+    name = family if isinstance(family, str) else family.stem
+    return Measured(name, len(graph.amounts), graph.firms, next(iter(cleared)), medians, memory)
 
 
-def _memory_mb(family: str, obligations: int) -> int:
+def _memory_mb(family: str | Path, obligations: int) -> int:
     """Return by how much a process of its own grows at most while the kernel solves, in MB."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(_grown_by, (family, obligations))
 
 
-def _grown_by(family: str, obligations: int) -> int:
+def _grown_by(family: str | Path, obligations: int) -> int:
     peers.own(make_graph("dense core", 1_000, _SEED))
-    graph = make_graph(family, obligations, _SEED)
+    graph = _graph(family, obligations)
     before = _resident_kb()
     peers.own(graph)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -90,6 +90,15 @@ def rounded_up(firms: int, debtors: Int32, creditors: Int32, parts: Int64, price
 
 
 @compiled
+def _set_of(sets: Int64, node: np.int64) -> np.int64:
+    """Return which set a firm is in. Firms that open debts join are in one set; so may others be, once joined."""
+    while sets[node] != node:
+        sets[node] = sets[sets[node]]
+        node = sets[node]
+    return node
+
+
+@compiled
 def _turned(tree: Int64, ways: Int64, node: np.int64) -> None:
     """Make `node` the root of its tree."""
     above, way = tree[node], ways[node]
@@ -103,14 +112,18 @@ def _open_rings(
     debtors: Int32, creditors: Int32, points: Int64, prices: Int64, parents: Int64, ways: Int64
 ) -> None:
     """Move points round rings of open debts until those left open form trees, in `parents` and `ways` (debts)."""
+    sets = np.arange(len(parents))
     for debt in range(len(points)):
         if points[debt] % prices[debt] == 0:
             continue
         start, end = np.int64(debtors[debt]), np.int64(creditors[debt])
         _turned(parents, ways, start)
+        owing, owed = _set_of(sets, start), _set_of(sets, end)
         node = end
-        while node != start and parents[node] >= 0:
-            node = parents[node]
+        if owing == owed:  # a walk to the root for each debt would take the square of a long chain
+            while node != start and parents[node] >= 0:
+                node = parents[node]
+        sets[owing] = owed
         if node != start:
             parents[start], ways[start] = end, debt  # a tree of its own: the debt joins the two
             continue

@@ -40,6 +40,11 @@ def make_graph(family: str, debts: int, seed: int) -> Graph:
     if family == LARGEST:
         amounts *= (2**62 - 1) // int(amounts.sum())
     firms = int(max(debtors.max(), creditors.max())) + 1
+    return graph_of(firms, debtors, creditors, amounts)
+
+
+def graph_of(firms: int, debtors: Int64, creditors: Int64, amounts: Int64) -> Graph:
+    """Make a graph of debts in any order; debts of the same pair become one."""
     pair = debtors * firms + creditors
     order = np.argsort(pair, kind="stable")
     first = np.flatnonzero(np.diff(pair[order], prepend=-1))

@@ -131,7 +131,7 @@ def _search(queues: Queues, funds: Int64, steps: int) -> Bools:
     most, best = np.int64(-1), choice.chosen.copy()
     for stage in range(_STAGES):
         met = _improve(queues, choice, move, steps * (stage + 1) // _STAGES)
-        worth = _worth(queues, met)
+        worth = np.int64(_worth(queues, met))
         if stage >= _WITH_OVERDRAFT and worth > most:
             most, best = worth, met
         for account in range(accounts):

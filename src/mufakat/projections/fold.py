@@ -220,8 +220,9 @@ def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
 
 
 def _drawn(fold: Fold, entry: Entry, event: e.SwingDrawn) -> None:
-    key = (event.cycle, event.account.rpartition("/")[2])
-    fold.swing[key] = fold.swing.get(key, 0) + event.amount
+    if event.swing.startswith("swing/"):
+        key = (event.cycle, event.account.rpartition("/")[2])
+        fold.swing[key] = fold.swing.get(key, 0) + event.amount
     fold.transfer(entry, event.swing, event.account, event.amount, "swing drawn", f"cycle {event.cycle}")
 
 

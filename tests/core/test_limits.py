@@ -48,6 +48,18 @@ def test_what_the_other_bank_pays_gives_room_again():
     assert used(union) == {A2: 50}
 
 
+def test_what_the_other_bank_pays_in_a_cycle_gives_room_again_to_a_net_payer_too():
+    union = limited(A2=50)
+    pay(union, amount=50)
+    pay(union, creditor=B1, amount=100, channel=c.Channel.MPNS)
+    waits, _ = pay(union, amount=20)
+    pay(union, A2, A1, 30, channel=c.Channel.MPNS)
+    union.cycle()
+    assert union.balance(A1) == 1_000 - 50 - 100 + 30 - 20
+    assert union.payments[waits].status is PaymentStatus.SETTLED
+    assert used(union) == {A2: 40}
+
+
 def test_urgent_and_high_payments_neither_wait_for_a_limit_nor_count():
     union = limited(A2=50)
     for priority in (URGENT, HIGH):

@@ -70,7 +70,10 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 
 
 def run_cycle(state: State, number: int) -> Events:
-    """Run a cycle over every currency, certify what it did, and then let the queues go on."""
+    """Run a cycle over every currency, certify what it did, and then let the queues go on.
+
+    Those of accounts that got money, that an ended quote freed, or whose limits have room by what payments brought.
+    """
     course = Course(state, number)
     freed: list[AccountId] = []
     for event in _settle(state, number, course):
@@ -78,6 +81,9 @@ def run_cycle(state: State, number: int) -> Events:
         if isinstance(event, QuoteWithdrawn):
             quote = state.quotes[event.id]
             freed.append(settlement_account(quote.offer.quoter, quote.sells))
+        if isinstance(event, PositionsNetted) and len(state.queue_terms):
+            payees = (transfer(state.payments[uetr])[2] for uetr in event.payments)
+            freed += [each for each in payees if each in state.queue_terms]
         yield event
     yield certified(state, course)
     received = [each for each, position in course.positions.items() if position > 0]

@@ -42,7 +42,7 @@ from mufakat.model.swing import SwingSettlementCalled
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
 _NOBODY: Final = MemberId("")
-"""Stands behind a participant in default: no line covers what it lacks."""
+"""Stands behind who is in default, or cannot owe its sponsor more: no line covers what it lacks."""
 
 
 def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
@@ -145,7 +145,7 @@ class _Purses(dict[AccountId, Purse]):
     def __missing__(self, account: AccountId) -> Purse:
         held = self._state.accounts[account]
         sponsor = self._state.participants[held.owner].sponsor
-        if default_of(self._state, held.owner) is not None:
+        if default_of(self._state, held.owner) is not None or not credit.may_owe_more(self._state, account):
             sponsor = _NOBODY
         purse = self[account] = Purse(Amount(held.available_for_cycle), sponsor)
         return purse

@@ -199,6 +199,7 @@ def _payment_cancelled(fold: Fold, entry: Entry, event: e.PaymentCancelled) -> N
 def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> None:
     _change(fold, entry, event.uetr, "returned")
     fold.transfer(entry, event.debit, event.credit, event.amount, "return", event.uetr)
+    queue.returned(fold, event)
 
 
 def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:

@@ -17,11 +17,11 @@ ITEMS = (
     CycleItem(Kind.OBLIGATION, "inv-4", A, C, "VND", 0, 0, 8, Why.CLOSED),
 )
 POSTINGS = (
-    Posting(A, "IDR", "swing repaid", -5),
-    Posting(A, "IDR", "swing drawn", 20),
-    Posting(A, "IDR", "cycle", -130),
-    Posting(B, "IDR", "cycle", 60),
-    Posting(C, "IDR", "cycle", 70),
+    Posting(A, "IDR", "swing repaid", -5, "swing/QM/IDR"),
+    Posting(A, "IDR", "swing drawn", 20, "swing/QM/IDR"),
+    Posting(A, "IDR", "cycle", -130, "the union"),
+    Posting(B, "IDR", "cycle", 60, "the union"),
+    Posting(C, "IDR", "cycle", 70, "the union"),
 )
 BOOKS = Books(3, "2026-11-24", ITEMS, POSTINGS, {A: "QM", B: "QM", C: "QN"}, {"IDR": "QM", "VND": "QN"})
 LEAVES = {(leaf.holder, leaf.currency): leaf for leaf in audit.recomputed(BOOKS)}
@@ -58,6 +58,22 @@ def test_a_member_has_the_sum_of_its_banks_and_the_issuer_what_it_lent():
     assert (leaf.paid, leaf.received, leaf.account, leaf.pays.gross) == (130, 60, "", Total(4, 1147))
     assert (leaf.drawn, leaf.repaid, leaf.lent, leaf.given_back) == (20, 5, 20, 5)
     assert LEAVES["QN", "IDR"].lent == 0
+
+
+def test_what_a_sponsor_advances_of_its_own_holdings_is_lent_by_no_issuer():
+    own = [
+        Posting(C, "IDR", "swing repaid", -2, "reserve/QN/IDR"),
+        Posting(C, "IDR", "swing drawn", 9, "reserve/QN/IDR"),
+        Posting(C, "VND", "swing drawn", 3, "reserve/QN/VND"),
+    ]
+    leaves = {
+        (leaf.holder, leaf.currency): leaf
+        for leaf in audit.recomputed(BOOKS._replace(items=(), postings=own))
+    }
+    assert set(leaves) == {(C, "IDR"), ("QN", "IDR"), (C, "VND"), ("QN", "VND")}
+    leaf = leaves["QN", "IDR"]
+    assert (leaf.drawn, leaf.repaid, leaf.lent, leaf.given_back) == (9, 2, 0, 0)
+    assert (leaves["QN", "VND"].drawn, leaves["QN", "VND"].lent) == (3, 0)
 
 
 @pytest.mark.parametrize("holder", [A, B, C, "QM", "QN"])

@@ -92,7 +92,7 @@ def test_swing_credit_and_signatures_that_do_not_count_are_on_the_page():
     for member in ("QM", "QN"):
         union.must(member, c.CertifyCycle(1, root))
     of = {holder: files.check(files.encode(made(union, holder)), CHARTER) for holder in (B1, "QM")}
-    assert "Swing credit: 3.00 drawn to settle, 0.00 given back." in text_of(pages.page(of[B1], CHARTER, {}))
+    assert "Advanced to settle: 3.00; 0.00 paid back." in text_of(pages.page(of[B1], CHARTER, {}))
     others = msgspec.structs.replace(of["QM"], not_counted=("QO",))
     text = text_of(pages.page(others, CHARTER, {}))
     assert "Lent to other members by swing lines: 3.00; 0.00 came back." in text

@@ -21,12 +21,15 @@ from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
 from mufakat.model.default import Cause, DeclareDefault
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
+from mufakat.model.queueing import PaymentPartSettled
 from mufakat.model.refusal import Reason
 from tests import union as unions
+from tests.core.test_periodic import owing, settle
 from tests.strategies import Step, Watched, each_once, large, play, steps, world
 from tests.union import A1, A2, B1, HOLIDAY, Union, settled_world, suspend
 
-DAY = tuple(each_once())
+DAY = (*each_once(), ("issue", "QM", B1, "IDR", 301), ("cycle",))
+"""One in which everything happens, and a line gets back what was drawn on it."""
 
 
 def certified(union: Union) -> e.CycleCertified:
@@ -137,6 +140,19 @@ def test_swing_credit_is_told_to_who_drew_it_and_to_who_lent_it():
     assert (leaf_of(union, B1).repaid, leaf_of(union, "QM").given_back) == (300, 300)
 
 
+def test_what_a_member_holds_itself_is_advanced_to_its_bank_and_lent_by_nobody():
+    union = owing(("QN", "QM", 90_000))
+    settle(union)  # QM holds 1,422 dong
+    union.must("QN", c.SetSwingLine("QM", 500), ("QM", "approve"))
+    union.pay(debtor_agent=A1, creditor_agent=B1, currency="VND", amount=1_500, channel=c.Channel.MPNS)
+    union.cycle()
+    assert (leaf_of(union, A1, "VND").drawn, leaf_of(union, "QM", "VND").drawn) == (1_500, 1_500)
+    assert leaf_of(union, "QN", "VND").lent == 78
+    union.pay(debtor_agent=B1, creditor_agent=A1, currency="VND", amount=100)
+    union.cycle()
+    assert (leaf_of(union, A1, "VND").repaid, leaf_of(union, "QN", "VND").given_back) == (100, 78)
+
+
 def test_a_cycle_in_which_nothing_happened_is_certified_by_a_root_over_nothing():
     union = settled_world()
     union.cycle()
@@ -215,13 +231,13 @@ def postings_of(state: State, events: list[e.AnyEvent]) -> Iterator[audit.Postin
             case e.PositionsNetted():
                 for account, position in event.positions:
                     held = state.accounts[account]
-                    yield audit.Posting(held.owner, held.currency, audit.POSITION, position)
+                    yield audit.Posting(held.owner, held.currency, audit.POSITION, position, "the union")
             case e.SwingDrawn():
                 held = state.accounts[event.account]
-                yield audit.Posting(held.owner, held.currency, audit.DRAWN, event.amount)
+                yield audit.Posting(held.owner, held.currency, audit.DRAWN, event.amount, event.swing)
             case e.SwingRepaid():
                 held = state.accounts[event.account]
-                yield audit.Posting(held.owner, held.currency, audit.REPAID, -event.amount)
+                yield audit.Posting(held.owner, held.currency, audit.REPAID, -event.amount, event.swing)
             case _:
                 pass
 
@@ -237,7 +253,7 @@ def moved_by(events: list[e.AnyEvent]) -> dict[str, int]:
                 sides = [(event.swing, -event.amount), (event.account, event.amount)]
             case e.SwingRepaid():
                 sides = [(event.account, -event.amount), (event.swing, event.amount)]
-            case e.PaymentSettled():
+            case e.PaymentSettled() | PaymentPartSettled():
                 sides = [(event.debit, -event.amount), (event.credit, event.amount)]
             case _:
                 sides = []
@@ -297,6 +313,10 @@ def assert_items_are_over(
     released = {event.uetr for event in events if isinstance(event, e.PaymentSettled)}
     payments = {uetr for event in netted for uetr in event.payments}
     obligations = {name for event in netted for name in event.obligations}
+    parts: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, PaymentPartSettled):
+            parts[event.uetr] = parts.get(event.uetr, 0) + event.amount
     cleared: dict[str, int] = {}
     for event in events:
         if isinstance(event, e.ObligationsSetOff | asked.ObligationsAcrossSetOff):
@@ -308,7 +328,7 @@ def assert_items_are_over(
         assert (each.left_out > 0) == (each.why is not Why.NONE)
         if each.kind is Kind.PAYMENT:
             payment = state.payments[each.id]
-            assert payment.order.amount == each.netted + each.left_out
+            assert payment.order.amount - payment.paid + parts.get(each.id, 0) == each.netted + each.left_out
             over = each.netted or each.id in released
             assert (payment.status is PaymentStatus.SETTLED) == bool(over)
         else:

@@ -82,11 +82,16 @@ def test_a_closed_account_pledges_nothing_and_none_is_closed_beside_a_pledge():
     assert refusal(union.tell(A1, ReleaseCollateral("IDR", 5))) is Reason.ACCOUNT_CLOSED
 
 
-def test_where_the_currency_or_the_member_is_gone_nothing_is_pledged():
+def test_where_the_currency_or_the_member_is_gone_nothing_is_pledged_and_nothing_released():
     union = settled_world(0)
+    union.issue(A1, "MYR", 20)
+    for holder in (A1, "QM"):
+        pledge(union, A1, 10, holder, "MYR")
     union.must("QO", c.Propose(LeaveUnion("QO"), bytes(32)))
     union.pass_days(1)
     assert refusal(union.tell(A1, PledgeCollateral(A1, "MYR", 5))) is Reason.CURRENCY_LEAVING
+    assert refusal(union.tell(A1, ReleaseCollateral("MYR", 5))) is Reason.CURRENCY_LEAVING
+    assert refusal(union.tell("QM", ReleaseCollateral("MYR", 5, A1))) is Reason.CURRENCY_LEAVING
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 import msgspec
 import pytest
 
-from mufakat.core import apply, credit
-from mufakat.core.accounts import settlement_account, swing_account
+from mufakat.core import apply, credit, ledger
+from mufakat.core.accounts import Account, reserve_account, settlement_account, swing_account
 from mufakat.core.estate import bearer_key
+from mufakat.core.state import Advance
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.event import SwingRepaid
+from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason
 from tests.core.defaulting import ACCOUNT, declare, with_pledges
 from tests.union import A1, A2, B1, B2, settled_world
@@ -18,8 +20,8 @@ def drawn(union, bank, amount):
     union.pay(debtor_agent=bank, creditor_agent=A1, amount=amount, channel=c.Channel.MPNS)
 
 
-def lending(limit, money=0):
-    union = settled_world(money)
+def lending(limit, money=0, **rules):
+    union = settled_world(money, **rules)
     union.must("QM", c.SetSwingLine("QN", limit), ("QN", "approve"))
     return union
 
@@ -113,11 +115,53 @@ def test_gross_payments_never_draw_on_a_line():
     assert union.state.accounts[LINE].balance == 0
 
 
+@pytest.mark.parametrize(("room", "paid"), [(60, 50), (50, 50), (7, 7), (0, None)])
+def test_a_sponsor_gets_back_no_more_than_its_account_holds(room, paid):
+    union = lending(500, money=80)
+    full = Account(reserve_account("QN", "IDR"), "QN", "IDR", balance=MAX_AMOUNT - room)
+    union.state.accounts.put(full.id, full)
+    union.state.advances.put(ACCOUNT, Advance(ACCOUNT, LINE, 0, own=50))
+    repaid = []
+    for event in credit.repay(union.state):
+        apply.evolve(union.state, event)
+        repaid.append(event.amount)
+    assert repaid == ([] if paid is None else [paid])
+    assert union.state.advances[ACCOUNT].own == 50 - sum(repaid)
+
+
+def test_what_a_bank_owes_its_sponsor_stays_within_what_an_amount_holds():
+    union = lending(MAX_AMOUNT)
+    share = ledger.share_of_range(union.state)
+    advance = Advance(ACCOUNT, LINE, 0, own=MAX_AMOUNT - share)
+    union.state.advances.put(ACCOUNT, advance)
+    drawn(union, B1, 1_000)
+    union.cycle()
+    assert union.state.advances[ACCOUNT] == msgspec.structs.replace(advance, amount=1_000)
+    drawn(union, B1, 1_000)
+    drawn(union, B2, 30)
+    union.cycle()
+    assert union.state.advances[ACCOUNT].amount == 1_000
+    assert union.state.advances[settlement_account(B2, "IDR")].amount == 30
+
+
+def test_with_the_largest_amounts_a_draw_lets_no_account_overflow():
+    union = lending(MAX_AMOUNT, max_payment=MAX_AMOUNT)
+    share = ledger.share_of_range(union.state)
+    union.issue(A1, "IDR", MAX_AMOUNT - share)
+    for amount in (share, 5):
+        drawn(union, B1, amount)
+        union.cycle()
+    assert (union.balance(A1), union.balance(B1)) == (MAX_AMOUNT, 0)
+    assert union.state.advances[ACCOUNT].amount == share
+
+
 def test_in_default_who_bore_the_loss_is_paid_back_before_the_sponsors_own_money():
     union = with_pledges(own=0, sponsor=0, issuer=0, other=600)
     declare(union)
     advance = msgspec.structs.replace(union.state.advances[ACCOUNT], own=50)
     union.state.advances.put(ACCOUNT, advance)
+    reserve = reserve_account("QN", "IDR")
+    union.state.accounts.put(reserve, Account(reserve, "QN", "IDR"))
     union.issue(B1, "IDR", 700)
     assert list(credit.repay(union.state)) == []
     (bearer,) = union.state.bearers.records()

@@ -1320,6 +1320,9 @@ CORRUPTIONS = {
     "advances_are_lent: settlement/": lambda state: state.advances.put(
         ACCOUNT, Advance(ACCOUNT, LINE, 0, own=-1)
     ),
+    f"advances_are_lent: {ACCOUNT}: advanced 0 and {MAX_AMOUNT + 1}": lambda state: state.advances.put(
+        ACCOUNT, Advance(ACCOUNT, LINE, 0, own=MAX_AMOUNT + 1)
+    ),
     "fixings_are_of_the_unions_currencies: fixing IDR": change_record("fixings", "IDR", rate=0),
     "interest_is_owed_on_a_line_with_terms: terms": change_record("swing_terms", LINE, day_count=7),
     "interest_is_owed_on_a_line_with_terms: interest swing/QN/IDR: -1": lambda state: state.interest.put(

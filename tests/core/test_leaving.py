@@ -272,6 +272,16 @@ def test_who_left_comes_back_with_new_keys_and_its_own_currency():
     assert paid.items[0].status is Status.SETTLED
 
 
+def test_once_the_issuer_is_out_no_loss_in_its_currency_is_repaid():
+    union = with_pledges(own=0, sponsor=0, issuer=0, other=600)
+    union.issue(C1, "IDR", 5)
+    declare(union)
+    leave(union)
+    union.pass_days(1)
+    assert is_out(union)
+    assert reason(union.tell(C1, RepayLoss(1, "IDR", 5))) is Reason.CURRENCY_LEAVING
+
+
 def test_neither_the_member_of_a_party_in_default_nor_who_bore_its_loss_is_out_before_that_is_settled():
     union = with_pledges(own=0, sponsor=0, issuer=0, other=600)
     declare(union)

@@ -48,6 +48,39 @@ def test_what_the_other_bank_pays_gives_room_again():
     assert used(union) == {A2: 50}
 
 
+def test_what_the_other_bank_pays_in_a_cycle_gives_room_again_to_a_net_payer_too():
+    union = limited(A2=50)
+    pay(union, amount=50)
+    pay(union, creditor=B1, amount=100, channel=c.Channel.MPNS)
+    waits, _ = pay(union, amount=20)
+    pay(union, A2, A1, 30, channel=c.Channel.MPNS)
+    union.cycle()
+    assert union.balance(A1) == 1_000 - 50 - 100 + 30 - 20
+    assert union.payments[waits].status is PaymentStatus.SETTLED
+    assert used(union) == {A2: 40}
+
+
+def test_what_comes_back_by_a_return_gives_room_again():
+    union = limited(A2=50)
+    paid, _ = pay(union, amount=50)
+    waits, _ = pay(union, amount=20)
+    union.must(A2, c.ReturnPayment(paid, "AC04"))
+    assert union.payments[waits].status is PaymentStatus.SETTLED
+    assert used(union) == {A2: 20}
+
+
+def test_a_return_is_not_held_back_by_a_limit_and_counts_up_to_it():
+    union = limited(A2=50)
+    first, _ = pay(union, A2, A1, 70)
+    second, _ = pay(union, A2, A1, 30, priority=HIGH)
+    assert used(union) == {A2: -70}
+    union.must(A1, c.ReturnPayment(first, "AC04"))
+    assert used(union) == {A2: 0}
+    pay(union, amount=40)
+    union.must(A1, c.ReturnPayment(second, "AC04"))
+    assert used(union) == {A2: 50}
+
+
 def test_urgent_and_high_payments_neither_wait_for_a_limit_nor_count():
     union = limited(A2=50)
     for priority in (URGENT, HIGH):

@@ -40,6 +40,16 @@ def test_no_more_payments_are_looked_past_than_a_bound(monkeypatch):
     assert line(union) == [400, 401, 30]
 
 
+def test_limits_are_looked_up_for_payments_alone_that_funds_cover(monkeypatch):
+    union = settled_world(100)
+    for amount in (400, 401, 402, 30):
+        pay(union, amount=amount)
+    looked_up = []
+    monkeypatch.setattr(release.limits, "room", lambda *of: looked_up.append(of) or 1_000)
+    union.must(A1, q.AllowBypass("IDR", True))
+    assert (line(union), len(looked_up)) == ([400, 401, 402], 1)
+
+
 def test_a_divisible_payment_at_the_head_settles_what_funds_cover_and_the_rest_when_they_come():
     union = settled_world(100)
     divided, told = pay(union, amount=400, divisible=True)

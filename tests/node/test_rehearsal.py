@@ -1,14 +1,16 @@
 """A rehearsal is what the rules would do, on a copy; the state it is made of stays as it is."""
 
+import msgspec
 import pytest
 
+from mufakat.core.accounts import Account, reserve_account
 from mufakat.core.claims import advances_of
 from mufakat.core.dump import dump
 from mufakat.model import command as c
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Cause, LossCovered
 from mufakat.node.rehearsal import NoRehearsal, Payment, Sum, costliest, rehearse
-from tests.core.defaulting import declare, pay, with_pledges
+from tests.core.defaulting import ACCOUNT, declare, pay, with_pledges
 from tests.union import A1, B1, B2, C1, settled_world
 
 
@@ -51,6 +53,16 @@ def test_a_rehearsal_tells_each_step_what_is_left_and_who_can_be_called():
     assert [(each.member, each.weight, each.cap) for each in told.calls] == [("QM", 150, 150), ("QO", 60, 60)]
     assert (told.rejected, told.released, told.left_out) == (2, 1, 1)
     assert (told.before[0].exposure, told.after[0].exposure) == (600, 40)
+
+
+def test_what_goes_back_to_the_sponsor_itself_is_no_part_of_the_loss():
+    union = with_pledges(own=0, sponsor=0, issuer=0, other=60)
+    reserve = reserve_account("QN", "IDR")
+    union.state.accounts.put(reserve, Account(reserve, "QN", "IDR"))
+    union.state.advances.put(ACCOUNT, msgspec.structs.replace(union.state.advances[ACCOUNT], own=30))
+    union.issue(B1, "IDR", 650)
+    told = rehearse(union.state, B1)
+    assert told.payments == (Payment("funds", B1, "IDR", 600, 0),)
 
 
 def test_a_rehearsal_says_how_far_it_is():

@@ -7,8 +7,10 @@ from mufakat.model import command as c
 from mufakat.model import event as e
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.projections import certificate as views
+from mufakat.projections import timeline
+from tests.core.test_periodic import owing, settle
 from tests.projections.conftest import folded
-from tests.union import Union, settled_world
+from tests.union import A1, B1, Union, settled_world
 
 
 def assert_the_certificates_are_what_they_are(sql, union: Union) -> None:
@@ -35,6 +37,20 @@ def assert_the_certificates_are_what_they_are(sql, union: Union) -> None:
         if isinstance(event, e.CycleCertified):
             assert tuple(views.leaves(sql, event.cycle)) == event.leaves
             assert tuple(views.items(sql, event.cycle)) == event.items
+
+
+def test_what_a_member_held_itself_is_told_from_swing_credit():
+    union = owing(("QN", "QM", 90_000))
+    settle(union)
+    union.must("QN", c.SetSwingLine("QM", 500), ("QM", "approve"))
+    union.pay(debtor_agent=A1, creditor_agent=B1, currency="VND", amount=1_500, channel=c.Channel.MPNS)
+    union.cycle()
+    union.pay(debtor_agent=B1, creditor_agent=A1, currency="VND", amount=100)
+    union.cycle()
+    with closing(folded(union)) as made:
+        assert_the_certificates_are_what_they_are(made.sql, union)
+        second = [each for each in timeline.cycles(made.sql) if (each.number, each.currency) == (2, "VND")]
+        assert [each.swing for each in second] == [78]
 
 
 def test_a_signature_names_the_entry_of_its_command(busy, sql):

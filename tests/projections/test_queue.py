@@ -6,7 +6,9 @@ import pytest
 
 from mufakat.core import limits as bounds
 from mufakat.core.state import PaymentStatus
+from mufakat.model import command as c
 from mufakat.model import queueing as q
+from mufakat.model.record import batch
 from mufakat.projections import certificate, queue, timeline
 from mufakat.projections.statement import statement
 from tests.projections.conftest import folded
@@ -133,3 +135,19 @@ def test_limits_are_shown_with_what_was_used_of_them_today():
     union.pass_days(1)
     with closing(folded(union)) as views:
         assert [each.used for each in queue.limits(views.sql, agent=A1)] == [0, 0]
+
+
+def test_what_is_given_back_is_counted_as_the_rules_count_it():
+    union = settled_world(1_000)
+    for bank, other in ((A1, B1), (B1, A1)):
+        union.must(bank, q.LimitPayments("IDR", other, 50))
+    paid = union.order(creditor_agent=B1, amount=50)
+    urgent = union.order(creditor_agent=B1, amount=190, priority=q.Priority.URGENT)
+    union.must(A1, batch((paid, urgent)))
+    used = []
+    for order in (paid, urgent):
+        union.must(B1, c.ReturnPayment(order.uetr, "AC04"))
+        with closing(folded(union)) as views:
+            assert_the_queues_are_what_they_are(views.sql, union)
+            used.append([each.used for each in queue.limits(views.sql)])
+    assert used == [[0, 0], [-190, 50]]

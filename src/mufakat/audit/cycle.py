@@ -28,15 +28,21 @@ POSITION: Final = "cycle"
 DRAWN: Final = "swing drawn"
 REPAID: Final = "swing repaid"
 """What a statement calls the postings of a cycle."""
+_LINE: Final = "swing/"
+"""With this begins the account of a swing line; a sponsor pays out of another what it holds itself."""
 
 
 class Posting(NamedTuple):
-    """What a cycle posted to a participant's account: `amount` is negative where the account paid."""
+    """What a cycle posted to a participant's account: `amount` is negative where the account paid.
+
+    `counterparty`: the account on the other side; of a position, the union.
+    """
 
     participant: str
     currency: str
     kind: str
     amount: int
+    counterparty: str
 
 
 class Books(NamedTuple):
@@ -154,7 +160,7 @@ def _owned(books: Books) -> dict[tuple[str, str], _Own]:
     for posting in books.postings:
         for own in both(posting.participant, posting.currency):
             own.postings.append(posting)
-        if posting.kind != POSITION:
+        if posting.counterparty.startswith(_LINE):
             of(books.issuers[posting.currency], posting.currency).lent.append(posting)
     return owned
 

@@ -61,6 +61,8 @@ class Course:
         self.positions: Final[dict[AccountId, int]] = {}
         self.drawn: Final[dict[AccountId, int]] = {}
         self.repaid: Final[dict[AccountId, int]] = {}
+        self.lent: Final[dict[Currency, int]] = {}
+        self.given_back: Final[dict[Currency, int]] = {}
         self._set_off: Final[dict[str, int]] = {}
         self._netted: Final[dict[str, int]] = {}
         self._entered: Final[dict[str, int]] = {}
@@ -81,11 +83,20 @@ class Course:
                     self._netted[uetr] = self._state.payments[uetr].rest
                     self._payments[uetr] = None
             case SwingDrawn():
-                self.drawn[event.account] = self.drawn.get(event.account, 0) + event.amount
+                self._move(event, self.drawn, self.lent)
             case SwingRepaid():
-                self.repaid[event.account] = self.repaid.get(event.account, 0) + event.amount
+                self._move(event, self.repaid, self.given_back)
             case _:
                 pass
+
+    def _move(
+        self, event: SwingDrawn | SwingRepaid, sums: dict[AccountId, int], on_lines: dict[Currency, int]
+    ) -> None:
+        """Add up by account, and by currency what the issuer lent: the rest is what the sponsor held itself."""
+        sums[event.account] = sums.get(event.account, 0) + event.amount
+        if event.swing.startswith("swing/"):
+            currency = self._state.accounts[event.account].currency
+            on_lines[currency] = on_lines.get(currency, 0) + event.amount
 
     def enter(self, items: Iterable[Item]) -> None:
         """Take note of what enters netting; what does not come out of it netted was left for want of funds."""
@@ -217,11 +228,13 @@ def _by_account_owner(
     for account, amount in course.drawn.items():
         held = state.accounts[account]
         of(held.owner, held.currency).drawn += amount
-        of(_issuer(state, held.currency), held.currency).lent += amount
     for account, amount in course.repaid.items():
         held = state.accounts[account]
         of(held.owner, held.currency).repaid += amount
-        of(_issuer(state, held.currency), held.currency).given_back += amount
+    for currency, amount in course.lent.items():
+        of(_issuer(state, currency), currency).lent += amount
+    for currency, amount in course.given_back.items():
+        of(_issuer(state, currency), currency).given_back += amount
     return tallies
 
 

@@ -49,11 +49,7 @@ def _source(state: State, author: str, currency: Currency) -> Account | Outcome:
     """Return the account that a pledge comes from: a bank's own, or, of a member, that of its issue."""
     if author not in state.participants:
         return refuse_unless_issuer(state, author, currency) or state.accounts[issue_account(currency)]
-    gone = refuse_gone(state, author, currency)
-    if gone is not None:
-        return Outcome(Status.REFUSED, gone)
-    account = ledger.usable(state, settlement_account(author, currency))
-    return refused(account) if isinstance(account, Reason) else account
+    return _open_account(state, author, currency)
 
 
 def evolve_pledged(state: State, event: CollateralPledged) -> None:
@@ -100,8 +96,16 @@ def _target(state: State, author: str, body: ReleaseCollateral) -> Account | Out
     bank = body.participant or author
     if bank != author and (bank not in state.participants or state.participants[bank].sponsor != author):
         return refused(Reason.NOT_OWN_AFFAIR, "To oneself, or of a member to a bank of its own.")
-    account = ledger.usable(state, settlement_account(bank, body.currency))
-    return refused(account) if isinstance(account, Reason) else account
+    return _open_account(state, bank, body.currency)
+
+
+def _open_account(state: State, bank: str, currency: Currency) -> Account | Outcome:
+    """Return a bank's account that money may be moved on, or why none may."""
+    account = ledger.usable(state, settlement_account(bank, currency))
+    if isinstance(account, Reason):
+        return refused(account)
+    gone = refuse_gone(state, bank, currency)
+    return account if gone is None else Outcome(Status.REFUSED, gone)
 
 
 def _refuse_needed(state: State, held: Account, amount: Amount) -> Refusal | None:

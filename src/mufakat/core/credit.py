@@ -66,6 +66,12 @@ def held(state: State, member: str, currency: Currency) -> Amount:
     return Amount(reserve.balance if reserve is not None else 0)
 
 
+def may_owe_more(state: State, account: AccountId) -> bool:
+    """Tell whether what an account owes its sponsor stays an amount whatever position of a cycle it draws for."""
+    owed = state.advances.get(account)
+    return owed is None or owed.amount + owed.own + ledger.share_of_range(state) <= MAX_AMOUNT
+
+
 def draw(state: State, cycle: int, account: AccountId, amount: Amount) -> Events:
     """Cover a participant's shortfall from what its sponsor holds, then from the sponsor's line."""
     participant = state.accounts[account]
@@ -104,8 +110,10 @@ def repay(state: State) -> Events:
         if to_line:
             yield SwingRepaid(advance.swing, advance.account, Amount(to_line))
         if to_sponsor:
-            owner, currency = advance.swing.split("/")[1:]
-            yield SwingRepaid(reserve_account(owner, currency), advance.account, Amount(to_sponsor))
+            reserve = state.accounts[reserve_account(*advance.swing.split("/")[1:])]
+            to_sponsor = min(to_sponsor, ledger.most_to_receive(reserve))
+        if to_sponsor:
+            yield SwingRepaid(reserve.id, advance.account, Amount(to_sponsor))
 
 
 def _survivors_wait(state: State, account: Account) -> bool:

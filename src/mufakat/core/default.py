@@ -12,7 +12,7 @@ from mufakat.core.agreement import Declaration, declaration_key
 from mufakat.core.claims import open_default, owed
 from mufakat.core.decision import Decision, refused
 from mufakat.core.loss import begin, recover
-from mufakat.core.standing import default_of, member_of, standing_of
+from mufakat.core.standing import default_of, member_of, refuse_gone, standing_of
 from mufakat.core.state import State
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
@@ -72,6 +72,9 @@ def repay(state: State, author: str, body: RepayLoss) -> Decision:
     account = ledger.usable(state, settlement_account(author, body.currency))
     if isinstance(account, Reason):
         return refused(account)
+    gone = refuse_gone(state, author, account.currency)
+    if gone is not None:
+        return Outcome(Status.REFUSED, gone)
     reason = refuse_amount(body.amount)
     if reason is not None:
         return refused(reason)

@@ -1,8 +1,9 @@
 """Limits: how much the normal payments of a participant may pay net in a business day.
 
 Bilateral, towards one bank, or multilateral, towards all for which there is no bilateral one. What normal payments
-paid is counted, less what normal payments brought. Urgent and high payments, returns and obligations are not held
-back by a limit and do not count. Amounts are minor units. Rule source: charter, payments; T2 RTGS, limits.
+paid is counted, less what normal payments and returns brought. Urgent and high payments and obligations are not
+held back by a limit and do not count; a return is not held back and counts, up to the limit of who gives back.
+Amounts are minor units. Rule source: charter, payments; T2 RTGS, limits.
 """
 
 from collections.abc import Iterable
@@ -50,19 +51,33 @@ def room(state: State, account: AccountId, counterparty: str, priority: Priority
 
 def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, priority: Priority) -> None:
     """Count a settled payment towards the limits of both sides."""
-    if not len(state.queue_terms) or priority is not Priority.NORMAL:
+    if len(state.queue_terms) and priority is Priority.NORMAL:
+        _count(state, debit, credit, amount)
+        _count(state, credit, debit, -amount)
+
+
+def count_returned(state: State, debit: AccountId, credit: AccountId, amount: Amount) -> None:
+    """Count what is given back towards the limits of both sides, whatever the priority of what is returned."""
+    if len(state.queue_terms):
+        limit = _binding(state, debit, state.accounts[credit].owner)
+        if limit is not None:
+            _count(state, debit, credit, min(amount, limit.most - limit.used))
+        _count(state, credit, debit, -amount)
+
+
+def _count(state: State, account: AccountId, other: AccountId, net: int) -> None:
+    """Add to what an account has used of the limit towards the owner of another one."""
+    bound = binding(state, account, state.accounts[other].owner)
+    if bound is None:
         return
-    for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
-        bound = binding(state, account, state.accounts[other].owner)
-        if bound is not None:
-            terms = terms_of(state, account)
-            limits = tuple(
-                msgspec.structs.replace(each, used=max(-MAX_AMOUNT, each.used + net))
-                if each.counterparty == bound[1]
-                else each
-                for each in terms.limits
-            )
-            state.queue_terms.put(account, msgspec.structs.replace(terms, limits=limits))
+    terms = terms_of(state, account)
+    limits = tuple(
+        msgspec.structs.replace(each, used=max(-MAX_AMOUNT, each.used + net))
+        if each.counterparty == bound[1]
+        else each
+        for each in terms.limits
+    )
+    state.queue_terms.put(account, msgspec.structs.replace(terms, limits=limits))
 
 
 def exceeded(state: State, payments: Iterable[Payment]) -> dict[Bound, int]:

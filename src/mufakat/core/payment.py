@@ -242,3 +242,4 @@ def evolve_returned(state: State, event: PaymentReturned) -> None:
     """Move the money back."""
     move(state, event.uetr, PaymentStatus.RETURNED)
     ledger.post(state, event.debit, event.credit, event.amount)
+    limits.count_returned(state, event.debit, event.credit, event.amount)

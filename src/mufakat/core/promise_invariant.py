@@ -25,7 +25,7 @@ def advances_are_lent(state: State) -> list[str]:
     return wrong + [
         f"{advance.account}: advanced {advance.amount} and {advance.own}"
         for advance in state.advances.records()
-        if min(advance.amount, advance.own) < 0
+        if min(advance.amount, advance.own) < 0 or advance.amount + advance.own > MAX_AMOUNT
     ]
 
 

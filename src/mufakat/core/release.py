@@ -6,6 +6,7 @@ own priority that cannot. A divisible payment at the head settles what funds cov
 What comes in may let the payee's own line move. Amounts are minor units. Rule source: charter, payments.
 """
 
+import itertools
 from typing import Final
 
 import msgspec
@@ -43,16 +44,22 @@ def _next(state: State, account: AccountId) -> PaymentSettled | PaymentPartSettl
     priority = line.foremost if line is not None else None
     if line is None or priority is None:
         return None
-    for number, uetr in enumerate(line.of(priority)):
+    available, most_looked_at = state.accounts[account].available, _most_looked_at(state, account)
+    for number, uetr in enumerate(itertools.islice(line.of(priority), most_looked_at)):
         payment = state.payments[uetr]
+        may_part = number == 0 and payment.order.divisible
+        if payment.rest > available and not may_part:
+            continue
         most = room(state, payment.order, payment.priority)
         if payment.rest <= most:
             return PaymentSettled(*transfer(payment))
-        if number == 0 and payment.order.divisible and most >= _least_part(payment):
+        if may_part and most >= _least_part(payment):
             return PaymentPartSettled(*transfer(payment)[:3], Amount(most))
-        if number + 1 == MOST_LOOKED_PAST or not allows_bypass(state, account):
-            break
     return None
+
+
+def _most_looked_at(state: State, account: AccountId) -> int:
+    return MOST_LOOKED_PAST if allows_bypass(state, account) else 1
 
 
 def _least_part(payment: Payment) -> int:

@@ -42,7 +42,7 @@ from mufakat.model.swing import ConcentrationAlerted, SwingBraked, SwingSettleme
 _OBLIGATION_FIRST: Final = 0
 _PAYMENT_AFTER: Final = 1
 _NOBODY: Final = MemberId("")
-"""Stands behind a participant in default: no line covers what it lacks."""
+"""Stands behind who is in default, or cannot owe its sponsor more: no line covers what it lacks."""
 
 
 def call_cycle(state: State, author: str, body: CallCycle) -> Decision:
@@ -70,7 +70,10 @@ def evolve_called(state: State, event: CycleCalled) -> None:
 
 
 def run_cycle(state: State, number: int) -> Events:
-    """Run a cycle over every currency, certify what it did, and then let the queues go on."""
+    """Run a cycle over every currency, certify what it did, and then let the queues go on.
+
+    Those of accounts that got money, that an ended quote freed, or whose limits have room by what payments brought.
+    """
     course = Course(state, number)
     freed: list[AccountId] = []
     for event in _settle(state, number, course):
@@ -78,6 +81,9 @@ def run_cycle(state: State, number: int) -> Events:
         if isinstance(event, QuoteWithdrawn):
             quote = state.quotes[event.id]
             freed.append(settlement_account(quote.offer.quoter, quote.sells))
+        if isinstance(event, PositionsNetted) and len(state.queue_terms):
+            payees = (transfer(state.payments[uetr])[2] for uetr in event.payments)
+            freed += [each for each in payees if each in state.queue_terms]
         yield event
     yield certified(state, course)
     received = [each for each, position in course.positions.items() if position > 0]
@@ -142,7 +148,7 @@ class _Purses(dict[AccountId, Purse]):
     def __missing__(self, account: AccountId) -> Purse:
         held = self._state.accounts[account]
         sponsor = self._state.participants[held.owner].sponsor
-        if default_of(self._state, held.owner) is not None:
+        if default_of(self._state, held.owner) is not None or not credit.may_owe_more(self._state, account):
             sponsor = _NOBODY
         purse = self[account] = Purse(Amount(held.available_for_cycle), sponsor)
         return purse

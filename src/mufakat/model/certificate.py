@@ -95,9 +95,10 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `date`: the business date, ISO 8601. `account`: the holder's settlement account, empty for a member, whose banks
     have one each. `paid` and `received` are the net amounts that moved, `position` is received less paid. `drawn`
-    and `repaid`: swing credit that the holder's accounts took and gave back; `lent` and `given_back`: the same,
-    seen from the issuer of the currency. `saved`: what it would have taken to pay each item settled or set off one
-    by one, less what was paid. `items`: the digest of the holder's items, 64 hex digits.
+    and `repaid`: what sponsors advanced to the holder's accounts, from what they hold and from swing lines, and got
+    back; `lent` and `given_back`: what of all holders' was from swing lines, for the issuer, who lent it. `saved`:
+    what it would have taken to pay each item settled or set off one by one, less what was paid. `items`: the digest
+    of the holder's items, 64 hex digits.
     """
 
     cycle: int

@@ -149,7 +149,7 @@ def _run(state: State, party: str, cause: Cause) -> tuple[list[AnyEvent], list[P
         match event:
             case LossCovered():
                 payer, tier = event.collateral, event.tier.name.lower()
-            case SwingRepaid() if event.account in accounts:
+            case SwingRepaid() if event.account in accounts and event.swing.startswith("swing/"):
                 payer, tier = event.account, "funds"
             case _:
                 continue

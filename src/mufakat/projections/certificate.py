@@ -125,11 +125,14 @@ def sponsors(sql: sqlite3.Connection) -> dict[str, str]:
     return dict(sql.execute("SELECT bic, sponsor FROM participant ORDER BY bic").fetchall())
 
 
-def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, int]]:
-    """Return (participant, currency, kind, amount) of what the cycle of an entry posted to settlement accounts."""
+def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, int, str]]:
+    """Return what the cycle of an entry posted to settlement accounts.
+
+    Of each posting (participant, currency, kind, amount, counterparty).
+    """
     rows = sql.execute(
-        "SELECT owner, currency, movement.kind, amount FROM movement JOIN account ON account.id = account"
-        " WHERE entry = ? AND account.kind = 'settlement'"
+        "SELECT owner, currency, movement.kind, amount, counterparty"
+        " FROM movement JOIN account ON account.id = account WHERE entry = ? AND account.kind = 'settlement'"
         " AND movement.kind IN ('cycle', 'swing drawn', 'swing repaid') ORDER BY number",
         (entry,),
     )

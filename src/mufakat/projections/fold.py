@@ -199,6 +199,7 @@ def _payment_cancelled(fold: Fold, entry: Entry, event: e.PaymentCancelled) -> N
 def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> None:
     _change(fold, entry, event.uetr, "returned")
     fold.transfer(entry, event.debit, event.credit, event.amount, "return", event.uetr)
+    queue.returned(fold, event)
 
 
 def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
@@ -220,8 +221,9 @@ def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
 
 
 def _drawn(fold: Fold, entry: Entry, event: e.SwingDrawn) -> None:
-    key = (event.cycle, event.account.rpartition("/")[2])
-    fold.swing[key] = fold.swing.get(key, 0) + event.amount
+    if event.swing.startswith("swing/"):
+        key = (event.cycle, event.account.rpartition("/")[2])
+        fold.swing[key] = fold.swing.get(key, 0) + event.amount
     fold.transfer(entry, event.swing, event.account, event.amount, "swing drawn", f"cycle {event.cycle}")
 
 

@@ -83,10 +83,7 @@ def test_every_module_of_commands_puts_some_on_the_app():
     assert {module.__name__ for module in COMMANDS} <= registered | groups
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("positions",), ("positions", "--json"), ("positions", "--currency", "ZZZ"), ("fly",), ("--help",)],
-)
+@pytest.mark.parametrize("words", [("positions",), ("positions", "--currency", "ZZZ"), ("fly",)])
 def test_a_process_of_its_own_says_what_this_process_says(union, words):
     here, apart = run("--home", union, *words), run_apart("--home", union, *words)
     assert (apart.returncode, apart.stdout, apart.stderr) == (here.returncode, here.stdout, here.stderr)

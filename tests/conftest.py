@@ -1,11 +1,33 @@
-"""What all tests share: one node on the real engine, and how tests are spread over processes.
+"""What all tests share: where files lie, one node on the real engine, and how tests are spread over processes.
 
-Those of tests/cluster run in one process of pytest-xdist, one after the other; all others anywhere.
+Files lie in memory where there is room: a journal waits for the disk at every batch, and most of the time would go
+there. The long run writes to the disk. Those of tests/cluster run in one process of pytest-xdist, one after the
+other; all others anywhere.
 """
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.engines import Running, lone_home, running
+
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 2**30
+"""Bytes that must be free there: a whole run writes some hundred million."""
+
+
+def pytest_configure(config):
+    if config.option.markexpr == "not long" and _in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _in_memory() -> bool:
+    """Whether tests can write to memory, and run what they wrote."""
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        return False
+    return not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM
 
 
 @pytest.hookimpl(optionalhook=True)

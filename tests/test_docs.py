@@ -3,8 +3,8 @@
 import ast
 import re
 import shlex
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import reference  # noqa: E402 - the tool is no part of the package
+
+from tests import program  # noqa: E402
+from tests.program import Done  # noqa: E402
 
 STOP = re.compile(r"`([a-z_/]+\.py):([A-Za-z_.]+)`")
 
@@ -52,10 +55,8 @@ def commands_of(page: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.startswith("    .venv/bin/mufakat")]
 
 
-def run(command: str, folder: Path) -> str:
-    words = shlex.split(command)[1:]
-    program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
-    done = subprocess.run([*program, *words], cwd=folder, capture_output=True, text=True, check=False)
+def run(command: str, folder: Path, by: Callable[..., Done] = program.run) -> str:
+    done = by(*shlex.split(command)[1:], cwd=folder)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -74,7 +75,7 @@ def test_each_command_of_the_tutorial_runs_in_its_order(desk):
     commands = commands_of("tutorial.md")
     assert len(commands) >= 9
     for command in commands:
-        run(command, desk)
+        run(command, desk, program.run_apart)
     assert list((desk / "build/two/out/camt.053").rglob("*.xml"))
 
 

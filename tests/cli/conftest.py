@@ -1,19 +1,12 @@
 """The program as its user runs it, and a small demonstration day made once."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.program import run
+
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-
-
-def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", "from mufakat.cli import main; main()"]
-    done = subprocess.run([*program, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from mufakat.cli import bench, peers
 from mufakat.cli.terminal import Failed
 from mufakat.simulation.debts import make_graph
-from tests.cli.conftest import run
+from tests.program import run
 
 
 def test_the_bench_measures_a_family_and_says_what_is_missing():

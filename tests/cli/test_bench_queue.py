@@ -6,7 +6,7 @@ import pytest
 from mufakat.cli import bench_queue, highs
 from mufakat.cli.terminal import Failed
 from mufakat.simulation.queues import make_queue
-from tests.cli.conftest import run
+from tests.program import run
 
 SMALL = ("bench", "queue", "--payments", 300, "--participants", 10, "--currencies", 1, "--seconds", 1)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 LUAL = "LUALQMA0XXX"
 

@@ -6,7 +6,8 @@ import pytest
 from mufakat.model.charter import Role, union_id
 from mufakat.node import founding
 from mufakat.node.keys import KeyRing
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 
 @pytest.fixture

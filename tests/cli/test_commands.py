@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mufakat.cli.commands import COMMANDS, app
-from tests.cli.conftest import run
+from tests.program import run, run_apart
 
 BEGIN = """
 import signal
@@ -81,3 +81,9 @@ def test_every_module_of_commands_puts_some_on_the_app():
         for each in g.typer_instance.registered_commands
     }
     assert {module.__name__ for module in COMMANDS} <= registered | groups
+
+
+@pytest.mark.parametrize("words", [("positions",), ("positions", "--currency", "ZZZ"), ("fly",)])
+def test_a_process_of_its_own_says_what_this_process_says(union, words):
+    here, apart = run("--home", union, *words), run_apart("--home", union, *words)
+    assert (apart.returncode, apart.stdout, apart.stderr) == (here.returncode, here.stdout, here.stderr)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from tests.cli.conftest import run
+from tests.program import run
 
 
 def said(home, *words):

@@ -1,7 +1,7 @@
 import json
 import shutil
 
-from tests.cli.conftest import run
+from tests.program import run
 
 
 def test_the_day_leaves_a_journal_a_page_and_an_answer_for_each_message(played):

@@ -6,8 +6,8 @@ import pytest
 
 from mufakat.cli import demo_consortium as module
 from mufakat.cli.demo_consortium import Compared
-from tests.cli.conftest import run
 from tests.journal import histories
+from tests.program import run
 
 
 def test_a_folder_with_anything_else_in_it_is_left_alone(tmp_path):

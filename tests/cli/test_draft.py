@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import run
+from tests.program import run
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 from tests.union import lei
 
 PAYER, QUOTER = "LUALQMA0XXX", "UDAYQNA0XXX"

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.cli.conftest import run
+from tests.program import run
 
 
 def told(home, *words):

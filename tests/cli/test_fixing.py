@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import run, said
+from tests.cli.conftest import said
+from tests.program import run
 
 
 def test_members_agree_on_fixings_and_the_unit_follows(unit_home):

@@ -35,8 +35,9 @@ from mufakat.node.keys import KeyRing
 from mufakat.node.reconciling import reconcile
 from mufakat.node.session import Said, Session
 from mufakat.node.status import status_of
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
 from tests.engines import free_range, wait
+from tests.program import run
 
 DAY = datetime.date(2026, 11, 24)
 LUAL, TANG, UDAY = "LUALQMA0XXX", "TANGQMA0XXX", "UDAYQNA0XXX"

@@ -10,7 +10,8 @@ from mufakat.model.proposal import AdmitMember, consents
 from mufakat.node.engine import genesis_in, settings_of
 from mufakat.node.enginekeys import validator_public
 from mufakat.node.home import Home
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 ENTRY = """
 [[members]]

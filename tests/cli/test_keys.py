@@ -14,7 +14,8 @@ from mufakat.node import rotation
 from mufakat.node.embedded import Node
 from mufakat.node.keys import KeyRing
 from mufakat.node.session import Session
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 
 @pytest.fixture

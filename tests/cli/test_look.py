@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mufakat.node.embedded import Node
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 
 @pytest.mark.parametrize(

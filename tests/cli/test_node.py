@@ -13,8 +13,8 @@ from mufakat.cli.terminal import USAGE, Failed
 from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
 from mufakat.node.service import note
-from tests.cli.conftest import run
 from tests.engines import lone_home, wait
+from tests.program import run
 
 
 @pytest.fixture

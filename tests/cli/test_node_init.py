@@ -30,8 +30,8 @@ from mufakat.node.enginekeys import (
 from mufakat.node.home import Home
 from mufakat.node.keys import KeyRing
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
-from tests.cli.conftest import run
 from tests.engines import lone_home, wait
+from tests.program import run
 from tests.union import MEMBERS, charter, private
 
 STARTS = "2026-12-01T08:00:00"

@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 
 def test_a_bad_charter_makes_no_folder_and_names_the_field(tmp_path):

@@ -4,7 +4,8 @@ import pytest
 
 from mufakat.cli import optimum
 from mufakat.cli.terminal import Failed
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 TERMS = EXAMPLES / "terms.csv"
 

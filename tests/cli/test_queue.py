@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 LUAL, TANG, UDAY = "LUALQMA0XXX", "TANGQMA0XXX", "UDAYQNA0XXX"
 FIRST, SECOND, THIRD, FOURTH = (f"11111111-0000-4000-8000-00000000000{number}" for number in (1, 2, 3, 4))

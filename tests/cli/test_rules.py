@@ -9,8 +9,9 @@ from mufakat.cli.rules import Status
 from mufakat.core.law import ProposalStatus
 from mufakat.model.charter import Role
 from mufakat.node.keys import KeyRing
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
 from tests.cli.test_fields import words_of
+from tests.program import run
 from tests.union import lei, newcomer
 
 

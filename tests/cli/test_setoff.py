@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
+from tests.program import run
 
 EXAMPLE = EXAMPLES / "debts.csv"
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import EXAMPLES, run, said
+from tests.cli.conftest import EXAMPLES, said
+from tests.program import run
 
 
 def told(home, *words):

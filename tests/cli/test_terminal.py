@@ -9,7 +9,7 @@ from mufakat.journal.log import JournalDamaged, JournalFull
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.keys import KeyMissing, PassphraseWrong
 from mufakat.node.replica import GenesisRefused
-from tests.cli.conftest import run
+from tests.program import run
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import pytest
 
 from mufakat.node.engine import settings_of
 from mufakat.node.home import Home
-from tests.cli.conftest import EXAMPLES, run
+from tests.cli.conftest import EXAMPLES
 from tests.engines import free_range
+from tests.program import run
 
 CHARTER = EXAMPLES / "charter.toml"
 

@@ -44,6 +44,26 @@ def root_by(key: str, leaves: tuple[bytes, ...], beside: tuple[bytes, ...]) -> b
     return found
 
 
+def _joined(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def _tree_of_nothing() -> tuple[bytes, ...]:
+    """Return the nodes of a table without records: 0 is unused, 1 the root, children of n are 2n and 2n + 1."""
+    levels = [_EMPTY]
+    for _ in range(_DEPTH):
+        levels.append(_joined(levels[-1], levels[-1]))
+    ways = (1 << depth for depth in range(_DEPTH + 1))
+    return (
+        _EMPTY,
+        *(node for count, level in zip(ways, reversed(levels), strict=True) for node in [level] * count),
+    )
+
+
+_NOTHING: Final = _tree_of_nothing()
+"""Shared by all tables: a node of nothing is the same everywhere on its level."""
+
+
 class Table(Generic[V]):
     """Records under text keys, with a 32-byte root over all of them."""
 
@@ -53,9 +73,7 @@ class Table(Generic[V]):
         self._records: dict[str, V] = {}
         self._changed: dict[str, None] = {}
         self._leaves: dict[int, dict[str, bytes]] = {}
-        self._nodes: list[bytes] = [_EMPTY] * (2 * _BUCKETS)
-        for node in range(_BUCKETS - 1, 0, -1):
-            self._nodes[node] = self._join(node)
+        self._nodes = list(_NOTHING)
 
     def __contains__(self, key: str) -> bool:
         return key in self._records
@@ -115,4 +133,4 @@ class Table(Generic[V]):
         return tuple(leaves[each] for each in sorted(leaves)), tuple(beside)
 
     def _join(self, node: int) -> bytes:
-        return hashlib.sha256(b"\1" + self._nodes[2 * node] + self._nodes[2 * node + 1]).digest()
+        return _joined(self._nodes[2 * node], self._nodes[2 * node + 1])

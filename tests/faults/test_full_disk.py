@@ -3,6 +3,7 @@
 What settled while its answer found no room is answered when there is.
 """
 
+import shutil
 import sqlite3
 import subprocess
 
@@ -20,7 +21,7 @@ from tests.union import NOON_US, settled_world
 
 @pytest.fixture
 def small_disk(tmp_path):
-    mount = ["mount", "-t", "tmpfs", "-o", "size=760k", "tmpfs", str(tmp_path)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small tmpfs cannot be mounted here (it needs root)")
     yield tmp_path
@@ -48,6 +49,8 @@ def test_a_full_disk_refuses_the_batch_and_keeps_what_was_acknowledged(small_dis
 
 
 GROUP = 20
+ROOM = 190_000
+"""Bytes that hold payments and their rows, and some of the answers."""
 
 
 def fill(node, acknowledged):
@@ -91,7 +94,7 @@ def test_each_payment_that_settled_on_a_full_disk_is_answered_so_when_there_is_r
         path.write_text(message(transaction(number, "1.00")))
     small = Small(small_disk / "u")
     filler = small_disk / "filler"
-    filler.write_bytes(bytes(150_000))
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - ROOM))
     with pytest.raises((OSError, sqlite3.OperationalError)):
         small.take(*paths)
     settled, written = len(timeline.payments(small.node.views.sql, "settled")), len(small.written())

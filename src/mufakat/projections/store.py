@@ -19,7 +19,7 @@ from mufakat.projections import certificate, default, exchanges, fixings, queue,
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 9
+VERSION: Final = 10
 _PARTS: Final = (
     rules,
     fixings,

@@ -5,9 +5,11 @@ import pytest
 from mufakat.core.accounts import settlement_account
 from mufakat.core.estate import default_key
 from mufakat.core.law import ProposalStatus
+from mufakat.core.obligation import note_left
 from mufakat.core.state import ObligationStatus
 from mufakat.model import command as c
 from mufakat.model import proposal as p
+from mufakat.model.certificate import Why
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import Cause, CoverageMeasured, DefaultDeclared
 from mufakat.model.money import MAX_AMOUNT
@@ -97,13 +99,28 @@ def test_days_count_from_the_first_cycle_that_left_a_debt_short_not_from_when_it
     assert declared(union) == [(C1, Cause.OBLIGATION_UNPAID)]
 
 
-def test_what_cycles_hold_back_for_the_range_of_the_ledger_is_nobodys_default():
+def test_nobody_holds_its_own_debts_back_behind_one_that_no_ledger_could_hold():
+    union = settled_world(100, default=DefaultProcedure(unpaid_days=2))
+    union.owe(8, 0, 500)
+    union.owe(8, 9, MAX_AMOUNT, due=MONDAY)
+    for _ in range(3):
+        union.cycle()
+        union.pass_days(1)
+    assert declared(union) == [(C1, Cause.OBLIGATION_UNPAID)]
+
+
+def test_a_cycle_that_holds_a_debt_back_asks_for_nothing_and_breaks_no_days():
     union = settled_world(100, default=DefaultProcedure(unpaid_days=1))
-    union.owe(8, 0, MAX_AMOUNT)
-    union.owe(8, 0, 50)
-    union.cycle()
-    union.close_day()
-    assert declared(union) == []
+    name = union.owe(8, 0, 500).items[0].id
+    for why, since in (
+        (Why.HELD_BACK, None),
+        (Why.SHORT, TUESDAY),
+        (Why.HELD_BACK, TUESDAY),
+        (Why.CLOSED, TUESDAY),
+        (Why.STOPPED, None),
+    ):
+        note_left(union.state, name, why)
+        assert union.state.obligations[name].short_since == since
 
 
 def test_a_closed_currency_neither_makes_a_default_nor_breaks_the_days():

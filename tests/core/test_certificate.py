@@ -21,7 +21,7 @@ from mufakat.model.certificate import CycleItem, Kind, Leaf, Why
 from mufakat.model.default import Cause, DeclareDefault
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
-from mufakat.model.queueing import PaymentPartSettled
+from mufakat.model.queueing import LimitPayments, PaymentPartSettled
 from mufakat.model.refusal import Reason
 from tests import union as unions
 from tests.core.test_periodic import owing, settle
@@ -108,12 +108,22 @@ def test_what_a_default_keeps_out_of_cycles_is_told_as_that():
     assert list(faults_of(leaf_of(union, A1), union.state.charter)) == []
 
 
-def test_what_is_held_back_for_the_range_of_the_ledger_is_told_as_that():
+def test_who_owes_more_than_a_ledger_could_hold_is_short_of_it_and_of_what_comes_after():
     union = settled_world(0, max_payment=MAX_AMOUNT)
     union.owe(0, 4, MAX_AMOUNT)
     union.owe(0, 4, 5)
     union.cycle()
-    assert leaf_of(union, A1).pays.held_back.amount == MAX_AMOUNT + 5
+    assert leaf_of(union, A1).pays.short.amount == MAX_AMOUNT + 5
+    assert leaf_of(union, A1).pays.short.items == 2
+
+
+def test_what_a_limit_holds_back_and_what_waits_behind_it_is_told_as_that():
+    union = settled_world(100)
+    union.must(A1, LimitPayments("IDR", A2, 20))
+    for amount in (30, 5):
+        union.pay(debtor_agent=A1, creditor_agent=A2, amount=amount, channel=c.Channel.MPNS)
+    union.cycle()
+    assert leaf_of(union, A1).pays.held_back.amount == 35
     assert leaf_of(union, A1).pays.held_back.items == 2
 
 

@@ -1,5 +1,6 @@
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,15 +87,19 @@ def test_the_brake_holds_a_currency_back_and_says_from_whom():
     pay(union, "QN", "QM", minor(union, "IDR", 250))
     pay(union, "QO", "QM", minor(union, "IDR", 150))
     union.cycle()
-    # Of 300 hundredths that all may draw, QN has 250/400 and QO 150/400: too little for either's payment.
-    assert (drawn(union, "QN", "QM"), drawn(union, "QO", "QM")) == (0, 0)
+    # Of 300 hundredths that all may draw each may have half; QN, which lacks the most, takes its payment out.
+    assert (drawn(union, "QN", "QM"), drawn(union, "QO", "QM")) == (0, minor(union, "IDR", 150))
     (braked,) = told(union, SwingBraked)
-    assert [member for member, _ in braked.members] == ["QN", "QO"]
-    lent = concentration.headroom(union.state, "IDR").together
-    assert sum(amount for _, amount in braked.members) == pytest.approx(
-        minor(union, "IDR", 400) - lent, abs=2
-    )
+    assert [member for member, _ in braked.members] == ["QN"]
     assert violations(union.state) == []
+
+
+def test_a_payment_that_nobody_could_pay_takes_no_others_credit():
+    union = watched(currency_shares=(5_000, 6_000))
+    pay(union, "QN", "QM", amount := minor(union, "IDR", 100))
+    pay(union, "QO", "QM", minor(union, "IDR", 450))
+    union.cycle()
+    assert (drawn(union, "QN", "QM"), drawn(union, "QO", "QM")) == (amount, 0)
 
 
 def test_the_brake_on_a_line_leaves_the_other_lines_of_its_currency():
@@ -128,6 +133,23 @@ def test_without_fixings_in_force_the_limits_of_the_lines_hold_alone():
     pay(union, "QN", "QM", 10**6)
     union.cycle()
     assert drawn(union, "QN", "QM") == 10**6
+
+
+def test_what_is_drawn_in_a_currency_without_a_fixing_lets_no_brake_go():
+    union = watched(currency_shares=(5_000, 6_000))
+    measured = concentration._Measured.of(union.state, {("SGD", "QN"): 1, ("IDR", "QO"): 5})
+    assert measured.drawn == {("IDR", "QO"): 5}
+    assert measured.total == 5 * measured.prices["IDR"]
+
+
+def test_what_many_have_drawn_is_told_up_to_the_largest_amount():
+    union = watched(currency_shares=(1, 10_000))
+    for debtor in ("QN", "QO"):
+        line = union.state.accounts[swing_account(debtor, "IDR")]
+        state = msgspec.structs.replace(line, balance=-MAX_AMOUNT, limit=MAX_AMOUNT)
+        union.state.accounts.put(line.id, state)
+    alerts = list(concentration.alert(union.state, 1, {}))
+    assert [(each.debtor, each.drawn) for each in alerts] == [(None, MAX_AMOUNT)]
 
 
 shares = st.integers(500, 10_000).map(lambda brake: (brake, brake))

@@ -26,7 +26,7 @@ def of(union, currency="IDR"):
 
 def test_without_lines_there_is_nothing_to_cover():
     assert coverage.measure(settled_world(0).state) == ()
-    assert coverage.short(settled_world(0).state, "IDR", {}) == 0
+    assert coverage.short(settled_world(0).state, "IDR", {}, {}) == [0, 0]
 
 
 def test_a_line_that_nobody_drew_on_is_an_exposure_under_stress_alone():

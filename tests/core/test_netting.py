@@ -48,11 +48,31 @@ def test_a_line_lends_no_further_than_its_brake():
     assert (result.drawn, result.deferred, result.braked) == ({"a": 7}, 1, {"QN": 1})
 
 
-def test_what_lines_may_lend_together_is_shared_by_what_each_lacks():
+def shared(together, *needs):
+    """Net payments of so much, of a sponsor each without funds, to one account; what each has drawn."""
+    items = [item(str(number), "z", need, number) for number, need in enumerate(needs)]
+    owners = {str(number): Purse(0, f"Q{number}") for number in range(len(needs))} | {"z": Purse(0, "QZ")}
+    backing = {each.sponsor: Backing(0, 10**9) for each in owners.values()}
+    result = net(items, owners, backing, together)
+    return [result.drawn.get(str(number), 0) for number in range(len(needs))], result.braked
+
+
+def test_who_lacks_little_is_lent_it_however_much_others_ask_for():
+    assert shared(105, 2, 10_000) == ([2, 0], {"Q1": 10_000 - 103})
+
+
+def test_what_one_takes_out_is_lent_to_who_is_left():
+    assert shared(50, 40, 40) == ([40, 0], {"Q0": 15, "Q1": 15})
+    assert shared(90, 40, 40, 45) == ([40, 40, 0], {"Q0": 10, "Q1": 10, "Q2": 15})
+
+
+def test_lines_that_may_lend_all_that_is_lacking_share_nothing():
+    assert shared(120, 40, 80) == ([40, 80], {})
+
+
+def test_who_is_short_beside_the_brake_keeps_nobody_waiting():
     items = [item("a", "z", 30, 0), item("b", "z", 10, 1), item("b", "z", 30, 2)]
     owners = {"a": Purse(0, "QN"), "b": Purse(0, "QO"), "z": Purse(0, "QP")}
-    backing = {"QN": Backing(20, 90), "QO": Backing(0, 90), "QP": Backing(0)}
-    # Beyond what it holds QN lacks 10 and QO 40: of 25 they have 5 and 20.
-    result = net(items, owners, backing, 25)
-    assert result.braked == {"QN": 5, "QO": 20}
-    assert (result.drawn, result.deferred) == ({"b": 10}, 2)
+    backing = {"QN": Backing(20, 90), "QO": Backing(0, 5), "QP": Backing(0)}
+    result = net(items, owners, backing, 14)
+    assert (result.drawn, result.deferred, result.braked) == ({"a": 30}, 2, {"QN": 1})

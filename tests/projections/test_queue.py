@@ -151,3 +151,15 @@ def test_what_is_given_back_is_counted_as_the_rules_count_it():
             assert_the_queues_are_what_they_are(views.sql, union)
             used.append([each.used for each in queue.limits(views.sql)])
     assert used == [[0, 0], [-190, 50]]
+
+
+def test_payments_that_settle_together_are_counted_by_their_net():
+    union = settled_world(0)
+    union.must(A1, q.LimitPayments("IDR", A2, 20))
+    union.issue(A1, "IDR", 1_000)
+    union.pay(debtor_agent=A2, creditor_agent=A1, amount=90)
+    union.pay(debtor_agent=A1, creditor_agent=A2, amount=100)
+    assert any(isinstance(event, q.PaymentsOffset) for event in union.events)
+    with closing(folded(union)) as views:
+        assert [each.used for each in queue.limits(views.sql)] == [10]
+        assert_the_queues_are_what_they_are(views.sql, union)

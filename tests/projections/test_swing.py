@@ -119,7 +119,7 @@ def test_alerts_and_what_the_brake_held_back_are_shown():
     with closing(folded(union)) as views:
         assert_the_lines_are_what_they_are(views.sql, union)
         assert [(each.date, each.currency, each.debtor) for each in swing.alerts(views.sql)] == [
-            ("2026-11-24", "VND", None)
+            ("2026-11-24", "IDR", None)
         ]
         assert {each.currency for each in swing.brakes(views.sql, "2026-11-24")} == {"IDR"}
         assert swing.brakes(views.sql, "2026-11-25") == []

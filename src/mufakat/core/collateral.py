@@ -120,8 +120,8 @@ def _refuse_needed(state: State, held: Account, amount: Amount) -> Refusal | Non
         return Refusal(Reason.COLLATERAL_NEEDED, f"Its own advance: {advance.amount} minor units.")
     pledges = coverage.pledges_in(state, held.currency)
     less = {**pledges, held.owner: Amount(held.balance - amount)}
-    left = coverage.short(state, held.currency, less)
-    if left > coverage.short(state, held.currency, pledges):
+    left, before = coverage.short(state, held.currency, less, pledges)
+    if left > before:
         return Refusal(Reason.COLLATERAL_NEEDED, f"Uncovered without it: {left} minor units.")
     return None
 

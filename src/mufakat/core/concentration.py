@@ -2,9 +2,10 @@
 
 What is drawn is measured at the fixings in force. Above the charter's first share of the whole, a cycle that draws
 gives an alert; above its second nothing more is lent in that currency, or on that line, until others have drawn or
-something is paid back. While the whole is less than the charter's floor, shares are counted of the floor: the first
-draw is always all there is. Where a currency that is drawn has no fixing in force nothing is measured, and the
-limits of the lines hold alone. Rule source: charter, swing; PFMI principle 4, key consideration 3 (concentration).
+something is paid back there. While the whole is less than the charter's floor, shares are counted of the floor: the
+first draw is always all there is. What is drawn in a currency without a fixing in force counts for nothing, which
+makes the shares of the others greater. There, and everywhere where the unit has no price, the limits of the lines
+hold alone. Rule source: charter, swing; PFMI principle 4, key consideration 3 (concentration).
 """
 
 from collections.abc import Mapping
@@ -91,7 +92,8 @@ def alert(state: State, cycle: int, before: Drawn) -> Events:
                 value, total = (
                     measured.value(worth) for worth in (amount * measured.prices[currency], measured.total)
                 )
-                yield ConcentrationAlerted(cycle, currency, debtor, amount, value, total, share)
+                told = Amount(min(amount, MAX_AMOUNT))
+                yield ConcentrationAlerted(cycle, currency, debtor, told, value, total, share)
 
 
 class _Measured(NamedTuple):
@@ -105,11 +107,12 @@ class _Measured(NamedTuple):
 
     @classmethod
     def of(cls, state: State, drawn: Drawn) -> "_Measured | None":
-        """Measure; None where there is no unit, or no price of something drawn."""
+        """Measure what has a price; None where the unit has none."""
         prices = fixing.prices(state)
         unit = basket.unit_price(state.charter.rules.fixing, prices)
-        if unit is None or any(currency not in prices for currency, _ in drawn):
+        if unit is None:
             return None
+        drawn = {each: amount for each, amount in drawn.items() if each[0] in prices}
         floor = state.charter.rules.swing.concentration_floor * unit // 10**basket.UNIT_DECIMALS
         total = sum(amount * prices[currency] for (currency, _), amount in drawn.items())
         return cls(drawn, prices, unit, floor, total)

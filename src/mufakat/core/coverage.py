@@ -22,6 +22,8 @@ from mufakat.model.money import Amount
 Pledges = Mapping[str, Amount]
 """What each participant and member has pledged in one currency, minor units."""
 
+_Coming = Mapping[Currency, frozenset[tuple[MemberId, MemberId]]]
+"""By currency each (member, member) of which the first, with its banks, owes the second's."""
 _AT_ONCE: Final = (1, 2)
 _MOST: Final = 2**63 - 1
 
@@ -32,7 +34,8 @@ def measure(state: State) -> tuple[Coverage, ...]:
     Then of all of them together in the unit of account, where the fixings in force price each of them.
     """
     currencies = [Currency(each) for each in sorted(member.currency for member in present(state))]
-    books = [_Book(state, currency, pledges_in(state, currency)) for currency in currencies]
+    coming = _coming(state)
+    books = [_Book(state, currency, pledges_in(state, currency), coming) for currency in currencies]
     rows = [
         book.worst(count, stressed=stressed)
         for book in books
@@ -75,10 +78,12 @@ def pledges_in(state: State, currency: Currency) -> Pledges:
     }
 
 
-def short(state: State, currency: Currency, pledges: Pledges) -> int:
-    """Return what the worst default of one member would leave uncovered now, if so much were pledged."""
-    book = _Book(state, currency, pledges)
-    return book.worst(1, stressed=False).short if book.exposures(stressed=False) else 0
+def short(state: State, currency: Currency, *cases: Pledges) -> list[int]:
+    """Return what the worst default of one member would leave uncovered now, if each of these were pledged."""
+    if not _exposures(state, currency, stressed=False):
+        return [0 for _ in cases]
+    coming = _coming(state)
+    return [_Book(state, currency, each, coming).worst(1, stressed=False).short for each in cases]
 
 
 def _badness(row: Coverage) -> tuple[int, int]:
@@ -89,7 +94,7 @@ def _badness(row: Coverage) -> tuple[int, int]:
 class _Book:
     """Who owes what in one currency, and what is pledged there."""
 
-    def __init__(self, state: State, currency: Currency, pledges: Pledges) -> None:
+    def __init__(self, state: State, currency: Currency, pledges: Pledges, coming: "_Coming | None") -> None:
         self.currency: Final = currency
         self._called: Final = {
             member.id: cap_of(state, pledges.get(member.id, Amount(0)))
@@ -98,7 +103,7 @@ class _Book:
         }
         issuer = state.charter.issuer(currency)
         self._issuer: Final = None if issuer is None else issuer.id
-        self._coming: Final = _coming(state, currency) if state.charter.rules.default.by_exposure else None
+        self._coming: Final = None if coming is None else coming.get(currency, frozenset())
         self._exposures: Final = {each: _exposures(state, currency, stressed=each) for each in (False, True)}
         self._own: Final = {
             each: {
@@ -145,11 +150,14 @@ class _Book:
         return max(found, key=_badness)
 
 
-def _coming(state: State, currency: Currency) -> frozenset[tuple[MemberId, MemberId]]:
-    """Return each (member, member) of which the first, with its banks, owes the second's in a currency."""
-    return frozenset(
-        (member_of(state, bank), creditor) for bank, creditor, _ in claims_between(state, currency)
-    )
+def _coming(state: State) -> _Coming | None:
+    """Return who owes whom; None where losses are not borne by that."""
+    if not state.charter.rules.default.by_exposure:
+        return None
+    found: dict[Currency, set[tuple[MemberId, MemberId]]] = {}
+    for bank, creditor, currency, _ in claims_between(state):
+        found.setdefault(currency, set()).add((member_of(state, bank), creditor))
+    return {currency: frozenset(pairs) for currency, pairs in found.items()}
 
 
 def _exposures(state: State, currency: Currency, *, stressed: bool) -> dict[MemberId, int]:

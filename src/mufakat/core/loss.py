@@ -112,22 +112,20 @@ def _exposures(state: State, party: str, currency: Currency) -> dict[str, int]:
     issuer = state.charter.issuer(currency)
     assert issuer is not None, "what is advanced has an issuer"
     add(issuer.id, sum(each.amount for each in advances_of(state, party, currency)))
-    for debtor, creditor, amount in claims_between(state, currency):
-        if party in (debtor, member_of(state, debtor)):
+    for debtor, creditor, of, amount in claims_between(state):
+        if of == currency and party in (debtor, member_of(state, debtor)):
             add(creditor, amount)
     return coming
 
 
-def claims_between(state: State, currency: Currency) -> Iterator[tuple[Bic, MemberId, Amount]]:
-    """Give each open obligation and waiting payment in a currency: its payer, its payee's member, what is open."""
+def claims_between(state: State) -> Iterator[tuple[Bic, MemberId, Currency, Amount]]:
+    """Give each open obligation and waiting payment: its payer, its payee's member, currency, and what is open."""
     for each in state.obligations.records():
-        if each.status is ObligationStatus.ACCEPTED and each.item.currency == currency:
-            yield each.debtor_agent, member_of(state, each.creditor_agent), each.open
+        if each.status is ObligationStatus.ACCEPTED:
+            yield each.debtor_agent, member_of(state, each.creditor_agent), each.item.currency, each.open
     for uetr in [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting):
-        payment = state.payments[uetr]
-        if payment.order.currency == currency:
-            order = payment.order
-            yield order.debtor_agent, member_of(state, order.creditor_agent), payment.rest
+        payment, order = state.payments[uetr], state.payments[uetr].order
+        yield order.debtor_agent, member_of(state, order.creditor_agent), order.currency, payment.rest
 
 
 def cover(state: State, default: Default) -> Events:

@@ -3,11 +3,14 @@
 Items are waiting payments and what set-off left of obligations that are due. When an account cannot pay its
 position, what its sponsor holds and then the sponsor's swing line cover what they can; for the rest the account's
 own items are taken out: payments before obligations, the latest first, until all positions that remain can be paid.
-Where lines together may lend less than is lacking, each sponsor has its part of it by what it lacks. Pure: amounts
-in, positions out. Rule source: charter, netting and swing; CPMI glossary "multilateral netting".
+Where lines together may lend less than is lacking, who lacks little is served first, and of the others all have the
+same part; who is short for reasons of its own takes items out first, and then one sponsor at a time, so that the
+rest is lent to who is left. Pure: amounts in, positions out. Rule source: charter, netting and swing; CPMI glossary
+"multilateral netting".
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -74,19 +77,26 @@ def net(
         outgoing.setdefault(item.payer, []).append(place)
     kept = [True] * len(left)
     lacking = _lacking(positions, purses)
-    rooms, braked = _rooms(lacking, purses, backing, together)
+    loans = _loans(lacking, purses, backing, together)
+    at_first = loans
     while True:
-        drawn, short = _cover(lacking, purses, rooms)
+        drawn, short = _cover(lacking, purses, backing, loans)
         if not short:
             break
-        for account, amount in short.items():
-            _take_out(left, kept, outgoing[account], positions, amount)
+        alone = [account for account in short if purses[account].sponsor not in loans.shared]
+        last = loans.last()
+        for account in alone or [account for account in short if purses[account].sponsor == last]:
+            _take_out(left, kept, outgoing[account], positions, short[account])
         lacking = _lacking(positions, purses)
-        rooms, _ = _rooms(lacking, purses, backing, together)
+        loans = _loans(lacking, purses, backing, together)
     netted = tuple(item for item, stays in zip(left, kept, strict=True) if stays)
     assert sum(positions.values()) == 0, "what some pay, others receive"
     return Netted(
-        netted, {a: p for a, p in sorted(positions.items()) if p}, drawn, len(left) - len(netted), braked
+        netted,
+        {a: p for a, p in sorted(positions.items()) if p},
+        drawn,
+        len(left) - len(netted),
+        at_first.braked(),
     )
 
 
@@ -108,13 +118,36 @@ def _lacking(positions: Mapping[AccountId, int], purses: Mapping[AccountId, Purs
     return {account: lacks for account, lacks in lacking.items() if lacks > 0}
 
 
-def _rooms(
+class _Loans(NamedTuple):
+    """What lines lend: `free`, as far as they have room for what is lacking; `lent`, as far as the brake lets them.
+
+    `shared`: the sponsors whose lines lend less because of what all lines may lend together.
+    """
+
+    free: dict[MemberId, int]
+    lent: dict[MemberId, int]
+    shared: frozenset[MemberId]
+
+    def braked(self) -> dict[MemberId, Amount]:
+        """Return what each sponsor's line would have lent more, in order of sponsor."""
+        return {
+            each: Amount(self.free[each] - self.lent[each])
+            for each in sorted(self.free)
+            if self.free[each] > self.lent[each]
+        }
+
+    def last(self) -> MemberId | None:
+        """Return which of those that share lacks the most; of equals the last by identifier."""
+        return max(self.shared, key=lambda each: (self.free[each] - self.lent[each], each), default=None)
+
+
+def _loans(
     lacking: Mapping[AccountId, int],
     purses: Mapping[AccountId, Purse],
     backing: Mapping[MemberId, Backing],
     together: Amount,
-) -> tuple[dict[MemberId, int], dict[MemberId, Amount]]:
-    """Return what each sponsor can cover of what its accounts lack, and what the brake keeps it from."""
+) -> _Loans:
+    """Return what each sponsor's line lends of what its accounts lack beyond what the sponsor holds."""
     needs: dict[MemberId, int] = {}
     for account, lacks in lacking.items():
         sponsor = purses[account].sponsor
@@ -122,18 +155,24 @@ def _rooms(
             needs[sponsor] = needs.get(sponsor, 0) + lacks
     free = {each: min(max(0, need - backing[each].held), backing[each].line) for each, need in needs.items()}
     lent = {each: min(amount, backing[each].brake) for each, amount in free.items()}
-    total = sum(lent.values())
-    if total > together:
-        lent = {each: amount * together // total for each, amount in lent.items()}
-    braked = {each: Amount(free[each] - lent[each]) for each in sorted(free) if free[each] > lent[each]}
-    return {each: backing[each].held + lent[each] for each in needs}, braked
+    left, shared = int(together), []
+    for served, each in enumerate(sorted(lent, key=lambda each: (lent[each], each))):
+        part = left // (len(lent) - served)
+        if lent[each] > part:
+            lent[each] = part
+            shared.append(each)
+        left -= lent[each]
+    return _Loans(free, lent, frozenset(shared))
 
 
 def _cover(
-    lacking: Mapping[AccountId, int], purses: Mapping[AccountId, Purse], rooms: Mapping[MemberId, int]
+    lacking: Mapping[AccountId, int],
+    purses: Mapping[AccountId, Purse],
+    backing: Mapping[MemberId, Backing],
+    loans: _Loans,
 ) -> tuple[dict[AccountId, Amount], dict[AccountId, Amount]]:
     """Cover what is lacking in order of account; return what was drawn and what is still short."""
-    left = dict(rooms)
+    left = {each: backing[each].held + lent for each, lent in loans.lent.items()}
     drawn: dict[AccountId, Amount] = {}
     short: dict[AccountId, Amount] = {}
     for account, lacks in lacking.items():

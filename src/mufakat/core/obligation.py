@@ -189,9 +189,12 @@ def evolve_set_off(state: State, event: ObligationsSetOff | ObligationsAcrossSet
 
 
 def note_left(state: State, each: ObligationId, why: Why) -> None:
-    """Note since when cycles leave an obligation short; one in which its currency is closed asks for nothing."""
+    """Note since when cycles leave an obligation short.
+
+    A cycle in which its currency is closed, or its creditor's bank has no room for it, asks its debtor for nothing.
+    """
     obligation = state.obligations[each]
-    if why is Why.CLOSED:
+    if why in {Why.CLOSED, Why.HELD_BACK}:
         return
     since = (obligation.short_since or state.day.date) if why is Why.SHORT else None
     if since != obligation.short_since:

@@ -168,30 +168,38 @@ def _backing(state: State, currency: Currency, free: concentration.Headroom) -> 
 def _items(state: State, currency: Currency, course: Course) -> list[Item]:
     """What the cycle nets in one currency; every sum and balance stays within what the ledger holds.
 
-    Each payer's items have their own share of that range. When one finds no room, in the share, in the limit that
-    binds it, or on the account of its payee, it waits, and the payer's items after it.
+    Each payer's items have their own share of that range; for what is beyond it the payer has no funds. An item
+    that finds no room in the limit that binds it, or on the account of its payee, is held back. The payer's items
+    after one that waits wait for the same reason.
     """
     taken: list[Item] = []
-    held_back: list[Item] = []
+    left: dict[Why, list[Item]] = {Why.SHORT: [], Why.HELD_BACK: []}
     share = ledger.share_of_range(state)
     outgoing: dict[AccountId, int] = {}
     incoming: dict[AccountId, int] = {}
-    waits: dict[AccountId, None] = {}
+    waits: dict[AccountId, Why] = {}
     outflow = limits.Outflow(state)
     for item in _due(state, currency):
         paid = outgoing.get(item.payer, 0) + item.amount
         received = incoming.get(item.payee, 0) + item.amount
-        fits = paid <= share and ledger.room_to_receive(state.accounts[item.payee], received)
-        fits = fits and item.payer not in waits
-        if not fits or (item.payment is not None and not outflow.fits(state.payments[item.payment])):
-            waits[item.payer] = None
-            held_back.append(item)
+        fits = ledger.room_to_receive(state.accounts[item.payee], received)
+        if item.payer not in waits and paid > share:
+            waits[item.payer] = Why.SHORT
+        elif item.payer not in waits and not (fits and _within_limit(state, outflow, item)):
+            waits[item.payer] = Why.HELD_BACK
+        if item.payer in waits:
+            left[waits[item.payer]].append(item)
             continue
         outgoing[item.payer], incoming[item.payee] = paid, received
         taken.append(item)
     course.enter(taken)
-    course.leave(held_back, Why.HELD_BACK)
+    for why, items in left.items():
+        course.leave(items, why)
     return taken
+
+
+def _within_limit(state: State, outflow: limits.Outflow, item: Item) -> bool:
+    return item.payment is None or outflow.fits(state.payments[item.payment])
 
 
 def _due(state: State, currency: Currency, *, stopped: bool = False) -> list[Item]:

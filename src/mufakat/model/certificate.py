@@ -32,8 +32,8 @@ class Why(enum.IntEnum):
     """Why an item, or what is left of it, did not settle in a cycle in which it was due.
 
     SHORT: its payer's funds and its sponsor's swing line did not cover it. HELD_BACK: it did not enter netting,
-    since it, or one before it, did not fit the range of the ledger. CLOSED: its currency's issuer is on holiday.
-    STOPPED: one of its parties is in default, and no cycle settles what it owes or is owed.
+    since it, or one before it, found no room in a limit or on its payee's account. CLOSED: its currency's issuer is
+    on holiday. STOPPED: one of its parties is in default, and no cycle settles what it owes or is owed.
     """
 
     NONE = 0

@@ -181,14 +181,15 @@ def returned(fold: Fold, event: e.PaymentReturned) -> None:
     """Count what is given back towards the limits of both sides, of who gives it back up to its limit."""
     if event.debit in fold.limited or event.credit in fold.limited:
         _count(fold, event.debit, event.credit, event.amount)
+        fold.sql.execute("UPDATE payment_limit SET used = min(most, used) WHERE account = ?", (event.debit,))
 
 
 def _count(fold: Fold, debit: str, credit: str, amount: int) -> None:
-    """Add to what both sides have used; normal payments find room in the limit, of returns the rest is left out."""
+    """Add to what both sides have used; of payments that settle together the net alone is within the limit."""
     for account, other, net in ((debit, credit, amount), (credit, debit, -amount)):
         bank = other.split("/")[1]
         fold.sql.execute(
-            "UPDATE payment_limit SET used = min(most, CASE date WHEN ?1 THEN used ELSE 0 END + ?2), date = ?1"
+            "UPDATE payment_limit SET used = CASE date WHEN ?1 THEN used ELSE 0 END + ?2, date = ?1"
             " WHERE account = ?3 AND counterparty = (SELECT max(counterparty) FROM payment_limit"
             "  WHERE account = ?3 AND counterparty IN (?4, ''))",
             (fold.date, net, account, bank),

@@ -5,6 +5,7 @@ from typing import Final
 
 from mufakat.cli import (
     bench,
+    bench_ledger,
     bench_queue,
     certificate,
     charter,
@@ -35,7 +36,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
-    *(setoff, bench, bench_queue, union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, bench_ledger, union, node, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

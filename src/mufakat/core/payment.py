@@ -43,21 +43,21 @@ def submit(state: State, author: str, body: SubmitPayments) -> Decision:
         return refused(Reason.NOT_OWN_AFFAIR, "Only a participant orders payments.")
     if len(body.records) % RECORD_BYTES:
         return refused(Reason.MALFORMED, f"A record has {RECORD_BYTES} bytes.")
-    records = split(body.records)
-    refusal = refuse_batch(state, len(records))
+    count = len(body.records) // RECORD_BYTES
+    refusal = refuse_batch(state, count)
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
-    run = batch.Run(state, author, body.records) if len(records) >= batch.LEAST else None
+    run = batch.Run(state, author, body.records) if count >= batch.LEAST else None
     statuses, exceptions = bytearray(), []
     at, patience = 0, 1
-    while at < len(records):
+    while at < count:
         end = run.end(at) if run is not None else at
         if end > at:
             yield PaymentsSettled(body.records[at * RECORD_BYTES : end * RECORD_BYTES])
             statuses += bytes((Status.SETTLED,)) * (end - at)
             at, patience = end, 1
         # Where none settles at once, most likely the next does not either: look again after more and more of them.
-        for record in records[at : at + patience]:
+        for record in split(body.records[at * RECORD_BYTES : (at + patience) * RECORD_BYTES]):
             item = yield from _submit_one(state, author, record)
             statuses.append(item.status)
             if item.refusal is not None:

@@ -1,8 +1,9 @@
 """The embedded node: one process, one journal, the same rules as everywhere.
 
-A group of commands is applied in memory, committed to the journal with one durable write, then published to
-the views, and only then acknowledged. When the write fails, nothing is acknowledged and the node stops: its
-memory is ahead of its journal, so it must be opened again.
+A group of commands is applied in memory, committed to the journal with one durable write, and only then
+acknowledged. The views follow: little is in them at once, much while nothing else comes in, and all when somebody
+looks at them. When the write fails, nothing is acknowledged and the node stops: its memory is ahead of its journal,
+so it must be opened again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,12 +30,12 @@ class Node:
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, clock: Clock) -> Self:
         """Found a union in `folder`; raises GenesisRefused, or FileExistsError when there is a journal."""
-        return cls(Replica.create(folder, genesis, clock()), clock)
+        return cls(Replica.create(folder, genesis, clock(), behind=True), clock)
 
     @classmethod
     def open(cls, folder: Path, clock: Clock) -> Self:
         """Open the union in `folder`; raises the journal's errors, as `Replica.open` says."""
-        return cls(Replica.open(folder), clock)
+        return cls(Replica.open(folder, behind=True), clock)
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +45,8 @@ class Node:
 
     @property
     def views(self) -> Views:
-        """The views folded from the journal."""
+        """The views, with everything in them that was acknowledged."""
+        self._replica.settle()
         return self._replica.views
 
     @property
@@ -116,6 +118,7 @@ class Node:
         Raises a JournalError when the journal could not be written, and NodeStopped ever after; then none
         of the group is acknowledged.
         """
+        self._replica.stir()
         outcomes = self._replica.stage(commands, self._clock)
         self._replica.commit()
         return outcomes

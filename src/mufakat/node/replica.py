@@ -113,6 +113,10 @@ class Replica:
         """The views, which may be behind the journal when they follow it."""
         return self._publisher.views
 
+    def settle(self) -> None:
+        """Wait until the views hold everything that the journal does."""
+        self._publisher.settle()
+
     def stir(self) -> None:
         """Note that commands or blocks come in; views that follow give way to them."""
         self._publisher.stir()

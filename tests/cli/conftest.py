@@ -1,5 +1,6 @@
 """The program as its user runs it, and a small demonstration day made once."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,12 @@ def said(home: Path, *words: object) -> str:
     done = run("--home", home, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def reachable():
+    """A folder that every user can look into: PostgreSQL's server runs as its own where the tests run as root."""
+    with tempfile.TemporaryDirectory(prefix="mufakat-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

@@ -7,13 +7,12 @@ are the machine's, ratios are the program's.
 """
 
 import argparse
-import hashlib
 import json
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from lxml import etree
@@ -21,6 +20,7 @@ from report import machine, put_section
 
 from mufakat.audit.reading import reading
 from mufakat.audit.replay import verify
+from mufakat.cli.bench_ledger import appended
 from mufakat.gateway.inbound import read_document
 from mufakat.journal.log import Journal
 from mufakat.messages.envelope import open_message
@@ -57,22 +57,6 @@ def bare_floor(files: list[bytes]) -> Callable[[], None]:
             root = etree.fromstring(data, parser)
             found = root if root.tag.endswith("}Document") else root[-1]
             checks[found.tag[1:].partition("}")[0].rpartition(":")[2]].validate(found)
-
-    return work
-
-
-def append_floor(folder: Path, blobs: list[bytes]) -> Callable[[], None]:
-    """Hash and append the same bytes to a bare file, one fdatasync a batch."""
-
-    def work() -> None:
-        path = folder / f"floor-{time.monotonic_ns()}"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for blob in blobs:
-            hashlib.sha256(blob).digest()
-            os.write(handle, blob)
-            os.fdatasync(handle)
-        os.close(handle)
-        path.unlink()
 
     return work
 
@@ -160,7 +144,7 @@ def measure(runs: int) -> list[dict[str, object]]:
                 what,
                 "SHA-256, append and fdatasync of the same bytes",
                 sum(map(len, batches)),
-                paired(runs, append_journal(folder, batches), append_floor(folder, blobs)),
+                paired(runs, append_journal(folder, batches), partial(appended, folder, blobs)),
             )
         again = statistics.median(timed(lambda: verify(journal)) for _ in range(runs))
         row(

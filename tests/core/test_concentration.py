@@ -13,7 +13,7 @@ from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.swing import ConcentrationAlerted, Swing, SwingBraked
 from tests.core.test_fixing import agreed
-from tests.core.test_periodic import CURRENCY, PAYER, balance
+from tests.core.test_periodic import CURRENCY, PAYER, balance, pay
 from tests.union import settled_world
 
 MEMBERS = tuple(PAYER)
@@ -35,17 +35,6 @@ def minor(union, currency, hundredths):
     prices = fixing.prices(union.state)
     unit = basket.unit_price(union.state.charter.rules.fixing, prices)
     return basket.amount_at(hundredths, prices[currency], unit)
-
-
-def pay(union, debtor, creditor, amount):
-    union.pay(
-        debtor_agent=PAYER[debtor],
-        creditor_agent=PAYER[creditor],
-        currency=CURRENCY[creditor],
-        amount=amount,
-        channel=c.Channel.MPNS,
-        value_date=union.state.day.date,
-    )
 
 
 def drawn(union, debtor, creditor):

@@ -26,18 +26,24 @@ PAYER = {"QM": A1, "QN": B1, "QO": C1}
 CURRENCY = {"QM": "IDR", "QN": "VND", "QO": "MYR"}
 
 
+def pay(union, debtor, creditor, amount):
+    """Let a bank of one member pay one of another in the other's currency, netted, today."""
+    union.pay(
+        debtor_agent=PAYER[debtor],
+        creditor_agent=PAYER[creditor],
+        currency=CURRENCY[creditor],
+        amount=amount,
+        channel=c.Channel.MPNS,
+        value_date=union.state.day.date,
+    )
+
+
 def owing(*debts, **rules):
     """A world without money in which members have drawn (debtor, creditor, amount) on lines of that limit."""
     union = settled_world(0, **rules)
     for debtor, creditor, amount in debts:
         union.must(creditor, c.SetSwingLine(debtor, amount), (debtor, "approve"))
-        union.pay(
-            debtor_agent=PAYER[debtor],
-            creditor_agent=PAYER[creditor],
-            currency=CURRENCY[creditor],
-            amount=amount,
-            channel=c.Channel.MPNS,
-        )
+        pay(union, debtor, creditor, amount)
     union.cycle()
     agreed(union)
     return union

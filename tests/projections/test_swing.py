@@ -9,9 +9,9 @@ from mufakat.model import command as c
 from mufakat.model import swing as s
 from mufakat.projections import swing
 from tests.core.test_charge import lasting
-from tests.core.test_concentration import minor, pay, watched
+from tests.core.test_concentration import minor, watched
 from tests.core.test_fixing import agreed
-from tests.core.test_periodic import owing, settle
+from tests.core.test_periodic import owing, pay, settle
 from tests.projections.conftest import folded
 
 

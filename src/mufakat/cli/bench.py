@@ -4,7 +4,7 @@ import multiprocessing
 import resource
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -181,4 +181,14 @@ def _table(rows: list[Measured], runs: int) -> Table:
     for row in rows:
         times = [f"{row.seconds[name]:.3f}" if name in row.seconds else "-" for name in (OWN, *PEERS)]
         made.add_row(row.family, f"{row.obligations:,}", f"{row.firms:,}", *times, str(row.memory_mb))
+    return made
+
+
+def figures(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return a table of figures under a title, each column on the right."""
+    made = Table(title=title)
+    for name in headings:
+        made.add_column(name, justify="right")
+    for row in rows:
+        made.add_row(*row)
     return made

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import typer
-from rich.table import Table
 
 from mufakat.cli import postgres
-from mufakat.cli.bench import bench_app
+from mufakat.cli.bench import bench_app, figures
 from mufakat.cli.peers import Missing
 from mufakat.cli.terminal import AsJson, Failed, emit_measured, out, progress
 from mufakat.node.embedded import Node
@@ -86,7 +85,7 @@ def ledger(
     if as_json:
         emit_measured(found.document())
         return
-    out.print(_table(found.sizes))
+    out.print(figures("Durable payments on one node", HEADINGS, map(cells, found.sizes)))
     for line in sentences(found):
         out.print(line, markup=False, highlight=False)
 
@@ -114,7 +113,7 @@ def _own(place: Path, runs: int, tell: _Tell) -> list[Sized]:
             pairs = []
             for _ in range(runs):
                 commands = [payers.command(per_batch) for _ in range(batches)]
-                pairs.append((_submitted(node, commands), _appended(place, commands)))
+                pairs.append((_submitted(node, commands), appended(place, commands)))
             sizes.append(_sized(per_batch, runs * batches, pairs))
             tell("sizes of batches", done, len(SIZES))
     return sizes
@@ -136,7 +135,7 @@ def _submitted(node: Node, commands: list[bytes]) -> list[float]:
     return taken
 
 
-def _appended(place: Path, blobs: Sequence[bytes]) -> list[float]:
+def appended(place: Path, blobs: Sequence[bytes]) -> list[float]:
     """Hash and append the same bytes to a bare file, one fdatasync each; returns the seconds that each took."""
     handle = os.open(place / "floor", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     taken = []
@@ -210,12 +209,3 @@ def sentences(found: Measured) -> list[str]:
         f"{own / found.postgres_batch:.1f} and {own / found.postgres_single:.1f} times as fast."
     )
     return [told]
-
-
-def _table(sizes: list[Sized]) -> Table:
-    made = Table(title="Durable payments on one node")
-    for name in HEADINGS:
-        made.add_column(name, justify="right")
-    for size in sizes:
-        made.add_row(*cells(size))
-    return made

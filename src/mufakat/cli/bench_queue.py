@@ -7,10 +7,9 @@ from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 import typer
-from rich.table import Table
 
 from mufakat.cli import highs, peers
-from mufakat.cli.bench import bench_app
+from mufakat.cli.bench import bench_app, figures
 from mufakat.cli.terminal import AsJson, Failed, emit_measured, out, progress
 from mufakat.kernels import bypass as overtaking
 from mufakat.kernels import queue as ordered
@@ -91,7 +90,13 @@ def queue(
         document = {**found._asdict(), "levels": [each._asdict() for each in found.levels]}
         emit_measured({**document, "small": found.small and found.small._asdict()})
         return
-    out.print(_table(found.levels))
+    out.print(
+        figures(
+            "What settles, as part of the value queued; ratio: overtaking to HiGHS",
+            HEADINGS,
+            map(cells, found.levels),
+        )
+    )
     for line in sentences(found):
         out.print(line, markup=False, highlight=False)
 
@@ -246,12 +251,3 @@ def sentences(found: Measured) -> list[str]:
         f"{money['strict']} % in order and {money['bypass']} % with overtaking."
     )
     return lines + found.missing
-
-
-def _table(levels: list[Level]) -> Table:
-    made = Table(title="What settles, as part of the value queued; ratio: overtaking to HiGHS")
-    for name in HEADINGS:
-        made.add_column(name, justify="right")
-    for level in levels:
-        made.add_row(*cells(level))
-    return made

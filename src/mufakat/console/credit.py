@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from rich.table import Table
 
-from mufakat.console.grid import headed
+from mufakat.console.grid import headed, money
 from mufakat.model.basket import RATE_PLACES, UNIT_DECIMALS
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
@@ -25,18 +25,8 @@ from mufakat.projections.swing import (
 _RIGHT: Final = (
     *("rate", "submitted", "entry", "in one unit", "one unit is worth", "limit", "drawn", "interest owed"),
     *("holds", "interest in it", "from holdings", "set off", "paid", "in own money"),
-    *(
-        "position",
-        "average",
-        "days",
-        "quota",
-        "charge",
-        "cycle",
-        "worth",
-        "of all drawn",
-        "share",
-        "not lent",
-    ),
+    *("position", "average", "days", "quota", "charge"),
+    *("cycle", "worth", "of all drawn", "share", "not lent"),
 )
 _grid: Final = functools.partial(headed, right=_RIGHT)
 
@@ -77,7 +67,7 @@ def lines(charter: Charter, rows: Sequence[LineView]) -> Table:
     """Return a row for each swing line: limit, drawn, interest owed, and the tiers of interest."""
     table = _grid("debtor", "creditor", "currency", "limit", "drawn", "interest owed", "terms (basis points)")
     for each in rows:
-        amounts = (_amount(charter, each.currency, of) for of in (each.limit, each.drawn, each.interest))
+        amounts = (money(charter, of, each.currency) for of in (each.limit, each.drawn, each.interest))
         table.add_row(each.debtor, each.creditor, each.currency, *amounts, _terms(each))
     return table
 
@@ -91,7 +81,7 @@ def reserves(charter: Charter, rows: Sequence[ReserveView]) -> Table:
     """Return a row for each currency that a member holds of another."""
     table = _grid("member", "holds", "currency")
     for each in rows:
-        table.add_row(each.member, _amount(charter, each.currency, each.balance), each.currency)
+        table.add_row(each.member, money(charter, each.balance, each.currency), each.currency)
     return table
 
 
@@ -101,8 +91,8 @@ def settlements(charter: Charter, rows: Sequence[SettlementView]) -> Table:
     table = _grid("date", "debtor", "creditor", *headings)
     for each in rows:
         parts = (each.interest, each.held, each.set_off, each.paid)
-        amounts = (_amount(charter, each.currency, of) for of in parts)
-        own = (_amount(charter, each.own, each.issued), each.own) if each.issued else ("", "")
+        amounts = (money(charter, of, each.currency) for of in parts)
+        own = (money(charter, each.issued, each.own), each.own) if each.issued else ("", "")
         table.add_row(each.date, each.debtor, each.creditor, *amounts, each.currency, *own)
     return table
 
@@ -121,7 +111,7 @@ def charges(charter: Charter, rows: Sequence[ChargeView]) -> Table:
     for each in rows:
         measured = (_units(each.average), f"{each.days:,}", _units(each.quota))
         table.add_row(
-            each.date, each.member, *measured, _amount(charter, each.currency, each.amount), each.currency
+            each.date, each.member, *measured, money(charter, each.amount, each.currency), each.currency
         )
     return table
 
@@ -135,7 +125,7 @@ def alerts(charter: Charter, rows: Sequence[AlertView]) -> Table:
             f"{each.cycle:,}",
             each.currency,
             each.debtor or "all",
-            _amount(charter, each.currency, each.drawn),
+            money(charter, each.drawn, each.currency),
             _units(each.value),
             _units(each.total),
             f"{format_amount(each.share_bp, 2)} %",
@@ -147,19 +137,13 @@ def brakes(charter: Charter, rows: Sequence[BrakeView]) -> Table:
     """Return a row for each line that lent less in a cycle because of the brake."""
     table = _grid("date", "cycle", "member", "not lent", "currency")
     for each in rows:
-        amount = _amount(charter, each.currency, each.amount)
+        amount = money(charter, each.amount, each.currency)
         table.add_row(each.date, f"{each.cycle:,}", each.member, amount, each.currency)
     return table
 
 
 def _units(value: int) -> str:
     return format_amount(value, UNIT_DECIMALS, grouped=True)
-
-
-def _amount(charter: Charter, currency: str, amount: int) -> str:
-    issuer = charter.issuer(currency)
-    assert issuer is not None, "an account's currency has its issuer in the charter"
-    return format_amount(amount, issuer.decimals, grouped=True)
 
 
 def _rate(rate: int) -> str:

@@ -54,7 +54,7 @@ def drawn(state: State) -> Drawn:
 def headroom(state: State, currency: Currency) -> Headroom:
     """Return what the brake lets lines lend in a currency now."""
     rules = state.charter.rules.swing
-    measured = _Measured.of(state, drawn(state)) if rules.watches_concentration else None
+    measured = _Measured.now(state)
     if measured is None or currency not in measured.prices:
         return _FREE
     price = measured.prices[currency]
@@ -75,7 +75,7 @@ def headroom(state: State, currency: Currency) -> Headroom:
 def alert(state: State, cycle: int, before: Drawn) -> Events:
     """Tell where a cycle, before which `before` was drawn, drew above an alert; in order of currency and debtor."""
     rules = state.charter.rules.swing
-    measured = _Measured.of(state, drawn(state)) if rules.watches_concentration else None
+    measured = _Measured.now(state)
     if measured is None:
         return
     for currency in sorted({currency for currency, _ in measured.drawn}):
@@ -87,11 +87,10 @@ def alert(state: State, cycle: int, before: Drawn) -> Events:
         if grown:
             parts.insert(0, (None, measured.in_currency(currency), rules.currency_shares[0]))
         for debtor, amount, alert_bp in parts:
-            share = measured.share(amount * measured.prices[currency])
+            worth = amount * measured.prices[currency]
+            share = measured.share(worth)
             if share > alert_bp:
-                value, total = (
-                    measured.value(worth) for worth in (amount * measured.prices[currency], measured.total)
-                )
+                value, total = measured.value(worth), measured.value(measured.total)
                 told = Amount(min(amount, MAX_AMOUNT))
                 yield ConcentrationAlerted(cycle, currency, debtor, told, value, total, share)
 
@@ -104,6 +103,11 @@ class _Measured(NamedTuple):
     unit: int
     floor: int
     total: int
+
+    @classmethod
+    def now(cls, state: State) -> "_Measured | None":
+        """Measure all that is drawn; None where the charter watches no shares, or the unit has no price."""
+        return cls.of(state, drawn(state)) if state.charter.rules.swing.watches_concentration else None
 
     @classmethod
     def of(cls, state: State, drawn: Drawn) -> "_Measured | None":

@@ -119,8 +119,8 @@ def _settle(state: State, number: int, course: Course) -> Events:
 
 def _net(state: State, currency: Currency, items: list[Item]) -> Generator[AnyEvent, None, Netted]:
     """Net one currency; what an account has promised in quotes comes before its sponsor's line."""
+    free = concentration.headroom(state, currency)
     while True:
-        free = concentration.headroom(state, currency)
         netted = net(items, _Purses(state), _backing(state, currency, free), free.together)
         quotes = [name for each in sorted(netted.drawn) for name in _quotes_of(state, each)]
         if not quotes:

@@ -222,6 +222,7 @@ PARTS = {
     "circulation": "setoff",
     "compiled": "setoff",
     "layers": "setoff",
+    "lookup": "posting",
     "moves": "bypass",
     "network": "setoff",
     "paths": "setoff",

@@ -2,7 +2,7 @@ import msgspec
 from hypothesis import given, settings
 
 from mufakat.core.accounts import Account, Accounts, name_of, settlement_account
-from mufakat.kernels import posting
+from mufakat.kernels import lookup, posting
 from tests.strategies import play, steps, world
 
 
@@ -32,7 +32,7 @@ def test_settlement_accounts_are_found_by_bank_and_currency_and_no_others():
         accounts.put(each.id, each)
     for row, each in enumerate(accounts.in_order()):
         words = name_of(each.owner, each.currency)
-        found = posting.find(accounts.names, *accounts.names.rows.dtype.type(words))
+        found = lookup.find(accounts.names, *accounts.names.rows.dtype.type(words))
         assert found == (row if each.id.startswith("settlement/") else -1)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core.register import PAGE, ROW_BYTES, Register, root_of_page, row_of, words_of
-from mufakat.kernels import posting
+from mufakat.kernels import lookup, posting
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.merkle import leaf_hash, root_of
 from mufakat.model.record import batch
@@ -105,5 +105,5 @@ def test_what_is_noted_is_known_and_has_no_row():
     for number in range(5_000, 8_000):
         register.take_note(uetr(number))
     for number in (5_000, 7_999):
-        assert posting.find(register.known.others, *words_of(uetr(number))) == number - 5_000
+        assert lookup.find(register.known.others, *words_of(uetr(number))) == number - 5_000
         assert uetr(number) not in register

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core.accounts import name_of
-from mufakat.kernels import posting
+from mufakat.kernels import lookup, posting
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.record import batch
 from tests.naive import settled_prefix
@@ -19,9 +19,9 @@ transfers = st.lists(
 
 
 def index(rows, room=64):
-    made = posting.empty(room, rows.shape[1])
+    made = lookup.empty(room, rows.shape[1])
     made.rows[: len(rows)] = rows
-    posting.put_all(made, len(rows))
+    lookup.put_all(made, len(rows))
     return made
 
 
@@ -100,16 +100,6 @@ def test_a_bank_that_nobody_knows_has_no_account():
     assert credited.tolist() == [posting.NO_ACCOUNT]
 
 
-@given(st.lists(st.integers(0, 2**128 - 1), unique=True, max_size=60), st.integers(0, 2**128 - 1))
-def test_an_index_finds_what_was_put_there_and_nothing_else(numbers, other):
-    rows = np.array([divmod(each, 2**64) for each in numbers] or np.zeros((0, 2)), np.uint64)
-    made = index(rows)
-    for number, (first, second) in enumerate(rows):
-        assert posting.find(made, first, second) == number
-    first, second = np.array(divmod(other, 2**64), np.uint64)
-    assert posting.find(made, first, second) == (numbers.index(other) if other in numbers else -1)
-
-
 def test_posting_moves_the_money_and_writes_the_rows():
     records = records_of([(1, A2, 5), (2, B1, 7)])
     end, _, debited, credited = prefix(records, [50, 0, 0, 0])
@@ -121,29 +111,4 @@ def test_posting_moves_the_money_and_writes_the_rows():
     rows = [(*words(uetr(n)).tolist(), amount, to << 32, TUESDAY.toordinal() | 2 << 32)
             for n, amount, to in ((1, 5, 1), (2, 7, 2))]  # fmt: skip
     assert register.rows[:2].tolist() == [list(row) for row in rows]
-    assert posting.find(register, *words(uetr(2))) == 1
-
-
-def test_who_does_not_know_the_key_finds_no_rows_that_are_looked_for_at_one_place(monkeypatch):
-    known, mask = np.zeros(2, np.uint64), np.uint64(255)
-    drawn = np.random.default_rng(7).integers(0, 2**63, (64 * 256, 2), dtype=np.uint64)
-    chosen = np.array([row for row in drawn if posting.place(*row, known, mask) == 0])
-    assert len(chosen) > 40
-    places = [posting.place(*row, np.array([1, 2], np.uint64), mask) for row in chosen]
-    assert len(set(places)) > len(chosen) // 2
-    before = index(chosen)
-    with monkeypatch.context() as patch:
-        patch.setattr(posting, "_KEY", posting._KEY.copy())
-        posting.scatter(bytes(range(16)))
-        after = index(chosen)
-    assert (before.slots != after.slots).any()
-    for each in (before, after):
-        assert [posting.find(each, *row) for row in chosen] == list(range(len(chosen)))
-
-
-def test_a_key_whose_words_are_close_gives_places_that_are_not():
-    key, mask = np.array([5, 9], np.uint64), np.uint64(2**20 - 1)
-    places = [
-        posting.place(np.uint64(high), np.uint64(low), key, mask) for high in range(64) for low in range(64)
-    ]
-    assert len(set(places)) > 4_000
+    assert lookup.find(register, *words(uetr(2))) == 1

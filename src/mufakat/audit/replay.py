@@ -16,7 +16,7 @@ from mufakat.core import apply
 from mufakat.core.dump import dump
 from mufakat.core.invariant import INVARIANTS, violations
 from mufakat.core.state import State
-from mufakat.kernels import posting
+from mufakat.kernels import lookup
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.outcome import DONE
@@ -48,7 +48,7 @@ def verify(path: Path, progress: Progress = lambda done, of: None) -> Verdict:
         raise FileNotFoundError(f"{path} is a folder; name the journal in it, such as {path / 'journal.db'}")
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not a file" if path.exists() else f"{path} is not there")
-    posting.scatter(secrets.token_bytes(16))
+    lookup.scatter(secrets.token_bytes(16))
     with reading(path) as journal:
         return _verify(journal, progress)
 
@@ -60,7 +60,7 @@ def final_state(path: Path, progress: Progress = lambda done, of: None) -> State
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there")
-    posting.scatter(secrets.token_bytes(16))
+    lookup.scatter(secrets.token_bytes(16))
     with reading(path) as journal:
         return _replayed(journal, progress)[0]
 

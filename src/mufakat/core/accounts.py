@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from mufakat.core.commitment import Record, Table
-from mufakat.kernels import posting
+from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.money import Amount
 
@@ -71,7 +71,7 @@ class Accounts(Table[Account]):
         self.most = np.zeros(_LEAST, np.int64)
         self.usable = np.full(_LEAST, posting.UNKNOWN, np.int8)
         self.queued = np.zeros(_LEAST, np.int32)
-        self.names = posting.empty(_LEAST, 2)
+        self.names = lookup.empty(_LEAST, 2)
 
     def put(self, key: str, record: Account) -> None:
         """Hold an account; a new one gets the next row, and any its own row's number."""
@@ -112,7 +112,7 @@ class Accounts(Table[Account]):
             self._grow()
         if account.id.startswith(_SETTLEMENT):
             self.names.rows[row] = name_of(account.owner, account.currency)
-            posting.put(self.names, row)
+            lookup.put(self.names, row)
         return row
 
     def _grow(self) -> None:
@@ -122,11 +122,11 @@ class Accounts(Table[Account]):
                 self, column, np.concatenate((getattr(self, column), np.zeros_like(getattr(self, column))))
             )
         self.usable[more:] = posting.UNKNOWN
-        names = posting.empty(2 * more, 2)
+        names = lookup.empty(2 * more, 2)
         names.rows[:more] = self.names.rows
         for row, account in enumerate(self._ids[:more]):
             if account.startswith(_SETTLEMENT):
-                posting.put(names, row)
+                lookup.put(names, row)
         self.names = names
 
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mufakat.kernels import posting
+from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import uetr_of
 from mufakat.model.merkle import HASH_BYTES, leaf_hash, node_hash, root_by_path
 from mufakat.model.money import Amount
@@ -37,16 +37,16 @@ class Row(msgspec.Struct, frozen=True):
     status: int
 
 
-def _with_room(index: posting.Index, count: int, more: int) -> posting.Index:
+def _with_room(index: lookup.Index, count: int, more: int) -> lookup.Index:
     """Return an index of the same `count` rows that has room for so many more."""
     size = len(index.rows)
     while count + more > size:
         size *= 2
     if size == len(index.rows):
         return index
-    grown = posting.empty(size, index.rows.shape[1])
+    grown = lookup.empty(size, index.rows.shape[1])
     grown.rows[:count] = index.rows[:count]
-    posting.put_all(grown, count)
+    lookup.put_all(grown, count)
     return grown
 
 
@@ -57,8 +57,8 @@ class Register:
 
     def __init__(self) -> None:
         self.count = 0
-        self.index = posting.empty(_LEAST, posting.ROW_WORDS)
-        self._others = posting.empty(_LEAST, 2)
+        self.index = lookup.empty(_LEAST, posting.ROW_WORDS)
+        self._others = lookup.empty(_LEAST, 2)
         self._other_count = 0
         self._dirty: dict[int, None] = {}
         self._levels: list[list[bytes]] = [[]]
@@ -79,7 +79,7 @@ class Register:
         words = words_of(uetr)
         if words is None:
             return None
-        number = posting.find(self.index, *words)
+        number = lookup.find(self.index, *words)
         return None if number < 0 else self.at(number)
 
     def at(self, number: int) -> Row:
@@ -102,7 +102,7 @@ class Register:
         assert words is not None, "what is on the log has a UETR"
         self._others = _with_room(self._others, self._other_count, 1)
         self._others.rows[self._other_count] = words
-        posting.put(self._others, self._other_count)
+        lookup.put(self._others, self._other_count)
         self._other_count += 1
 
     def post(
@@ -126,7 +126,7 @@ class Register:
         count = len(rows) // ROW_BYTES
         self.index = _with_room(self.index, 0, count)
         self.index.rows[:count] = np.frombuffer(rows, np.uint64).reshape(count, posting.ROW_WORDS)
-        posting.put_all(self.index, count)
+        lookup.put_all(self.index, count)
         self.count = count
         self._touch(0, count)
 

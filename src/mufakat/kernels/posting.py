@@ -2,7 +2,6 @@
 
 A record is sixteen 64-bit words, laid out as `model.record` says. A row is what the ledger keeps of a settled
 payment, five words: the UETR (two), the amount, debit account | credit account << 32, value date | status << 32.
-An index has a length that is a power of two.
 The plain rules are `core.payment`'s, one payment at a time; whatever is not settled at once is left to them.
 """
 
@@ -12,21 +11,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-Words = npt.NDArray[np.uint64]
+from mufakat.kernels.lookup import Index, Int32, Words, empty, find, place, put
+
 Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
 Int8 = npt.NDArray[np.int8]
-
-
-class Index(NamedTuple):
-    """Rows that begin with two words, and the open-addressing table by which they are found: row numbers + 1.
-
-    `key`: two words that decide where a row is looked for, and not what is found.
-    """
-
-    rows: Words
-    slots: Int32
-    key: Words
 
 
 class Known(NamedTuple):
@@ -72,89 +60,6 @@ _BIC_MASK: Final = np.uint64(0xFF_FFFF)
 _CURRENCY_MASK: Final = np.uint64(0xFFFF_FF00_0000)
 _HALF: Final = np.uint64(32)
 _HIGHEST_PRIORITY: Final = np.uint64(2)
-_SIP: Final = (
-    np.uint64(0x736F_6D65_7073_6575),
-    np.uint64(0x646F_7261_6E64_6F6D),
-    np.uint64(0x6C79_6765_6E65_7261),
-    np.uint64(0x7465_6462_7974_6573),
-)
-
-
-_KEY: Final = np.zeros(2, np.uint64)
-
-
-def scatter(key: bytes) -> None:
-    """Let new indexes look for rows at places that follow from sixteen bytes; who keeps them draws them."""
-    _KEY[:] = np.frombuffer(key, np.uint64)
-
-
-def empty(size: int, words: int) -> Index:
-    """Return an index without rows, with room for so many of so many words."""
-    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), _KEY.copy())
-
-
-@numba.njit(cache=True, nogil=True)
-def _turned(word: np.uint64, bits: int) -> np.uint64:
-    return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
-
-
-@numba.njit(cache=True, nogil=True)
-def _round(
-    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    a, c = a + b, c + d
-    b, d = _turned(b, 13) ^ a, _turned(d, 16) ^ c
-    a, c = _turned(a, 32) + d, c + b
-    b, d = _turned(b, 17) ^ c, _turned(d, 21) ^ a
-    return a, b, _turned(c, 32), d
-
-
-@numba.njit(cache=True, nogil=True)
-def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
-    """Return where to begin to look for two words in a table: SipHash-1-3 of both, without their length.
-
-    Who orders payments chooses their UETRs. Without the key nobody finds many that begin at one place, and so make
-    each search go through all of them.
-    """
-    a, b, c, d = key[0] ^ _SIP[0], key[1] ^ _SIP[1], key[0] ^ _SIP[2], key[1] ^ _SIP[3]
-    a, b, c, d = _round(a, b, c, d ^ first)
-    a, b, c, d = _round(a ^ first, b, c, d ^ second)
-    a, c = a ^ second, c ^ np.uint64(0xFF)
-    for _ in range(3):
-        a, b, c, d = _round(a, b, c, d)
-    return (a ^ b ^ c ^ d) & mask
-
-
-@numba.njit(cache=True, nogil=True)
-def find(index: Index, first: np.uint64, second: np.uint64) -> int:
-    """Return the number of the row that begins with two words, or -1."""
-    rows, slots, key = index
-    mask = np.uint64(len(slots) - 1)
-    at = place(first, second, key, mask)
-    while slots[at]:
-        row = slots[at] - 1
-        if rows[row, 0] == first and rows[row, 1] == second:
-            return int(row)
-        at = (at + np.uint64(1)) & mask
-    return -1
-
-
-@numba.njit(cache=True, nogil=True)
-def put(index: Index, row: int) -> None:
-    """Enter a row, whose words are new, into the index; there must be a free slot."""
-    rows, slots, key = index
-    mask = np.uint64(len(slots) - 1)
-    at = place(rows[row, 0], rows[row, 1], key, mask)
-    while slots[at]:
-        at = (at + np.uint64(1)) & mask
-    slots[at] = row + 1
-
-
-@numba.njit(cache=True, nogil=True)
-def put_all(index: Index, count: int) -> None:
-    """Enter the first `count` rows into an empty index."""
-    for row in range(count):
-        put(index, row)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -261,7 +166,3 @@ def warm_up() -> None:
     locate(records, names, rows, rows)
     plain_prefix(records, 0, rows, rows, Terms(words[:2], 1, 1), columns, Known(register, names), rows)
     post(records, rows, rows, 0, amounts, register, 0)
-    find(register, words[0], words[1])
-    put_all(names, 1)
-    put(empty(1, 2), 0)
-    put(empty(1, ROW_WORDS), 0)

@@ -17,7 +17,7 @@ from mufakat.core import apply
 from mufakat.core.dump import dump, load
 from mufakat.core.state import Key, State
 from mufakat.journal.frame import Entry
-from mufakat.kernels import posting
+from mufakat.kernels import lookup
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter
@@ -161,7 +161,7 @@ class IslandNode:
     """A node without its quorum: the same calls, provisional outcomes. Its views are what the quorum committed."""
 
     def __init__(self, home: Home, clock: Clock) -> None:
-        posting.scatter(secrets.token_bytes(16))
+        lookup.scatter(secrets.token_bytes(16))
         self._committed: Final = committed_state(home)
         self._clock: Final = clock
         self._last_us = 0

@@ -19,7 +19,7 @@ from mufakat.core.state import State
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
-from mufakat.kernels import posting
+from mufakat.kernels import lookup
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.event import UnionFounded
@@ -66,7 +66,7 @@ class Replica:
 
         `behind`: whether views may follow the journal instead of being brought up to it before an answer.
         """
-        posting.scatter(secrets.token_bytes(16))
+        lookup.scatter(secrets.token_bytes(16))
         state = apply.found(genesis)
         if not isinstance(state, State):
             raise GenesisRefused(state)
@@ -92,7 +92,7 @@ class Replica:
         Raises the journal's errors, among them JournalDamaged when replay does not give the recorded
         outcomes and state root.
         """
-        posting.scatter(secrets.token_bytes(16))
+        lookup.scatter(secrets.token_bytes(16))
         journal = Journal.open(folder / "journal.db")
         try:
             views = Views.open(folder / "views.db")

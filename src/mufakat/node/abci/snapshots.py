@@ -22,7 +22,7 @@ from mufakat.core.dump import dump, load
 from mufakat.journal import archive
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
-from mufakat.kernels import posting
+from mufakat.kernels import lookup
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
 from mufakat.node.keyfile import settle_folder
@@ -154,7 +154,7 @@ class Snapshots:
         if offered.format != FORMAT or not whole or not contents.history:
             return False
         self._drop()
-        posting.scatter(secrets.token_bytes(16))
+        lookup.scatter(secrets.token_bytes(16))
         self._incoming = Incoming(self._home / "incoming", contents, app_hash)
         return True
 

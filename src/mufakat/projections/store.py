@@ -19,7 +19,7 @@ from mufakat.projections import certificate, default, exchanges, fixings, queue,
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 10
+VERSION: Final = 11
 _PARTS: Final = (
     rules,
     fixings,
@@ -38,7 +38,7 @@ CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot 
 CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE INDEX entry_by_digest ON entry (digest);
 CREATE TABLE charter (in_force BLOB NOT NULL);
-CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
+CREATE TABLE day (number INTEGER PRIMARY KEY, date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
 CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
 CREATE TABLE account (

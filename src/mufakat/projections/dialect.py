@@ -12,6 +12,10 @@ from types import TracebackType
 from typing import Any, Protocol
 
 
+class DatabaseFailed(Exception):
+    """What went wrong with a database of views, in one line, and what to do."""
+
+
 class Rows(Protocol):
     """What a statement gives. `description` has a column's name first, `rowcount` how many rows it changed."""
 

@@ -16,6 +16,7 @@ from typing import Final, Self
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
+from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
@@ -77,6 +78,8 @@ CREATE TABLE cycle (
     deferred INTEGER NOT NULL, date TEXT NOT NULL, PRIMARY KEY (number, currency)
 );
 """
+SCHEMA: Final = _TABLES + "".join(part.TABLES for part in _PARTS)
+"""All tables, in the dialect of the views."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -93,9 +96,9 @@ def _boot() -> str:
 
 
 class Views:
-    """The views of one node, in one SQLite file."""
+    """The views of one node: in one SQLite file, or in a database that `connection` leads to."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Sql) -> None:
         self.sql: Final = connection
         self._fold: Final = Fold(connection)
         self._writes = False
@@ -108,7 +111,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = _connect(path)
-            connection.executescript(_TABLES + "".join(part.TABLES for part in _PARTS))
+            connection.executescript(SCHEMA)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)

@@ -92,7 +92,9 @@ class Fold:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._movements,
         )
-        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?, ?)", self._steps)
+        self.sql.executemany(
+            "INSERT INTO step (uetr, entry, at_us, status, date) VALUES (?, ?, ?, ?, ?)", self._steps
+        )
         self.sql.executemany(
             "UPDATE account SET balance = ? WHERE id = ?",
             [(self.balances[account], account) for account in self._changed],

@@ -60,7 +60,8 @@ CREATE TABLE payment (
 );
 CREATE INDEX payment_by_status ON payment (status, currency, arrival);
 CREATE TABLE step (
-    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL, date TEXT NOT NULL
+    number INTEGER PRIMARY KEY, uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    status TEXT NOT NULL, date TEXT NOT NULL
 );
 CREATE INDEX step_by_payment ON step (uetr);
 CREATE TABLE obligation (

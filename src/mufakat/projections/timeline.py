@@ -137,7 +137,7 @@ def sent_back(sql: Sql, date: str) -> list[PaymentView]:
 
 def steps(sql: Sql, uetr: str) -> list[Step]:
     """Return a payment's steps in order."""
-    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY rowid", (uetr,))
+    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY number", (uetr,))
     return [Step(*row) for row in rows]
 
 
@@ -146,7 +146,7 @@ def queue_over_time(sql: Sql) -> list[tuple[int, int]]:
     waiting = 0
     points: list[tuple[int, int]] = []
     queued: dict[str, None] = {}
-    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY rowid")
+    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY number")
     for at_us, steps_then in itertools.groupby(rows, key=lambda row: row[0]):
         for _, uetr, status in steps_then:
             if status in {"queued", PART_SETTLED}:

@@ -49,11 +49,8 @@ def public_key(private: bytes) -> bytes:
 
 def sign(private: bytes, domain: Domain, message: bytes) -> bytes:
     """Sign `message` for `domain`; 64 bytes, the same each time (RFC 8032 is deterministic)."""
-    return Ed25519PrivateKey.from_private_bytes(private).sign(_signed_bytes(domain, message))
-
-
-def _signed_bytes(domain: Domain, message: bytes) -> bytes:
-    return domain.value + b"\0" + hashlib.sha256(message).digest()
+    signed = domain.value + b"\0" + hashlib.sha256(message).digest()
+    return Ed25519PrivateKey.from_private_bytes(private).sign(signed)
 
 
 _MOST_KNOWN: Final = 65_536
@@ -62,13 +59,18 @@ _KNOWN: Final[dict[bytes, bool]] = {}
 
 
 def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
-    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too.
+    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too."""
+    return is_digest_signed(public, domain, hashlib.sha256(message).digest(), signature)
+
+
+def is_digest_signed(public: bytes, domain: Domain, digest: bytes, signature: bytes) -> bool:
+    """As `is_signed`, from the SHA-256 of the message.
 
     A command is checked when it comes in, when it is proposed and when it is decided; the answer is kept.
     """
     if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
-    signed = _signed_bytes(domain, message)
+    signed = domain.value + b"\0" + digest
     place = public + signature + signed
     known = _KNOWN.get(place)
     if known is None:

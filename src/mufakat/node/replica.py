@@ -9,6 +9,7 @@ again.
 import contextlib
 import hashlib
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -18,9 +19,11 @@ import msgspec
 from mufakat.core import apply
 from mufakat.core.dump import dump, load
 from mufakat.core.state import State
+from mufakat.journal import snapshot
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
+from mufakat.journal.snapshot import Snapshot
 from mufakat.kernels import lookup
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
@@ -71,6 +74,7 @@ class Replica:
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._published: list[Published] = []
         self._since_snapshot = 0
+        self._saved: Final = journal.path.with_name("state")
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
@@ -92,6 +96,7 @@ class Replica:
             (folder / "journal.db").unlink(missing_ok=True)
             raise
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
+        shutil.rmtree(folder / "state", ignore_errors=True)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
@@ -205,13 +210,14 @@ class Replica:
         return head_hash(preview.size, preview.root(), self.state.root())
 
     def save_snapshot(self) -> None:
-        """Save the state, so that opening the node need not replay what came before."""
+        """Save the state, so that opening the node need not replay what came before; an OSError names the file."""
         if self.stopped or self.staged:
             raise NodeStopped(
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
         self._publisher.settle()  # the views go on from a snapshot, never from before it
-        self.journal.save_snapshot(dump(self.state))
+        head = self.journal.head
+        snapshot.save(self._saved, Snapshot(head.height, head.entries, dump(self.state)))
         self._since_snapshot = 0
 
     def close(self) -> None:
@@ -272,11 +278,15 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
 
 
 def _saved(journal: Journal, views: Views) -> tuple[State, int] | None:
-    """Load the state of the newest snapshot and the entries before it; None when replay must start at genesis."""
-    snapshot = journal.latest_snapshot()
-    if snapshot is None or snapshot.entries > views.entries:
-        return None
-    try:
-        return load(snapshot.state), snapshot.entries
-    except (msgspec.MsgspecError, ValueError):
-        return None  # the state of another version of the program
+    """Load the newest state that was saved; with it, the entries before it. None: replay must start at genesis."""
+    for saved in snapshot.saved(journal.path.with_name("state")):
+        batch = next(journal.batches(saved.height), None)
+        if batch is None or batch.entries != saved.entries or saved.entries > views.entries:
+            continue
+        try:
+            state = load(saved.state)
+        except (msgspec.MsgspecError, ValueError):
+            continue  # the state of another version of the program
+        if state.root() == batch.state_root:
+            return state, saved.entries
+    return None

@@ -14,7 +14,7 @@ from typing import Final
 
 from mufakat.model.command import Arrival, arrive
 from mufakat.model.outcome import Outcome
-from mufakat.node.replica import Clock, Replica
+from mufakat.node.replica import Clock, NodeStopped, Replica
 
 _AHEAD: Final = 2
 """Commands of a list that are read before their turn."""
@@ -49,19 +49,24 @@ class Pipeline:
         outcomes: list[Outcome] = []
         group = -1
         for arrival in self._arrivals(commands):
-            if group >= 0 and self._replica.stopped:
+            try:
+                group, staged = self._stage(arrival, outcomes)
+            except NodeStopped:
                 self._make_durable(group)  # raises why, if it is this list that was not written
-            with self._staging:
-                outcomes += self._replica.stage((arrival,), self._clock)
-                self._staged += len(arrival.data)
-                group, staged = self._group, self._staged
+                raise
             if staged >= _MOST_STAGED:
                 self._make_durable(group)
             elif staged >= _WORTH_WRITING and not self._writing.locked():
                 self._pool.submit(self._make_durable, group)
-        if group >= 0:
-            self._make_durable(group)
+        self._make_durable(group)
         return outcomes
+
+    def _stage(self, arrival: Arrival, outcomes: list[Outcome]) -> tuple[int, int]:
+        """Deal with a command; returns the number of its group and the bytes that are staged."""
+        with self._staging:
+            outcomes += self._replica.stage((arrival,), self._clock)
+            self._staged += len(arrival.data)
+            return self._group, self._staged
 
     def close(self) -> None:
         """End the threads, when what they do is done."""

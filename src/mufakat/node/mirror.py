@@ -17,7 +17,7 @@ import msgspec
 from mufakat.core import apply
 from mufakat.core.state import State
 from mufakat.journal.frame import Entry as LogEntry
-from mufakat.journal.log import Journal, JournalDamaged, JournalInUse
+from mufakat.journal.log import Journal, JournalDamaged, JournalInUse, JournalMissing
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis, union_id
 from mufakat.model.event import AnyEvent, UnionFounded
@@ -57,6 +57,8 @@ class JournalFile:
     """The journal of an embedded node. Opened when it has changed, and for one page: commands find it free."""
 
     def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise JournalMissing(f"{path} is not there. Name another, or make a union with `mufakat init`.")
         self._path: Final = path
         self._seen: tuple[tuple[int, int], int] | None = None
 
@@ -106,7 +108,7 @@ class RunningNode:
 
 
 def source_of(home: Home) -> Source:
-    """Return how the journal of a home is read."""
+    """Return how the journal of a home is read; raises JournalMissing."""
     return RunningNode(home) if home.is_among_others else JournalFile(home.journal)
 
 

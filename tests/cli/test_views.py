@@ -4,12 +4,17 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import closing
 
 import psycopg
 import pytest
 
+from mufakat.cli import views
 from mufakat.journal.log import Journal
 from mufakat.node.home import Home
+from mufakat.node.mirror import Mirror, source_of
+from mufakat.projections.store import Views
 from tests.cli.conftest import EXAMPLES, said
 from tests.program import PROGRAM, run
 
@@ -113,8 +118,26 @@ def test_a_server_that_goes_away_ends_it_with_one_line_and_it_goes_on_later(unio
     assert followed(union, database)["entries"] > before
 
 
-def test_a_journal_that_another_process_keeps_is_told(union, database, monkeypatch):
+def test_a_journal_that_another_process_keeps_is_told_or_looked_at_again_later(
+    union, database, tmp_path, monkeypatch
+):
     monkeypatch.setattr("mufakat.node.mirror._PATIENCE_SECONDS", 0.1)
-    with Journal.open(Home(union).journal):
-        done = run("--home", union, "views", "follow", "--to", database, "--once")
-        assert done.returncode == 1 and "in use" in done.stderr
+    with closing(Views.open(tmp_path / "views.db")) as there:
+        mirror = Mirror(there, source_of(Home(union)))
+        with Journal.open(Home(union).journal):
+            done = run("--home", union, "views", "follow", "--to", database, "--once")
+            assert done.returncode == 1 and "in use" in done.stderr
+            views._catch_up(mirror, threading.Event(), wait=True)
+            assert mirror.folded == 0
+        views._catch_up(mirror, threading.Event(), wait=True)
+        assert mirror.folded > 0
+
+
+def test_stopped_before_it_has_caught_up_it_says_so(union, database, monkeypatch):
+    class Stopped(threading.Event):
+        def is_set(self):
+            return True
+
+    monkeypatch.setattr(views.threading, "Event", Stopped)
+    done = run("--home", union, "views", "follow", "--to", database, "--once")
+    assert done.returncode == 130 and "stopped" in done.stderr

@@ -5,7 +5,6 @@ write and publishes them to the views. Between the two, memory is ahead of the f
 never asked for, the replica must be opened again.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -82,7 +81,7 @@ class Replica:
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
-        views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
+        views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
         return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
 
     @classmethod
@@ -149,7 +148,7 @@ class Replica:
             at_us = self.last_us = max(clock(), self.last_us)
             outcome, events = apply.execute(self.state, data, at_us)
             self._entries.append((at_us, data, outcomes.encode(outcome)))
-            self._published.append((_place(number, at_us, data), events))
+            self._published.append((Entry(number, at_us, data), events))
             result.append(outcome)
         self.stopped = False
         return result
@@ -203,10 +202,6 @@ def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
     return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
-def _place(number: int, at_us: int, command: bytes) -> Entry:
-    return Entry(number, at_us, hashlib.sha256(command).digest())
-
-
 def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
@@ -228,7 +223,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
         state, first, last_us = founded, 1, genesis.at_us
     missed: list[Published] = []
     if views.entries == 0:
-        missed.append((_place(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),)))
+        missed.append((Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),)))
     number = first - 1
     for entry in journal.entries(first):
         outcome, events = apply.execute(state, entry.command, entry.at_us)
@@ -236,7 +231,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
         if outcomes.encode(outcome) != entry.outcome:
             raise JournalDamaged(number, "replay gives another outcome than the one recorded")
         if number >= views.entries:
-            missed.append((_place(number, entry.at_us, entry.command), events))
+            missed.append((Entry(number, entry.at_us, entry.command), events))
     if journal.head.state_root != state.root():
         raise JournalDamaged(number, "replay gives another state root than the one recorded")
     if missed:

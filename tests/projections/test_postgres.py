@@ -37,6 +37,7 @@ def assert_the_rows_are_the_same(sqlite, postgres):
 def answers(sql):
     """All that the readers say of payments, statements and positions."""
     uetrs = [row[0] for row in sql.execute("SELECT uetr FROM payment ORDER BY arrival")]
+    days = dict.fromkeys(date for date, _, _ in timeline.phases(sql))
     return (
         balance.positions(sql),
         balance.owners(sql),
@@ -44,6 +45,11 @@ def answers(sql):
         [timeline.payment(sql, uetr) for uetr in uetrs],
         [timeline.steps(sql, uetr) for uetr in uetrs],
         [timeline.payments(sql, status) for status in ("queued", "settled", "rejected")],
+        [
+            part(sql, date)
+            for date in days
+            for part in (timeline.settled, timeline.waiting, timeline.sent_back)
+        ],
         timeline.queue_over_time(sql),
         timeline.obligations(sql),
         timeline.obligations(sql, status="set off"),

@@ -5,7 +5,6 @@ from the running node, as any command asks it. They are applied by the rules to 
 node waits for the database. A page is folded in one transaction together with the progress.
 """
 
-import hashlib
 import itertools
 import time
 from collections.abc import Iterator
@@ -152,8 +151,7 @@ class Mirror:
                 f" {_OTHER}"
             )
         group = [
-            (Entry(entry.seq, entry.at_us, hashlib.sha256(entry.command).digest()), self._replay(entry))
-            for entry in page.entries
+            (Entry(entry.seq, entry.at_us, entry.command), self._replay(entry)) for entry in page.entries
         ]
         if group:
             self.replayed = group[-1][0].number + 1

@@ -7,7 +7,6 @@ again.
 """
 
 import contextlib
-import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +98,7 @@ class Replica:
         shutil.rmtree(folder / "state", ignore_errors=True)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
-        views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
+        views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
         return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
 
     @classmethod
@@ -164,7 +163,7 @@ class Replica:
                 at_us = self.last_us = max(clock(), self.last_us)
                 outcome, events = apply.execute(self.state, command, at_us)
                 self._entries.append((at_us, data, outcomes.encode(outcome)))
-                self._published.append((_place(self._next, at_us, data), events))
+                self._published.append((Entry(self._next, at_us, data), events))
                 self._next += 1
                 result.append(outcome)
             return result
@@ -236,10 +235,6 @@ def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
     return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
-def _place(number: int, at_us: int, command: bytes) -> Entry:
-    return Entry(number, at_us, hashlib.sha256(command).digest())
-
-
 def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
@@ -261,7 +256,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
         state, first, last_us = founded, 1, genesis.at_us
     missed: list[Published] = []
     if views.entries == 0:
-        missed.append((_place(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),)))
+        missed.append((Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),)))
     number = first - 1
     for entry in journal.entries(first):
         outcome, events = apply.execute(state, entry.command, entry.at_us)
@@ -269,7 +264,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
         if outcomes.encode(outcome) != entry.outcome:
             raise JournalDamaged(number, "replay gives another outcome than the one recorded")
         if number >= views.entries:
-            missed.append((_place(number, entry.at_us, entry.command), events))
+            missed.append((Entry(number, entry.at_us, entry.command), events))
     if journal.head.state_root != state.root():
         raise JournalDamaged(number, "replay gives another state root than the one recorded")
     if missed:

@@ -62,8 +62,8 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
     waiting: dict[str, tuple[int, int]] = {}
     # Added up here: sums of the largest amounts are more than SQLite's 64 bits hold.
     for account, amount in sql.execute(
-        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount - paid"
-        " FROM payment JOIN payment_terms USING (uetr) WHERE status = 'queued'"
+        "SELECT d.id, p.amount - t.paid FROM payment_row p JOIN payment_terms t ON t.payment = p.number"
+        " JOIN account_name d ON d.number = p.debtor WHERE p.status = 'queued'"
     ):
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)

@@ -34,6 +34,11 @@ _TYPES: Final = (
     (r"\bBLOB\b", "BYTEA"),
     (r"\bTEXT\b", 'TEXT COLLATE "C"'),
 )
+_FUNCTIONS: Final = """
+CREATE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT upper(encode($1, 'hex')) $$;
+"""
+"""What SQLite has and PostgreSQL lacks."""
 _PARAMETER: Final = re.compile(r"'[^']*'|\?(\d*)")
 _PLAIN_INSERT: Final = re.compile(r"INSERT INTO (\w+)(?: \(([\w, ]+)\))? VALUES \(\?(?:, \?)*\)")
 
@@ -133,7 +138,7 @@ def schema() -> str:
     tables = SCHEMA
     for pattern, own in _TYPES:
         tables = re.sub(pattern, own, tables)
-    return tables
+    return _FUNCTIONS + tables
 
 
 @contextmanager

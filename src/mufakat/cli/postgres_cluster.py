@@ -76,6 +76,7 @@ def cluster(folder: Path, settings: str = "") -> Iterator[Cluster]:
     if os.geteuid() == 0 and not _is_open_to_all(programs):
         # All that belongs to them lies beside their folder.
         shutil.copytree(programs.parent, folder / "installed")
+        (folder / "installed").chmod(0o755)
         programs = folder / "installed" / programs.name
     server = Cluster(programs, home)
     server.give(home)

@@ -184,16 +184,35 @@ def test_a_connection_lost_midway_leaves_whole_entries_and_it_goes_on(busy, data
     ],
 )
 def test_what_the_server_says_is_one_line_that_says_what_to_do(database, error, said):
-    class Failing:
-        def __enter__(self):
-            raise error
+    def fail(query):
+        raise error
 
     with closing(own.connect(database)) as connected:
-        connected._connection.transaction = Failing
+        connected._connection.execute = fail
         with pytest.raises(DatabaseFailed) as failed, connected:
             pass
     assert said in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+def test_a_statement_at_whose_answer_nobody_looked_fails_its_transaction(database):
+    with closing(own.open_views(database)) as views:
+
+        def fill(firm, table):
+            with views.sql as sql:
+                sql.execute("INSERT INTO firm VALUES (?, ?)", (firm, "BIC"))
+                sql.execute(f"INSERT INTO {table} VALUES (?)", (1,))
+
+        with pytest.raises(DatabaseFailed, match="nowhere"):
+            fill("LEI", "nowhere")
+        with views.sql as sql:
+            assert sql.execute("SELECT * FROM firm").fetchall() == []
+            sql.executemany("INSERT INTO firm (lei, agent) VALUES (?, ?)", [("LEI1", "BIC"), ("LEI2", "BIC")])
+            rows = sql.execute("SELECT * FROM firm ORDER BY lei")
+            sql.execute("DELETE FROM firm WHERE lei = ?", ("LEI1",))
+            assert list(rows) == [("LEI1", "BIC"), ("LEI2", "BIC")]
+            assert [column[0] for column in rows.description] == ["lei", "agent"]
+        assert views.sql.execute("SELECT lei FROM firm").fetchone() == ("LEI2",)
 
 
 def test_an_older_server_is_refused(database, monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import sqlite3
+import time
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from mufakat.model.charter import Charter
 from mufakat.node.abci.query import Head, Standing
 from mufakat.node.engine import settings_of, validator_of
 from mufakat.node.home import Home
+from mufakat.node.publishing import Behind
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
 from mufakat.projections.store import Views
@@ -26,7 +28,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     `block_time` is that of the last block, UTC, or empty before the first: when the block before it was voted for.
     `block_age_seconds` is how old that was by this machine's clock. `validators` are the members whose validators
     the engine counts. `evidence` is what this node saw of misbehaviour. `shown`: entries that its views show; under
-    load they follow behind `entries`.
+    load they follow behind `entries`, by `behind_payments` payments and other events, the first of which came
+    `behind_seconds` ago.
     """
 
     member: str
@@ -43,6 +46,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     block_time: str = ""
     block_age_seconds: int | None = None
     shown: int = 0
+    behind_payments: int = 0
+    behind_seconds: int = 0
 
 
 def status_of(home: Home) -> NodeStatus:
@@ -55,6 +60,7 @@ def status_of(home: Home) -> NodeStatus:
         standing: Standing | None = rpc.read("/union", Standing)
         peers = rpc.get("net_info")["peers"]
         known = rpc.get("validators", per_page=100)["validators"] if head else []
+        behind: Behind = rpc.read("/behind", Behind) or Behind()
     except (EngineUnreachable, Refused) as error:
         return NodeStatus(settings.member, up=False, evidence=evidence(home), problem=str(error))
     finally:
@@ -76,6 +82,8 @@ def status_of(home: Home) -> NodeStatus:
         block_time=at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
         block_age_seconds=_seconds_since(at) if at else None,
         shown=_shown(home),
+        behind_payments=behind.payments,
+        behind_seconds=behind.seconds(time.time_ns() // 1_000),
     )
 
 

@@ -25,9 +25,11 @@ from mufakat.cli import (
     prove,
     queue,
     rules,
+    search,
     setoff,
     swing,
     union,
+    views,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
 
@@ -37,6 +39,7 @@ COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
     *(setoff, bench, bench_queue, bench_ledger, union, node, joining, island, demo, demo_consortium),
+    *(search, views),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -89,10 +89,12 @@ class Replica:
         return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
 
     @classmethod
-    def open(cls, folder: Path, *, behind: bool = False, progress: Progress = untold) -> Self:
+    def open(
+        cls, folder: Path, *, behind: bool = False, anew: bool = False, progress: Progress = untold
+    ) -> Self:
         """Open the union in `folder`: newest snapshot, then the entries after it. `behind` as in `create`.
 
-        `progress` is told entries replayed, of how many.
+        `anew`: without the views that are there. `progress` is told entries replayed, of how many.
         Raises the journal's errors, among them JournalDamaged when replay does not give the recorded
         outcomes and state root.
         """
@@ -100,7 +102,7 @@ class Replica:
         journal = Journal.open(folder / "journal.db")
         try:
             views = Views.open(folder / "views.db")
-            if views.entries > journal.head.entries:
+            if anew or views.entries > journal.head.entries:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")

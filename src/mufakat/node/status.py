@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.journal.log import Journal, JournalInUse
 from mufakat.model.charter import Charter
 from mufakat.node.abci.query import Head, Standing
 from mufakat.node.engine import settings_of, validator_of
@@ -16,6 +17,7 @@ from mufakat.node.home import Home
 from mufakat.node.publishing import Behind
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
+from mufakat.projections.lookup import booked_until
 from mufakat.projections.store import Views
 
 _STARTED: Final = b'"Version info"'
@@ -81,20 +83,59 @@ def status_of(home: Home) -> NodeStatus:
         problem=_stopped(home),
         block_time=at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
         block_age_seconds=_seconds_since(at) if at else None,
-        shown=_shown(home),
+        shown=_shown(home)[0],
         behind_payments=behind.payments,
         behind_seconds=behind.seconds(time.time_ns() // 1_000),
     )
 
 
-def _shown(home: Home) -> int:
-    """Return how many entries the views show; 0 while there are none."""
+class ViewsStatus(msgspec.Struct, frozen=True):
+    """How far the views of a node are: entries that they show, with so many payments and movements in them.
+
+    `entries`: those of the journal, None while another process writes it. `behind_entries` of them are not shown
+    yet, the first of which came `behind_seconds` ago; `behind_payments`, payments and other events in them, is None
+    where only a running node could say it.
+    """
+
+    shown: int
+    payments: int
+    movements: int
+    entries: int | None = None
+    behind_entries: int | None = None
+    behind_payments: int | None = None
+    behind_seconds: int | None = None
+
+
+def views_status(home: Home, now_us: int) -> ViewsStatus:
+    """Return how far a node's views are, without bringing them up; raises EngineUnreachable and JournalErrors."""
+    shown, payments, movements = _shown(home)
+    if home.is_among_others:
+        with contextlib.closing(Rpc(settings_of(home).rpc_port)) as rpc:
+            head: Head | None = rpc.read("/head", Head)
+            behind: Behind = rpc.read("/behind", Behind) or Behind()
+        entries = head.entries if head else 0
+        late = behind.entries, behind.payments, behind.seconds(now_us)
+        return ViewsStatus(shown, payments, movements, entries, *late)
+    try:
+        journal = Journal.open(home.journal)
+    except JournalInUse:
+        return ViewsStatus(shown, payments, movements)
+    with contextlib.closing(journal):
+        entries = journal.head.entries
+        first = journal.entry(shown)
+        missing = Behind(entries - shown, 0, first.at_us) if first else Behind()
+    unread = None if missing.entries else 0
+    return ViewsStatus(shown, payments, movements, entries, missing.entries, unread, missing.seconds(now_us))
+
+
+def _shown(home: Home) -> tuple[int, int, int]:
+    """Return how many entries the views show, and payments and movements; 0 while there are none."""
     try:
         views = Views.open_to_read(home.views)
     except sqlite3.OperationalError:
-        return 0
+        return 0, 0, 0
     with contextlib.closing(views):
-        return views.entries
+        return (views.entries, *booked_until(views.sql, views.entries))
 
 
 def _block_time(sync: dict[str, Any]) -> datetime.datetime | None:

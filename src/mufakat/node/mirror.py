@@ -20,9 +20,9 @@ from mufakat.journal.log import Journal, JournalDamaged, JournalInUse, JournalMi
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis, union_id
 from mufakat.model.event import AnyEvent, UnionFounded
+from mufakat.node.backlog import Published
 from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.home import Home
-from mufakat.node.publishing import Published
 from mufakat.projections import rules
 from mufakat.projections.dialect import DatabaseFailed
 from mufakat.projections.rows import Entry

@@ -170,7 +170,7 @@ class _Rows:
         return iter(self.fetchall())
 
 
-@functools.cache
+@functools.lru_cache(1_024)
 def translated(query: str) -> str:
     """Return a statement of the views' dialect as PostgreSQL takes it: parameters are $1, $2."""
     count = 0

@@ -36,6 +36,8 @@ _PARTS: Final = (
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
+_TO_WRITE: Final = ("cache_size = -65536", "journal_mode = TRUNCATE", "secure_delete = OFF")
+"""The pages of a batch are kept in memory until it is whole: until then readers are not kept out."""
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot TEXT NOT NULL);
 CREATE TABLE charter (in_force BLOB NOT NULL);
@@ -143,6 +145,8 @@ class Views:
             self.sql.execute("UPDATE progress SET boot = ?", (boot,))
         if boot:
             self.sql.execute("PRAGMA synchronous = OFF")
+        for setting in _TO_WRITE:
+            self.sql.execute(f"PRAGMA {setting}")
         self._writes = True
 
     @property
@@ -158,12 +162,13 @@ class Views:
 
     def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""
-        fold = self._fold = self._fold or Fold(self.sql)
+        fold, self._fold = self._fold or Fold(self.sql), None
         with self.sql:
             for entry, events in batch:
                 fold_entry(fold, entry, events)
             flush(fold)
             self.sql.execute("UPDATE progress SET entries = ?", (entries,))
+        self._fold = fold  # when the rows were not written, what was noted of them is forgotten
 
     def entry_of(self, digest: bytes) -> int | None:
         """Return the number of the first entry whose command has this SHA-256, or None."""

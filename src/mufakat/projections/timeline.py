@@ -2,6 +2,7 @@
 
 import enum
 import itertools
+from typing import Final
 
 import msgspec
 
@@ -44,6 +45,17 @@ class Step(msgspec.Struct, frozen=True):
     entry: int
     at_us: int
     status: str
+
+
+class PaymentStanding(enum.StrEnum):
+    """How a payment can stand."""
+
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 class ObligationStanding(enum.StrEnum):
@@ -93,19 +105,20 @@ class CycleView(msgspec.Struct, frozen=True):
         return self.gross - self.net
 
 
-_PAYMENT = (
+PAYMENT: Final = (
     "SELECT uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status,"
     " reason, cycle, submitted_us, changed_us,"
     " CASE priority WHEN 1 THEN 'high' WHEN 2 THEN 'urgent' ELSE 'normal' END,"
     " coalesce(earliest_us, 0), coalesce(latest_us, 0), coalesce(divisible, 0), coalesce(paid, 0)"
     " FROM payment LEFT JOIN payment_terms t ON t.payment = arrival"
 )
+"""Gives the fields of a PaymentView."""
 
 
 def payment(sql: Sql, uetr: str) -> PaymentView | None:
     """Return a payment, or None when the log knows no such UETR."""
     number = number_of(sql, uetr)
-    row = None if number is None else sql.execute(f"{_PAYMENT} WHERE arrival = ?", (number,)).fetchone()
+    row = None if number is None else sql.execute(f"{PAYMENT} WHERE arrival = ?", (number,)).fetchone()
     return PaymentView(*row) if row else None
 
 
@@ -116,7 +129,7 @@ def payments(sql: Sql, status: str, *, agent: str | None = None) -> list[Payment
         " UNION ALL SELECT number FROM payment_row WHERE status IS NULL AND ?1 = 'settled')"
         " AND debtor_agent = coalesce(?2, debtor_agent)"
     )
-    rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (status, agent))
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (status, agent))
     return [PaymentView(*row) for row in rows]
 
 
@@ -129,7 +142,7 @@ def settled(sql: Sql, date: str) -> list[PaymentView]:
         "arrival IN (SELECT number FROM payment_row WHERE number >= ? AND number < ? AND movement IS NOT NULL"
         " UNION ALL SELECT payment FROM step_row WHERE status = 'settled' AND date = ?)"
     )
-    rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (first, beyond, date))
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (first, beyond, date))
     return [PaymentView(*row) for row in rows]
 
 
@@ -139,13 +152,13 @@ def waiting(sql: Sql, date: str) -> list[PaymentView]:
         "arrival IN (SELECT payment FROM step_row WHERE status IN ('queued', 'accepted', 'part settled')"
         " AND number IN (SELECT max(number) FROM step_row WHERE date <= ? GROUP BY payment))"
     )
-    return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
+    return [PaymentView(*row) for row in sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
 
 
 def sent_back(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that the close of a business date rejected for want of funds, in order of arrival."""
     query = "reason = ? AND arrival IN (SELECT payment FROM step_row WHERE status = 'rejected' AND date = ?)"
-    rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
     return [PaymentView(*row) for row in rows]
 
 

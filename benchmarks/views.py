@@ -17,8 +17,8 @@ from mufakat.simulation.ledger import MOST_A_BATCH
 def page(found: Measured, runs: int) -> list[str]:
     """Write the figures as a section of the page."""
     return [
-        f"Median of {runs} runs of {BATCHES} batches of {MOST_A_BATCH:,} payments that settle on entry, folded from",
-        "events, a batch a transaction. PostgreSQL's server runs beside this process, with the settings it comes with.",
+        f"Median of {runs} runs of {BATCHES} batches of {MOST_A_BATCH:,} payments that settle on entry, folded",
+        "from events, a batch a transaction. PostgreSQL's server runs beside this process, with its own settings.",
         f"Machine: {machine()}.",
         "",
         f"| {' | '.join(HEADINGS)} |",

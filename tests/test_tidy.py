@@ -24,6 +24,7 @@ from mufakat.model.charter import (
     Standing,
 )
 from mufakat.model.command import (
+    Action,
     AnyCommand,
     Channel,
     Instruction,
@@ -274,6 +275,7 @@ WIRE = {
             Priority,
             Kind,
             Why,
+            Action,
         )
     },
 }

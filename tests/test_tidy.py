@@ -185,7 +185,6 @@ NO_TEST_OF_ITS_OWN = {
     "kernels/layers.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/paths.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/potentials.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
-    "journal/snapshot.py": "tests/journal/test_log.py saves and damages them",
     "node/access.py": "what both nodes give; tests/node/test_consortium.py holds them to it",
     "projections/fold.py": "tests/projections/test_store.py compares its rows with the rules' state",
 }

@@ -112,7 +112,6 @@ def verdict(found: Verdict, path: Path) -> Text:
         ("entries", f"{found.entries:,} in {found.batches:,} batches"),
         ("state root", found.state_root.hex()),
         ("tree head", found.tree_root.hex()),
-        ("snapshots", f"{found.snapshots} checked"),
         *(("holds", name.replace("_", " ")) for name in found.invariants),
     )
     return Text.assemble(

@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_97_10
 
 from mufakat.core import apply
 from mufakat.core.accounts import settlement_account
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
 from mufakat.core.lifecycle import payment_of
@@ -143,7 +143,7 @@ class Union:
         return outcome
 
     def tell(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> Outcome:
-        if not cosigners and author in approvers_of(self.state.charter, author, body):
+        if not cosigners and (author, Role.APPROVE) in cosigners_of(self.state.charter, author, body):
             cosigners = ((author, "approve"),)
         outcome = self.send(self.signed(author, body, *cosigners, **change))
         return msgspec.structs.replace(outcome, items=itemised(body, outcome))

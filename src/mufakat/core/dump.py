@@ -11,11 +11,12 @@ from mufakat.core.state import Scalars, State, enqueue, key_of, scalars_of
 
 
 class _Dumped(Record, frozen=True):
-    """A state as bytes: tables by name, but accounts in the order of their rows; then the register's rows."""
+    """A state as bytes: tables by name, accounts in the order of their rows; then other rows."""
 
     scalars: Scalars
     tables: list[tuple[str, list[msgspec.Raw]]]
     rows: bytes
+    reservations: bytes
 
 
 def dump(state: State) -> bytes:
@@ -25,7 +26,8 @@ def dump(state: State) -> bytes:
         (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
         for name, _, table in state.tables()
     ]
-    return encode(_Dumped(scalars_of(state), tables, state.register.rows.tobytes()))
+    rows = state.register.rows.tobytes()
+    return encode(_Dumped(scalars_of(state), tables, rows, state.reservations.dump()))
 
 
 def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
@@ -52,6 +54,7 @@ def _filled(dumped: _Dumped) -> State:
             record = decoder.decode(raw)
             table.put(key_of(record), record)
     state.register.load(dumped.rows)
+    state.reservations.load(dumped.reservations)
     for payment in sorted(state.payments.records(), key=lambda each: each.place):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)

@@ -13,11 +13,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from mufakat.kernels.lookup import Index, Int32, Words, empty, find, hashed, put, take_out
+from mufakat.kernels.lookup import Index, Int32, UInt8, Words, empty, find, place, put, take_out
 
 Int64 = npt.NDArray[np.int64]
 Int8 = npt.NDArray[np.int8]
-UInt8 = npt.NDArray[np.uint8]
 
 
 class Located(NamedTuple):
@@ -86,8 +85,8 @@ class Scratch(NamedTuple):
 class Book(NamedTuple):
     """What posting changes: of each account its balance, what of it is earmarked, and what a payment may not use.
 
-    `open`: reservations by their rows, a free one begins with the number + 1 of the next free one. `marks`: the first
-    free row + 1, rows in use or free, open ones, and a latest time that none is before (NEVER: none has one).
+    `open`: reservations by their rows; a free row begins with the number + 1 of the next free one. `marks`: the
+    first free row + 1, rows in use or free, open ones, and a latest time that none is before (NEVER: none has one).
     """
 
     balances: Int64
@@ -155,7 +154,7 @@ def repeated(records: Words, key: Words, slots: Int32, first: Int32) -> None:
     """Find of each record the first one with its UETR. `slots`: empty, a power of two, at least two a record."""
     mask = np.uint64(len(slots) - 1)
     for i in range(len(records)):
-        at = hashed(records[i, 0], records[i, 1], key) & mask
+        at = place(records[i, 0], records[i, 1], key, mask)
         first[i] = i
         while slots[at]:
             other = slots[at] - 1
@@ -169,7 +168,13 @@ def repeated(records: Words, key: Words, slots: Int32, first: Int32) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def decide(
-    located: Located, begin: int, said: Said, terms: Terms, accounts: Columns, scratch: Scratch, reserved: Index
+    located: Located,
+    begin: int,
+    said: Said,
+    terms: Terms,
+    accounts: Columns,
+    scratch: Scratch,
+    reserved: Index,
 ) -> int:
     """Return up to which record, from `begin`, each takes effect at once, whatever came before it in this run.
 
@@ -182,8 +187,8 @@ def decide(
         if not _is_ready(located, i, terms, accounts):
             return start
         flags = records[i, 13]
-        action = np.int64(flags >> np.uint64(1)) & 3
-        if action == _PAY or action == _RESERVE:
+        action = int(flags >> np.uint64(1)) & 3
+        if action <= _RESERVE:
             fresh = not said.known[i] and said.first[i] == i
             if not fresh or not _is_new_taken(located, i, action, terms, accounts, scratch):
                 return start
@@ -216,7 +221,7 @@ def _is_ready(located: Located, i: int, terms: Terms, accounts: Columns) -> bool
         0xFF00_0000
     ) == np.uint64(0)
     in_time = latest == np.uint64(0) or (
-        action == np.uint64(_RESERVE) and np.uint64(terms.now) <= latest and latest <= _LAST_TIME
+        action == np.uint64(_RESERVE) and np.uint64(terms.now) <= latest <= _LAST_TIME
     )
     is_rest_zero = (record[11] | (flags & ~np.uint64(14)) | record[14] | record[15]) == np.uint64(0)
     return bool(is_own and is_uuid4 and is_gross and has_priority and is_today and in_time and is_rest_zero)
@@ -261,10 +266,14 @@ def _is_reserved_taken(
         row = find(reserved, records[i, 0], records[i, 1])
         if row < 0 or np.uint64(debited[i]) | np.uint64(credited[i]) << _HALF != reserved.rows[row, 3]:
             return False
+        if records[i, 7] >> np.uint64(56) != reserved.rows[row, 4] >> np.uint64(TIME_BITS):
+            return False
         scratch.left[first] = np.int64(reserved.rows[row, 2])
         scratch.of[first] = i
     other, left = scratch.of[first], scratch.left[first]
     if debited[i] != debited[other] or credited[i] != credited[other]:
+        return False
+    if records[i, 7] >> np.uint64(56) != records[other, 7] >> np.uint64(56):
         return False
     if action == _POST:
         if not accounts.own[payer] or amount <= 0 or amount > left:
@@ -281,9 +290,7 @@ def _is_reserved_taken(
 
 
 @numba.njit(cache=True, nogil=True)
-def post(
-    located: Located, settled: int, voided: int, book: Book, rows: Words, touched: Int32
-) -> int:
+def post(located: Located, settled: int, voided: int, book: Book, rows: Words, touched: Int32) -> int:
     """Let each record take effect; there must be room. Returns how many rows it wrote: of payments that are over.
 
     `settled`, `voided`: the status of such a row. `touched`: of each record the row of its reservation, or -1.

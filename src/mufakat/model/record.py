@@ -68,7 +68,9 @@ def _packed(order: PaymentOrder) -> bytes:
     if any(len(text.encode()) != length for text, length in texts):
         raise ValueError(f"payment {order.uetr}: a BIC has eleven characters here, a currency three")
     if not _is_consistent(order):
-        raise ValueError(f"payment {order.uetr}: what is reserved or linked is gross and whole, and from now on")
+        raise ValueError(
+            f"payment {order.uetr}: what is reserved or linked is gross and whole, and from now on"
+        )
     try:
         return _LAYOUT.pack(
             bytes.fromhex(order.uetr.replace("-", "")),
@@ -145,13 +147,13 @@ def unpack(record: bytes) -> PaymentOrder | None:
 
 
 def action_of(record: bytes) -> Action:
-    """Return what a record does, whether it is well formed or not."""
-    return Action(record[_FLAGS] >> _ACTION_AT & _ACTIONS)
+    """Return what a record does; one with flags that do not exist pays."""
+    return Action(record[_FLAGS] >> _ACTION_AT & _ACTIONS if record[_FLAGS] <= _ALL_FLAGS else 0)
 
 
 def is_linked(record: bytes) -> bool:
-    """Tell whether a record is linked to the next one, whether it is well formed or not."""
-    return bool(record[_FLAGS] & _LINKED)
+    """Tell whether a record is linked to the next one; one with flags that do not exist is not."""
+    return record[_FLAGS] <= _ALL_FLAGS and bool(record[_FLAGS] & _LINKED)
 
 
 _CHANNELS: Final = tuple(int(each) for each in Channel)

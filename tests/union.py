@@ -22,7 +22,14 @@ from mufakat.model import command as c
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
-from mufakat.model.event import AnyEvent, PaymentAccepted, PaymentQueued, PaymentRejected, PaymentsSettled
+from mufakat.model.event import (
+    AnyEvent,
+    PaymentAccepted,
+    PaymentQueued,
+    PaymentRejected,
+    PaymentsSettled,
+    RecordsPosted,
+)
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
 from mufakat.model.record import batch, itemised, orders_of
@@ -256,6 +263,7 @@ class Union:
             for order in arrivals(event):
                 found = payment_of(self.state, order.uetr)
                 assert found is not None
+                order = msgspec.structs.replace(order, amount=found.order.amount)
                 result[order.uetr] = msgspec.structs.replace(found, order=order, arrival=len(result))
         return result
 
@@ -268,6 +276,9 @@ def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:
     match event:
         case PaymentsSettled():
             return orders_of(c.SubmitPayments(event.records))
+        case RecordsPosted():
+            said = orders_of(c.SubmitPayments(event.records))
+            return tuple(each for each in said if each.action in {c.Action.PAY, c.Action.RESERVE})
         case PaymentAccepted() | PaymentQueued() | PaymentRejected() if event.order is not None:
             return (event.order,)
     return ()

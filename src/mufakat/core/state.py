@@ -183,9 +183,9 @@ class State:
     microseconds), `swing_settled` the business date of the last periodic settlement, or the first of all.
     `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
-    Tables, the register and the reservations are committed to by the root: a payment that settled on entry is in
-    the register, one that is reserved among the reservations until it ends, any other in the table. Queues, the
-    waiting and their times follow from the payments, `offers` from the quotes. `positions` lives only while a cycle is
+    Tables, register and reservations are committed to by the root: a payment that settled on entry is in the
+    register, one that is reserved among the reservations until it ends, any other in the table. Queues, the waiting
+    and their times follow from the payments, `offers` from the quotes. `positions` lives only while a cycle is
     settling, `located`, where records of a batch belong, until they are posted: within one command.
     """
 

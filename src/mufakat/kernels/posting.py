@@ -114,7 +114,8 @@ _HALF: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFF_FFFF)
 _HIGHEST_PRIORITY: Final = np.uint64(2)
 _LAST_TIME: Final = np.uint64(253_402_300_799_999_999)
-_TIME_MASK: Final = np.uint64(2**TIME_BITS - 1)
+_DATE_MASK: Final = np.uint64(0xFFFF_FFFF_FF00_0000)
+"""Of the word with the value date: the date, and the byte before it that is zero."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -181,112 +182,77 @@ def decide(
     Of a chain all do, or the run ends before it. The balances are changed as if the run were posted, and what of
     the chain that failed came before; `reserved` is the reservations open when the run begins, and is not changed.
     """
-    records = located.records
+    records, debited, credited, _, payer, payee = located
+    balances, held, most, usable, queued, own = accounts
+    known, first = said
+    left, of = scratch
     start = begin
     for i in range(begin, len(records)):
-        if not _is_ready(located, i, terms, accounts):
+        debit, credit, source, target = debited[i], credited[i], payer[i], payee[i]
+        if debit < 0 or credit < 0 or debit == credit or usable[source] != 1 or usable[target] != 1:
             return start
-        flags = records[i, 13]
+        amount, flags = np.int64(records[i, 10]), records[i, 13]
         action = int(flags >> np.uint64(1)) & 3
-        if action <= _RESERVE:
-            fresh = not said.known[i] and said.first[i] == i
-            if not fresh or not _is_new_taken(located, i, action, terms, accounts, scratch):
-                return start
-        elif not _is_reserved_taken(located, i, action, said.first[i], terms, accounts, scratch, reserved):
+        if amount <= 0 or queued[source] or queued[target]:
             return start
+        if not own[source] and not (action == _VOID and own[target]):
+            return start
+        if not _is_well_formed(records, i, action, terms.today, terms.now):
+            return start
+        if action <= _RESERVE:
+            if known[i] or first[i] != i or amount > most[source] or amount > balances[source] - held[source]:
+                return start
+            if action == _RESERVE:
+                held[source] += amount
+                left[i] = amount
+                of[i] = i
+        else:
+            named = first[i]
+            if left[named] == UNKNOWN:
+                left[named] = _reserved(records, i, debit, credit, reserved)
+                of[named] = i
+            other = of[named]
+            if debit != debited[other] or credit != credited[other] or amount > left[named]:
+                return start
+            if (records[i, 7] ^ records[other, 7]) >> np.uint64(56) or (
+                action == _VOID and amount < left[named]
+            ):
+                return start
+            held[source] -= left[named]
+            left[named] = 0
+        if action in (_PAY, _POST):
+            if amount > terms.most_balance - balances[target]:
+                return start
+            balances[source] -= amount
+            balances[target] += amount
         if not flags & _LINKED:
             start = i + 1
     return start
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_ready(located: Located, i: int, terms: Terms, accounts: Columns) -> bool:
-    """Tell whether a record is well formed, gross, for today, from now on, whole, and between usable accounts."""
-    record = located.records[i]
-    if located.debited[i] < 0 or located.credited[i] < 0 or located.debited[i] == located.credited[i]:
-        return False
-    payer, payee = located.payer[i], located.payee[i]
-    if accounts.usable[payer] != 1 or accounts.usable[payee] != 1:
-        return False
-    if accounts.queued[payer] or accounts.queued[payee]:
-        return False
-    flags, latest = record[13], record[12]
-    action = flags >> np.uint64(1) & np.uint64(3)
-    is_own = accounts.own[payer] or (action == np.uint64(_VOID) and accounts.own[payee])
-    is_uuid4 = (record[0] >> np.uint64(52)) & np.uint64(0xF) == np.uint64(4)
-    is_uuid4 = is_uuid4 and record[1] & np.uint64(0xC0) == np.uint64(0x80)
-    is_gross = (record[7] >> np.uint64(48)) & np.uint64(0xFF) == np.uint64(0)
-    has_priority = record[7] >> np.uint64(56) <= _HIGHEST_PRIORITY
-    is_today = record[9] >> _HALF == np.uint64(terms.today) and record[9] & np.uint64(
-        0xFF00_0000
-    ) == np.uint64(0)
-    in_time = latest == np.uint64(0) or (
-        action == np.uint64(_RESERVE) and np.uint64(terms.now) <= latest <= _LAST_TIME
-    )
-    is_rest_zero = (record[11] | (flags & ~np.uint64(14)) | record[14] | record[15]) == np.uint64(0)
-    return bool(is_own and is_uuid4 and is_gross and has_priority and is_today and in_time and is_rest_zero)
+def _is_well_formed(records: Words, i: int, action: int, today: int, now: int) -> bool:
+    """Tell whether a record is well formed, gross, for today, from now on, and whole."""
+    latest = records[i, 12]
+    is_uuid4 = (records[i, 0] >> np.uint64(52)) & np.uint64(0xF) == np.uint64(4)
+    is_uuid4 = is_uuid4 and records[i, 1] & np.uint64(0xC0) == np.uint64(0x80)
+    is_gross = (records[i, 7] >> np.uint64(48)) & np.uint64(0xFF) == np.uint64(0)
+    has_priority = records[i, 7] >> np.uint64(56) <= _HIGHEST_PRIORITY
+    is_today = records[i, 9] & _DATE_MASK == np.uint64(today) << _HALF
+    is_timed = action == _RESERVE and np.uint64(now) <= latest <= _LAST_TIME
+    rest = records[i, 11] | (records[i, 13] & ~np.uint64(14)) | records[i, 14] | records[i, 15]
+    in_time = latest == np.uint64(0) or is_timed
+    return bool(is_uuid4 and is_gross and has_priority and is_today and in_time and rest == np.uint64(0))
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_new_taken(
-    located: Located, i: int, action: int, terms: Terms, accounts: Columns, scratch: Scratch
-) -> bool:
-    """Pay or reserve, and tell whether funds allow it."""
-    payer, payee, amount = located.payer[i], located.payee[i], np.int64(located.records[i, 10])
-    balances, held = accounts.balances, accounts.held
-    if amount <= 0 or amount > accounts.most[payer] or amount > balances[payer] - held[payer]:
-        return False
-    if action == _PAY:
-        if amount > terms.most_balance - balances[payee]:
-            return False
-        balances[payer] -= amount
-        balances[payee] += amount
-    else:
-        held[payer] += amount
-        scratch.left[i] = amount
-        scratch.of[i] = i
-    return True
-
-
-@numba.njit(cache=True, nogil=True)
-def _is_reserved_taken(
-    located: Located,
-    i: int,
-    action: int,
-    first: int,
-    terms: Terms,
-    accounts: Columns,
-    scratch: Scratch,
-    reserved: Index,
-) -> bool:
-    """Post or void, and tell whether the reservation is open, of the same parties, and large enough."""
-    records, debited, credited = located.records, located.debited, located.credited
-    payer, payee, amount = located.payer[i], located.payee[i], np.int64(records[i, 10])
-    if scratch.left[first] == UNKNOWN:
-        row = find(reserved, records[i, 0], records[i, 1])
-        if row < 0 or np.uint64(debited[i]) | np.uint64(credited[i]) << _HALF != reserved.rows[row, 3]:
-            return False
-        if records[i, 7] >> np.uint64(56) != reserved.rows[row, 4] >> np.uint64(TIME_BITS):
-            return False
-        scratch.left[first] = np.int64(reserved.rows[row, 2])
-        scratch.of[first] = i
-    other, left = scratch.of[first], scratch.left[first]
-    if debited[i] != debited[other] or credited[i] != credited[other]:
-        return False
-    if records[i, 7] >> np.uint64(56) != records[other, 7] >> np.uint64(56):
-        return False
-    if action == _POST:
-        if not accounts.own[payer] or amount <= 0 or amount > left:
-            return False
-        if amount > terms.most_balance - accounts.balances[payee]:
-            return False
-        accounts.balances[payer] -= amount
-        accounts.balances[payee] += amount
-    elif amount <= 0 or amount != left:
-        return False
-    accounts.held[payer] -= left
-    scratch.left[first] = 0
-    return True
+def _reserved(records: Words, i: int, debit: int, credit: int, reserved: Index) -> int:
+    """Return what is reserved for a record, or 0 when that is nothing, or of others or another priority."""
+    row = find(reserved, records[i, 0], records[i, 1])
+    if row < 0 or np.uint64(debit) | np.uint64(credit) << _HALF != reserved.rows[row, 3]:
+        return 0
+    same = records[i, 7] >> np.uint64(56) == reserved.rows[row, 4] >> np.uint64(TIME_BITS)
+    return int(reserved.rows[row, 2]) if same else 0
 
 
 @numba.njit(cache=True, nogil=True)

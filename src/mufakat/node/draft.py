@@ -129,7 +129,9 @@ def approve(session: Session, signed: c.SignedCommand, approver: str) -> c.Signe
     signature = sign(private, Domain.COMMAND, c.signing_bytes(signed.instruction))
     whole = c.SignedCommand(signed.instruction, (*signed.signatures, c.Signature(public, signature)))
     if _missing(session.node, whole) == missing:
-        raise DraftRefused(f"the {asked[1]} key of {approver} on this machine is not in force: {public.hex()}")
+        raise DraftRefused(
+            f"the {asked[1]} key of {approver} on this machine is not in force: {public.hex()}"
+        )
     return whole
 
 

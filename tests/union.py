@@ -263,8 +263,8 @@ class Union:
             for order in arrivals(event):
                 found = payment_of(self.state, order.uetr)
                 assert found is not None
-                order = msgspec.structs.replace(order, amount=found.order.amount)
-                result[order.uetr] = msgspec.structs.replace(found, order=order, arrival=len(result))
+                said = msgspec.structs.replace(order, amount=found.order.amount)
+                result[order.uetr] = msgspec.structs.replace(found, order=said, arrival=len(result))
         return result
 
     def balance(self, bank: str, currency: str = "IDR") -> int:

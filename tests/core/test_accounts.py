@@ -1,4 +1,5 @@
 import msgspec
+import numpy as np
 from hypothesis import given, settings
 
 from mufakat.core.accounts import Account, Accounts, name_of, settlement_account

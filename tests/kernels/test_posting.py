@@ -21,7 +21,7 @@ transfers = st.lists(
 def index(rows, room=64):
     made = lookup.empty(room, rows.shape[1])
     made.rows[: len(rows)] = rows
-    lookup.put_all(made, len(rows))
+    lookup.put_all(made, 0, len(rows))
     return made
 
 
@@ -59,7 +59,7 @@ def prefix(records, balances, known=(), *, held=None, most=None, usable=None, qu
         credited,
         posting.Terms(author, TUESDAY.toordinal(), MOST_BALANCE),
         columns,
-        posting.Known(other, taken),
+        posting.Known(other, taken, np.zeros(len(records), np.int8)),
         np.zeros(128, np.int32),
     )
     return end, columns.balances.tolist(), debited, credited

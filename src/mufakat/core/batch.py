@@ -47,7 +47,7 @@ class Run:
             posting.Columns(
                 accounts.balances.copy(), accounts.held, accounts.most, accounts.usable, accounts.queued
             ),
-            register.known,
+            register.known(self._records),
             np.zeros(_power_above(2 * (len(self._records) - begin)), np.int32),
         )
 

@@ -41,9 +41,14 @@ def scatter(key: bytes) -> None:
     _KEY[:] = np.frombuffer(key, np.uint64)
 
 
+def key() -> Words:
+    """Return the key of new indexes."""
+    return _KEY.copy()
+
+
 def empty(size: int, words: int) -> Index:
     """Return an index without rows, with room for so many of so many words."""
-    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), _KEY.copy())
+    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), key())
 
 
 @numba.njit(cache=True, nogil=True)
@@ -63,8 +68,8 @@ def _round(
 
 
 @numba.njit(cache=True, nogil=True)
-def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
-    """Return where to begin to look for two words in a table: SipHash-1-3 of both, without their length.
+def hashed(first: np.uint64, second: np.uint64, key: Words) -> np.uint64:
+    """Return the SipHash-1-3 of two words, without their length.
 
     Who orders payments chooses their UETRs. Without the key nobody finds many that begin at one place, and so make
     each search go through all of them.
@@ -75,7 +80,13 @@ def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> n
     a, c = a ^ second, c ^ np.uint64(0xFF)
     for _ in range(3):
         a, b, c, d = _round(a, b, c, d)
-    return (a ^ b ^ c ^ d) & mask
+    return a ^ b ^ c ^ d
+
+
+@numba.njit(cache=True, nogil=True)
+def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
+    """Return where to begin to look for two words in a table."""
+    return hashed(first, second, key) & mask
 
 
 @numba.njit(cache=True, nogil=True)
@@ -104,9 +115,9 @@ def put(index: Index, row: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def put_all(index: Index, count: int) -> None:
-    """Enter the first `count` rows into an empty index."""
-    for row in range(count):
+def put_all(index: Index, begin: int, end: int) -> None:
+    """Enter rows, whose words are new, into the index; there must be free slots."""
+    for row in range(begin, end):
         put(index, row)
 
 
@@ -114,6 +125,6 @@ def warm_up() -> None:
     """Run every kernel on one row, with arrays of the kinds that the ledger passes."""
     for words in (2, 5):
         rows = empty(1, words)
-        put_all(rows, 1)
+        put_all(rows, 0, 1)
         find(rows, rows.rows[0, 0], rows.rows[0, 1])
         put(empty(1, words), 0)

@@ -18,10 +18,14 @@ Int8 = npt.NDArray[np.int8]
 
 
 class Known(NamedTuple):
-    """The UETRs that are on the log: the register's rows, and those of all other payments (two words a row)."""
+    """The UETRs that are on the log: the register's newest rows, and those of all other payments (two words a row).
+
+    `old`: 1 for a record of the run whose UETR is in an older row of the register.
+    """
 
     settled: Index
     others: Index
+    old: Int8
 
 
 class Terms(NamedTuple):
@@ -103,7 +107,7 @@ def plain_prefix(
         if amount > balances[debit] - held[debit] or amount > terms.most_balance - balances[credit]:
             return i
         first, second = records[i, 0], records[i, 1]
-        if find(known.settled, first, second) >= 0 or find(known.others, first, second) >= 0:
+        if known.old[i] or find(known.settled, first, second) >= 0 or find(known.others, first, second) >= 0:
             return i
         at = place(first, second, known.settled.key, mask)
         while seen[at]:
@@ -164,5 +168,7 @@ def warm_up() -> None:
     amounts = np.zeros(1, np.int64)
     columns = Columns(amounts, amounts, amounts, np.ones(1, np.int8), np.zeros(1, np.int32))
     locate(records, names, rows, rows)
-    plain_prefix(records, 0, rows, rows, Terms(words[:2], 1, 1), columns, Known(register, names), rows)
+    plain_prefix(
+        records, 0, rows, rows, Terms(words[:2], 1, 1), columns, Known(register, names, columns.usable), rows
+    )
     post(records, rows, rows, 0, amounts, register, 0)

@@ -123,7 +123,7 @@ def test_a_record_is_known_when_any_row_has_its_uetr(generation):
         for n in (0, 332, 400, 49, 999)
     ]
     records = np.frombuffer(batch(orders).records, np.uint64).reshape(-1, posting.WORDS)
-    known = register.known(records)
+    known = register.known(register.old(records))
     found = [
         bool(old) or lookup.find(known.settled, *record[:2]) >= 0
         for old, record in zip(known.old, records, strict=True)
@@ -175,7 +175,7 @@ def test_what_is_noted_is_known_and_has_no_row():
     register = filled(1)
     for number in range(5_000, 8_000):
         register.take_note(uetr(number))
-    known = register.known(np.zeros((0, posting.WORDS), np.uint64))
+    known = register.known(np.zeros(0, np.int8))
     for number in (5_000, 7_999):
         assert lookup.find(known.others, *words_of(uetr(number))) == number - 5_000
         assert uetr(number) not in register

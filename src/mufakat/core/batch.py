@@ -28,6 +28,8 @@ class Run:
         self._state: Final = state
         self._author: Final = np.frombuffer(author.encode().ljust(16, b"\0")[:16], np.uint64)
         self._records, self._debited, self._credited = located(state, records)
+        self._generations = state.register.generations
+        self._old = state.register.old(self._records)
         rows = np.unique(np.concatenate((self._debited, self._credited)))
         rows = rows[rows >= 0]
         for row in rows[state.accounts.usable[rows] == posting.UNKNOWN].tolist():
@@ -38,6 +40,8 @@ class Run:
         state, accounts, register = self._state, self._state.accounts, self._state.register
         if state.day.phase is not Phase.OPEN:
             return begin
+        if register.generations != self._generations:
+            self._generations, self._old = register.generations, register.old(self._records)
         return posting.plain_prefix(
             self._records,
             begin,
@@ -47,7 +51,7 @@ class Run:
             posting.Columns(
                 accounts.balances.copy(), accounts.held, accounts.most, accounts.usable, accounts.queued
             ),
-            register.known(self._records),
+            register.known(self._old),
             np.zeros(_power_above(2 * (len(self._records) - begin)), np.int32),
         )
 

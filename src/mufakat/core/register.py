@@ -162,14 +162,18 @@ class Register:
             patched[at : at + 4] = status.to_bytes(4, "little")
         return bytes(patched)
 
-    def known(self, records: npt.NDArray[np.uint64]) -> posting.Known:
-        """All UETRs on the log; of what is in no index, whether a record has it."""
-        return posting.Known(self._index, self._others, self._history.has(records))
-
     @property
     def generations(self) -> int:
         """How many generations are no longer in memory."""
         return self._base // self._generation
+
+    def old(self, records: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
+        """Tell for each record whether a generation that is no longer in memory has its UETR: 1, else 0."""
+        return self._history.has(records)
+
+    def known(self, old: npt.NDArray[np.int8]) -> posting.Known:
+        """All UETRs on the log; `old` as told of the records of a run for as many generations as there are."""
+        return posting.Known(self._index, self._others, old)
 
     def take_note(self, uetr: str) -> None:
         """Note the UETR of a payment that is on the log and not in the register."""

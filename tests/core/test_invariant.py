@@ -859,8 +859,8 @@ def reserve_without_event(state, author, body):
     return apply.issuance.DONE
 
 
-def heedless_authenticate(state, signed, at_us, _honest=apply.authenticate):
-    admitted = _honest(state, signed, at_us)
+def heedless_authenticate(state, signed, digest, at_us, _honest=apply.authenticate):
+    admitted = _honest(state, signed, digest, at_us)
     if isinstance(admitted, Refusal) and admitted.reason is Reason.SEQUENCE_REPLAYED:
         key = state.keys[signed.instruction.key.hex()]
         return e.SequenceAdvanced(key.public, key.sequence + 1)

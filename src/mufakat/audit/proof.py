@@ -255,11 +255,11 @@ def _command_of(entry: Entry, outcome: Outcome, charter: Charter) -> tuple[str, 
     if entry.number == 0:
         _check_genesis(entry, outcome, charter)
         return "", "Genesis", None
-    signed = c.decode(entry.command)
+    _, signed, digest = c.arrive(entry.command)
     if signed is None:
         fault: str | None = "is not the canonical encoding of any"
     else:
-        wrong = refuse_signatures(signed, union_id(charter))
+        wrong = refuse_signatures(signed, digest, union_id(charter))
         fault = None if wrong is None else f"does not hold: {wrong.text}"
     if fault is None and signed is not None:
         body = signed.instruction.body

@@ -18,34 +18,39 @@ from mufakat.model.command import (
     SetSwingTerms,
     SignedCommand,
     role_of,
-    signing_bytes,
 )
 from mufakat.model.default import PledgeCollateral, ReleaseCollateral
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.signing import Domain, is_signed
+from mufakat.model.signing import Domain, is_digest_signed
 
 _MOST_SIGNATURES: Final = 8
 """More than any rule asks for; a bound on what checking a command costs."""
 
 
-def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | SequenceAdvanced:
+def authenticate(
+    state: State, signed: SignedCommand, digest: bytes, at_us: int
+) -> Refusal | SequenceAdvanced:
     """Check that a command is its author's own, is new, and is valid at log time `at_us`.
 
     Returns the event that uses up its sequence number, or the refusal. A command refused here leaves no
     trace in the state: a forger cannot use up anybody's sequence.
     """
     instruction = signed.instruction
-    return refuse(state, signed, at_us) or SequenceAdvanced(instruction.key, instruction.sequence, at_us)
+    return refuse(state, signed, digest, at_us) or SequenceAdvanced(
+        instruction.key, instruction.sequence, at_us
+    )
 
 
-def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -> Refusal | None:
+def refuse(
+    state: State, signed: SignedCommand, digest: bytes, at_us: int, *, ahead: int = 0
+) -> Refusal | None:
     """Return why a command is not heard at log time `at_us`, or None.
 
-    `ahead`: how many sequence numbers may still be on their way before it.
+    `digest`: the SHA-256 of what is signed. `ahead`: how many sequence numbers may still be on their way before it.
     """
     instruction = signed.instruction
-    refusal = refuse_signatures(signed, state.union, state)
+    refusal = refuse_signatures(signed, digest, state.union, state)
     if refusal is not None:
         return refusal
     key = state.keys[instruction.key.hex()]
@@ -61,10 +66,13 @@ def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -
     return _refuse_time(state, signed, at_us) or refuse_speaker(state, instruction.author, instruction.body)
 
 
-def refuse_signatures(signed: SignedCommand, union: bytes, state: State | None = None) -> Refusal | None:
+def refuse_signatures(
+    signed: SignedCommand, digest: bytes, union: bytes, state: State | None = None
+) -> Refusal | None:
     """Return what is wrong with a command's union, keys and signatures, or None.
 
-    Without a state, what can be said without one: who a key belongs to is not looked at.
+    `digest`: the SHA-256 of what is signed. Without a state, what can be said without one: not
+    whose a key is.
     """
     instruction = signed.instruction
     if len(signed.signatures) > _MOST_SIGNATURES:
@@ -76,9 +84,8 @@ def refuse_signatures(signed: SignedCommand, union: bytes, state: State | None =
     refusal = _refuse_author(state, instruction.key, instruction.author) if state is not None else None
     if refusal is not None:
         return refusal
-    message = signing_bytes(instruction)
     for signature in signed.signatures:
-        if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):
+        if not is_digest_signed(signature.key, Domain.COMMAND, digest, signature.signature):
             return Refusal(Reason.BAD_SIGNATURE)
     return None
 

@@ -7,7 +7,8 @@ fields come last and have defaults. Amounts are minor units; times are UTC micro
 
 import datetime
 import enum
-from typing import Final
+import hashlib
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -363,6 +364,24 @@ def decode(data: bytes) -> SignedCommand | None:
 def signing_bytes(instruction: Instruction) -> bytes:
     """Return what each signer of `instruction` signs in the domain COMMAND."""
     return _ENCODER.encode(instruction)
+
+
+class Arrival(NamedTuple):
+    """A command's bytes and what they say without a state, so that this is found out before its turn comes.
+
+    `signed`: None when the bytes are not the canonical encoding of one. `digest`: the SHA-256 of what is signed.
+    """
+
+    data: bytes
+    signed: SignedCommand | None
+    digest: bytes
+
+
+def arrive(data: bytes) -> Arrival:
+    """Read a command that came in."""
+    signed = decode(data)
+    digest = b"" if signed is None else hashlib.sha256(signing_bytes(signed.instruction)).digest()
+    return Arrival(data, signed, digest)
 
 
 def signed_by(instruction: Instruction, *private_keys: tuple[bytes, bytes]) -> SignedCommand:

@@ -69,10 +69,10 @@ def read(path: Path, node: UnionNode) -> c.SignedCommand:
         raise DraftRefused(f"{path} cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise DraftRefused(f"{path} is no draft of a command: {error}") from None
-    signed = c.decode(data)
+    _, signed, digest = c.arrive(data)
     if signed is None:
         raise DraftRefused(f"{path} holds no command that this program knows")
-    wrong = refuse_signatures(signed, node.union)
+    wrong = refuse_signatures(signed, digest, node.union)
     if wrong is not None:
         raise DraftRefused(f"{path}: {wrong.reason.name}: {wrong.text}")
     key = node.key(signed.instruction.key)

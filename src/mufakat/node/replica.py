@@ -1,16 +1,18 @@
 """A replica of the union: the state, the journal that makes it durable, and the views folded from it.
 
-Both engines move it the same way. `stage` deals with commands in memory; `commit` makes them durable with one
-write and publishes them to the views. Between the two, memory is ahead of the file: when a commit fails, or is
-never asked for, the replica must be opened again.
+Both engines move it the same way. `stage` deals with commands in memory; `seal` ends the group of what was staged;
+`write` makes a group durable with one write and publishes it to the views, while the next one may be staged.
+Between them, memory is ahead of the file: when a write fails, or is never asked for, the replica must be opened
+again.
 """
 
+import contextlib
 import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -25,6 +27,7 @@ from mufakat.journal.snapshot import Snapshot
 from mufakat.kernels import lookup
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
+from mufakat.model.command import Arrival
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.publishing import Follower, Published, Publisher
@@ -50,6 +53,14 @@ class GenesisRefused(Exception):
         self.faults: Final = faults
 
 
+class Group(NamedTuple):
+    """Entries (log time, command, outcome) that are written together, their events, and the root after them."""
+
+    entries: list[tuple[int, bytes, bytes]]
+    published: list[Published]
+    state_root: bytes
+
+
 class Replica:
     """State, journal and views of one node. `last_us` is the log time of its last entry."""
 
@@ -59,6 +70,7 @@ class Replica:
         self.state: Final = state
         self.last_us = last_us
         self.stopped = False
+        self._next = journal.head.entries
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._published: list[Published] = []
         self._since_snapshot = 0
@@ -134,48 +146,63 @@ class Replica:
     @property
     def staged(self) -> int:
         """How many entries memory is ahead of the journal."""
-        return len(self._entries)
+        return self._next - self.entries
 
     def log(self) -> Iterator[LogEntry]:
         """Give the journal's entries in order."""
         return self.journal.entries()
 
-    def stage(self, commands: Iterable[bytes], clock: Clock) -> list[Outcome]:
+    def stage(self, commands: Iterable[bytes | Arrival], clock: Clock) -> list[Outcome]:
         """Deal with commands in memory, each at the clock's time, which never goes back; return their outcomes.
 
-        Raises NodeStopped when an earlier commit failed. Until `commit` nothing may be acknowledged.
+        Raises NodeStopped when something failed before. Until they are written nothing may be acknowledged.
         """
-        if self.stopped:
-            raise NodeStopped("the node stopped after a failed write; open it again")
-        # Until the group is durable and published, memory is ahead of the file: whatever is raised, stay stopped.
-        self.stopped = True
-        result: list[Outcome] = []
-        for number, data in enumerate(commands, start=self.entries + self.staged):
-            at_us = self.last_us = max(clock(), self.last_us)
-            outcome, events = apply.execute(self.state, data, at_us)
-            self._entries.append((at_us, data, outcomes.encode(outcome)))
-            self._published.append((_place(number, at_us, data), events))
-            result.append(outcome)
-        self.stopped = False
-        return result
+        with self._or_stop():
+            result: list[Outcome] = []
+            for command in commands:
+                data = command.data if isinstance(command, Arrival) else command
+                at_us = self.last_us = max(clock(), self.last_us)
+                outcome, events = apply.execute(self.state, command, at_us)
+                self._entries.append((at_us, data, outcomes.encode(outcome)))
+                self._published.append((_place(self._next, at_us, data), events))
+                self._next += 1
+                result.append(outcome)
+            return result
 
-    def commit(self, block: int = 0) -> Batch:
-        """Make what was staged durable, then visible; returns the journal's head.
+    def seal(self) -> Group:
+        """End the group of what was staged since the last; whoever takes it has to write it."""
+        with self._or_stop():
+            group = Group(self._entries, self._published, self.state.root() if self._entries else b"")
+            self._entries, self._published = [], []
+            return group
+
+    def write(self, group: Group, block: int = 0) -> Batch:
+        """Make a group durable, then visible; returns the journal's head. Groups are written in their order.
 
         `block`: height of the engine's block; 0 on an embedded node. Raises a JournalError when the journal could
         not be written, and NodeStopped ever after.
         """
+        with self._or_stop():
+            if group.entries:
+                self.journal.append(group.entries, group.state_root, block)
+                self._publisher.publish(group.published, self.entries)
+                self._since_snapshot += len(group.entries)
+            return self.journal.head
+
+    def commit(self, block: int = 0) -> Batch:
+        """Make what was staged durable, then visible; `block`, result and errors as of `write`."""
+        return self.write(self.seal(), block)
+
+    @contextlib.contextmanager
+    def _or_stop(self) -> Iterator[None]:
+        """Whatever is raised within: memory may be ahead of the file for good, so stay stopped."""
         if self.stopped:
             raise NodeStopped("the node stopped after a failed write; open it again")
-        if not self._entries:
-            return self.journal.head
-        self.stopped = True
-        self.journal.append(self._entries, self.state.root(), block)
-        self._publisher.publish(self._published, self.entries)
-        self.stopped = False
-        self._since_snapshot += len(self._entries)
-        self._entries, self._published = [], []
-        return self.journal.head
+        try:
+            yield
+        except BaseException:
+            self.stopped = True
+            raise
 
     def head_hash(self) -> bytes:
         """Commit to the history and the state as they are once what is staged is durable, 32 bytes."""
@@ -184,7 +211,7 @@ class Replica:
 
     def save_snapshot(self) -> None:
         """Save the state, so that opening the node need not replay what came before; an OSError names the file."""
-        if self.stopped or self._entries:
+        if self.stopped or self.staged:
             raise NodeStopped(
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
@@ -196,7 +223,7 @@ class Replica:
     def close(self) -> None:
         """Close the replica; a long tail is saved as a snapshot first."""
         try:
-            if not self.stopped and not self._entries and self._since_snapshot >= SNAPSHOT_EVERY:
+            if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
                 self.save_snapshot()
         finally:
             try:

@@ -1,6 +1,5 @@
 """From an event to the rows it changes: one function an event, in one literal table."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from mufakat.model.command import PaymentOrder
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
@@ -47,7 +47,7 @@ def _put_in_force(fold: Fold, charter: Charter) -> None:
     fold.sql.execute("INSERT INTO charter VALUES (?)", (msgspec.msgpack.encode(charter),))
 
 
-def charter_in_force(sql: sqlite3.Connection) -> Charter:
+def charter_in_force(sql: Sql) -> Charter:
     """Return the charter in force."""
     (packed,) = sql.execute("SELECT in_force FROM charter").fetchone()
     return msgspec.msgpack.decode(packed, type=Charter)
@@ -112,7 +112,9 @@ def _reserved(fold: Fold, entry: Entry, event: e.LiquidityReserved) -> None:
 
 def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
     fold.date = event.date.isoformat()
-    fold.sql.execute("INSERT INTO day VALUES (?, ?, ?)", (fold.date, event.phase.name, entry.at_us))
+    fold.sql.execute(
+        "INSERT INTO day (date, phase, at_us) VALUES (?, ?, ?)", (fold.date, event.phase.name, entry.at_us)
+    )
 
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
@@ -237,7 +239,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             fold.move(entry, account, position, "cycle", f"cycle {event.number}", "the union")
         # A net debit uses up first what its account had set aside for the cycles.
         fold.sql.executemany(
-            "UPDATE account SET reserved = max(0, reserved + ?) WHERE id = ?",
+            "UPDATE account SET reserved = CASE WHEN reserved + ?1 > 0 THEN reserved + ?1 ELSE 0 END WHERE id = ?2",
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:

@@ -222,6 +222,7 @@ TWINS = {
 PARTS = {
     "circulation": "setoff",
     "compiled": "setoff",
+    "history": "posting",
     "layers": "setoff",
     "lookup": "posting",
     "moves": "bypass",

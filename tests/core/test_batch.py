@@ -10,6 +10,7 @@ from mufakat.core import batch as arrays
 from mufakat.core.accounts import settlement_account
 from mufakat.core.dump import dump, load
 from mufakat.core.lifecycle import payment_of
+from mufakat.core.register import Register
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
@@ -130,6 +131,14 @@ def busy(phase: Phase):
 )
 def test_arrays_give_what_the_rules_give_one_payment_at_a_time(several, phase, signers):
     assert told(busy(phase), several, 1, signers) == told(busy(phase), several, 10**9, signers)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(orders, min_size=1, max_size=3), st.integers(1, 20))
+def test_it_does_not_matter_how_many_settled_payments_are_in_memory(several, generation):
+    union = world()
+    union.state.register = Register(generation=generation)
+    assert told(union, several, 1) == told(world(), several, 1)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

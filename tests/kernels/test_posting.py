@@ -23,7 +23,7 @@ SETTLED, VOIDED = 2, 7
 def index(rows, room=64):
     made = lookup.empty(room, rows.shape[1])
     made.rows[: len(rows)] = rows
-    lookup.put_from(made, 0, len(rows))
+    lookup.put_all(made, 0, len(rows))
     return made
 
 
@@ -69,7 +69,7 @@ class World:
         at = located.accounts
         first = np.empty(size, np.int32)
         posting.repeated(records, self.names.key, np.zeros(128, np.int32), first)
-        known = np.array([each.uetr in self.known for each in orders], np.uint8)
+        known = np.array([each.uetr in self.known for each in orders], np.int8)
         lookup.find_all(self.open, records, known)
         columns = posting.Columns(
             self.balances[at],

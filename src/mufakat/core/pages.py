@@ -1,89 +1,108 @@
-"""A tree over pages of rows (RFC 9162, a leaf being a page's bytes), hashed anew only where rows changed.
+"""The tree over the register's pages (RFC 9162), of which hashes are kept for every sixteen pages only.
 
-Sixty-four rows are a page. So a row is proved by its page and a path, and a change costs what its own pages cost.
+A page is 64 rows, a leaf its bytes; sixteen pages are a span. Kept are the root of each span and the nodes above,
+four bytes for each page in all. The leaves below are hashed again when a page of a span changes or is proved; those
+of the newest span are at hand.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from mufakat.model.merkle import HASH_BYTES, leaf_hash, node_hash, root_by_path
+from mufakat.model.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
 PAGE: Final = 64
-_DOMAIN: Final = b"\3"
-_EMPTY: Final = hashlib.sha256(b"").digest()
+_SPAN: Final = 16
+
+Read = Callable[[int], bytes | memoryview]
+"""Gives the bytes of a page."""
 
 
 class Pages:
-    """The tree over the pages that `page` gives by number."""
+    """The tree over pages that come at the end, and seldom change."""
 
-    __slots__ = ("_dirty", "_levels", "_page")
+    __slots__ = ("_count", "_leaves", "_levels", "_read", "_span")
 
-    def __init__(self, page: Callable[[int], bytes]) -> None:
-        self._page: Final = page
-        self._dirty: dict[int, None] = {}
-        self._levels: list[list[bytes]] = [[]]
+    def __init__(self, read: Read) -> None:
+        self._read: Final = read
+        self._count = 0
+        self._span = 0
+        self._leaves: list[bytes] = []
+        self._levels: list[bytearray] = [bytearray()]
 
-    def touch(self, numbers: Iterable[int]) -> None:
-        """Note pages of which rows changed."""
-        self._dirty.update(dict.fromkeys(numbers))
+    def root(self) -> bytes:
+        """Return the root over all pages, 32 bytes."""
+        return bytes(self._levels[-1]) if self._count else EMPTY_ROOT
 
-    def root(self, count: int) -> bytes:
-        """Return the commitment to the first `count` rows; only pages touched since the last call are hashed."""
-        self._hash(-(-count // PAGE))
-        return root_by(count, self._levels[-1][0] if self._levels[-1] else _EMPTY)
+    def update(self, changed: Iterable[int], count: int) -> None:
+        """Hash the pages that changed or are new, and what is above them; `count`: pages in all."""
+        spans: dict[int, list[int]] = {}
+        for page in sorted(changed):
+            spans.setdefault(page // _SPAN, []).append(page)
+        self._count = count
+        for span, pages in spans.items():
+            self._put(0, span, _root_of(self._leaves_of(span, pages)))
+        self._join(sorted(spans))
 
-    def prove(self, number: int, count: int) -> tuple[bytes, ...]:
-        """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
-        self._hash(-(-count // PAGE))
-        place, path = number // PAGE, []
-        for level in self._levels[:-1]:
-            beside = place ^ 1
-            if beside < len(level):
-                path.append(level[beside])
+    def prove(self, page: int) -> tuple[bytes, ...]:
+        """Return the path from a page to the root, from the leaf upwards."""
+        span, place, path = page // _SPAN, page % _SPAN, []
+        level = self._leaves if span == self._span else self._hashed(span)
+        while len(level) > 1:
+            if place ^ 1 < len(level):
+                path.append(level[place ^ 1])
+            level, place = _above(level), place >> 1
+        place = span
+        for nodes in self._levels[:-1]:
+            if (place ^ 1) * HASH_BYTES < len(nodes):
+                path.append(bytes(nodes[(place ^ 1) * HASH_BYTES :][:HASH_BYTES]))
             place >>= 1
         return tuple(path)
 
-    def _hash(self, size: int) -> None:
-        """Hash the pages that changed, of so many, and the nodes above. A node without a right half is its left."""
-        pages = self._levels[0]
-        if size < len(pages):
-            del pages[size:]
-            self._dirty[size - 1] = None
-        changed = sorted(each for each in self._dirty if 0 <= each < size)
-        self._dirty.clear()
-        for each in changed:
-            _set(pages, each, leaf_hash(self._page(each)))
+    def _leaves_of(self, span: int, changed: Sequence[int]) -> list[bytes]:
+        """Return the leaves of a span, of which pages changed; those of the newest span are kept."""
+        if span != self._span:
+            leaves = self._hashed(span)
+            if span == (self._count - 1) // _SPAN:
+                self._span, self._leaves = span, leaves
+            return leaves
+        for page in changed:
+            self._leaves[page % _SPAN : page % _SPAN + 1] = [_leaf(self._read(page))]
+        return self._leaves
+
+    def _hashed(self, span: int) -> list[bytes]:
+        pages = range(span * _SPAN, min((span + 1) * _SPAN, self._count))
+        return [_leaf(self._read(page)) for page in pages]
+
+    def _put(self, height: int, place: int, node: bytes) -> None:
+        if height == len(self._levels):
+            self._levels.append(bytearray())
+        self._levels[height][place * HASH_BYTES : (place + 1) * HASH_BYTES] = node
+
+    def _join(self, changed: list[int]) -> None:
+        """Hash the nodes above spans that changed. A node without a right half is its left half."""
         height = 0
-        while len(self._levels[height]) > 1:
+        while len(self._levels[height]) > HASH_BYTES:
             below = self._levels[height]
             height += 1
-            if height == len(self._levels):
-                self._levels.append([])
-            level = self._levels[height]
-            del level[-(-len(below) // 2) :]
             changed = sorted({each >> 1 for each in changed})
             for each in changed:
-                pair = below[2 * each : 2 * each + 2]
-                _set(level, each, node_hash(*pair) if len(pair) == 2 else pair[0])
-        del self._levels[height + 1 :]
+                pair = bytes(below[2 * HASH_BYTES * each : 2 * HASH_BYTES * (each + 1)])
+                node = hashlib.sha256(b"\1" + pair).digest() if len(pair) > HASH_BYTES else pair
+                self._put(height, each, node)
 
 
-def _set(level: list[bytes], at: int, node: bytes) -> None:
-    if at < len(level):
-        level[at] = node
-    else:
-        level.append(node)
+def _leaf(page: bytes | memoryview) -> bytes:
+    return hashlib.sha256(b"\0" + page).digest()
 
 
-def root_by(count: int, tree: bytes) -> bytes:
-    """Return the root over rows from their number and the root of the tree over their pages."""
-    return hashlib.sha256(_DOMAIN + count.to_bytes(8, "big") + tree).digest()
+def _above(level: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above a level; the last without a neighbour goes up as it is."""
+    joined = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+    return joined if len(level) % 2 == 0 else [*joined, level[-1]]
 
 
-def root_of_page(page: bytes, number: int, count: int, path: Sequence[bytes]) -> bytes | None:
-    """Return the root to which the page of row `number` among `count` leads, or None."""
-    if not 0 <= number < count < 2**63 or any(len(each) != HASH_BYTES for each in path):
-        return None
-    tree = root_by_path(leaf_hash(page), number // PAGE, -(-count // PAGE), path)
-    return None if tree is None else root_by(count, tree)
+def _root_of(leaves: Sequence[bytes]) -> bytes:
+    while len(leaves) > 1:
+        leaves = _above(leaves)
+    return leaves[0]

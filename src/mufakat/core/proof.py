@@ -10,8 +10,7 @@ from typing import Final
 import msgspec
 
 from mufakat.core.commitment import root_by
-from mufakat.core.pages import PAGE, root_of_page
-from mufakat.core.register import ROW_BYTES
+from mufakat.core.register import PAGE, ROW_BYTES, root_of_page
 from mufakat.core.reservations import root_after
 from mufakat.core.state import REGISTER, RESERVED, TABLES, State
 from mufakat.model.identifier import uetr_of

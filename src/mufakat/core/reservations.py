@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mufakat.core.pages import PAGE, Pages
-from mufakat.core.register import ROW_BYTES, words_of
+from mufakat.core.register import ROW_BYTES, root_by, words_of
 from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import Uetr, uetr_of
 from mufakat.model.money import Amount
@@ -41,12 +41,14 @@ class Reservation(msgspec.Struct, frozen=True):
 class Reservations:
     """Open reservations under UETRs, with a 32-byte root over all of them."""
 
-    __slots__ = ("_pages", "index", "marks")
+    __slots__ = ("_dirty", "_hashed", "_pages", "index", "marks")
 
     def __init__(self) -> None:
         self.index = lookup.empty(_LEAST, posting.ROW_WORDS)
         self.marks = np.array([0, 0, 0, posting.NEVER], np.int64)
-        self._pages = Pages(lambda number: self.page(number * PAGE))
+        self._pages = Pages(self._read)
+        self._dirty: dict[int, None] = {}
+        self._hashed = 0
 
     def __len__(self) -> int:
         return int(self.marks[posting.OPEN])
@@ -100,7 +102,7 @@ class Reservations:
         numbers: list[int] = np.flatnonzero(chosen).tolist()
         return [reservation_of(each, self.index.rows[each].tobytes()) for each in numbers]
 
-    def note(self, records: npt.NDArray[np.uint64], known: npt.NDArray[np.uint8]) -> None:
+    def note(self, records: npt.NDArray[np.uint64], known: npt.NDArray[np.int8]) -> None:
         """Set `known` to 1 for each record, whose first two words are its UETR, of which a reservation is open."""
         if len(self):
             lookup.find_all(self.index, records, known)
@@ -115,20 +117,33 @@ class Reservations:
 
     def touch(self, numbers: npt.NDArray[np.int32]) -> None:
         """Note rows that changed; numbers below zero are none."""
-        self._pages.touch(np.unique(numbers[numbers >= 0] // PAGE).tolist())
+        self._dirty.update(dict.fromkeys(np.unique(numbers[numbers >= 0] // PAGE).tolist()))
 
     def page(self, number: int) -> bytes:
         """Return the bytes of the page on which row `number` stands."""
-        first = number - number % PAGE
-        return self.index.rows[first : min(first + PAGE, self.count)].tobytes()
+        return self._read(number // PAGE)
+
+    def _read(self, page: int) -> bytes:
+        return self.index.rows[page * PAGE : min((page + 1) * PAGE, self.count)].tobytes()
 
     def root(self) -> bytes:
         """Return the commitment to all rows; only pages written since the last call are hashed anew."""
-        return root_after(self.free, self._pages.root(self.count))
+        self._hash()
+        return root_after(self.free, root_by(self.count, self._pages.root()))
 
     def prove(self, number: int) -> tuple[bytes, ...]:
         """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
-        return self._pages.prove(number, self.count)
+        self._hash()
+        return self._pages.prove(number // PAGE)
+
+    def _hash(self) -> None:
+        """Hash the pages that changed; where there are fewer than before, all are new."""
+        size = -(-self.count // PAGE)
+        if size < self._hashed:
+            self._pages, self._dirty = Pages(self._read), dict.fromkeys(range(size))
+        self._pages.update([each for each in self._dirty if each < size], size)
+        self._dirty.clear()
+        self._hashed = size
 
     def dump(self) -> bytes:
         """Return all rows as bytes, after the number of the first free one + 1."""
@@ -146,7 +161,7 @@ class Reservations:
         soonest = int(times.min()) if len(times) else posting.NEVER
         is_open = int(np.count_nonzero(taken[:, 2]))
         self.marks[:] = int.from_bytes(head, "little"), len(taken), is_open, soonest
-        self._pages.touch(range(-(-len(taken) // PAGE)))
+        self._dirty.update(dict.fromkeys(range(-(-len(taken) // PAGE))))
 
     def _fill(self, size: int, rows: npt.NDArray[np.uint64]) -> None:
         index = lookup.empty(size, posting.ROW_WORDS)

@@ -13,10 +13,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from mufakat.kernels.lookup import Index, Int32, UInt8, Words, empty, find, place, put, take_out
+from mufakat.kernels.lookup import Index, Int8, Int32, Words, empty, find, place, put, take_out
 
 Int64 = npt.NDArray[np.int64]
-Int8 = npt.NDArray[np.int8]
 
 
 class Located(NamedTuple):
@@ -40,7 +39,7 @@ class Said(NamedTuple):
     `known`: 1 if its UETR was on the log before the batch. `first`: the first record of the batch with its UETR.
     """
 
-    known: UInt8
+    known: Int8
     first: Int32
 
 
@@ -351,7 +350,7 @@ def warm_up() -> None:
     repeated(records, names.key, np.zeros(2, np.int32), rows)
     located = Located(records, rows, rows, rows, rows, rows)
     reserved = empty(2, ROW_WORDS)
-    said, columns = Said(np.zeros(1, np.uint8), rows), Columns(amounts, amounts, amounts, flags, rows, flags)
+    said, columns = Said(np.zeros(1, np.int8), rows), Columns(amounts, amounts, amounts, flags, rows, flags)
     decide(located, 0, said, Terms(1, 1, 1), columns, Scratch(amounts, rows), reserved)
     book = Book(amounts, amounts, amounts, reserved, np.zeros(4, np.int64))
     written = np.zeros((1, ROW_WORDS), np.uint64)

@@ -32,6 +32,7 @@ from mufakat.model.event import (
 )
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
+from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.model.swing import Swing
@@ -278,7 +279,7 @@ def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:
             return orders_of(c.SubmitPayments(event.records))
         case RecordsPosted():
             said = orders_of(c.SubmitPayments(event.records))
-            return tuple(each for each in said if each.action in {c.Action.PAY, c.Action.RESERVE})
+            return tuple(each for each in said if each.action in {Action.PAY, Action.RESERVE})
         case PaymentAccepted() | PaymentQueued() | PaymentRejected() if event.order is not None:
             return (event.order,)
     return ()

@@ -18,7 +18,7 @@ from mufakat.model.event import PaymentsSettled
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.proposal import SuspendMember
-from mufakat.model.queueing import LimitPayments, Priority
+from mufakat.model.queueing import Action, LimitPayments, Priority
 from mufakat.model.record import batch, is_linked
 from tests.naive import Ledger, Packed
 from tests.strategies import world
@@ -35,7 +35,7 @@ orders = st.lists(
         st.sampled_from((0, 0, 0, 0, 1, -1)),
         st.sampled_from((c.Channel.RTGS, c.Channel.RTGS, c.Channel.RTGS, c.Channel.MPNS)),
         st.integers(0, 40),
-        st.sampled_from((*(c.Action.PAY,) * 3, *(c.Action.RESERVE,) * 2, c.Action.POST, c.Action.VOID)),
+        st.sampled_from((*(Action.PAY,) * 3, *(Action.RESERVE,) * 2, Action.POST, Action.VOID)),
         st.sampled_from((False, False, True)),
         LATEST,
         st.sampled_from((Priority.NORMAL, Priority.NORMAL, Priority.NORMAL, Priority.HIGH)),
@@ -52,8 +52,8 @@ def records_of(union, said) -> bytes:
     for place, (*names, amount, days, channel, number, action, linked, latest, priority, bad) in enumerate(
         said
     ):
-        plain = action is c.Action.PAY and not (linked := linked and place < len(said) - 1)
-        timed = latest and action in {c.Action.PAY, c.Action.RESERVE}
+        plain = action is Action.PAY and not (linked := linked and place < len(said) - 1)
+        timed = latest and action in {Action.PAY, Action.RESERVE}
         order = c.PaymentOrder(
             uetr(1_000 + number),
             *names,
@@ -116,7 +116,7 @@ def busy(phase: Phase):
             creditor_agent=A2,
             amount=5,
             value_date=union.state.day.date,
-            action=c.Action.RESERVE,
+            action=Action.RESERVE,
         )
     if phase is not union.state.day.phase:
         union.phase(phase, union.state.day.date)
@@ -190,7 +190,7 @@ def written(union, records) -> bytes:
             c.Channel.RTGS,
             bytes(32),
             latest_us=union.now_us + each.latest if each.latest else 0,
-            action=c.Action[each.action.upper()],
+            action=Action[each.action.upper()],
             linked=each.linked,
         )
         record = bytearray(batch((order,)).records)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mufakat.core.accounts import name_of
 from mufakat.kernels import lookup, posting
-from mufakat.model.command import Action, Channel, PaymentOrder
-from mufakat.model.queueing import Priority
+from mufakat.model.command import Channel, PaymentOrder
+from mufakat.model.queueing import Action, Priority
 from mufakat.model.record import batch
 from tests.naive import Ledger, Packed, taken_prefix
 from tests.union import A1, A2, B1, B2, TUESDAY, uetr

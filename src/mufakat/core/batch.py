@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from mufakat.core.accounts import Account
+from mufakat.core.register import REASON_AT
 from mufakat.core.reservations import Reservation
 from mufakat.core.standing import refuse_counterparty, refuse_currency
 from mufakat.core.state import PaymentStatus, State
@@ -19,6 +20,7 @@ from mufakat.model.event import PaymentsSettled, RecordsPosted
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.record import RECORD_BYTES
+from mufakat.model.refusal import Reason
 
 LEAST: Final = 8
 """Batches with fewer payments are dealt with one at a time: that is sooner done."""
@@ -124,10 +126,11 @@ def post(state: State, records: bytes) -> None:
         reservations.touch(touched)
 
 
-def release(state: State, reservation: Reservation, status: PaymentStatus) -> None:
-    """End a reservation without settlement: what it earmarked is free, and its payment in the register."""
+def release(state: State, reservation: Reservation, reason: Reason) -> None:
+    """Reject what is reserved: what it earmarked is free, and its payment in the register."""
     numbers, rows = np.array([reservation.number], np.int32), np.empty((1, posting.ROW_WORDS), np.uint64)
-    posting.free(numbers, state.day.date.toordinal(), int(status), _book(state), rows)
+    end = PaymentStatus.REJECTED | reason << REASON_AT
+    posting.free(numbers, state.day.date.toordinal(), end, _book(state), rows)
     state.register.append(rows)
     state.accounts.book(np.array([reservation.debit], np.int32))
     state.reservations.touch(numbers)

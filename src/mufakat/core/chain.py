@@ -18,12 +18,12 @@ from mufakat.core.limits import Bound
 from mufakat.core.order import refuse_identity, refuse_parties, refuse_value_date
 from mufakat.core.release import ends, is_next, release_queues
 from mufakat.core.state import State
-from mufakat.model.command import Action, PaymentOrder
+from mufakat.model.command import PaymentOrder
 from mufakat.model.event import AnyEvent, PaymentsSettled, RecordsPosted
 from mufakat.model.identifier import AccountId, Bic, Currency, Uetr, uetr_of
 from mufakat.model.money import Amount, refuse_amount
 from mufakat.model.outcome import ItemOutcome, Status
-from mufakat.model.queueing import Priority
+from mufakat.model.queueing import Action, Priority
 from mufakat.model.record import unpack
 from mufakat.model.refusal import Reason, Refusal
 

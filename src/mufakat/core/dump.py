@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from mufakat.core.commitment import Record, Table
+from mufakat.core.lifecycle import enqueue
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.register import Register
 from mufakat.core.rooms import Rooms
-from mufakat.core.state import Scalars, State, enqueue, key_of, scalars_of
+from mufakat.core.state import Scalars, State, key_of, scalars_of
 
 
 class _Kept(Record, frozen=True):
@@ -45,7 +46,7 @@ def _dumped(state: State, register: bytes | _Kept) -> bytes:
         (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
         for name, _, table in state.tables()
     ]
-    return encode(_Dumped(scalars_of(state), tables, register, state.reservations.dump()))
+    return encode(_Dumped(scalars_of(state), tables, register, state.reservations.rows.tobytes()))
 
 
 def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:

@@ -9,12 +9,15 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.accounts import settlement_account
 from mufakat.core.batch import release
+from mufakat.core.lines import Line
 from mufakat.core.register import Row
 from mufakat.core.reservations import Reservation
-from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue
-from mufakat.model.command import Action, Channel, PaymentOrder
+from mufakat.core.state import Payment, PaymentStatus, State
+from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.identifier import Bic, Uetr
+from mufakat.model.queueing import Action
 from mufakat.model.refusal import Reason
 
 _NEXT: Final = {
@@ -77,7 +80,7 @@ def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
         Channel.RTGS,
         b"",
     )
-    return Payment(order, row.number, PaymentStatus(row.status))
+    return Payment(order, row.number, PaymentStatus(row.status), Reason(row.reason) if row.reason else None)
 
 
 def arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Reason | None = None) -> None:
@@ -96,7 +99,8 @@ def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None 
     reservation = state.reservations.get(uetr)
     if reservation is not None:
         _step(PaymentStatus.RESERVED, status, paid=False)
-        release(state, reservation, status)
+        assert reason is not None, "what is rejected has a reason"
+        release(state, reservation, reason)
         return
     row = state.register.get(uetr)
     if row is not None:
@@ -142,3 +146,32 @@ def arrive_or_move(
         move(state, uetr, status, reason)
     else:
         arrive(state, order, status, reason)
+
+
+def enqueue(state: State, payment: Payment) -> None:
+    """Keep a payment's place, in its account's queue or among the waiting, and its times."""
+    uetr, order = payment.order.uetr, payment.order
+    if payment.status is PaymentStatus.QUEUED:
+        account = settlement_account(order.debtor_agent, order.currency)
+        state.queues.setdefault(account, Line()).add(uetr, payment.priority)
+        state.accounts.queued[state.accounts.row_of(account)] += 1
+    elif payment.status is PaymentStatus.ACCEPTED:
+        state.waiting[uetr] = None
+        if order.earliest_us:
+            state.times.earliest.put(uetr, order.earliest_us, payment.arrival)
+    else:
+        return
+    if payment.latest_us:
+        state.times.latest.put(uetr, payment.latest_us, payment.arrival)
+
+
+def dequeue(state: State, payment: Payment) -> None:
+    """Give up a payment's place in queue or waiting room, if it has one, and its times."""
+    uetr, account = payment.order.uetr, settlement_account(payment.order.debtor_agent, payment.order.currency)
+    queue = state.queues.get(account)
+    if queue is not None and uetr in queue:
+        queue.remove(uetr)
+        state.accounts.queued[state.accounts.row_of(account)] -= 1
+    state.waiting.pop(uetr, None)
+    state.times.earliest.drop(uetr)
+    state.times.latest.drop(uetr)

@@ -20,7 +20,7 @@ from mufakat.core.release import is_next, release_queues, room
 from mufakat.core.standing import refuse_gone, refuse_speaker
 from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.calendar import Phase
-from mufakat.model.command import Action, CancelPayment, ReturnPayment, SubmitPayments
+from mufakat.model.command import CancelPayment, ReturnPayment, SubmitPayments
 from mufakat.model.event import (
     AnyEvent,
     PaymentAccepted,
@@ -33,6 +33,7 @@ from mufakat.model.event import (
 from mufakat.model.identifier import uetr_of
 from mufakat.model.money import Amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
+from mufakat.model.queueing import Action
 from mufakat.model.record import RECORD_BYTES, action_of, is_linked, unpack
 from mufakat.model.refusal import Reason, Refusal
 

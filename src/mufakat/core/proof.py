@@ -11,7 +11,6 @@ import msgspec
 
 from mufakat.core.commitment import root_by
 from mufakat.core.register import PAGE, ROW_BYTES, root_of_page
-from mufakat.core.reservations import root_after
 from mufakat.core.state import REGISTER, RESERVED, TABLES, State
 from mufakat.model.identifier import uetr_of
 
@@ -26,8 +25,7 @@ class RecordProof(msgspec.Struct, frozen=True, array_like=True):
 
     `preamble`: what the root hashes before the tables. `roots`: (table, root) in the order of the root.
     A payment in the register is proved by its page: `record` is its row, `leaves` the one page, `beside` the path
-    of the page, `number` the row's and `count` how many rows there are; so is one that is reserved, with `free`,
-    the number of the first free row + 1.
+    of the page, `number` the row's and `count` how many rows there are; so is one that is reserved.
     """
 
     table: str
@@ -39,7 +37,6 @@ class RecordProof(msgspec.Struct, frozen=True, array_like=True):
     roots: tuple[tuple[str, bytes], ...]
     number: int = 0
     count: int = 0
-    free: int = 0
 
 
 def prove(state: State, table: str, key: str) -> RecordProof | None:
@@ -54,8 +51,7 @@ def prove(state: State, table: str, key: str) -> RecordProof | None:
         number = found_row.number
         page, path = rows.page(number), rows.prove(number)
         record = page[number % PAGE * ROW_BYTES :][:ROW_BYTES]
-        free = state.reservations.free if name == RESERVED else 0
-        where = state.preamble(), state.roots(), number, rows.count, free
+        where = state.preamble(), state.roots(), number, rows.count
         return RecordProof(name, key, record, (page,), path, *where)
     for name, _, held in state.tables():
         if name != table or key not in held:
@@ -84,7 +80,7 @@ def is_proved(proof: RecordProof, state_root: bytes) -> bool:
 
 
 def _root_of_bucket(proof: RecordProof) -> bytes | None:
-    if proof.number or proof.count or proof.free:
+    if proof.number or proof.count:
         return None
     leaf = hashlib.sha256(b"\0" + proof.key.encode() + b"\0" + proof.record).digest()
     return root_by(proof.key, proof.leaves, proof.beside) if leaf in proof.leaves else None
@@ -96,7 +92,4 @@ def _root_of_page(proof: RecordProof) -> bytes | None:
     page, at = proof.leaves[0], proof.number % PAGE * ROW_BYTES
     if page[at : at + ROW_BYTES] != proof.record:
         return None
-    root = root_of_page(page, proof.number, proof.count, proof.beside)
-    if root is None or proof.table == REGISTER:
-        return root if not proof.free else None
-    return root_after(proof.free, root) if 0 <= proof.free <= proof.count else None
+    return root_of_page(page, proof.number, proof.count, proof.beside)

@@ -31,6 +31,9 @@ PAGE: Final = 64
 ROW_BYTES: Final = 8 * posting.ROW_WORDS
 GENERATION: Final = 1 << 18
 """Rows that are in memory at most."""
+REASON_AT: Final = 8
+"""Bits of the status, after which the reason stands."""
+_STATUS_MASK: Final = (1 << REASON_AT) - 1
 _LEAST: Final = 1_024
 _WRITTEN_TOGETHER: Final = 1 << 13
 _DOMAIN: Final = b"\3"
@@ -39,7 +42,10 @@ _STATUS: Final = 36
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A payment that is over. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01."""
+    """A payment that is over. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01.
+
+    `reason`: why it was rejected, a number of `model.refusal.Reason`; 0 when it was not.
+    """
 
     number: int
     amount: Amount
@@ -47,6 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     credit: int
     date: int
     status: int
+    reason: int = 0
 
 
 def _with_room(index: lookup.Index, count: int, more: int) -> lookup.Index:
@@ -265,7 +272,9 @@ def row_of(number: int, data: bytes) -> Row:
     words = [int.from_bytes(data[at : at + 8], "little") for at in range(16, ROW_BYTES, 8)]
     accounts, rest = words[1], words[2]
     low = 0xFFFF_FFFF
-    return Row(number, Amount(words[0]), accounts & low, accounts >> 32, rest & low, rest >> 32)
+    end = rest >> 32
+    ends = end & _STATUS_MASK, end >> REASON_AT
+    return Row(number, Amount(words[0]), accounts & low, accounts >> 32, rest & low, *ends)
 
 
 def words_of(uetr: str) -> tuple[np.uint64, np.uint64] | None:

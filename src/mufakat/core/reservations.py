@@ -5,7 +5,6 @@ as `kernels.posting` lays them out; `core.pages` commits to them. A row that is 
 last freed first; so which row a reservation has follows from the log alone.
 """
 
-import hashlib
 from typing import Final
 
 import msgspec
@@ -19,10 +18,8 @@ from mufakat.model.identifier import Uetr, uetr_of
 from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 
-_DOMAIN: Final = b"\4"
 _LEAST: Final = 64
 _LOW: Final = 0xFFFF_FFFF
-_HEAD_BYTES: Final = 8
 _TIME_MASK: Final = 2**posting.TIME_BITS - 1
 
 
@@ -63,8 +60,12 @@ class Reservations:
 
     @property
     def free(self) -> int:
-        """The number of the first free row + 1; 0 when none is free."""
+        """The number of the row that is used next + 1; 0 when none is free."""
         return int(self.marks[posting.FREE])
+
+    @free.setter
+    def free(self, row: int) -> None:
+        self.marks[posting.FREE] = row
 
     @property
     def rows(self) -> npt.NDArray[np.uint64]:
@@ -129,7 +130,7 @@ class Reservations:
     def root(self) -> bytes:
         """Return the commitment to all rows; only pages written since the last call are hashed anew."""
         self._hash()
-        return root_after(self.free, root_by(self.count, self._pages.root()))
+        return root_by(self.count, self._pages.root())
 
     def prove(self, number: int) -> tuple[bytes, ...]:
         """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
@@ -145,22 +146,17 @@ class Reservations:
         self._dirty.clear()
         self._hashed = size
 
-    def dump(self) -> bytes:
-        """Return all rows as bytes, after the number of the first free one + 1."""
-        return self.free.to_bytes(_HEAD_BYTES, "little") + self.rows.tobytes()
-
     def load(self, data: bytes) -> None:
-        """Take all rows from what `dump` gave, into empty reservations; raises ValueError."""
-        head, rows = data[:_HEAD_BYTES], data[_HEAD_BYTES:]
-        if len(head) < _HEAD_BYTES or len(rows) % ROW_BYTES:
+        """Take all rows from what `rows.tobytes()` gave, into empty reservations; raises ValueError."""
+        if len(data) % ROW_BYTES:
             raise ValueError("the reservations are broken off")
-        taken = np.frombuffer(rows, np.uint64).reshape(-1, posting.ROW_WORDS)
+        taken = np.frombuffer(data, np.uint64).reshape(-1, posting.ROW_WORDS)
         self._fill(max(_LEAST, 1 << len(taken).bit_length()), taken)
         times = taken[taken[:, 2] != 0, 4] & np.uint64(_TIME_MASK)
         times = times[times != 0]
         soonest = int(times.min()) if len(times) else posting.NEVER
         is_open = int(np.count_nonzero(taken[:, 2]))
-        self.marks[:] = int.from_bytes(head, "little"), len(taken), is_open, soonest
+        self.marks[posting.USED :] = len(taken), is_open, soonest
         self._dirty.update(dict.fromkeys(range(-(-len(taken) // PAGE))))
 
     def _fill(self, size: int, rows: npt.NDArray[np.uint64]) -> None:
@@ -169,11 +165,6 @@ class Reservations:
         for number in np.flatnonzero(rows[:, 2]).tolist():
             lookup.put(index, number)
         self.index = index
-
-
-def root_after(free: int, root: bytes) -> bytes:
-    """Return the commitment to all from the number of the first free row + 1 and the root over the rows."""
-    return hashlib.sha256(_DOMAIN + free.to_bytes(_HEAD_BYTES, "little") + root).digest()
 
 
 def reservation_of(number: int, data: bytes) -> Reservation:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.core.accounts import Account, Accounts, settlement_account
+from mufakat.core.accounts import Account, Accounts
 from mufakat.core.agreement import (
     Declaration,
     FixedRate,
@@ -183,10 +183,9 @@ class State:
     microseconds), `swing_settled` the business date of the last periodic settlement, or the first of all.
     `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
-    Tables, register and reservations are committed to by the root: a payment that settled on entry is in the
-    register, one that is reserved among the reservations until it ends, any other in the table. Queues, the waiting
-    and their times follow from the payments, `offers` from the quotes. `positions` lives only while a cycle is
-    settling, `located`, where records of a batch belong, until they are posted: within one command.
+    The root commits to tables, register and reservations: a payment that settled on entry is in the register, one
+    that is reserved among the reservations until it ends, any other in the table. Queues, the waiting, their times
+    and `offers` follow. `positions`, of a cycle, and `located`, of a batch under way, live within one command.
     """
 
     __slots__ = (
@@ -289,6 +288,15 @@ class State:
         """The version of the rules' program that is in force."""
         return self.charter.protocol
 
+    @property
+    def free_row(self) -> int:
+        """Where the next reservation stands, as `Reservations.free` says."""
+        return self.reservations.free
+
+    @free_row.setter
+    def free_row(self, row: int) -> None:
+        self.reservations.free = row
+
     def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
         """Give the name, record type and table of each part, in the order of the root."""
         return tuple((name, kind, getattr(self, name)) for name, kind in TABLES)
@@ -324,6 +332,7 @@ class Scalars(Record, frozen=True):
     adoption: Adoption | None
     now_us: int
     swing_settled: datetime.date
+    free_row: int = 0
 
 
 def scalars_of(state: State) -> Scalars:
@@ -367,32 +376,3 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Arrear: lambda arrear: arrear.account,
     Position: lambda position: position.member,
 }
-
-
-def enqueue(state: State, payment: Payment) -> None:
-    """Keep a payment's place, in its account's queue or among the waiting, and its times."""
-    uetr, order = payment.order.uetr, payment.order
-    if payment.status is PaymentStatus.QUEUED:
-        account = settlement_account(order.debtor_agent, order.currency)
-        state.queues.setdefault(account, Line()).add(uetr, payment.priority)
-        state.accounts.queued[state.accounts.row_of(account)] += 1
-    elif payment.status is PaymentStatus.ACCEPTED:
-        state.waiting[uetr] = None
-        if order.earliest_us:
-            state.times.earliest.put(uetr, order.earliest_us, payment.arrival)
-    else:
-        return
-    if payment.latest_us:
-        state.times.latest.put(uetr, payment.latest_us, payment.arrival)
-
-
-def dequeue(state: State, payment: Payment) -> None:
-    """Give up a payment's place in queue or waiting room, if it has one, and its times."""
-    uetr, account = payment.order.uetr, settlement_account(payment.order.debtor_agent, payment.order.currency)
-    queue = state.queues.get(account)
-    if queue is not None and uetr in queue:
-        queue.remove(uetr)
-        state.accounts.queued[state.accounts.row_of(account)] -= 1
-    state.waiting.pop(uetr, None)
-    state.times.earliest.drop(uetr)
-    state.times.latest.drop(uetr)

@@ -21,8 +21,9 @@ from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
-from mufakat.model.command import Action, ObligationItem, PaymentOrder
+from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.identifier import Lei
+from mufakat.model.queueing import Action
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 

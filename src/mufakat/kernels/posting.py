@@ -332,7 +332,7 @@ def _free(row: int, book: Book) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def free(rows_of: Int32, date: int, status: int, book: Book, rows: Words) -> None:
-    """End reservations, and write a row of the payment of each."""
+    """End reservations, and write a row of the payment of each; `status` as in a row."""
     for i in range(len(rows_of)):
         row = rows_of[i]
         rows[i, :4] = book.open.rows[row, :4]

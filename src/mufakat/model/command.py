@@ -20,7 +20,7 @@ from mufakat.model.fact import Command
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
-from mufakat.model.queueing import AnyQueueCommand, Priority
+from mufakat.model.queueing import Action, AnyQueueCommand, Priority
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
 
@@ -30,15 +30,6 @@ class Channel(enum.IntEnum):
 
     RTGS = 0
     MPNS = 1
-
-
-class Action(enum.IntEnum):
-    """What a record does with its payment: pays it, or in two steps reserves it, then posts or voids it."""
-
-    PAY = 0
-    RESERVE = 1
-    POST = 2
-    VOID = 3
 
 
 class RegisterParticipant(Command, frozen=True, tag=1):

@@ -22,7 +22,7 @@ takes effect at once or not at all: it is gross, whole, and has no earliest time
 
 import datetime
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -30,7 +30,6 @@ import msgspec
 from mufakat.model import identifier
 from mufakat.model.command import (
     COMMITMENT_BYTES,
-    Action,
     AnyCommand,
     Channel,
     PaymentOrder,
@@ -39,7 +38,8 @@ from mufakat.model.command import (
 from mufakat.model.identifier import Bic, Currency, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.outcome import ItemOutcome, Outcome, items_of
-from mufakat.model.queueing import Priority
+from mufakat.model.queueing import Action, Priority
+from mufakat.model.refusal import Reason
 
 RECORD_BYTES: Final = 128
 _LAYOUT: Final = struct.Struct("<16s32s11s3sBB11sxIqQQB23s")
@@ -202,6 +202,23 @@ def itemised(body: AnyCommand | None, outcome: Outcome) -> tuple[ItemOutcome, ..
     if not isinstance(body, SubmitPayments) or not outcome.statuses:
         return outcome.items
     return items_of(outcome, [identifier.uetr_of(each[:16]) for each in split(body.records)])
+
+
+def brought(body: SubmitPayments, items: Sequence[ItemOutcome]) -> Iterator[tuple[PaymentOrder, ItemOutcome]]:
+    """Give the orders that a batch brought to the log, each with its outcome; `items` are those of the batch.
+
+    What is refused was brought when it is a payment that stands alone: then that is its end. A duplicate was not.
+    """
+    records, was_linked = split(body.records), False
+    for record, item in zip(records, items, strict=True):
+        order, action = unpack(record), action_of(record)
+        alone, was_linked = not (was_linked or is_linked(record)), is_linked(record)
+        if item.refusal is None:
+            is_brought = action in (Action.PAY, Action.RESERVE)
+        else:
+            is_brought = action is Action.PAY and alone and item.refusal.reason is not Reason.DUPLICATE
+        if order is not None and is_brought:
+            yield order, item
 
 
 def told(body: AnyCommand | None, outcome: Outcome) -> Outcome:

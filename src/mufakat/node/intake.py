@@ -23,9 +23,10 @@ from mufakat.gateway.outbound import (
     PartStatus,
     answered,
 )
-from mufakat.model.command import Action, ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
+from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
 from mufakat.model.identifier import Bic
 from mufakat.model.outcome import ItemOutcome, Status
+from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.answer import Answers, Standing, is_last, standing

@@ -11,8 +11,9 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
-from mufakat.model.command import Action, PaymentOrder, SubmitPayments
+from mufakat.model.command import PaymentOrder, SubmitPayments
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.queueing import Action
 from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing

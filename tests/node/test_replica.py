@@ -237,13 +237,13 @@ def test_a_saved_state_that_is_not_the_one_of_its_batch_is_done_without(replica,
         Snapshot(head.height + 5, head.entries, dump(replica.state)),
         Snapshot(head.height, head.entries, b"of another version of the program"),
     ):
-        snapshot.save(folder, forged)
-        snapshot.save(folder, honest)
+        snapshot.save(folder, forged, 0)
+        snapshot.save(folder, honest, 0)
         replayed.clear()
         replica = again(replica)
         assert (len(replayed), replica.state.root()) == (1, root), "it goes on from the earlier one"
         (folder / f"{forged.height}.snapshot").unlink()
-    snapshot.save(folder, Snapshot(honest.height, honest.entries, dump(other)))
+    snapshot.save(folder, Snapshot(honest.height, honest.entries, dump(other)), 0)
     replayed.clear()
     replica = again(replica)
     assert (len(replayed), replica.state.root()) == (replica.entries - 1, root), "it replays all"

@@ -25,6 +25,7 @@ class _Dumped(Record, frozen=True):
     scalars: Scalars
     tables: list[tuple[str, list[msgspec.Raw]]]
     register: bytes | _Kept
+    reservations: bytes
 
 
 def dump(state: State) -> bytes:
@@ -44,7 +45,7 @@ def _dumped(state: State, register: bytes | _Kept) -> bytes:
         (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
         for name, _, table in state.tables()
     ]
-    return encode(_Dumped(scalars_of(state), tables, register))
+    return encode(_Dumped(scalars_of(state), tables, register, state.reservations.dump()))
 
 
 def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
@@ -79,6 +80,7 @@ def _filled(dumped: _Dumped, rooms: Rooms | None) -> State:
     else:
         state.register = Register(rooms)
         state.register.load(kept)
+    state.reservations.load(dumped.reservations)
     for payment in sorted(state.payments.records(), key=lambda each: each.place):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)

@@ -1,6 +1,7 @@
 """A payment's life: how it comes to the log, and the steps that it may take from there.
 
-A payment that settled on entry is a row of the register, any other a record; both take the same steps.
+A payment that settled on entry is a row of the register, one that is reserved an open reservation until it ends,
+any other a record; all take the same steps.
 """
 
 import datetime
@@ -8,9 +9,11 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.batch import release
 from mufakat.core.register import Row
+from mufakat.core.reservations import Reservation
 from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue
-from mufakat.model.command import Channel, PaymentOrder
+from mufakat.model.command import Action, Channel, PaymentOrder
 from mufakat.model.identifier import Bic, Uetr
 from mufakat.model.refusal import Reason
 
@@ -26,17 +29,40 @@ _NEXT: Final = {
     PaymentStatus.RETURNED: (),
     PaymentStatus.REJECTED: (),
     PaymentStatus.CANCELLED: (),
+    PaymentStatus.RESERVED: (PaymentStatus.REJECTED,),
+    PaymentStatus.VOIDED: (),
 }
 _RETURNED_IN_PART: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
 
 
 def payment_of(state: State, uetr: Uetr) -> Payment | None:
-    """Return a payment on the log, or None; of one that settled on entry, without what only its record said.
+    """Return a payment on the log, or None; of one that is no record, without what only its order said.
 
-    That is the commitment to its message, its priority and its times.
+    That is the commitment to its message, its priority and its times; of an open reservation only the first.
     """
+    reservation = state.reservations.get(uetr)
+    if reservation is not None:
+        return _of_reservation(state, reservation)
     row = state.register.get(uetr)
     return state.payments.get(uetr) if row is None else _of_row(state, uetr, row)
+
+
+def _of_reservation(state: State, of: Reservation) -> Payment:
+    debit, credit = state.accounts.at(of.debit), state.accounts.at(of.credit)
+    order = PaymentOrder(
+        of.uetr,
+        Bic(debit.owner),
+        Bic(credit.owner),
+        debit.currency,
+        of.amount,
+        state.day.date,
+        Channel.RTGS,
+        b"",
+        of.priority,
+        latest_us=of.latest_us,
+        action=Action.RESERVE,
+    )
+    return Payment(order, of.number, PaymentStatus.RESERVED, None, of.priority, of.latest_us)
 
 
 def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
@@ -67,6 +93,11 @@ def arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Rea
 
 def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
     """Change the status of a payment on the log, along the allowed steps only; one that queues is the last."""
+    reservation = state.reservations.get(uetr)
+    if reservation is not None:
+        _step(PaymentStatus.RESERVED, status, paid=False)
+        release(state, reservation, status)
+        return
     row = state.register.get(uetr)
     if row is not None:
         _step(PaymentStatus(row.status), status, paid=True)

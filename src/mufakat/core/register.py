@@ -1,4 +1,4 @@
-"""The register of payments that settled on entry: forty bytes each, in the order in which they came.
+"""The register of payments that settled on entry or were reserved: forty bytes each, in order of their end.
 
 A row holds the UETR, the amount, the numbers of both accounts, the value date and the status at first, as
 `kernels.posting` lays them out. A row is never written again: a status that changed later stands beside the rows.
@@ -39,7 +39,7 @@ _STATUS: Final = 36
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A payment that settled on entry. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01."""
+    """A payment that is over. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01."""
 
     number: int
     amount: Amount
@@ -164,18 +164,13 @@ class Register:
             patched[at : at + 4] = status.to_bytes(4, "little")
         return bytes(patched)
 
-    @property
-    def generations(self) -> int:
-        """How many generations are no longer in memory."""
-        return self._base // self._generation
-
-    def old(self, records: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
-        """Tell for each record whether a generation that is no longer in memory has its UETR: 1, else 0."""
-        return self._history.has(records)
-
-    def known(self, old: npt.NDArray[np.int8]) -> posting.Known:
-        """All UETRs on the log; `old` as told of the records of a run for as many generations as there are."""
-        return posting.Known(self._index, self._others, old)
+    def seen(self, records: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
+        """Tell for each record, whose first two words are its UETR, whether that is on the log: 1, else 0."""
+        known = self._history.has(records)
+        for index, count in ((self._index, self.count - self._base), (self._others, self._other_count)):
+            if count:
+                lookup.find_all(index, records, known)
+        return known
 
     def take_note(self, uetr: str) -> None:
         """Note the UETR of a payment that is on the log and not in the register."""
@@ -186,37 +181,19 @@ class Register:
         lookup.put(self._others, self._other_count)
         self._other_count += 1
 
-    def post(
-        self,
-        records: npt.NDArray[np.uint64],
-        debited: npt.NDArray[np.int32],
-        credited: npt.NDArray[np.int32],
-        status: int,
-        balances: npt.NDArray[np.int64],
-    ) -> None:
-        """Move the money of records that settle at once, and add a row of `status` for each."""
-        for part in self._parts(len(records)):
-            posting.post(
-                records[part],
-                debited[part],
-                credited[part],
-                int(status),
-                balances,
-                self._index,
-                self.count - self._base,
-            )
-            self._came(part.stop - part.start)
+    def append(self, rows: npt.NDArray[np.uint64]) -> None:
+        """Add rows, shape (n, 5), of payments that are new to the register."""
+        for part in self._parts(len(rows)):
+            begin, came = self.count - self._base, part.stop - part.start
+            self._index.rows[begin : begin + came] = rows[part]
+            lookup.put_all(self._index, begin, begin + came)
+            self._came(came)
 
     def load(self, rows: bytes) -> None:
         """Take all rows from what `rows.tobytes()` gave, into an empty register; raises ValueError."""
         if len(rows) % ROW_BYTES:
             raise ValueError("the register is broken off")
-        words = np.frombuffer(rows, np.uint64).reshape(-1, posting.ROW_WORDS)
-        for part in self._parts(len(words)):
-            begin, came = self.count - self._base, part.stop - part.start
-            self._index.rows[begin : begin + came] = words[part]
-            lookup.put_all(self._index, begin, begin + came)
-            self._came(came)
+        self.append(np.frombuffer(rows, np.uint64).reshape(-1, posting.ROW_WORDS))
 
     def _parts(self, count: int) -> Iterator[slice]:
         """Give slices of `count` rows that each find room in memory, once those before have come."""

@@ -29,7 +29,9 @@ from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, 
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
 from mufakat.core.quote import Exchange, Offers, Quote
 from mufakat.core.register import Register
+from mufakat.core.reservations import Reservations
 from mufakat.core.terms import FirmTerms, terms_key
+from mufakat.kernels.posting import Located
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
@@ -39,7 +41,7 @@ from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v4\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v5\0"
 
 
 class Key(Record, frozen=True):
@@ -80,7 +82,7 @@ class Advance(Record, frozen=True):
 
 
 class PaymentStatus(enum.IntEnum):
-    """Where a payment stands; the last four are final."""
+    """Where a payment stands; settled, returned, rejected, cancelled and voided are final."""
 
     ACCEPTED = 0
     QUEUED = 1
@@ -88,6 +90,8 @@ class PaymentStatus(enum.IntEnum):
     RETURNED = 3
     REJECTED = 4
     CANCELLED = 5
+    RESERVED = 6
+    VOIDED = 7
 
 
 class Payment(Record, frozen=True):
@@ -167,7 +171,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
-"""The name of the register in the root, after the tables."""
+RESERVED: Final = "reserved"
+"""The names of the register and of the open reservations in the root, after the tables."""
 
 
 class State:
@@ -178,9 +183,10 @@ class State:
     microseconds), `swing_settled` the business date of the last periodic settlement, or the first of all.
     `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
-    Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues, the waiting and their times follow from the payments, `offers` from the quotes;
-    `positions` lives only while a cycle is settling, within one command.
+    Tables, register and reservations are committed to by the root: a payment that settled on entry is in the
+    register, one that is reserved among the reservations until it ends, any other in the table. Queues, the waiting
+    and their times follow from the payments, `offers` from the quotes. `positions` lives only while a cycle is
+    settling, `located`, where records of a batch belong, until they are posted: within one command.
     """
 
     __slots__ = (
@@ -205,6 +211,7 @@ class State:
         "interest",
         "keys",
         "laws",
+        "located",
         "now_us",
         "obligations",
         "offers",
@@ -216,6 +223,7 @@ class State:
         "queues",
         "quotes",
         "register",
+        "reservations",
         "resolutions",
         "standings",
         "submissions",
@@ -248,6 +256,7 @@ class State:
         self.advances: Table[Advance] = Table()
         self.payments: Table[Payment] = Table()
         self.register: Register = Register()
+        self.reservations: Reservations = Reservations()
         self.obligations: Table[Obligation] = Table()
         self.declarations: Table[Declaration] = Table()
         self.standings: Table[Seat] = Table()
@@ -269,6 +278,7 @@ class State:
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
         self.swing_positions: Table[Position] = Table()
+        self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -297,7 +307,7 @@ class State:
     def roots(self) -> tuple[tuple[str, bytes], ...]:
         """Give the name and root of each part, in the order of the state's own root."""
         tables = tuple((name, table.root()) for name, _, table in self.tables())
-        return (*tables, (REGISTER, self.register.root()))
+        return (*tables, (REGISTER, self.register.root()), (RESERVED, self.reservations.root()))
 
 
 class Scalars(Record, frozen=True):

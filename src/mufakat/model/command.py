@@ -32,6 +32,15 @@ class Channel(enum.IntEnum):
     MPNS = 1
 
 
+class Action(enum.IntEnum):
+    """What a record does with its payment: pays it, or in two steps reserves it, then posts or voids it."""
+
+    PAY = 0
+    RESERVE = 1
+    POST = 2
+    VOID = 3
+
+
 class RegisterParticipant(Command, frozen=True, tag=1):
     """A member admits a bank of its own: its BIC, LEI and keys. The member is its sponsor."""
 
@@ -116,6 +125,8 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
 
     `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:
     log time between which it may settle (UTC microseconds, 0 for none). `divisible`: it may settle in parts.
+    `action`: a reservation holds until `latest_us`, or the close; what posts or voids it has its UETR, parties and
+    currency again. `linked`: it takes effect with the next record of its batch, or neither does.
     """
 
     uetr: Uetr
@@ -130,15 +141,19 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     earliest_us: int = 0
     latest_us: int = 0
     divisible: bool = False
+    action: Action = Action.PAY
+    linked: bool = False
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
-    """A participant orders payments from its own accounts; each item has its own outcome.
+    """Participants order payments from their own accounts; each item has its own outcome.
 
-    `records`: the orders as `model.record` lays them out, 128 bytes each.
+    `records`: the orders as `model.record` lays them out, 128 bytes each. `signers`: the participants that sign
+    beside the author, in order; each record is of the author or of one of them.
     """
 
     records: bytes
+    signers: tuple[Bic, ...] = ()
 
 
 class CancelPayment(Command, frozen=True, tag=12):

@@ -11,7 +11,7 @@ from mufakat.projections.exchanges import offered_on
 class Position(msgspec.Struct, frozen=True):
     """One account as its owner sees it. Amounts are minor units; `closed` is 0 or 1.
 
-    `offered`: what open quotes of its owner promise.
+    `offered`: what open quotes of its owner promise. `earmarked`: reserved for payments to be posted.
     """
 
     account: str
@@ -25,11 +25,12 @@ class Position(msgspec.Struct, frozen=True):
     queued: int
     queued_amount: int
     offered: int = 0
+    earmarked: int = 0
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance + self.limit - self.reserved - self.offered
+        return self.balance + self.limit - self.reserved - self.offered - self.earmarked
 
 
 class OpenDebt(msgspec.Struct, frozen=True):
@@ -68,13 +69,21 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)
     promised = offered_on(sql)
+    earmarked: dict[str, int] = {}
+    for account, amount in sql.execute(
+        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount FROM payment WHERE status = 'reserved'"
+    ):
+        earmarked[account] = earmarked.get(account, 0) + amount
     rows = sql.execute(
         "SELECT id, kind, owner, currency, balance, credit_limit, reserved, closed FROM account"
         " WHERE owner = coalesce(?1, owner) AND currency = coalesce(?2, currency)"
         " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0))) for row in rows]
+    return [
+        Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0), earmarked.get(row[0], 0)))
+        for row in rows
+    ]
 
 
 def owners(sql: Sql) -> list[str]:

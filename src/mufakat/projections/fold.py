@@ -11,8 +11,9 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
-from mufakat.model.command import PaymentOrder
+from mufakat.model.command import Action, PaymentOrder, SubmitPayments
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing
 from mufakat.projections.dialect import Sql
@@ -187,6 +188,25 @@ def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> Non
     queue.settled_on_entry(fold, event.records)
 
 
+def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
+    """Write what records of every kind did, in order."""
+    for order in orders_of(SubmitPayments(event.records)):
+        parties = order.debtor_agent, order.creditor_agent
+        debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
+        match order.action:
+            case Action.PAY:
+                _arrive(fold, entry, order, "settled")
+                fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
+                queue.counted(fold, order.uetr, debit, credit, order.amount)
+            case Action.RESERVE:
+                _arrive(fold, entry, order, "reserved")
+            case Action.POST:
+                fold.sql.execute("UPDATE payment SET amount = ? WHERE uetr = ?", (order.amount, order.uetr))
+                _settle(fold, entry, order.uetr, debit, credit, order.amount)
+            case Action.VOID:
+                _change(fold, entry, order.uetr, "voided")
+
+
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
     if event.order is None:
         _change(fold, entry, event.uetr, "rejected", int(event.reason))
@@ -280,6 +300,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PaymentQueued: _payment_queued,
     e.PaymentSettled: _payment_settled,
     e.PaymentsSettled: _payments_settled,
+    e.RecordsPosted: _records_posted,
     e.PaymentRejected: _payment_rejected,
     e.PaymentCancelled: _payment_cancelled,
     e.PaymentReturned: _payment_returned,

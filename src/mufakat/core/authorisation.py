@@ -17,6 +17,7 @@ from mufakat.model.command import (
     SetSwingLine,
     SetSwingTerms,
     SignedCommand,
+    SubmitPayments,
     role_of,
 )
 from mufakat.model.default import PledgeCollateral, ReleaseCollateral
@@ -99,21 +100,31 @@ def _refuse_author(state: State, public: bytes, author: str) -> Refusal | None:
     return Refusal(Reason.WRONG_AUTHOR) if key.owner != author else None
 
 
-def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:
-    """Name whose approve keys must sign beside the author, one signature each.
+Cosigner = tuple[str, Role]
+"""Who signs beside the author, with a key of which role."""
 
-    A member's pledge is new money, and what it releases goes to a bank of its own: both need what issuing needs.
+
+def cosigners_of(charter: Charter, author: str, body: AnyCommand) -> tuple[Cosigner, ...]:
+    """Name who must sign beside the author, one signature each.
+
+    Who orders payments in the batch of another signs as for a batch of its own. A member's pledge is new money, and
+    what it releases goes to a bank of its own: both need what issuing needs.
     """
     name = type(body).__name__
     if isinstance(body, PledgeCollateral | ReleaseCollateral) and charter.member(author) is not None:
         name = IssueMoney.__name__ if IssueMoney.__name__ in charter.rules.four_eyes else name
-    own = (author,) if name in charter.rules.four_eyes else ()
-    return (*own, body.debtor) if isinstance(body, SetSwingLine | SetSwingTerms) else own
+    four_eyes = name in charter.rules.four_eyes
+    own: tuple[Cosigner, ...] = ((author, Role.APPROVE),) if four_eyes else ()
+    if isinstance(body, SubmitPayments):
+        own += tuple((each, Role.SUBMIT) for each in body.signers)
+        return own + tuple((each, Role.APPROVE) for each in body.signers if four_eyes)
+    return (*own, (body.debtor, Role.APPROVE)) if isinstance(body, SetSwingLine | SetSwingTerms) else own
 
 
 def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
     instruction = signed.instruction
-    wanted = list(approvers_of(state.charter, instruction.author, instruction.body))
+    wanted = list(cosigners_of(state.charter, instruction.author, instruction.body))
+    asked = {Role.APPROVE, *(role for _, role in wanted)}
     given = signed.signatures[1:]
     if len({signature.key for signature in signed.signatures}) != len(signed.signatures):
         return Refusal(Reason.SIGNER_REPEATED)
@@ -123,13 +134,14 @@ def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
             return Refusal(Reason.UNKNOWN_KEY)
         if key.revoked:
             return Refusal(Reason.REVOKED_KEY)
-        if Role.APPROVE not in key.roles:
+        if asked.isdisjoint(key.roles):
             return Refusal(Reason.WRONG_ROLE, f"The approving key's roles: {', '.join(key.roles)}.")
-        if key.owner not in wanted:
+        met = next((each for each in wanted if each[0] == key.owner and each[1] in key.roles), None)
+        if met is None:
             return Refusal(Reason.SIGNATURE_SUPERFLUOUS)
-        wanted.remove(key.owner)
+        wanted.remove(met)
     if wanted:
-        return Refusal(Reason.APPROVAL_MISSING, f"Missing: {', '.join(wanted)}.")
+        return Refusal(Reason.APPROVAL_MISSING, f"Missing: {', '.join(owner for owner, _ in wanted)}.")
     return None
 
 

@@ -49,7 +49,7 @@ def standing(sql: Sql, noted: Noted, details: bytes) -> Standing | None:
     """Return what became of the payment that `details` (32 bytes) commits to; None while nobody can know."""
     uetr = noted.references.uetr
     payment = None if uetr is None else timeline.payment(sql, uetr)
-    if payment is not None and payment.details == details:
+    if payment is not None and (payment.details == details or (noted.ends and noted.rejection is None)):
         return _on_log(sql, payment, noted)
     rejection = noted.rejection
     if rejection is None and payment is not None:

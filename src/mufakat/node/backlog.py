@@ -12,7 +12,7 @@ from typing import IO, Final, NamedTuple
 
 import msgspec
 
-from mufakat.model.event import AnyEvent, PaymentsSettled
+from mufakat.model.event import AnyEvent, PaymentsSettled, RecordsPosted
 from mufakat.model.record import RECORD_BYTES
 from mufakat.projections.rows import Entry
 
@@ -42,7 +42,7 @@ _READ: Final = msgspec.msgpack.Decoder(Kept)
 def payments_of(published: Published) -> int:
     """Count what there is to fold: payments that settled on entry, and other events."""
     return sum(
-        len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled) else 1
+        len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled | RecordsPosted) else 1
         for event in published[1]
     )
 

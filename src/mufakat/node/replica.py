@@ -16,9 +16,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.dump import dump, load
 from mufakat.core.state import State
-from mufakat.journal import snapshot
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
@@ -31,6 +29,7 @@ from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.backlog import Published, payments_of
 from mufakat.node.publishing import Behind, Follower, Progress, Publisher, untold
+from mufakat.node.saving import Saving
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
@@ -57,27 +56,34 @@ class GenesisRefused(Exception):
 
 
 class Group(NamedTuple):
-    """Entries (log time, command, outcome) that are written together, their events, and the root after them."""
+    """Entries (log time, command, outcome) that are written together, their events, and the root after them.
+
+    `snapshot`: the state after them, if it is time to save it.
+    """
 
     entries: list[tuple[int, bytes, bytes]]
     published: list[Published]
     state_root: bytes
+    snapshot: Snapshot | None
 
 
 class Replica:
     """State, journal and views of one node. `last_us` is the log time of its last entry."""
 
-    def __init__(self, journal: Journal, publisher: Publisher, state: State, last_us: int) -> None:
+    def __init__(
+        self, journal: Journal, publisher: Publisher, saving: Saving, state: State, last_us: int
+    ) -> None:
         self.journal: Final = journal
         self._publisher: Final = publisher
         self.state: Final = state
         self.last_us = last_us
         self.stopped = False
         self._next = journal.head.entries
+        self._height = journal.head.height
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._published: list[Published] = []
         self._since_snapshot = 0
-        self._saved: Final = journal.path.with_name("state")
+        self._saving: Final = saving
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
@@ -100,10 +106,12 @@ class Replica:
             raise
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         shutil.rmtree(folder / "state", ignore_errors=True)
+        saving = Saving(folder / "state")
+        saving.found(state)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
+        return cls(journal, _publisher(views, folder, behind=behind), saving, state, at_us)
 
     @classmethod
     def open(
@@ -123,11 +131,12 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            state, last_us, replayed = _restore(journal, views, progress)
+            saving = Saving(folder / "state")
+            state, last_us, replayed = _restore(journal, views, saving, progress)
         except BaseException:
             journal.close()
             raise
-        replica = cls(journal, _publisher(views, folder, behind=behind), state, last_us)
+        replica = cls(journal, _publisher(views, folder, behind=behind), saving, state, last_us)
         replica._since_snapshot = replayed
         return replica
 
@@ -182,7 +191,15 @@ class Replica:
     def seal(self) -> Group:
         """End the group of what was staged since the last; whoever takes it has to write it."""
         with self._or_stop():
-            group = Group(self._entries, self._published, self.state.root() if self._entries else b"")
+            if not self._entries:
+                return Group([], [], b"", None)
+            self._height += 1
+            snapshot = None
+            if self._saving.is_due(self.state, self._next):
+                # What cannot be saved now is saved later: the journal has it all.
+                with contextlib.suppress(OSError):
+                    snapshot = self._saving.take(self.state, self._height, self._next)
+            group = Group(self._entries, self._published, self.state.root(), snapshot)
             self._entries, self._published = [], []
             return group
 
@@ -197,6 +214,9 @@ class Replica:
                 self.journal.append(group.entries, group.state_root, block)
                 self._publisher.publish(group.published, self.entries)
                 self._since_snapshot += len(group.entries)
+            if group.snapshot is not None:
+                self._since_snapshot = 0
+                self._saving.write(group.snapshot, self.views.entries)
             return self.journal.head
 
     def commit(self, block: int = 0) -> Batch:
@@ -226,8 +246,9 @@ class Replica:
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
         self._publisher.settle()  # the views go on from a snapshot, never from before it
-        head = self.journal.head
-        snapshot.save(self._saved, Snapshot(head.height, head.entries, dump(self.state)))
+        taken = self._saving.take(self.state, self.journal.head.height, self.entries)
+        self._saving.write(taken, self.entries)
+        self._saving.settle()
         self._since_snapshot = 0
 
     def close(self, progress: Progress = untold) -> None:
@@ -236,6 +257,7 @@ class Replica:
             if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
                 self._publisher.settle(progress)
                 self.save_snapshot()
+            self._saving.close()
         finally:
             try:
                 self._publisher.close(progress)
@@ -247,14 +269,14 @@ def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
     return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
-def _restore(journal: Journal, views: Views, progress: Progress) -> tuple[State, int, int]:
+def _restore(journal: Journal, views: Views, saving: Saving, progress: Progress) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
         raise JournalDamaged(
             0, "there is no genesis: founding was broken off; delete the file and found again"
         )
     genesis = next(journal.entries(0))
-    saved = _saved(journal, views)
+    saved = saving.newest(journal, views.entries)
     if saved is not None:
         state, first = saved
         last_us = next(journal.entries(first - 1)).at_us
@@ -265,6 +287,7 @@ def _restore(journal: Journal, views: Views, progress: Progress) -> tuple[State,
             raise JournalDamaged(0, f"the genesis cannot be read: {error}") from error
         if not isinstance(founded, State):
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
+        saving.found(founded)
         state, first, last_us = founded, 1, genesis.at_us
     if views.entries == 0:
         views.fold([(Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),))], 1)
@@ -287,18 +310,3 @@ def _restore(journal: Journal, views: Views, progress: Progress) -> tuple[State,
     if missed:
         views.fold(missed, number + 1)
     return state, last_us, number + 1 - first
-
-
-def _saved(journal: Journal, views: Views) -> tuple[State, int] | None:
-    """Load the newest state that was saved; with it, the entries before it. None: replay must start at genesis."""
-    for saved in snapshot.saved(journal.path.with_name("state")):
-        batch = next(journal.batches(saved.height), None)
-        if batch is None or batch.entries != saved.entries or saved.entries > views.entries:
-            continue
-        try:
-            state = load(saved.state)
-        except (msgspec.MsgspecError, ValueError):
-            continue  # the state of another version of the program
-        if state.root() == batch.state_root:
-            return state, saved.entries
-    return None

@@ -13,7 +13,7 @@ from mufakat.projections.statement import balance_after
 class Position(msgspec.Struct, frozen=True):
     """One account as its owner sees it. Amounts are minor units; `closed` is 0 or 1.
 
-    `offered`: what open quotes of its owner promise.
+    `offered`: what open quotes of its owner promise. `earmarked`: reserved for payments to be posted.
     """
 
     account: str
@@ -27,11 +27,12 @@ class Position(msgspec.Struct, frozen=True):
     queued: int
     queued_amount: int
     offered: int = 0
+    earmarked: int = 0
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance + self.limit - self.reserved - self.offered
+        return self.balance + self.limit - self.reserved - self.offered - self.earmarked
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -80,13 +81,22 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)
     promised = offered_on(sql)
+    earmarked: dict[str, int] = {}
+    for account, amount in sql.execute(
+        "SELECT d.id, p.amount FROM payment_row p JOIN account_name d ON d.number = p.debtor"
+        " WHERE p.status = 'reserved'"
+    ):
+        earmarked[account] = earmarked.get(account, 0) + amount
     rows = sql.execute(
         "SELECT id, kind, owner, currency, balance, credit_limit, reserved, closed FROM account"
         " WHERE owner = coalesce(?1, owner) AND currency = coalesce(?2, currency)"
         " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0))) for row in rows]
+    return [
+        Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0), earmarked.get(row[0], 0)))
+        for row in rows
+    ]
 
 
 def held_after(

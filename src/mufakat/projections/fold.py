@@ -11,8 +11,10 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
-from mufakat.model.command import PaymentOrder
+from mufakat.model.command import PaymentOrder, SubmitPayments
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.queueing import Action
+from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, settled, swing
 from mufakat.projections.dialect import Sql
@@ -117,7 +119,8 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
     )
 
 
-def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
+def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> int:
+    """Write a payment that did not settle as one of many; returns its number."""
     number = fold.arrivals
     debtor, creditor = (
         fold.number(f"settlement/{agent}/{order.currency}")
@@ -134,6 +137,7 @@ def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: 
     fold.arrivals += 1
     queue.arrived(fold, number, order)
     fold.step(entry, number, status)
+    return number
 
 
 def _change(
@@ -180,6 +184,26 @@ def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.Queu
 
 def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
     fold.settle(entry, event.records)
+
+
+def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
+    """Write what records of every kind did, in order."""
+    for order in orders_of(SubmitPayments(event.records)):
+        parties = order.debtor_agent, order.creditor_agent
+        debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
+        match order.action:
+            case Action.PAY:
+                number = _arrive(fold, entry, order, "settled")
+                fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
+                queue.counted(fold, number, debit, credit, order.amount)
+            case Action.RESERVE:
+                _arrive(fold, entry, order, "reserved")
+            case Action.POST:
+                row = order.amount, fold.payment(order.uetr)
+                fold.sql.execute("UPDATE payment_row SET amount = ? WHERE number = ?", row)
+                _settle(fold, entry, order.uetr, debit, credit, order.amount)
+            case Action.VOID:
+                _change(fold, entry, order.uetr, "voided")
 
 
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
@@ -274,6 +298,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PaymentQueued: _payment_queued,
     e.PaymentSettled: _payment_settled,
     e.PaymentsSettled: _payments_settled,
+    e.RecordsPosted: _records_posted,
     e.PaymentRejected: _payment_rejected,
     e.PaymentCancelled: _payment_cancelled,
     e.PaymentReturned: _payment_returned,

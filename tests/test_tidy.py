@@ -187,6 +187,7 @@ NO_TEST_OF_ITS_OWN = {
     "kernels/paths.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/potentials.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "node/access.py": "what both nodes give; tests/node/test_consortium.py holds them to it",
+    "projections/dialect.py": "tests/projections/test_postgres.py says all of it to both databases",
     "projections/fold.py": "tests/projections/test_store.py compares its rows with the rules' state",
 }
 """Source files without a test module of their own, each with the reason."""

@@ -169,8 +169,8 @@ is not listed, or missing, makes it no proof. What is checked: [prove an outcome
 | record of any other table | `00`, key, `00`, record; among the `leaves` of its bucket, whose hash is over `02` and all of them |
 | root of any other table | ten times: `01` and the pair of found and `beside`; the bucket is the first ten bits of the SHA-256 of the key |
 | state root | `preamble`, then for each of `roots`: name, `00`, root |
-| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, union, head |
-| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction within the command |
+| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, SHA-256 of (union, head) |
+| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, SHA-256 of the instruction within the command |
 | validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |
 """
     ]
@@ -212,7 +212,7 @@ is not listed, or missing, makes it no certificate. What is checked: [certify a 
 | `root` | `mufakat/cycle-root/v1`, `00`, cycle u64, leaves u64, root of the tree; big-endian |
 | `items` of a participant | the line `mufakat/cycle-items/v1`, and a line for each item, sorted by their bytes: side, kind, identifier, set off, netted, left out, why, with tabs between, in minor units |
 | `items` of a member | the line `mufakat/cycle-banks/v1`, and for each of its banks with items, in order, a line of its BIC, a tab and the digest of its items |
-| member's signature | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction: a CertifyCycle |
+| member's signature | `{quorum.Domain.COMMAND.value.decode()}`, `00`, SHA-256 of the instruction: a CertifyCycle |
 
 All hashes are SHA-256, signatures Ed25519.
 """

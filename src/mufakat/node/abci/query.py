@@ -2,6 +2,7 @@
 
 /snapshot          the block of the newest snapshot that this node offers, 0 for none
 /head              Head: what is durable here
+/behind            Behind: what of it the views do not show yet
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
 /state             the whole state, as core.dump.dump writes it
@@ -83,6 +84,8 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
     match path:
         case "/head":
             return head(replica)
+        case "/behind":
+            return replica.behind()
         case "/sequence":
             key = replica.state.keys.get(data.hex())
             return key.sequence + 1 if key else 1

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mufakat.cli import bench_ledger, postgres
+from mufakat.cli import bench_ledger, postgres, postgres_cluster
 from mufakat.cli.peers import Missing
 from mufakat.cli.terminal import Failed
 from mufakat.node.embedded import Node
@@ -42,7 +42,7 @@ def test_without_postgresql_the_rest_is_measured_and_the_gap_said(few, tmp_path,
     def missing():
         raise Missing("PostgreSQL is not installed")
 
-    monkeypatch.setattr(postgres, "_programs", missing)
+    monkeypatch.setattr(postgres_cluster, "_programs", missing)
     found = bench_ledger.measure_ledger(1, tmp_path, lambda *_: None)
     assert found.document()["postgres_batch_ratio"] is None
     assert bench_ledger.sentences(found) == ["Without PostgreSQL: PostgreSQL is not installed."]

@@ -26,13 +26,16 @@ def test_what_the_server_refuses_is_told_and_the_server_stopped(reachable):
 def test_programs_that_the_servers_user_cannot_reach_are_copied_to_where_it_can(
     reachable, tmp_path, monkeypatch
 ):
-    closed = tmp_path / "closed"
-    shutil.copytree(postgres_cluster._programs().parent, closed)
+    programs, closed = postgres_cluster._programs(), tmp_path / "closed"
+    within = programs.relative_to(programs.parents[2])
+    shutil.copytree(programs.parent, closed / within.parent)
+    libraries = programs.parents[2] / f"{postgres_cluster._WHEEL}.libs"
+    shutil.copytree(libraries, closed / libraries.name)
     closed.chmod(0o700)
-    monkeypatch.setattr(postgres_cluster, "_programs", lambda: closed / "bin")
+    monkeypatch.setattr(postgres_cluster, "_programs", lambda: closed / within)
     with cluster(reachable) as server:
         assert server.ask("psql", "-At", "-c", "SELECT 1").strip() == "1"
-    assert (reachable / "installed" / "bin" / "initdb").exists()
+    assert (reachable / "installed" / within / "initdb").exists()
 
 
 def without_the_wheel(monkeypatch, folder, on_path):

@@ -74,9 +74,7 @@ def cluster(folder: Path, settings: str = "") -> Iterator[Cluster]:
     home.mkdir()
     folder.chmod(0o755)
     if os.geteuid() == 0 and not _is_open_to_all(programs):
-        # All that belongs to them lies beside their folder.
-        shutil.copytree(programs.parent, folder / "installed")
-        programs = folder / "installed" / programs.name
+        programs = _copied(programs, folder / "installed")
     server = Cluster(programs, home)
     server.give(home)
     data = str(home / "data")
@@ -86,6 +84,18 @@ def cluster(folder: Path, settings: str = "") -> Iterator[Cluster]:
         yield server
     finally:
         server.stop()
+
+
+def _copied(programs: Path, folder: Path) -> Path:
+    """Copy programs, what lies beside their folder, and the wheel's libraries, which they look for above it."""
+    home = programs.parent
+    shutil.copytree(home, folder / home.parent.name / home.name)
+    libraries = home.parent.parent / f"{_WHEEL}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    for each in (folder, *folder.glob("*"), *folder.glob("*/*")):
+        each.chmod(0o755)
+    return folder / home.parent.name / home.name / programs.name
 
 
 def _owner() -> str:

@@ -73,7 +73,8 @@ class Register:
     """Rows under UETRs, with a 32-byte root over all of them.
 
     `rooms`: where rows go. `count`: how many the room for rows has already; raises ValueError where it has fewer.
-    `changed`: the statuses that changed after a row was written, by the row's number.
+    `changed`: the statuses that changed after a row was written, by the row's number. `generation`: the rows that
+    are in memory at most; nothing else depends on it.
     """
 
     __slots__ = (
@@ -96,8 +97,9 @@ class Register:
         rooms: Rooms | None = None,
         count: int = 0,
         changed: Sequence[tuple[int, int]] = (),
-        generation: int = GENERATION,
+        generation: int | None = None,
     ) -> None:
+        generation = GENERATION if generation is None else generation
         assert 0 < generation <= MOST, "a generation is a run"
         rooms = Memory() if rooms is None else rooms
         self._generation: Final = generation

@@ -17,9 +17,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.dump import dump, load
 from mufakat.core.state import State
-from mufakat.journal import snapshot
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
@@ -31,6 +29,7 @@ from mufakat.model.command import Arrival
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.publishing import Follower, Published, Publisher
+from mufakat.node.saving import Saving
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
@@ -54,27 +53,34 @@ class GenesisRefused(Exception):
 
 
 class Group(NamedTuple):
-    """Entries (log time, command, outcome) that are written together, their events, and the root after them."""
+    """Entries (log time, command, outcome) that are written together, their events, and the root after them.
+
+    `snapshot`: the state after them, if it is time to save it.
+    """
 
     entries: list[tuple[int, bytes, bytes]]
     published: list[Published]
     state_root: bytes
+    snapshot: Snapshot | None
 
 
 class Replica:
     """State, journal and views of one node. `last_us` is the log time of its last entry."""
 
-    def __init__(self, journal: Journal, publisher: Publisher, state: State, last_us: int) -> None:
+    def __init__(
+        self, journal: Journal, publisher: Publisher, saving: Saving, state: State, last_us: int
+    ) -> None:
         self.journal: Final = journal
         self._publisher: Final = publisher
         self.state: Final = state
         self.last_us = last_us
         self.stopped = False
         self._next = journal.head.entries
+        self._height = journal.head.height
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._published: list[Published] = []
         self._since_snapshot = 0
-        self._saved: Final = journal.path.with_name("state")
+        self._saving: Final = saving
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
@@ -97,10 +103,12 @@ class Replica:
             raise
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         shutil.rmtree(folder / "state", ignore_errors=True)
+        saving = Saving(folder / "state")
+        saving.found(state)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
+        return cls(journal, _publisher(views, folder, behind=behind), saving, state, at_us)
 
     @classmethod
     def open(cls, folder: Path, *, behind: bool = False) -> Self:
@@ -117,11 +125,12 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            state, last_us, replayed = _restore(journal, views)
+            saving = Saving(folder / "state")
+            state, last_us, replayed = _restore(journal, views, saving)
         except BaseException:
             journal.close()
             raise
-        replica = cls(journal, _publisher(views, folder, behind=behind), state, last_us)
+        replica = cls(journal, _publisher(views, folder, behind=behind), saving, state, last_us)
         replica._since_snapshot = replayed
         return replica
 
@@ -172,7 +181,15 @@ class Replica:
     def seal(self) -> Group:
         """End the group of what was staged since the last; whoever takes it has to write it."""
         with self._or_stop():
-            group = Group(self._entries, self._published, self.state.root() if self._entries else b"")
+            if not self._entries:
+                return Group([], [], b"", None)
+            self._height += 1
+            snapshot = None
+            if self._saving.is_due(self.state, self._next):
+                # What cannot be saved now is saved later: the journal has it all.
+                with contextlib.suppress(OSError):
+                    snapshot = self._saving.take(self.state, self._height, self._next)
+            group = Group(self._entries, self._published, self.state.root(), snapshot)
             self._entries, self._published = [], []
             return group
 
@@ -187,6 +204,9 @@ class Replica:
                 self.journal.append(group.entries, group.state_root, block)
                 self._publisher.publish(group.published, self.entries)
                 self._since_snapshot += len(group.entries)
+            if group.snapshot is not None:
+                self._since_snapshot = 0
+                self._saving.write(group.snapshot, self.views.entries)
             return self.journal.head
 
     def commit(self, block: int = 0) -> Batch:
@@ -216,8 +236,9 @@ class Replica:
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
         self._publisher.settle()  # the views go on from a snapshot, never from before it
-        head = self.journal.head
-        snapshot.save(self._saved, Snapshot(head.height, head.entries, dump(self.state)))
+        taken = self._saving.take(self.state, self.journal.head.height, self.entries)
+        self._saving.write(taken, self.entries)
+        self._saving.settle()
         self._since_snapshot = 0
 
     def close(self) -> None:
@@ -225,6 +246,7 @@ class Replica:
         try:
             if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
                 self.save_snapshot()
+            self._saving.close()
         finally:
             try:
                 self._publisher.close()
@@ -240,14 +262,14 @@ def _place(number: int, at_us: int, command: bytes) -> Entry:
     return Entry(number, at_us, hashlib.sha256(command).digest())
 
 
-def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
+def _restore(journal: Journal, views: Views, saving: Saving) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
         raise JournalDamaged(
             0, "there is no genesis: founding was broken off; delete the file and found again"
         )
     genesis = next(journal.entries(0))
-    saved = _saved(journal, views)
+    saved = saving.newest(journal, views.entries)
     if saved is not None:
         state, first = saved
         last_us = next(journal.entries(first - 1)).at_us
@@ -258,6 +280,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
             raise JournalDamaged(0, f"the genesis cannot be read: {error}") from error
         if not isinstance(founded, State):
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
+        saving.found(founded)
         state, first, last_us = founded, 1, genesis.at_us
     missed: list[Published] = []
     if views.entries == 0:
@@ -275,18 +298,3 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     if missed:
         views.fold(missed, number + 1)
     return state, last_us, number + 1 - first
-
-
-def _saved(journal: Journal, views: Views) -> tuple[State, int] | None:
-    """Load the newest state that was saved; with it, the entries before it. None: replay must start at genesis."""
-    for saved in snapshot.saved(journal.path.with_name("state")):
-        batch = next(journal.batches(saved.height), None)
-        if batch is None or batch.entries != saved.entries or saved.entries > views.entries:
-            continue
-        try:
-            state = load(saved.state)
-        except (msgspec.MsgspecError, ValueError):
-            continue  # the state of another version of the program
-        if state.root() == batch.state_root:
-            return state, saved.entries
-    return None

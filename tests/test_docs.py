@@ -170,6 +170,15 @@ def test_each_command_about_postgresql_runs_in_its_order(desk, postgres, databas
     assert '"behind": 0' in told[6] and "0 behind" in told[7]
 
 
+def test_each_command_about_reservations_runs_in_its_order(desk):
+    commands = commands_of("how-to/reservations.md")
+    assert len(commands) == 7
+    said = [run(command, desk) for command in commands]
+    assert "500,000.00" in said[3], "reserved"
+    assert "350,000.00" in said[5] and "reserved" in said[5] and "settled" in said[5]
+    assert "settled       3" in said[6]
+
+
 def test_each_command_about_swing_credit_runs_in_its_order(desk):
     text = (desk / "charter.toml").read_text()
     page = (ROOT / "docs" / "how-to/credit.md").read_text(encoding="utf-8")

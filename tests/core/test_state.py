@@ -131,7 +131,7 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"offers", "positions", "queues", "times", "waiting"}
+    follow = {"_identified", "offers", "positions", "queues", "times", "waiting"}
     assert set(State.__slots__) == tables | {"register"} | set(SCALARS) | follow
 
 

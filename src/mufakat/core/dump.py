@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from mufakat.core.commitment import Record, Table
+from mufakat.core.commitment import Record, Records
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.state import Scalars, State, enqueue, key_of, scalars_of
 
@@ -28,7 +28,7 @@ def dump(state: State) -> bytes:
     return encode(_Dumped(scalars_of(state), tables, state.register.rows.tobytes()))
 
 
-def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
+def _records(state: State, name: str, table: Records[Any]) -> Iterable[Record]:
     return state.accounts.in_order() if name == "accounts" else table.records()
 
 

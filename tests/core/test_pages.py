@@ -28,7 +28,7 @@ def root_said(leaves):
 @pytest.mark.parametrize("count", [*range(40), 63, 64, 65, 255, 256, 257])
 def test_each_leaf_is_proved_at_its_own_place_and_nowhere_else(count):
     pages, leaves = Pages(), [leaf(number) for number in range(count)]
-    root = pages.write(enumerate(leaves), count)
+    root = pages.write(range(count), leaves, count)
     assert root == root_said(leaves)
     for number in range(count):
         page, beside = pages.way(number)
@@ -51,7 +51,7 @@ def test_a_root_kept_up_to_date_is_that_of_a_fresh_tree(steps):
         for number in changed:
             leaves[number] = leaf(number, version)
         written = sorted({*new, *changed})
-        assert pages.write([(number, leaves[number]) for number in written], len(leaves)) == root_said(leaves)
+        assert pages.write(written, [leaves[number] for number in written], len(leaves)) == root_said(leaves)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -59,7 +59,7 @@ def test_a_root_kept_up_to_date_is_that_of_a_fresh_tree(steps):
 def test_a_changed_way_leads_elsewhere(data):
     count = data.draw(st.integers(1, 70))
     pages, leaves = Pages(), [leaf(number) for number in range(count)]
-    root = pages.write(enumerate(leaves), count)
+    root = pages.write(range(count), leaves, count)
     number = data.draw(st.integers(0, count - 1))
     right = pages.way(number)
     theirs = pages.way(data.draw(st.integers(0, count - 1)))
@@ -76,10 +76,10 @@ def test_a_changed_way_leads_elsewhere(data):
 
 
 def test_no_node_and_no_missing_leaf_passes_for_a_leaf():
-    pages = Pages()
-    root = pages.write([(number, leaf(number)) for number in range(6)], 6)
-    page, beside = pages.way(5)
+    pages, count = Pages(), PAGE + 2
+    root = pages.write(range(count), [leaf(number) for number in range(count)], count)
+    page, beside = pages.way(count - 1)
     assert page[2] == bytes(32)
-    assert root_of_leaf(bytes(32), 6, 6, page, beside) is None
-    assert root_of_leaf(bytes(32), 6, 7, page, beside) != root
+    assert root_of_leaf(bytes(32), count, count, page, beside) is None
+    assert root_of_leaf(bytes(32), count, count + 1, page, beside) != root
     assert root_of_leaf(beside[0], 0, 1, (beside[0], *page[1:]), ()) != root

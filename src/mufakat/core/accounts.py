@@ -155,7 +155,7 @@ class Accounts(Records[Account]):
             hashlib.sha256(data[begin : begin + _LEAF_BYTES]).digest()
             for begin in range(0, len(data), _LEAF_BYTES)
         ]
-        return self._pages.write(zip(rows, hashes, strict=True), len(self))
+        return self._pages.write(rows, hashes, len(self))
 
     def _way(self, row: int) -> Way:
         return Way(*self._pages.way(row), row, len(self))

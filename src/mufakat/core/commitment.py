@@ -1,7 +1,7 @@
 """Tables of state that commit to what they hold, at a cost of what changed.
 
 A table keeps its records under text keys, and commits to them in a binary tree over the SHA-256 of the keys: a node
-has the records whose digest begins with the bits that lead to it. A node of at most four records is a bucket and
+has the records whose digest begins with the bits that lead to it. A node of at most eight records is a bucket and
 hashes their leaves in order of digest; one of more hashes its two halves. So the tree follows from what is held
 alone, and grows where records come; keys that are chosen to make a way longer take twice the work for each step.
 
@@ -18,7 +18,7 @@ import msgspec
 
 from mufakat.model.merkle import HASH_BYTES, node_hash, root_above
 
-MOST_LEAVES: Final = 4
+MOST_LEAVES: Final = 8
 """How many records a bucket has at most."""
 _BITS: Final = 8 * HASH_BYTES
 _ENCODE: Final = msgspec.msgpack.Encoder().encode

@@ -1,18 +1,21 @@
-"""A tree over leaves that are numbered from 0, for what changes often: leaves lie together, four are a page.
+"""A tree over leaves that are numbered from 0, for what changes often: leaves lie together, eight are a page.
 
-A page hashes its four leaves, 0x02 || leaves, a node the two below it, 0x01 || left || right; both count what is
+A page hashes its eight leaves, 0x02 || leaves, a node the two below it, 0x01 || left || right; both count what is
 missing as 32 zero bytes. The tree is as high as its pages need, and the root is 0x03 || number of leaves || top, so
 that a leaf is proved by its page, the nodes beside the way up, its number and the number of all.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
 
 from mufakat.model.merkle import HASH_BYTES, node_hash, root_above
 
-PAGE: Final = 4
+PAGE: Final = 8
 _PAGE_BYTES: Final = PAGE * HASH_BYTES
+_LEAF: Final = np.dtype(f"V{HASH_BYTES}")
 _MISSING: Final = bytes(HASH_BYTES)
 _MOST: Final = 1 << 63
 
@@ -50,14 +53,12 @@ class Pages:
         self._leaves = bytearray(_PAGE_BYTES)
         self._levels: list[list[bytes]] = [[_page_hash(self._leaves)]]
 
-    def write(self, leaves: Iterable[tuple[int, bytes]], count: int) -> bytes:
-        """Put (number, leaf) in place; return the root over the `count` leaves that there are now."""
-        held, touched = self._leaves, dict[int, None]()
+    def write(self, numbers: Sequence[int], leaves: Sequence[bytes], count: int) -> bytes:
+        """Put leaves under their numbers; return the root over the `count` leaves that there are now."""
+        held, touched = self._leaves, dict.fromkeys([number // PAGE for number in numbers])
         pages = max(1, -(-count // PAGE))
         held.extend(bytes(pages * _PAGE_BYTES - len(held)))
-        for number, leaf in leaves:
-            held[number * HASH_BYTES : (number + 1) * HASH_BYTES] = leaf
-            touched[number // PAGE] = None
+        np.frombuffer(held, _LEAF)[np.array(numbers, np.int64)] = np.frombuffer(b"".join(leaves), _LEAF)
         level = self._level(0, pages)
         for page in touched:
             level[page] = _page_hash(held[page * _PAGE_BYTES : (page + 1) * _PAGE_BYTES])

@@ -7,7 +7,6 @@ Amounts are minor units.
 import datetime
 import enum
 import hashlib
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -302,15 +301,12 @@ class State:
 
     def roots(self) -> tuple[bytes, ...]:
         """Give the root of each of PARTS."""
-        return (*(table.root() for table in _TABLES_OF(self)), self.register.root())
+        return (*(getattr(self, name).root() for name, _ in TABLES), self.register.root())
 
 
 def root_over(preamble: bytes, roots: Sequence[bytes]) -> bytes:
     """Return the state root over a preamble and the roots of PARTS, 32 bytes each."""
     return hashlib.sha256(_ROOT_DOMAIN + hashlib.sha256(preamble).digest() + b"".join(roots)).digest()
-
-
-_TABLES_OF: Final = operator.attrgetter(*(name for name, _ in TABLES))
 
 
 class Scalars(Record, frozen=True):

@@ -11,24 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.audit import proof as proofs
+from mufakat.audit import quorum as q
 from mufakat.audit.proof import Proof, Verdict
 from mufakat.audit.quorum import Hex, ProofRefused
+from mufakat.audit.staterecord import stated
 from mufakat.core.accounts import settlement_account
-from mufakat.core.proof import ACCOUNTS, PAYMENTS
+from mufakat.core.proof import ACCOUNTS, PAYMENTS, prove
 from mufakat.core.state import PARTS, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
-from mufakat.model.charter import Charter, union_id
+from mufakat.model.charter import Charter, KeyGrant, Role, union_id
 from mufakat.model.outcome import DONE, Status
 from mufakat.model.record import batch, orders_of
 from mufakat.model.refusal import Reason
 from mufakat.node.founding import charter_of_plan, read_plan
-from tests.audit.makers import World
+from tests.audit.makers import HEIGHT, World, digest, header, secrets_of, signed_block, validators
 from tests.union import A1, A2, MEMBERS, charter, private, public_key, settled_world
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "proofs"
 RECORDED = charter_of_plan(read_plan(GOLDEN / "charter.toml"))
-NAMES = ("settled", "waiting", "netted", "rejected", "trail", "genesis", "entry", "refused")
+NAMES = ("settled", "waiting", "netted", "rejected", "trail", "balance", "genesis", "entry", "refused")
 WORLD, ALONE = World(), World(embedded=True)
 PAYER, PAYEE = settlement_account(A1, "IDR"), settlement_account(A2, "IDR")
 
@@ -70,6 +72,17 @@ def test_a_payment_of_a_real_union_is_shown_with_its_outcome_and_its_status(name
     assert len(verdict.signers) > 2 and set(verdict.signers) <= {"QM", "QN", "QO", "QP"}
     assert verdict.changes == (2 if name == "trail" else 0)
     assert len(recorded(name)) < 16_384
+
+
+def test_a_balance_of_a_real_union_is_shown_with_its_signers_by_name_though_validators_changed():
+    verdict = proofs.check(recorded("balance"), RECORDED)
+    assert (verdict.account.id, verdict.account.owner) == (settlement_account(A1, "IDR"), A1)
+    assert (verdict.account.balance, verdict.account.reserved) == (100_000 - 2 * 12_345, 1)
+    assert (verdict.entry, verdict.changes) == (verdict.entries - 1, 2)
+    assert len(verdict.signers) > 2 and set(verdict.signers) <= {"QM", "QN", "QO", "QP"}
+    bare = proofs.decode(recorded("balance"))
+    without = replaced(bare, record=msgspec.structs.replace(bare.record, charter=None))
+    assert proofs.check(proofs.encode(without), RECORDED).account == verdict.account
 
 
 def test_an_entry_is_shown_with_whose_key_signed_it():
@@ -314,6 +327,28 @@ def test_an_account_is_shown_with_its_balance_after_the_last_entry(world):
         assert (verdict.at_us, verdict.state_root) == (world.union.state.now_us, world.union.state.root())
         assert (verdict.payment, verdict.outcome, verdict.author, verdict.command) == (None, None, "", "")
         assert "moved the money" in verdict.not_proved[0]
+
+
+def test_a_validator_that_came_later_is_named_by_the_charter_in_force():
+    world, fresh = World(), private("QM", "newer")
+    secrets = [fresh, *secrets_of(("QN", "QO"))]
+    founding, later = validators(secrets_of(MEMBERS)), validators(secrets)
+    chain = q.chain_of(union_id(world.charter))
+    passing = header(HEIGHT - 1, founding, later, digest("before"))
+    change = q.Change(signed_block(passing, secrets_of(MEMBERS), chain), later)
+    first, *others = world.charter.members
+    grant = KeyGrant(public_key(fresh), (Role.VALIDATE,))
+    state = world.union.state
+    state.charter = msgspec.structs.replace(
+        world.charter, members=(msgspec.structs.replace(first, keys=(grant,)), *others)
+    )
+    proof = world.proof_of_account(PAYER)
+    block = signed_block(header(HEIGHT, later, later, proofs.head_hash(proof.head)), secrets, chain)
+    bare = replaced(proof, quorum=q.Blocks(block, (change,)))
+    named = replaced(bare, record=stated(prove(state, ACCOUNTS, PAYER), state.charter))
+    assert proofs.check(proofs.encode(named), world.charter).signers == ("QM", "QN", "QO")
+    address = q.address_of(public_key(fresh)).hex()
+    assert proofs.check(proofs.encode(bare), world.charter).signers == tuple(sorted((address, "QN", "QO")))
 
 
 def test_an_account_of_another_balance_name_or_state_is_not_proved():

@@ -130,7 +130,7 @@ class Accounts(Records[Account]):
             self._booked.remove(row)
             balance = int(self.balances[row])
             self._records[row] = msgspec.structs.replace(self._records[row], balance=balance)
-        return super().at(row)
+        return self._records[row]
 
     def in_order(self) -> Iterable[Account]:
         """Give the accounts in the order of their rows."""

@@ -1,20 +1,15 @@
 """Somebody with the file and a database tool: what they can do to a journal, and what the audit says of it."""
 
 import sqlite3
-import zlib
 from contextlib import closing
 from pathlib import Path
 
-import apsw
 import pytest
 
 from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
 from mufakat.core import apply
-from mufakat.core.dump import dump
-from mufakat.core.state import State
 from mufakat.journal.log import Journal, JournalDamaged
-from mufakat.journal.snapshot import Snapshot, save
 from mufakat.model import outcome as outcomes
 from mufakat.model.outcome import DONE
 from mufakat.node.embedded import Node
@@ -151,58 +146,9 @@ def test_a_genesis_that_is_none_is_told(tmp_path, genesis):
     assert damage.value.entry == 0
 
 
-def state_after(commands):
-    state = apply.found(histories.day().genesis)
-    assert isinstance(state, State)
-    for data, at in histories.day().log[:commands]:
-        apply.execute(state, data, at)
-    return dump(state)
-
-
-def put_snapshot(home, height, entries, state):
-    with closing(apsw.Connection(str(home / "journal.db"))) as sql:
-        save(sql, Snapshot(height, entries, state))
-
-
-def test_an_honest_snapshot_of_any_batch_is_accepted(home):
-    put_snapshot(home, 3, 1 + 3 * SIZE, state_after(3 * SIZE))
-    assert verify(home / "journal.db").snapshots == 1
-    with Node.open(home, lambda: NOON_US) as node:
-        assert node.state_root() == histories.day().state.root()
-
-
-@pytest.mark.parametrize(
-    ("height", "entries", "commands"),
-    [
-        (3, 1 + 3 * SIZE, 3 * SIZE - 1),  # another state
-        (3, 3 * SIZE, 3 * SIZE - 1),  # no batch ends there
-        (500, 1 + 500 * SIZE, 3 * SIZE),  # no such batch
-    ],
-)
-def test_a_forged_snapshot_with_a_right_digest_is_found(home, height, entries, commands):
-    put_snapshot(home, height, entries, state_after(commands))
-    fault(home)
-
-
-def test_a_snapshot_that_unpacks_to_nothing_is_found_and_the_node_does_without_it(home):
-    put_snapshot(home, 3, 1 + 3 * SIZE, b"of another version of the program")
-    assert fault(home).entry == 3 * SIZE
-    with Node.open(home, lambda: NOON_US) as node:
-        assert node.state_root() == histories.day().state.root()
-
-
-def test_a_snapshot_that_is_not_compressed_is_found_and_the_node_does_without_it(home, monkeypatch):
-    monkeypatch.setattr(zlib, "compress", lambda data, level: data)
-    put_snapshot(home, 3, 1 + 3 * SIZE, b"plain")
-    assert fault(home).entry == 3 * SIZE
-    with Node.open(home, lambda: NOON_US) as node:
-        assert node.state_root() == histories.day().state.root()
-
-
 @pytest.mark.parametrize(
     ("change", "entry"),
     [
-        ("DROP TABLE snapshot", LAST + 1),
         ("DROP TABLE batch", 0),
         ("ALTER TABLE entry RENAME COLUMN chain TO link", 0),
         ("DELETE FROM head", LAST + 1),

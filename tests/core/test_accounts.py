@@ -1,6 +1,8 @@
 import hashlib
+import struct
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def test_booking_brings_records_up_to_their_balances():
         accounts.put(account(number).id, account(number, balance=10, limit=5))
     root = accounts.root()
     accounts.balances[1] -= 4
-    accounts.book([1])
+    accounts.book(np.array([1], np.int32))
     assert accounts.at(1) == account(1, balance=6, limit=5, row=1)
     assert [each.balance for each in accounts.in_order()] == [10, 6, 10]
     assert accounts.root() != root
@@ -91,10 +93,11 @@ def test_a_root_kept_up_to_date_is_that_of_a_fresh_set_of_accounts(said):
         elif what == "book":
             rows = sorted({row % len(accounts) for row in value})
             accounts.balances[rows] -= number
-            accounts.book(iter(rows))
+            accounts.earmarked[rows] += number
+            accounts.book(np.array(rows, np.int32))
         elif what == "read":
             for row, each in enumerate(accounts.in_order()):
-                assert each.balance == accounts.balances[row]
+                assert (each.balance, each.earmarked) == (accounts.balances[row], accounts.earmarked[row])
         else:
             assert accounts.root() == fresh(accounts).root()
     assert accounts.root() == fresh(accounts).root()
@@ -110,7 +113,7 @@ def booked(count: int) -> Accounts:
         accounts.put(account(number).id, account(number, balance=100 + number, limit=5))
     accounts.root()
     accounts.balances[: count // 2] -= 3
-    accounts.book(range(count // 2))
+    accounts.book(np.arange(count // 2, dtype=np.int32))
     return accounts
 
 
@@ -124,6 +127,8 @@ def test_each_account_is_proved_with_its_balance_and_with_no_other(count):
             {"balance": each.balance + 1},
             {"balance": -each.balance},
             {"limit": 6},
+            {"earmarked": 1},
+            {"balance": each.earmarked, "earmarked": each.balance},
             {"pending": 1},
             {"closed": True},
             {"owner": "B999QMA1XXX"},
@@ -140,8 +145,8 @@ def test_each_account_is_proved_with_its_balance_and_with_no_other(count):
 def test_a_leaf_is_what_the_description_says():
     accounts = booked(3)
     each = accounts.at(0)
-    seal = hashlib.sha256(packed(msgspec.structs.replace(each, balance=0))).digest()
-    leaf = hashlib.sha256(b"\0" + seal + each.balance.to_bytes(8, "big", signed=True)).digest()
+    seal = hashlib.sha256(packed(msgspec.structs.replace(each, balance=0, earmarked=0))).digest()
+    leaf = hashlib.sha256(b"\0" + seal + struct.pack(">qq", each.balance, each.earmarked)).digest()
     assert accounts.prove(each.id).leaves[0] == leaf
 
 
@@ -156,6 +161,7 @@ def test_a_leaf_is_what_the_description_says():
         packed(account(1)) + b"\0",
         packed(account(1))[:-1],
         packed(account(1, balance=2**63)),
+        packed(account(1, row=1, earmarked=2**63)),
         msgspec.msgpack.encode([*msgspec.structs.astuple(account(1, row=1, balance=101, limit=5)), 0]),
         packed(account(1, row=1, balance=101, limit=5)).replace(b"\x05", b"\xcc\x05"),
     ],

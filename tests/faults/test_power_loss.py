@@ -7,7 +7,6 @@ import pytest
 
 from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
-from mufakat.core.dump import dump
 from mufakat.journal.log import Journal, JournalError, JournalFull, JournalStopped
 from mufakat.node.embedded import Node
 from mufakat.node.replica import NodeStopped
@@ -55,7 +54,6 @@ def test_a_power_cut_at_any_sync_loses_no_acknowledged_batch(tmp_path, seed):
             cuts.entries += rows
             journal.append(rows, root)
             cuts.acknowledged = len(cuts.entries)
-        journal.save_snapshot(dump(histories.day().state))
         journal.close()
     assert cuts.hot > 20, "cuts fell into commits"
     assert cuts.seen > 100
@@ -105,8 +103,6 @@ def test_a_node_whose_disk_fails_a_sync_stops_and_reopens_to_what_was_acknowledg
             node.save_snapshot()
         with pytest.raises(JournalStopped):
             node._replica.journal.append([(NOON_US, b"c", b"o")], root)
-        with pytest.raises(JournalStopped):
-            node._replica.journal.save_snapshot(b"state")
         node.close()
     left = verify(home / "journal.db")
     times = iter(at for _, at in union.log[left.entries - 1 :])
@@ -120,18 +116,3 @@ def test_a_node_whose_disk_fails_a_sync_stops_and_reopens_to_what_was_acknowledg
             assert left.state_root == root
         again.submit([data for data, _ in union.log[left.entries - 1 :]])
         assert again.state_root() == union.state.root()
-
-
-def test_a_snapshot_that_cannot_be_written_stops_the_journal_and_loses_nothing(tmp_path):
-    with PowerDisk("failing-snapshot") as disk:
-        journal = Journal.create(tmp_path / "journal.db")
-        for rows, root in histories.batches(histories.day(), 30):
-            head = journal.append(rows, root)
-        disk.failing = lambda number: True
-        with pytest.raises(JournalError):
-            journal.save_snapshot(b"state")
-        disk.failing = lambda number: False
-        with pytest.raises(JournalStopped):
-            journal.append([(NOON_US, b"c", b"o")], bytes(32))
-        journal.close()
-    assert verify(tmp_path / "journal.db").entries == head.entries

@@ -168,39 +168,6 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_journal_or_the_file_syste
         Journal.create(tmp_path / "nowhere" / "journal.db")
 
 
-def test_the_newest_snapshot_alone_is_kept(path):
-    filled(path)
-    with Journal.open(path) as journal:
-        assert journal.latest_snapshot() is None
-        journal.save_snapshot(b"first")
-        journal.append([(1, b"c", b"o")], ROOT)
-        journal.save_snapshot(b"second" * 10_000)
-    with Journal.open(path) as journal:
-        kept = journal.latest_snapshot()
-        assert kept is not None
-        assert (kept.height, kept.entries, kept.state) == (journal.head.height, 21, b"second" * 10_000)
-        assert next(journal._sql.execute("SELECT count(*) FROM snapshot")) == (1,)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "state = zeroblob(9)",
-        "digest = zeroblob(32)",
-        "height = 3",
-        "entries = 2",
-        "height = -1",
-    ],
-)
-def test_a_damaged_snapshot_is_as_none(path, change):
-    filled(path)
-    with Journal.open(path) as journal:
-        journal.save_snapshot(b"state")
-    edit(path, f"UPDATE snapshot SET {change}")
-    with Journal.open(path) as journal:
-        assert journal.latest_snapshot() is None
-
-
 @pytest.mark.parametrize(
     ("change", "entry"),
     [

@@ -52,6 +52,7 @@ def home(tmp_path):
     Node.create(made.folder, lone_genesis(), lambda: NOON_US).close()
     (made.folder / "snapshots").mkdir()
     (made.folder / "snapshots" / "9.state").write_bytes(b"old")
+    (made.state / "9.snapshot").write_bytes(b"old")
     made.vault.write_bytes(b"messages")
     signed = made.engine / "data" / "priv_validator_state.json"
     signed.write_text('{"height": "700", "round": 1, "step": 3}', encoding="ascii")
@@ -108,9 +109,9 @@ def test_a_history_is_put_aside_whole_and_what_signs_and_what_is_private_stays(h
     left = {path.name for path in home.folder.iterdir()}
 
     assert left >= {"keys", "node.toml", "charter.toml", "vault.db", "engine"}
-    assert not left & {"journal.db", "views.db", "snapshots"}
+    assert not left & {"journal.db", "views.db", "state", "snapshots"}
     assert {path.name for path in home.folder.joinpath(aside).iterdir()} >= {
-        *("journal.db", "views.db", "snapshots", "data")
+        *("journal.db", "views.db", "state", "snapshots", "data")
     }
     assert (home.folder / aside / "journal.db").read_bytes() == journal
     state = home.engine / "data" / "priv_validator_state.json"

@@ -6,8 +6,11 @@ import pytest
 
 from mufakat.core import apply
 from mufakat.core.apply import ProtocolUnknown
+from mufakat.core.dump import dump
+from mufakat.journal import snapshot
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import JournalError, JournalStopped
+from mufakat.journal.snapshot import Snapshot
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node import replica as module
@@ -132,7 +135,7 @@ def test_closing_a_long_tail_saves_a_snapshot_and_opening_replays_only_what_is_a
 ):
     monkeypatch.setattr(module, "SNAPSHOT_EVERY", 5)
     opened = again(replica)
-    assert opened.journal.latest_snapshot().entries == opened.entries
+    assert next(snapshot.saved(opened.journal.path.with_name("state"))).entries == opened.entries
     deal(opened, [(pay(world), world.now_us)])
     calls = []
     real = apply.execute
@@ -213,6 +216,44 @@ def test_each_time_a_replica_opens_it_looks_for_payments_at_other_places(tmp_pat
         replica = (
             Replica.open(tmp_path) if keys else Replica.create(tmp_path, settled_world().genesis, NOON_US)
         )
-        keys.append(replica.state.register.index.key.tobytes())
+        keys.append(replica.state.register._index.key.tobytes())
         replica.close()
     assert len({bytes(16), *keys}) == 3
+
+
+def test_a_saved_state_that_is_not_the_one_of_its_batch_is_done_without(replica, world, monkeypatch):
+    folder, other = replica.journal.path.with_name("state"), histories.day().state
+    replica.save_snapshot()
+    (honest,) = snapshot.saved(folder)
+    deal(replica, [(pay(world), world.now_us)])
+    head, root = replica.journal.head, replica.state.root()
+    replayed = []
+    real = apply.execute
+    monkeypatch.setattr(apply, "execute", lambda *words: replayed.append(words) or real(*words))
+    for forged in (
+        Snapshot(head.height, head.entries, dump(other)),
+        Snapshot(head.height, head.entries - 1, dump(replica.state)),
+        Snapshot(head.height + 5, head.entries, dump(replica.state)),
+        Snapshot(head.height, head.entries, b"of another version of the program"),
+    ):
+        snapshot.save(folder, forged, 0)
+        snapshot.save(folder, honest, 0)
+        replayed.clear()
+        replica = again(replica)
+        assert (len(replayed), replica.state.root()) == (1, root), "it goes on from the earlier one"
+        (folder / f"{forged.height}.snapshot").unlink()
+    snapshot.save(folder, Snapshot(honest.height, honest.entries, dump(other)), 0)
+    replayed.clear()
+    replica = again(replica)
+    assert (len(replayed), replica.state.root()) == (replica.entries - 1, root), "it replays all"
+    replica.close()
+
+
+def test_a_new_union_does_not_begin_with_states_of_an_older_one(tmp_path, world):
+    folder = tmp_path / "h"
+    first = Replica.create(folder, world.genesis, NOON_US)
+    first.save_snapshot()
+    first.close()
+    (folder / "journal.db").unlink()
+    Replica.create(folder, world.genesis, NOON_US).close()
+    assert not list(snapshot.saved(folder / "state"))

@@ -20,14 +20,14 @@ from mufakat.audit.staterecord import KEYS, Said, StateRecord
 from mufakat.audit.tree import frame_of
 from mufakat.core.accounts import Account
 from mufakat.core.authorisation import refuse_signatures
-from mufakat.core.proof import PAYMENTS
-from mufakat.core.state import REGISTER, PaymentStatus
+from mufakat.core.proof import PAYMENTS, ROWS
+from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, faults_of_genesis, union_id
 from mufakat.model.merkle import is_included, leaf_hash
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.record import itemised, split, unpack
+from mufakat.model.record import brought, itemised
 from mufakat.model.refusal import Reason
 
 FORMAT: Final = "mufakat proof 2"
@@ -36,7 +36,7 @@ MOST_BYTES: Final = 64 << 20
 _HASH_BYTES: Final = 32
 _KEY_NOT_KNOWN: Final = (Reason.MALFORMED, Reason.OVERSIZE, Reason.WRONG_UNION, Reason.UNKNOWN_KEY)
 """Why a command is refused before it is looked up whose key it names."""
-_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
+_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED, PaymentStatus.RESERVED)
 
 
 class Entry(Part, frozen=True):
@@ -238,11 +238,11 @@ def _command_of(entry: Entry, outcome: Outcome, charter: Charter) -> tuple[str, 
     if entry.number == 0:
         _check_genesis(entry, outcome, charter)
         return "", "Genesis", None
-    signed = c.decode(entry.command)
+    _, signed, digest = c.arrive(entry.command)
     if signed is None:
         fault: str | None = "is not the canonical encoding of any"
     else:
-        wrong = refuse_signatures(signed, union_id(charter))
+        wrong = refuse_signatures(signed, digest, union_id(charter))
         fault = None if wrong is None else f"does not hold: {wrong.text}"
     if fault is None and signed is not None:
         body = signed.instruction.body
@@ -270,35 +270,26 @@ def _payment_of(
     uetr, record = proof.payment, proof.record
     if not isinstance(body, c.SubmitPayments) or not outcome.statuses:
         raise ProofRefused(f"entry {entry.number} brought no payments to the log")
-    records = split(body.records)
     try:
         items = itemised(body, outcome)
     except ValueError:
         raise ProofRefused(f"the outcomes of entry {entry.number} are not those of its payments") from None
-    # The same identifier again, in a batch or later, is refused as a duplicate and brings nothing to the log.
-    pairs = [pair for pair in zip(records, items, strict=True) if pair[1].id == uetr]
-    found = [(unpack(each), item) for each, item in pairs if not _is_duplicate(item)]
+    found = [(order, item) for order, item in brought(body, items) if item.id == uetr]
     elsewhere = ProofRefused(f"entry {entry.number} is not the one that brought payment {uetr} to the log")
     if len(found) != 1:
         raise elsewhere
     order, item = found[0]
-    if order is None or author != order.debtor_agent:
+    if order.debtor_agent not in (author, *body.signers):
         raise elsewhere
-    if record is None or record.table not in (PAYMENTS, REGISTER) or record.key != uetr:
+    if record is None or record.table not in (PAYMENTS, *ROWS) or record.key != uetr:
         raise ProofRefused(f"the record of payment {uetr} is missing")
     payment = staterecord.payment_in(record, order)
     if payment is None or payment.order != order:
         raise ProofRefused(f"the record of payment {uetr} is of another order than entry {entry.number}")
-    if item.refusal is not None and (payment.status, payment.reason) != (
-        PaymentStatus.REJECTED,
-        item.refusal.reason,
-    ):
+    ended = payment.status, payment.reason
+    if item.refusal is not None and ended != (PaymentStatus.REJECTED, item.refusal.reason):
         raise elsewhere
     return PaymentProved(order, item, payment.status, payment.reason)
-
-
-def _is_duplicate(item: ItemOutcome) -> bool:
-    return item.refusal is not None and item.refusal.reason is Reason.DUPLICATE
 
 
 def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Outcome) -> bool:

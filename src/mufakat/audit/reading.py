@@ -46,13 +46,12 @@ class ReadEntry(msgspec.Struct, frozen=True):
 
 
 class ReadBatch(msgspec.Struct, frozen=True):
-    """A batch as read and recomputed, with its entries; `snapshot` is the state saved after it, if one was."""
+    """A batch as read and recomputed, with its entries."""
 
     height: int
     entries: tuple[ReadEntry, ...]
     tree_root: bytes
     state_root: bytes
-    snapshot: bytes | None
 
 
 class Reading:
@@ -75,7 +74,6 @@ class Reading:
         """Give the batches in order, each recomputed; raises IntegrityFault at the first fault."""
         height, entries, head_seal, head_chain = self._head
         tree, link, seal, at, before = Recomputed(), bytes(32), bytes(32), 0, 0
-        snapshots = self._snapshots()
         for each in range(height + 1):
             row = _row(
                 self._sql,
@@ -103,13 +101,9 @@ class Reading:
             seal = _seal(seal, (each, first, count, block), link, tree_root, state_root)
             if stated != seal:
                 raise IntegrityFault(first, f"the seal of batch {each} does not fit its content")
-            yield ReadBatch(each, tuple(read), tree_root, state_root, snapshots.pop((each, at), None))
+            yield ReadBatch(each, tuple(read), tree_root, state_root)
         if at != entries or seal != head_seal or link != head_chain:
             raise IntegrityFault(max(0, at - 1), "the head names another last batch")
-        if snapshots:
-            raise IntegrityFault(
-                max(0, at - 1), f"a snapshot stands after batch {min(snapshots)[0]}, where no batch ends"
-            )
         self._check_frontier(tree, at)
         self._check_counts(at)
 
@@ -124,17 +118,6 @@ class Reading:
         frontier = self._one("SELECT frontier FROM head WHERE id = 1")[0]
         if frontier != tree.frontier():
             raise IntegrityFault(max(0, at - 1), "the tree's right edge in the head does not fit the entries")
-
-    def _snapshots(self) -> dict[tuple[int, int], bytes]:
-        found: dict[tuple[int, int], bytes] = {}
-        for height, entries, state, digest in self._sql.execute(
-            "SELECT height, entries, state, digest FROM snapshot"
-        ):
-            numbers = height.to_bytes(8, "big") + entries.to_bytes(8, "big")
-            if hashlib.sha256(b"mufakat/snapshot/v1\0" + numbers + state).digest() != digest:
-                raise IntegrityFault(max(0, entries - 1), f"the snapshot after batch {height} is damaged")
-            found[height, entries] = state
-        return found
 
 
 def _row(sql: sqlite3.Connection, query: str, number: int, at: int) -> Any:

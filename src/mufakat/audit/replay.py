@@ -1,11 +1,10 @@
 """Replay: from genesis through every entry, each outcome and state root recomputed and compared.
 
 The rules are the union's own (`core.apply`); the reading of the file is the auditor's. Invariants are
-checked after the last batch, and a saved snapshot must be the very state that replay reaches there.
+checked after the last batch.
 """
 
 import secrets
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import msgspec
 
 from mufakat.audit.reading import IntegrityFault, ReadBatch, Reading, reading
 from mufakat.core import apply
-from mufakat.core.dump import dump
 from mufakat.core.invariant import INVARIANTS, violations
 from mufakat.core.state import State
 from mufakat.kernels import lookup
@@ -34,7 +32,6 @@ class Verdict(msgspec.Struct, frozen=True):
     batches: int
     state_root: bytes
     tree_root: bytes
-    snapshots: int
     last_us: int
     invariants: tuple[str, ...]
 
@@ -66,7 +63,7 @@ def final_state(path: Path, progress: Progress = lambda done, of: None) -> State
 
 
 def _verify(journal: Reading, progress: Progress) -> Verdict:
-    state, last, last_us, done, snapshots = _replayed(journal, progress)
+    state, last, last_us, done = _replayed(journal, progress)
     broken = violations(state)
     if broken:
         raise IntegrityFault(done - 1, f"an invariant does not hold: {broken[0]}")
@@ -78,17 +75,16 @@ def _verify(journal: Reading, progress: Progress) -> Verdict:
         last.height + 1,
         last.state_root,
         last.tree_root,
-        snapshots,
         last_us,
         checked,
     )
 
 
-def _replayed(journal: Reading, progress: Progress) -> tuple[State, ReadBatch, int, int, int]:
-    """Return the last state and batch, the last log time, and how many entries and snapshots there are."""
+def _replayed(journal: Reading, progress: Progress) -> tuple[State, ReadBatch, int, int]:
+    """Return the last state and batch, the last log time, and how many entries there are."""
     state: State | None = None
     last: ReadBatch | None = None
-    last_us, done, snapshots = 0, 0, 0
+    last_us, done = 0, 0
     for batch in journal.read():
         for entry in batch.entries:
             if entry.at_us < last_us:
@@ -108,14 +104,11 @@ def _replayed(journal: Reading, progress: Progress) -> tuple[State, ReadBatch, i
             raise IntegrityFault(
                 batch.entries[0].seq, f"the rules give another state root in batch {batch.height}"
             )
-        if batch.snapshot is not None:
-            snapshots += 1
-            _check_snapshot(state, batch)
         last, done = batch, done + len(batch.entries)
         progress(done, journal.entries)
     if state is None or last is None:
         raise IntegrityFault(0, "the journal holds no genesis")
-    return state, last, last_us, done, snapshots
+    return state, last, last_us, done
 
 
 def _found(command: bytes, outcome: bytes) -> State:
@@ -129,17 +122,3 @@ def _found(command: bytes, outcome: bytes) -> State:
     if outcome != outcomes.encode(DONE):
         raise IntegrityFault(0, "the genesis has another outcome than the one recorded")
     return state
-
-
-def _check_snapshot(state: State, batch: ReadBatch) -> None:
-    assert batch.snapshot is not None, "there is a snapshot to check"
-    expected = dump(state)
-    try:
-        # No more than could be right: a forged snapshot must not fill the memory.
-        saved = zlib.decompressobj().decompress(batch.snapshot, len(expected) + 1)
-    except zlib.error:
-        saved = b""
-    if saved != expected:
-        raise IntegrityFault(
-            batch.entries[-1].seq, "the snapshot after it is another state than replay gives"
-        )

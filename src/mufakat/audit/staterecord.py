@@ -10,9 +10,12 @@ from mufakat.core.accounts import Account
 from mufakat.core.commitment import Way
 from mufakat.core.proof import ACCOUNTS, PAYMENTS, RecordProof, is_proved
 from mufakat.core.register import row_of
-from mufakat.core.state import REGISTER, Key, Payment, PaymentStatus, Scalars
+from mufakat.core.reservations import reservation_of
+from mufakat.core.state import REGISTER, RESERVED, Key, Payment, PaymentStatus, Scalars
 from mufakat.model import command as c
 from mufakat.model.charter import Charter, union_id
+from mufakat.model.queueing import Action
+from mufakat.model.refusal import Reason
 from mufakat.model.signing import Domain
 
 KEYS: Final = "keys"
@@ -22,8 +25,8 @@ _UNION, _CHARTER, _NOW = map(Scalars.__struct_fields__.index, ("union", "charter
 class StateRecord(Part, frozen=True):
     """A record of the state and what leads from it to the state root, as in core.proof.RecordProof.
 
-    `number`, `count`: of an account, its row and how many accounts there are; of a payment that settled on entry,
-    table `settled`, the same among such payments; 0 for any other. `charter`: the one in force, canonical
+    `number`, `count`: of an account, its row and how many accounts there are; of a payment in table
+    `settled` or `reserved`, the same among such; 0 for any other. `charter`: the one in force, canonical
     MessagePack, when validators were changed since the founding; it names whose they are.
     """
 
@@ -111,15 +114,23 @@ def account_in(record: StateRecord, account: str) -> Account:
 
 
 def payment_in(record: StateRecord, order: c.PaymentOrder) -> Payment | None:
-    """Read how a payment stands; None when a row of the register is not that of `order`. Raises ProofRefused."""
+    """Read how a payment stands; None when a row is not that of `order`. Raises ProofRefused."""
     if record.table == PAYMENTS:
-        payment: Payment = _read(record, Payment)
-        return payment
-    assert record.table == REGISTER, "a payment stands in the table or in the register"
+        found: Payment = _read(record, Payment)
+        return found
+    if record.table == RESERVED:
+        held = reservation_of(record.number, record.record)
+        fits = (held.amount, held.latest_us) == (order.amount, order.latest_us)
+        return Payment(order, held.number, PaymentStatus.RESERVED) if fits else None
+    assert record.table == REGISTER, (
+        "a payment stands in the table, in the register or among the reservations"
+    )
     row = row_of(record.number, record.record)
-    if (row.amount, row.date) != (order.amount, order.value_date.toordinal()):
-        return None
-    return Payment(order, row.number, PaymentStatus(row.status))
+    # Of what was reserved a part may have been posted.
+    fits = row.amount <= order.amount if order.action is Action.RESERVE else row.amount == order.amount
+    reason = Reason(row.reason) if row.reason else None
+    payment = Payment(order, row.number, PaymentStatus(row.status), reason)
+    return payment if fits and row.date == order.value_date.toordinal() else None
 
 
 def _read(record: StateRecord, kind: type[Any]) -> Any:

@@ -1,22 +1,24 @@
 """The accounts of the ledger: records that the state root commits to, and beside them columns for batches.
 
 A column has one place for each account, its row, in the order in which accounts were opened. Columns follow from
-the records; only where a batch was booked does a record follow from the column of balances, when it is next read.
-`usable` and `most` are looked up when a batch first needs them, and forgotten as soon as anything but money moved.
+the records; only where a batch was booked do balance and earmark of a record follow from theirs, when it is next
+read. `usable` and `most` are looked up when a batch first needs them, and forgotten when anything but money moved.
 
-An account's leaf, in the tree of `core.pages` under its row, is SHA-256(0x00 || seal || balance i64 big-endian);
-its seal is the SHA-256 of its record with a balance of zero. So a batch is hashed straight from the column.
+An account's leaf, in the tree of `core.leaves` under its row, is SHA-256(0x00 || seal || balance || earmarked),
+both i64 big-endian; its seal is the SHA-256 of its record with zeros for both. So a batch is hashed from columns.
 """
 
 import hashlib
+import struct
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from mufakat.core.commitment import Record, Records, Way
-from mufakat.core.pages import Pages, root_of_leaf
+from mufakat.core.leaves import Leaves, root_of_leaf
 from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import AccountId, Currency
 from mufakat.model.merkle import HASH_BYTES
@@ -24,7 +26,7 @@ from mufakat.model.money import Amount
 
 _LEAST: Final = 64
 _SETTLEMENT: Final = "settlement/"
-_LEAF_BYTES: Final = 1 + HASH_BYTES + 8
+_LEAF_BYTES: Final = 1 + HASH_BYTES + 16
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -34,7 +36,7 @@ class Account(Record, frozen=True):
     `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
     `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
     `row`: how many accounts were opened before it; by this number the register names it.
-    `offered`: promised by open quotes of its owner.
+    `offered`: promised by open quotes of its owner. `earmarked`: reserved for payments that are still to be posted.
     """
 
     id: AccountId
@@ -47,21 +49,22 @@ class Account(Record, frozen=True):
     closed: bool = False
     row: int = 0
     offered: Amount = Amount(0)
+    earmarked: Amount = Amount(0)
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance - self.pending - self.reserved - self.offered + self.limit
+        return self.balance - self.pending - self.reserved - self.offered - self.earmarked + self.limit
 
     @property
     def available_for_cycle(self) -> int:
         """What a netting cycle may use: reserved liquidity too."""
-        return self.balance - self.pending - self.offered + self.limit
+        return self.balance - self.pending - self.offered - self.earmarked + self.limit
 
 
 def _seal_of(account: Account) -> bytes:
-    """Return the digest of what batches do not change: the record with a balance of zero."""
-    return hashlib.sha256(_ENCODE(msgspec.structs.replace(account, balance=0))).digest()
+    """Return the digest of what batches do not change: the record with zero for a balance and what is earmarked."""
+    return hashlib.sha256(_ENCODE(msgspec.structs.replace(account, balance=0, earmarked=Amount(0)))).digest()
 
 
 def root_by(key: str, record: bytes, way: Way) -> bytes | None:
@@ -72,43 +75,36 @@ def root_by(key: str, record: bytes, way: Way) -> bytes | None:
         return None
     if account.id != key or account.row != way.number or _ENCODE(account) != record:
         return None
-    if not -(2**63) <= account.balance < 2**63:
+    if not all(-(2**63) <= each < 2**63 for each in (account.balance, account.earmarked)):
         return None
-    leaf = hashlib.sha256(
-        b"\0" + _seal_of(account) + account.balance.to_bytes(8, "big", signed=True)
-    ).digest()
+    moved = struct.pack(">qq", account.balance, account.earmarked)
+    leaf = hashlib.sha256(b"\0" + _seal_of(account) + moved).digest()
     return root_of_leaf(leaf, way.number, way.count, way.leaves, way.beside)
 
 
 class Accounts(Records[Account]):
     """Accounts under their identifiers, with columns in minor units (int64) beside them.
 
-    `balances`; `held`, what of a balance a gross payment may not use, negative for a credit limit; `most`, the
-    largest payment; `usable`, 1 when payments over the account can settle today, 0 when not, posting.UNKNOWN when
-    nobody has looked; `queued`, how many payments wait on it; `names`, BIC and currency
-    of settlement accounts, as a record has them, with their index.
+    `balances`; `earmarked`, by open reservations; `held`, what of a balance a gross payment may not use, negative
+    for a credit limit; `most`, the largest payment; `usable`, 1 when payments over the account can settle today, 0
+    when not, posting.UNKNOWN when nobody has looked; `queued`, how many payments wait on it; `marks`, zeros for a
+    kernel's own use; `names`, BIC and currency of settlement accounts, as a record has them, with their index.
     """
 
     __slots__ = (
-        "_booked",
-        "_pages",
-        "_seals",
-        "_unsealed",
-        "balances",
-        "held",
-        "most",
-        "names",
-        "queued",
-        "usable",
+        *("_booked", "_leaves", "_seals", "_unsealed"),
+        *("balances", "earmarked", "held", "marks", "most", "names", "queued", "usable"),
     )
 
     def __init__(self) -> None:
         self._booked: set[int] = set()
         self._unsealed: set[int] = set()
-        self._pages = Pages()
+        self._leaves = Leaves()
         self._seals = np.zeros((_LEAST, HASH_BYTES), np.uint8)
         self.balances = np.zeros(_LEAST, np.int64)
+        self.earmarked = np.zeros(_LEAST, np.int64)
         self.held = np.zeros(_LEAST, np.int64)
+        self.marks = np.zeros(_LEAST, np.int32)
         self.most = np.zeros(_LEAST, np.int64)
         self.usable = np.full(_LEAST, posting.UNKNOWN, np.int8)
         self.queued = np.zeros(_LEAST, np.int32)
@@ -122,23 +118,25 @@ class Accounts(Records[Account]):
         self._booked.discard(row)
         self._unsealed.add(row)
         self.balances[row] = record.balance
-        self.held[row] = record.pending + record.reserved + record.offered - record.limit
+        self.earmarked[row] = record.earmarked
+        self.held[row] = record.pending + record.reserved + record.offered + record.earmarked - record.limit
 
     def at(self, row: int) -> Account:
         """Return the account of a row."""
         if row in self._booked:
             self._booked.remove(row)
-            balance = int(self.balances[row])
-            self._records[row] = msgspec.structs.replace(self._records[row], balance=balance)
+            balance, earmarked = int(self.balances[row]), Amount(int(self.earmarked[row]))
+            before = self._records[row]
+            self._records[row] = msgspec.structs.replace(before, balance=balance, earmarked=earmarked)
         return self._records[row]
 
     def in_order(self) -> Iterable[Account]:
         """Give the accounts in the order of their rows."""
         return (self.at(row) for row in range(len(self)))
 
-    def book(self, rows: Iterable[int]) -> None:
-        """Bring the records of these rows up to their balances."""
-        booked = set(rows)
+    def book(self, rows: npt.NDArray[np.int32]) -> None:
+        """Bring the records of these rows up to their balances, and to what is earmarked."""
+        booked = set(rows.tolist())
         self._booked |= booked
         self._changed |= booked
 
@@ -149,16 +147,17 @@ class Accounts(Records[Account]):
         at = np.array(rows, np.int64)
         leaves = np.zeros((len(rows), _LEAF_BYTES), np.uint8)
         leaves[:, 1 : 1 + HASH_BYTES] = self._seals[at]
-        leaves[:, 1 + HASH_BYTES :] = self.balances[at].astype(">i8").view(np.uint8).reshape(-1, 8)
+        moved = np.stack((self.balances[at], self.earmarked[at]), axis=1).astype(">i8")
+        leaves[:, 1 + HASH_BYTES :] = moved.view(np.uint8)
         data = leaves.tobytes()
         hashes = [
             hashlib.sha256(data[begin : begin + _LEAF_BYTES]).digest()
             for begin in range(0, len(data), _LEAF_BYTES)
         ]
-        return self._pages.write(rows, hashes, len(self))
+        return self._leaves.write(rows, hashes, len(self))
 
     def _way(self, row: int) -> Way:
-        return Way(*self._pages.way(row), row, len(self))
+        return Way(*self._leaves.way(row), row, len(self))
 
     def forget_usable(self) -> None:
         """Look again at what payments can settle today."""
@@ -175,7 +174,7 @@ class Accounts(Records[Account]):
 
     def _grow(self) -> None:
         more = len(self.balances)
-        for column in ("_seals", "balances", "held", "most", "usable", "queued"):
+        for column in ("_seals", "balances", "earmarked", "held", "marks", "most", "usable", "queued"):
             setattr(
                 self, column, np.concatenate((getattr(self, column), np.zeros_like(getattr(self, column))))
             )

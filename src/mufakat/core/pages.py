@@ -1,92 +1,108 @@
-"""A tree over leaves that are numbered from 0, for what changes often: leaves lie together, eight are a page.
+"""The tree over the register's pages (RFC 9162), of which hashes are kept for every sixteen pages only.
 
-A page hashes its eight leaves, 0x02 || leaves, a node the two below it, 0x01 || left || right; both count what is
-missing as 32 zero bytes. The tree is as high as its pages need, and the root is 0x03 || number of leaves || top, so
-that a leaf is proved by its page, the nodes beside the way up, its number and the number of all.
+A page is 64 rows, a leaf its bytes; sixteen pages are a span. Kept are the root of each span and the nodes above,
+four bytes for each page in all. The leaves below are hashed again when a page of a span changes or is proved; those
+of the newest span are at hand.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-import numpy as np
+from mufakat.model.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
-from mufakat.model.merkle import HASH_BYTES, node_hash, root_above
+PAGE: Final = 64
+_SPAN: Final = 16
 
-PAGE: Final = 8
-_PAGE_BYTES: Final = PAGE * HASH_BYTES
-_LEAF: Final = np.dtype(f"V{HASH_BYTES}")
-_MISSING: Final = bytes(HASH_BYTES)
-_MOST: Final = 1 << 63
-
-
-def _height_of(count: int) -> int:
-    """Return how many nodes are above a page of `count` leaves."""
-    return max(0, (count - 1) // PAGE).bit_length()
-
-
-def _page_hash(leaves: bytes | bytearray) -> bytes:
-    return hashlib.sha256(b"\2" + leaves).digest()
-
-
-def _root_over(count: int, top: bytes) -> bytes:
-    return hashlib.sha256(b"\3" + count.to_bytes(8, "big") + top).digest()
-
-
-def root_of_leaf(
-    leaf: bytes, number: int, count: int, page: Sequence[bytes], beside: Sequence[bytes]
-) -> bytes | None:
-    """Return the root to which leaf `number` of `count` leads, or None when that is not its page or its way."""
-    if not 0 <= number < count < _MOST or len(page) != PAGE or len(beside) != _height_of(count):
-        return None
-    if any(len(each) != HASH_BYTES for each in (*page, *beside)) or page[number % PAGE] != leaf:
-        return None
-    return _root_over(count, root_above(_page_hash(b"".join(page)), number // PAGE, beside))
+Read = Callable[[int], bytes | memoryview]
+"""Gives the bytes of a page."""
 
 
 class Pages:
-    """Leaves of 32 bytes, and all hashes above them."""
+    """The tree over pages that come at the end, and seldom change."""
 
-    __slots__ = ("_leaves", "_levels")
+    __slots__ = ("_count", "_leaves", "_levels", "_read", "_span")
 
-    def __init__(self) -> None:
-        self._leaves = bytearray(_PAGE_BYTES)
-        self._levels: list[list[bytes]] = [[_page_hash(self._leaves)]]
+    def __init__(self, read: Read) -> None:
+        self._read: Final = read
+        self._count = 0
+        self._span = 0
+        self._leaves: list[bytes] = []
+        self._levels: list[bytearray] = [bytearray()]
 
-    def write(self, numbers: Sequence[int], leaves: Sequence[bytes], count: int) -> bytes:
-        """Put leaves under their numbers; return the root over the `count` leaves that there are now."""
-        held, touched = self._leaves, dict.fromkeys([number // PAGE for number in numbers])
-        pages = max(1, -(-count // PAGE))
-        held.extend(bytes(pages * _PAGE_BYTES - len(held)))
-        np.frombuffer(held, _LEAF)[np.array(numbers, np.int64)] = np.frombuffer(b"".join(leaves), _LEAF)
-        level = self._level(0, pages)
-        for page in touched:
-            level[page] = _page_hash(held[page * _PAGE_BYTES : (page + 1) * _PAGE_BYTES])
-        for height in range(1, _height_of(count) + 1):
-            below, level = level, self._level(height, (len(level) + 1) // 2)
-            touched = dict.fromkeys([each >> 1 for each in touched])
-            last = len(below) - 1
-            for node in touched:
-                right = below[2 * node + 1] if 2 * node < last else _MISSING
-                level[node] = node_hash(below[2 * node], right)
-        return _root_over(count, level[0])
+    def root(self) -> bytes:
+        """Return the root over all pages, 32 bytes."""
+        return bytes(self._levels[-1]) if self._count else EMPTY_ROOT
 
-    def way(self, number: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-        """Return the leaves of the page of leaf `number`, and the nodes beside the way from it to the top."""
-        place, beside = number // PAGE, []
-        first = place * _PAGE_BYTES
-        page = [
-            bytes(self._leaves[at : at + HASH_BYTES]) for at in range(first, first + _PAGE_BYTES, HASH_BYTES)
-        ]
-        for level in self._levels[:-1]:
-            beside.append(level[place ^ 1] if place ^ 1 < len(level) else _MISSING)
+    def update(self, changed: Iterable[int], count: int) -> None:
+        """Hash the pages that changed or are new, and what is above them; `count`: pages in all."""
+        spans: dict[int, list[int]] = {}
+        for page in sorted(changed):
+            spans.setdefault(page // _SPAN, []).append(page)
+        self._count = count
+        for span, pages in spans.items():
+            self._put(0, span, _root_of(self._leaves_of(span, pages)))
+        self._join(sorted(spans))
+
+    def prove(self, page: int) -> tuple[bytes, ...]:
+        """Return the path from a page to the root, from the leaf upwards."""
+        span, place, path = page // _SPAN, page % _SPAN, []
+        level = self._leaves if span == self._span else self._hashed(span)
+        while len(level) > 1:
+            if place ^ 1 < len(level):
+                path.append(level[place ^ 1])
+            level, place = _above(level), place >> 1
+        place = span
+        for nodes in self._levels[:-1]:
+            if (place ^ 1) * HASH_BYTES < len(nodes):
+                path.append(bytes(nodes[(place ^ 1) * HASH_BYTES :][:HASH_BYTES]))
             place >>= 1
-        return tuple(page), tuple(beside)
+        return tuple(path)
 
-    def _level(self, height: int, size: int) -> list[bytes]:
-        """Return a level with room for `size` hashes."""
+    def _leaves_of(self, span: int, changed: Sequence[int]) -> list[bytes]:
+        """Return the leaves of a span, of which pages changed; those of the newest span are kept."""
+        if span != self._span:
+            leaves = self._hashed(span)
+            if span == (self._count - 1) // _SPAN:
+                self._span, self._leaves = span, leaves
+            return leaves
+        for page in changed:
+            self._leaves[page % _SPAN : page % _SPAN + 1] = [_leaf(self._read(page))]
+        return self._leaves
+
+    def _hashed(self, span: int) -> list[bytes]:
+        pages = range(span * _SPAN, min((span + 1) * _SPAN, self._count))
+        return [_leaf(self._read(page)) for page in pages]
+
+    def _put(self, height: int, place: int, node: bytes) -> None:
         if height == len(self._levels):
-            self._levels.append([])
-        level = self._levels[height]
-        level.extend([_MISSING] * (size - len(level)))
-        return level
+            self._levels.append(bytearray())
+        self._levels[height][place * HASH_BYTES : (place + 1) * HASH_BYTES] = node
+
+    def _join(self, changed: list[int]) -> None:
+        """Hash the nodes above spans that changed. A node without a right half is its left half."""
+        height = 0
+        while len(self._levels[height]) > HASH_BYTES:
+            below = self._levels[height]
+            height += 1
+            changed = sorted({each >> 1 for each in changed})
+            for each in changed:
+                pair = bytes(below[2 * HASH_BYTES * each : 2 * HASH_BYTES * (each + 1)])
+                node = hashlib.sha256(b"\1" + pair).digest() if len(pair) > HASH_BYTES else pair
+                self._put(height, each, node)
+
+
+def _leaf(page: bytes | memoryview) -> bytes:
+    return hashlib.sha256(b"\0" + page).digest()
+
+
+def _above(level: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above a level; the last without a neighbour goes up as it is."""
+    joined = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+    return joined if len(level) % 2 == 0 else [*joined, level[-1]]
+
+
+def _root_of(leaves: Sequence[bytes]) -> bytes:
+    while len(leaves) > 1:
+        leaves = _above(leaves)
+    return leaves[0]

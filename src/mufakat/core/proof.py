@@ -11,19 +11,22 @@ import msgspec
 from mufakat.core import accounts, commitment
 from mufakat.core.commitment import Way
 from mufakat.core.register import PAGE, ROW_BYTES, root_of_page
-from mufakat.core.state import PARTS, REGISTER, State, root_over
+from mufakat.core.state import PARTS, REGISTER, RESERVED, State, root_over
 from mufakat.model.identifier import uetr_of
 from mufakat.model.merkle import HASH_BYTES
 
 ACCOUNTS: Final = "accounts"
 PAYMENTS: Final = "payments"
+ROWS: Final = (REGISTER, RESERVED)
+"""Parts of a state whose payments are rows on pages."""
 
 
 class RecordProof(msgspec.Struct, frozen=True, array_like=True):
     """A record (canonical MessagePack) under `key` in `table`, and what leads from it to the state root.
 
     `preamble`: what the root commits to beside the tables. `roots`: those of the state's parts, in their order.
-    A payment in the register is proved by its page: `record` is its row, the one leaf of `way` the page.
+    A payment in the register is proved by its page: `record` is its row, the one leaf of `way` the page; so is one
+    that is reserved.
     """
 
     table: str
@@ -37,13 +40,15 @@ class RecordProof(msgspec.Struct, frozen=True, array_like=True):
 def prove(state: State, table: str, key: str) -> RecordProof | None:
     """Prove a record of the state, or return None when there is no such record or table.
 
-    A payment of table `payments` may be in the register.
+    A payment of table `payments` may be in the register, or reserved.
     """
-    if table == PAYMENTS and (row := state.register.get(key)) is not None:
-        page, number = state.register.page(row.number), row.number
-        record = page[number % PAGE * ROW_BYTES :][:ROW_BYTES]
-        way = Way((page,), state.register.prove(number), number, len(state.register))
-        return RecordProof(REGISTER, key, record, way, state.preamble(), state.roots())
+    for name, rows in ((REGISTER, state.register), (RESERVED, state.reservations)):
+        row = rows.get(key) if table == PAYMENTS else None
+        if row is not None:
+            page, number = rows.page(row.number), row.number
+            record = page[number % PAGE * ROW_BYTES :][:ROW_BYTES]
+            way = Way((page,), rows.prove(number), number, rows.count)
+            return RecordProof(name, key, record, way, state.preamble(), state.roots())
     for name, _, held in state.tables():
         if name == table and key in held:
             record = msgspec.msgpack.encode(held[key])
@@ -63,7 +68,7 @@ def is_proved(proof: RecordProof, state_root: bytes) -> bool:
 
 
 def _root_of_part(proof: RecordProof) -> bytes | None:
-    if proof.table == REGISTER:
+    if proof.table in ROWS:
         return _root_of_row(proof)
     root_by = accounts.root_by if proof.table == ACCOUNTS else commitment.root_by
     return root_by(proof.key, proof.record, proof.way)

@@ -20,9 +20,8 @@ from typing import Final, NoReturn, Self
 import apsw
 import msgspec
 
-from mufakat.journal import frame, snapshot
+from mufakat.journal import frame
 from mufakat.journal.frame import ZERO, Batch, Entry
-from mufakat.journal.snapshot import Snapshot
 from mufakat.model.merkle import Frontier, inclusion_proof, leaf_hash
 
 APPLICATION_ID: Final = 0x6D756661
@@ -38,9 +37,6 @@ CREATE TABLE entry (
 CREATE TABLE batch (
     height INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, tree_root BLOB NOT NULL,
     state_root BLOB NOT NULL, seal BLOB NOT NULL, block INTEGER NOT NULL
-) STRICT;
-CREATE TABLE snapshot (
-    height INTEGER PRIMARY KEY, entries INTEGER NOT NULL, state BLOB NOT NULL, digest BLOB NOT NULL
 ) STRICT;
 CREATE TABLE head (
     id INTEGER PRIMARY KEY CHECK (id = 1), height INTEGER NOT NULL, entries INTEGER NOT NULL,
@@ -277,26 +273,6 @@ class Journal:
         """Return the RFC 9162 audit path of entry `seq` in the tree of the head."""
         leaves = [leaf_hash(frame.frame(entry)) for entry in self.entries()]
         return inclusion_proof(leaves, seq)
-
-    def save_snapshot(self, state: bytes) -> None:
-        """Keep the state after the head, in place of an older one; raises JournalFull or JournalError."""
-        if self._stopped:
-            raise JournalStopped("a write failed before; open the journal again")
-        self._stopped = True
-        try:
-            snapshot.save(self._sql, Snapshot(self.head.height, self.head.entries, state))
-        except apsw.Error as error:
-            _raise(error, self.path)
-        self._stopped = False
-
-    def latest_snapshot(self) -> Snapshot | None:
-        """Return the newest snapshot that is whole, or None."""
-        try:
-            return snapshot.latest(self._sql)
-        except apsw.CorruptError:
-            return None
-        except apsw.Error as error:
-            _raise(error, self.path)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

@@ -13,9 +13,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from mufakat.journal.durable import settle_folder
 from mufakat.model.signing import public_key
 from mufakat.node.home import Home
-from mufakat.node.keyfile import settle_folder
 from mufakat.node.keys import KeyMissing, generate
 
 

@@ -28,6 +28,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from mufakat.journal.durable import settle_folder
 from mufakat.model.charter import Role
 from mufakat.model.signing import KEY_BYTES, public_key
 
@@ -210,15 +211,6 @@ def write(path: Path, file: KeyFile, *, over: bool) -> None:
         settle_folder(path.parent)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def settle_folder(folder: Path) -> None:
-    """Make new names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _written(file: KeyFile) -> bytes:

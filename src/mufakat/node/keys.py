@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mufakat.journal.durable import settle_folder
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.signing import public_key
 from mufakat.node import keyfile
@@ -120,7 +121,7 @@ class KeyRing:
         """Put the key that waits in the place of the current one, which is then gone."""
         path = self._path(author, role)
         self._path(author, role, following=True).replace(path)
-        keyfile.settle_folder(path.parent)
+        settle_folder(path.parent)
         self._loaded.clear()
 
     def discard(self, author: str, role: Role) -> None:
@@ -129,7 +130,7 @@ class KeyRing:
         if not path.exists():
             raise KeyMissing(f"no {role} key of {author} waits to follow the one in force ({path})")
         path.unlink()
-        keyfile.settle_folder(path.parent)
+        settle_folder(path.parent)
         self._loaded.clear()
 
     # -- sealing --------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def prepare(home: Home, charter: Charter, peers: Sequence[tuple[str, int]]) -> s
     aside.mkdir()
     signed = home.engine / "data" / "priv_validator_state.json"
     kept = signed.read_bytes() if signed.exists() else b'{"height": "0", "round": 0, "step": 0}'
-    for path in (home.journal, home.views, home.folder / "snapshots", home.engine / "data"):
+    for path in (home.journal, home.views, home.state, home.folder / "snapshots", home.engine / "data"):
         for each in (path, path.with_name(path.name + "-journal")):
             if each.exists():
                 shutil.move(each, aside / each.name)

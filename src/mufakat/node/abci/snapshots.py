@@ -20,12 +20,12 @@ import msgspec
 
 from mufakat.core.dump import dump, load
 from mufakat.journal import archive
+from mufakat.journal.durable import settle_folder
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
 from mufakat.kernels import lookup
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
-from mufakat.node.keyfile import settle_folder
 from mufakat.node.replica import Replica
 
 FORMAT: Final = 1
@@ -204,7 +204,6 @@ class Snapshots:
             return False
         if restored.root() != head.state_root:
             return False
-        incoming.journal.save_snapshot(dump(restored))
         incoming.journal.close()
         (self._home / "views.db").unlink(missing_ok=True)
         (self._home / "incoming" / "journal.db").replace(self._home / "journal.db")

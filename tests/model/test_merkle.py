@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.audit.tree import Recomputed, tree_head
-from mufakat.model.merkle import EMPTY_ROOT, Frontier, inclusion_proof, is_included, leaf_hash, root_of
+from mufakat.model.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    inclusion_proof,
+    is_included,
+    leaf_hash,
+    root_above,
+    root_of,
+)
 
 # The leaves and root that the tests of certificate transparency logs share.
 KNOWN_LEAVES = [
@@ -118,3 +126,12 @@ def test_a_leaf_is_never_taken_for_a_node():
     left, right = leaves(2)
     assert leaf_hash(left + right) != root_of([left, right])
     assert hashlib.sha256(b"\1" + left + right).digest() == root_of([left, right])
+
+
+@pytest.mark.parametrize("height", range(5))
+def test_a_node_leads_to_the_root_of_a_full_tree_from_its_own_place(height):
+    leaves = [leaf_hash(bytes([number])) for number in range(1 << height)]
+    for place, leaf in enumerate(leaves):
+        assert root_above(leaf, place, inclusion_proof(leaves, place)) == root_of(leaves)
+        if height:
+            assert root_above(leaf, place ^ 1, inclusion_proof(leaves, place)) != root_of(leaves)

@@ -22,6 +22,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def root_above(found: bytes, place: int, beside: Sequence[bytes]) -> bytes:
+    """Return the root to which node number `place` of its level leads, in a tree of two below each node."""
+    for sibling in beside:
+        found = node_hash(sibling, found) if place & 1 else node_hash(found, sibling)
+        place >>= 1
+    return found
+
+
 class Frontier:
     """The right edge of a growing tree: `size` leaves, and the roots of its perfect subtrees, largest first."""
 

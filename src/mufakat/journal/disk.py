@@ -13,6 +13,8 @@ from typing import Final
 _MOST_PARTS: Final = 512
 """Parts of one write; the system takes 1,024."""
 
+_LARGE: Final = 1 << 20
+
 
 class Disk:
     """A file that is locked and open. An OSError of any call is the system's."""
@@ -39,6 +41,8 @@ class Disk:
 
     def read(self, at: int, length: int) -> bytes:
         """Return `length` bytes from `at` on, fewer where the file ends."""
+        if length > _LARGE:  # a length from a damaged file must not fill the memory
+            length = max(0, min(length, self.size() - at))
         found = os.pread(self._open, length, at)
         while len(found) < length and (more := os.pread(self._open, length - len(found), at + len(found))):
             found += more

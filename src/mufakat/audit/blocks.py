@@ -82,7 +82,9 @@ def salt_of(block: bytes) -> bytes | None:
 
 def slot_of(block: bytes, salt: bytes) -> Slot | None:
     """Return what a head slot says, or None when it is not as it was written."""
-    if block[:8] != b"muf-head" or hashlib.sha256(salt + block[40:SLOT_BYTES]).digest() != block[8:40]:
+    if block[:8] != b"muf-head" or any(block[SLOT_BYTES:SECTOR]):
+        return None
+    if hashlib.sha256(salt + block[40:SLOT_BYTES]).digest() != block[8:40]:
         return None
     height = int.from_bytes(block[40:48], "big", signed=True)
     entries, offset, end = (int.from_bytes(block[at : at + 8], "big") for at in (48, 56, 64))

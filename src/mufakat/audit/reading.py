@@ -23,7 +23,6 @@ from mufakat.audit.blocks import (
     BLOCK,
     FIRST_BATCH,
     SECTOR,
-    SLOT_BYTES,
     SLOT_PLACES,
     BatchHead,
     Slot,
@@ -98,10 +97,9 @@ class Reading:
 
     def _slot(self, place: int) -> Slot | None:
         block = self._read(place, BLOCK, 0)
-        slot = slot_of(block, self._salt)
-        if slot is not None and any(block[SLOT_BYTES:]):
+        if any(block[SECTOR:]):
             raise IntegrityFault(0, "something follows a head in its block")
-        return slot
+        return slot_of(block, self._salt)
 
     def _counted(self) -> int:
         """Count entries by the heads of the batches after the one that a slot names."""
@@ -117,15 +115,19 @@ class Reading:
         history = _History(self._slots)
         while history.height <= self._named.height or not self._is_zero(history):
             try:
-                batch, history = self._next(history)
+                batch, history, is_followed = self._next(history)
             except IntegrityFault:
                 if history.height > self._named.height and self._is_broken_off(history):
                     return
                 raise
+            if is_followed:
+                raise IntegrityFault(
+                    batch.entries[0].seq, "something follows its batch, where zeros should be"
+                )
             yield batch
 
-    def _next(self, history: "_History") -> "tuple[ReadBatch, _History]":
-        """Return the batch after a history, and the history with it."""
+    def _next(self, history: "_History") -> "tuple[ReadBatch, _History, bool]":
+        """Return the batch after a history, the history with it, and whether anything follows it in its blocks."""
         at, place = history.entries, history.place
         first = self._read(place, BLOCK, at)
         head = batch_of(first, self._salt)
@@ -137,9 +139,7 @@ class Reading:
         data = bytearray(head.room)
         data[: len(first)] = first
         self._read_into(memoryview(data)[len(first) :], place + len(first), at)
-        if any(memoryview(data)[head.claimed :]):
-            raise IntegrityFault(at, "something follows its batch, where there should be zeros")
-        return longer.recomputed(head, memoryview(data)), longer
+        return longer.recomputed(head, memoryview(data)), longer, any(data[head.claimed :])
 
     def _read_into(self, rest: memoryview, place: int, entry: int) -> None:
         try:

@@ -12,7 +12,7 @@ from mufakat.journal import frame, layout
 from mufakat.journal.disk import Disk
 from mufakat.journal.errors import JournalDamaged
 from mufakat.journal.frame import ZERO, Batch, Row
-from mufakat.journal.layout import HASH_BYTES, HEADER_BYTES, Header
+from mufakat.journal.layout import HASH_BYTES, HEADER_BYTES, START, Header
 from mufakat.journal.tip import Tip
 from mufakat.model.merkle import Frontier, folded
 
@@ -43,20 +43,28 @@ class Batches:
 
     def of_height(self, tip: Tip, height: int) -> Header:
         """Return the header of a batch that is there."""
-        return self._search(tip, lambda batch: batch.height <= height)
+        return self._search(tip, lambda batch: batch.height - height)
 
     def of_entry(self, tip: Tip, seq: int) -> Header:
         """Return the header of the batch of an entry that is there."""
-        return self._search(tip, lambda batch: batch.first <= seq)
+        return self._search(tip, lambda batch: 0 if batch.first <= seq < batch.entries else batch.first - seq)
 
-    def _search(self, tip: Tip, is_reached: Callable[[Batch], bool]) -> Header:
-        """Return the highest batch that is reached, going back from the last one."""
-        found = self.header(tip.offset, tip.batch.first)
-        while not is_reached(found.batch):
-            entry = found.batch.first - 1
-            far = self.header(found.skip, entry)
-            found = self.header(found.before, entry) if is_reached(far.batch) else far
+    def _search(self, tip: Tip, distance: Callable[[Batch], int]) -> Header:
+        """Return the batch whose distance is 0; that of one before it is negative."""
+        try:
+            found = self.header(tip.offset, tip.batch.first)
+            while distance(found.batch):
+                entry = found.batch.first - 1
+                far = self.header(found.skip, entry)
+                found = far if distance(far.batch) >= 0 else self.header(found.before, entry)
+        except JournalDamaged:
+            # Go through all from the first one on: up to the one that is looked for, or to the damage.
+            return next(each for each in self.all(tip) if distance(each.batch) == 0)
         return found
+
+    def all(self, tip: Tip) -> Iterator[Header]:
+        """Give the headers of all batches, each checked to follow on the one before."""
+        return self.following(self.header(START, 0), tip)
 
     def following(self, first: Header, tip: Tip) -> Iterator[Header]:
         """Give the headers from one on to the tip's, each checked to follow on the one before."""

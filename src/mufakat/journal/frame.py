@@ -95,7 +95,7 @@ def entries_of(frames: memoryview, first: int, count: int) -> Iterator[tuple[Row
             stated, at_us, length = _BEGINNING.unpack_from(frames, at)
             middle = at + _BEGINNING.size + length
             (more,) = _LENGTH.unpack_from(frames, middle)
-        except struct.error:
+        except (struct.error, OverflowError):
             raise ValueError("its length does not fit") from None
         end = middle + _LENGTH.size + more
         if stated != seq or end > len(frames):

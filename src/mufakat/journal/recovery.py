@@ -7,7 +7,6 @@ written, so that it reads as zeros or lies past the end of the file, and when no
 been durable; then it is cut off. Anything else is damage.
 """
 
-import contextlib
 from typing import Final
 
 from mufakat.journal import batches, layout
@@ -82,13 +81,17 @@ def _tip_at(disk: Disk, salt: bytes, slot: Slot) -> Tip:
         raise JournalDamaged(last, "the last batch is not the one that the head names")
     if disk.size() < header.offset + header.claimed:
         raise JournalDamaged(header.batch.first, "the file ends before its batch does")
-    way = [header]
-    while way[-1].batch.height:
-        way.append(read.header(way[-1].skip, way[-1].batch.first - 1))
     tip.move_to(header, tip.frontier)
-    tip.skips = [(each.batch.height, each.offset) for each in reversed(way)]
-    with contextlib.suppress(ValueError):
+    way = [header]
+    try:
+        while way[-1].batch.height:
+            way.append(read.header(way[-1].skip, way[-1].batch.first - 1))
         tip.frontier = read.frontier(tip)
+    except JournalDamaged:
+        for _ in read.all(tip):
+            pass  # which names the first entry of the damaged batch
+        raise
+    tip.skips = [(each.batch.height, each.offset) for each in reversed(way)]
     if tip.frontier.root() != header.batch.tree_root:
         raise JournalDamaged(last, "the tree's right edge does not fit its root")
     return tip

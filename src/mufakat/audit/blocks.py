@@ -16,6 +16,7 @@ FIRST_BATCH: Final = 12_288
 SLOT_PLACES: Final = (4096, 8192)
 BATCH_HEAD: Final = 272
 """Bytes before a batch's tree hashes."""
+SLOT_MAGIC: Final = b"muf-head"
 SLOT_BYTES: Final = 136
 _IDENTITY: Final = b"mufakat journal\n" + (3).to_bytes(4, "big")
 
@@ -82,7 +83,7 @@ def salt_of(block: bytes) -> bytes | None:
 
 def slot_of(block: bytes, salt: bytes) -> Slot | None:
     """Return what a head slot says, or None when it is not as it was written."""
-    if block[:8] != b"muf-head" or any(block[SLOT_BYTES:SECTOR]):
+    if block[:8] != SLOT_MAGIC or any(block[SLOT_BYTES:SECTOR]):
         return None
     if hashlib.sha256(salt + block[40:SLOT_BYTES]).digest() != block[8:40]:
         return None

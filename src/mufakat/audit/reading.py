@@ -23,6 +23,7 @@ from mufakat.audit.blocks import (
     BLOCK,
     FIRST_BATCH,
     SECTOR,
+    SLOT_MAGIC,
     SLOT_PLACES,
     BatchHead,
     Slot,
@@ -118,13 +119,16 @@ class Reading:
                 batch, history, is_followed = self._next(history)
             except IntegrityFault:
                 if history.height > self._named.height and self._is_broken_off(history):
-                    return
+                    break
                 raise
             if is_followed:
                 raise IntegrityFault(
                     batch.entries[0].seq, "something follows its batch, where zeros should be"
                 )
             yield batch
+        for place in SLOT_PLACES:
+            if not self._read(place, SECTOR, 0).startswith(SLOT_MAGIC):
+                raise IntegrityFault(history.entries, "something else stands where a head of the file should")
 
     def _next(self, history: "_History") -> "tuple[ReadBatch, _History, bool]":
         """Return the batch after a history, the history with it, and whether anything follows it in its blocks."""

@@ -115,6 +115,11 @@ def salt_of(block: bytes) -> bytes | None:
     return bytes(salt) if number == FORMAT else None
 
 
+def is_written_over(data: bytes) -> bool:
+    """Tell whether something else stands where a head slot should, and not one that is only damaged."""
+    return not data.startswith(_HEAD_MAGIC)
+
+
 def packed_slot(slot: Slot, salt: bytes) -> bytes:
     """Write a head slot."""
     return _with_check(_HEAD.pack(_HEAD_MAGIC, ZERO, *msgspec.structs.astuple(slot)), salt)

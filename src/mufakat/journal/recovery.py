@@ -42,6 +42,7 @@ def recover(disk: Disk, salt: bytes) -> tuple[Tip, Slot]:
     while (draft := _whole_after(disk, salt, tip)) is not None:
         whole.append(draft)
         tip = draft.tip
+    _refuse_written_over(disk, tip)
     if not _is_empty_after(disk, tip.end):
         _refuse_damage(disk, salt, tip)
         disk.cut(tip.end)
@@ -60,11 +61,20 @@ def recover(disk: Disk, salt: bytes) -> tuple[Tip, Slot]:
 
 
 def _slot(disk: Disk, salt: bytes) -> Slot:
-    found = [layout.slot_of(disk.read(at, SECTOR), salt) for at in (BLOCK, 2 * BLOCK)]
-    slots = [each for each in found if each is not None]
+    """Return the later one of the head slots that are whole."""
+    found = [disk.read(at, SECTOR) for at in (BLOCK, 2 * BLOCK)]
+    slots = [slot for each in found if (slot := layout.slot_of(each, salt)) is not None]
     if not slots:
-        raise JournalDamaged(None, "both head slots are damaged")
+        raise JournalDamaged(0, "both head slots are damaged")
     return max(slots, key=lambda slot: slot.height)
+
+
+def _refuse_written_over(disk: Disk, tip: Tip) -> None:
+    """Raise JournalDamaged when something stands over a head slot: what should have been written elsewhere."""
+    if any(layout.is_written_over(disk.read(at, SECTOR)) for at in (BLOCK, 2 * BLOCK)):
+        raise JournalDamaged(
+            tip.batch.entries, "a head slot was written over; it may have named more entries"
+        )
 
 
 def _tip_at(disk: Disk, salt: bytes, slot: Slot) -> Tip:

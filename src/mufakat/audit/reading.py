@@ -90,6 +90,8 @@ class Reading:
 
     def _read(self, place: int, length: int, entry: int) -> bytes:
         """Return the bytes at a place, fewer where the file ends; `entry` is the first one that they could hold."""
+        if place >= self._size:
+            return b""
         try:
             self._file.seek(place)
             return self._file.read(length)
@@ -138,7 +140,7 @@ class Reading:
         if head is None:
             raise IntegrityFault(at, "its batch is missing, or the head of its batch is damaged")
         longer = history.checked(head)
-        if place + head.claimed > self._size:
+        if place + (head.room if history.height <= self._named.height else head.claimed) > self._size:
             raise IntegrityFault(at, "the file ends within its batch")
         data = bytearray(head.room)
         data[: len(first)] = first

@@ -14,6 +14,7 @@ _MOST_PARTS: Final = 512
 """Parts of one write; the system takes 1,024."""
 
 _LARGE: Final = 1 << 20
+_FAR: Final = 1 << 62
 
 
 class Disk:
@@ -41,8 +42,9 @@ class Disk:
 
     def read(self, at: int, length: int) -> bytes:
         """Return `length` bytes from `at` on, fewer where the file ends."""
-        if length > _LARGE:  # a length from a damaged file must not fill the memory
+        if length > _LARGE or at > _FAR:  # what a damaged file says must not fill the memory
             length = max(0, min(length, self.size() - at))
+            at = min(at, _FAR)
         found = os.pread(self._open, length, at)
         while len(found) < length and (more := os.pread(self._open, length - len(found), at + len(found))):
             found += more

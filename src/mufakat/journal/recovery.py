@@ -89,7 +89,7 @@ def _tip_at(disk: Disk, salt: bytes, slot: Slot) -> Tip:
         header.batch.entries,
     ) != (slot.seal, slot.entries):
         raise JournalDamaged(last, "the last batch is not the one that the head names")
-    if disk.size() < header.offset + header.claimed:
+    if disk.size() < header.end:
         raise JournalDamaged(header.batch.first, "the file ends before its batch does")
     tip.move_to(header, tip.frontier)
     way = [header]

@@ -74,16 +74,25 @@ class BatchHead(msgspec.Struct, frozen=True):
         return self.claimed + -self.claimed % BLOCK
 
 
+def is_empty(part: bytes | bytearray | memoryview) -> bool:
+    """Tell whether there is nothing but zeros."""
+    return part == bytes(len(part))
+
+
 def salt_of(block: bytes) -> bytes | None:
     """Return the salt of a file from its first block, or None when it is no whole one of a journal."""
-    if block[:20] != _IDENTITY or hashlib.sha256(block[:36]).digest() != block[36:68] or any(block[68:]):
+    if (
+        block[:20] != _IDENTITY
+        or hashlib.sha256(block[:36]).digest() != block[36:68]
+        or not is_empty(block[68:])
+    ):
         return None
     return block[20:36]
 
 
 def slot_of(block: bytes, salt: bytes) -> Slot | None:
     """Return what a head slot says, or None when it is not as it was written."""
-    if block[:8] != SLOT_MAGIC or any(block[SLOT_BYTES:SECTOR]):
+    if block[:8] != SLOT_MAGIC or not is_empty(block[SLOT_BYTES:SECTOR]):
         return None
     if hashlib.sha256(salt + block[40:SLOT_BYTES]).digest() != block[8:40]:
         return None

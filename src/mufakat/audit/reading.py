@@ -28,6 +28,7 @@ from mufakat.audit.blocks import (
     BatchHead,
     Slot,
     batch_of,
+    is_empty,
     salt_of,
     slot_of,
 )
@@ -100,7 +101,7 @@ class Reading:
 
     def _slot(self, place: int) -> Slot | None:
         block = self._read(place, BLOCK, 0)
-        if any(block[SECTOR:]):
+        if not is_empty(block[SECTOR:]):
             raise IntegrityFault(0, "something follows a head in its block")
         return slot_of(block, self._salt)
 
@@ -145,7 +146,7 @@ class Reading:
         data = bytearray(head.room)
         data[: len(first)] = first
         self._read_into(memoryview(data)[len(first) :], place + len(first), at)
-        return longer.recomputed(head, memoryview(data)), longer, any(data[head.claimed :])
+        return longer.recomputed(head, memoryview(data)), longer, not is_empty(data[head.claimed :])
 
     def _read_into(self, rest: memoryview, place: int, entry: int) -> None:
         try:
@@ -159,7 +160,7 @@ class Reading:
         """Tell whether nothing but zeros follows a history."""
         place = history.place
         while piece := self._read(place, _BUFFER, history.entries):
-            if piece.strip(b"\0"):
+            if not is_empty(piece):
                 return False
             place += len(piece)
         return True
@@ -174,14 +175,14 @@ class Reading:
         first = self._read(place, SECTOR, at)
         head = batch_of(first, self._salt)
         if head is None:
-            unwritten = len(first) < SECTOR or not any(first)
+            unwritten = len(first) < SECTOR or is_empty(first)
         elif (head.offset, head.first, head.seal_before) != (place, at, history.seal):
             return False
         elif place + head.claimed > self._size:
             unwritten = True
         else:
             data = self._read(place, head.claimed, at)
-            unwritten = any(not data[at : at + SECTOR].strip(b"\0") for at in range(0, head.claimed, SECTOR))
+            unwritten = any(is_empty(data[at : at + SECTOR]) for at in range(0, head.claimed, SECTOR))
         return unwritten and not self._is_vouched_for(history)
 
     def _is_vouched_for(self, history: "_History") -> bool:
@@ -246,7 +247,7 @@ class _History:
             read.append(entry)
             at = end
         last = head.first + head.count - 1
-        if at != head.length or any(data[begin + at : head.claimed - 32]):
+        if at != head.length or not is_empty(data[begin + at : head.claimed - 32]):
             raise IntegrityFault(last, "something follows it in its batch")
         if data[head.claimed - 32 : head.claimed] != head.check:
             raise IntegrityFault(last, "the end of its batch is damaged")

@@ -1,16 +1,19 @@
-"""What all tests share: where files lie, one node on the real engine, and how tests are spread over processes.
+"""What all tests share: where files lie, one node on the real engine, one PostgreSQL, how tests are spread.
 
 Files lie in memory where there is room: a journal waits for the disk at every batch, and most of the time would go
 there. The long run writes to the disk. Those of tests/cluster run in one process of pytest-xdist, one after the
 other; all others anywhere.
 """
 
+import itertools
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from mufakat.cli.postgres_cluster import Cluster, cluster
 from tests.engines import Running, lone_home, running
 
 MEMORY = Path("/dev/shm")
@@ -50,3 +53,22 @@ def live(tmp_path_factory) -> Running:
     """A node with a single validator, up; what tests say to it stays."""
     with running(lone_home(tmp_path_factory.mktemp("live"), snapshot_every=1_000)) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Cluster:
+    """A PostgreSQL server, up; where tests run as root it runs as another user, and sees no folder of theirs."""
+    settings = "-c fsync=off -c autovacuum=off -c shared_buffers=16MB"
+    with tempfile.TemporaryDirectory(prefix="mufakat-") as name, cluster(Path(name), settings) as server:
+        yield server
+
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def database(postgres) -> str:
+    """An empty database of its own for each test, as libpq connects to it."""
+    name = f"views{next(_NUMBERS)}"
+    postgres.ask("psql", "-q", "-c", f"CREATE DATABASE {name} STRATEGY file_copy")
+    return postgres.conninfo.replace("dbname=postgres", f"dbname={name}")

@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 from itertools import product
+from typing import NamedTuple
 
 Edge = tuple[int, int, int]
 
@@ -41,24 +42,142 @@ def has_cycle(edges: list[Edge]) -> bool:
         left = kept
 
 
-Transfer = tuple[str, str, str, int]
-"""UETR, debit account, credit account, amount."""
+class Packed(NamedTuple):
+    """A record of a batch: `debit` and `credit` are (bank, currency), `days` is how far its date is from today."""
+
+    uetr: str
+    debit: tuple[str, str]
+    credit: tuple[str, str]
+    amount: int
+    action: str = "pay"
+    linked: bool = False
+    latest: int = 0
+    days: int = 0
+    formed: bool = True
 
 
-def settled_prefix(transfers: list[Transfer], funds: dict[str, int], largest: int, known: set[str]) -> int:
-    """How many transfers settle one after the other before the first that does not, by the plain rules.
+class Ledger:
+    """What a batch is held against: funds and what is reserved of them, open reservations, how payments ended."""
 
-    `funds`: what each account that takes part may use; nobody's may grow beyond `largest`.
-    """
-    left, seen = dict(funds), set(known)
-    for number, (uetr, debit, credit, amount) in enumerate(transfers):
-        apart = debit != credit and debit in left and credit in left
-        if not apart or uetr in seen or not 0 < amount <= left[debit] or left[credit] + amount > largest:
-            return number
-        left[debit] -= amount
-        left[credit] += amount
-        seen.add(uetr)
-    return len(transfers)
+    def __init__(
+        self,
+        funds: dict[tuple[str, str], int],
+        banks: set[str],
+        currencies: set[str],
+        most: int,
+        largest: int,
+    ) -> None:
+        self.funds = dict(funds)
+        self.reserved = dict.fromkeys(funds, 0)
+        self.open: dict[str, Packed] = {}
+        self.over: dict[str, str] = {}
+        self.banks, self.currencies, self.most, self.largest = banks, currencies, most, largest
+
+    def batch(self, records: list[Packed], signers: set[str], now: int) -> list[str]:
+        """What becomes of each record: settled, reserved, voided, accepted, or why it does not."""
+        outcomes: list[str] = []
+        while len(outcomes) < len(records):
+            chain = [records[len(outcomes)]]
+            while chain[-1].linked:
+                chain.append(records[len(outcomes) + len(chain)])
+            outcomes += self.chain(chain, signers, now)
+        return outcomes
+
+    def chain(self, chain: list[Packed], signers: set[str], now: int) -> list[str]:
+        before = [dict(each) for each in (self.funds, self.reserved, self.open, self.over)]
+        alone = len(chain) == 1 and chain[0].action == "pay"
+        found = []
+        for record in chain:
+            found.append(self.one(record, signers, now, alone=alone))
+            if found[-1].isupper() and not alone:
+                self.funds, self.reserved, self.open, self.over = before
+                return [found[-1] if each is record else "LINK_FAILED" for each in chain]
+        return found
+
+    def one(self, record: Packed, signers: set[str], now: int, *, alone: bool) -> str:
+        if not record.formed:
+            return "IDENTIFIER_INVALID"
+        if record.action in {"post", "void"}:
+            return self.end(record, signers)
+        if record.uetr in self.open or record.uetr in self.over:
+            return "DUPLICATE"
+        if record.debit[0] not in signers:
+            return "NOT_OWN_AFFAIR"
+        wrong = self.wrong(record, now)
+        if wrong:
+            if alone:
+                self.over[record.uetr] = "rejected"
+            return wrong
+        if record.days and alone:
+            self.over[record.uetr] = "accepted"
+            return "accepted"
+        if record.days:
+            return "VALUE_DATE_TOO_FAR"
+        if record.action == "pay" and self.funds[record.credit] + record.amount > self.largest:
+            return "AMOUNT_TOO_LARGE"
+        if record.amount > self.funds[record.debit] - self.reserved[record.debit]:
+            return "queued" if alone else "INSUFFICIENT_FUNDS"
+        if record.action == "reserve":
+            self.reserved[record.debit] += record.amount
+            self.open[record.uetr] = record
+            return "reserved"
+        self.move(record)
+        return "settled"
+
+    def wrong(self, record: Packed, now: int) -> str:
+        """Why it cannot settle at all."""
+        if record.credit[0] not in self.banks:
+            return "UNKNOWN_CREDITOR_AGENT"
+        if record.debit[1] not in self.currencies:
+            return "UNKNOWN_CURRENCY"
+        if record.debit not in self.funds or record.credit not in self.funds:
+            return "UNKNOWN_ACCOUNT"
+        if record.debit == record.credit:
+            return "SAME_PARTY"
+        if record.amount <= 0:
+            return "AMOUNT_INVALID" if record.amount else "AMOUNT_ZERO"
+        if record.amount > self.most:
+            return "ABOVE_PAYMENT_LIMIT"
+        if record.days < 0:
+            return "VALUE_DATE_PAST"
+        return "LATEST_TIME_PASSED" if 0 < record.latest < now else ""
+
+    def end(self, record: Packed, signers: set[str]) -> str:
+        """Post or void."""
+        if record.debit[0] not in signers and (record.action == "post" or record.credit[0] not in signers):
+            return "NOT_OWN_AFFAIR"
+        if record.amount <= 0:
+            return "AMOUNT_INVALID" if record.amount else "AMOUNT_ZERO"
+        if record.uetr not in self.open:
+            return "WRONG_STATUS" if record.uetr in self.over else "UNKNOWN_PAYMENT"
+        held = self.open[record.uetr]
+        fits = record.amount <= held.amount if record.action == "post" else record.amount == held.amount
+        if (record.debit, record.credit, record.days) != (held.debit, held.credit, 0) or not fits:
+            return "RESERVATION_DIFFERS"
+        if record.action == "post" and self.funds[record.credit] + record.amount > self.largest:
+            return "AMOUNT_TOO_LARGE"
+        del self.open[record.uetr]
+        self.reserved[record.debit] -= held.amount
+        if record.action == "void":
+            self.over[record.uetr] = "voided"
+            return "voided"
+        self.move(record)
+        return "settled"
+
+    def move(self, record: Packed) -> None:
+        self.funds[record.debit] -= record.amount
+        self.funds[record.credit] += record.amount
+        self.over[record.uetr] = "settled"
+
+
+def taken_prefix(records: list[Packed], ledger: Ledger, signers: set[str], now: int) -> int:
+    """How many records take effect, chain after chain, before the first chain that does not, all of it, at once."""
+    chain = 0
+    for number, outcome in enumerate(ledger.batch(records, signers, now)):
+        if outcome not in {"settled", "reserved", "voided"}:
+            return chain
+        chain = chain if records[number].linked else number + 1
+    return chain
 
 
 def reaches_each_other(edges: list[Edge], nodes: int) -> set[tuple[int, int]]:

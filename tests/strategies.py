@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
+import msgspec
 from hypothesis import strategies as st
 
 from mufakat.core.attestation import attestation_key
@@ -157,6 +158,11 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(
             st.just("amend"), banks, picks, st.sampled_from(q.Priority), st.sampled_from((0, 0, SECOND))
         ),
+        st.tuples(st.just("earmark"), banks, banks, currencies, amounts, st.sampled_from((0, 0, SECOND))),
+        st.tuples(
+            st.just("finish"), st.sampled_from((q.Action.POST, q.Action.VOID)), picks, st.integers(0, 3)
+        ),
+        st.tuples(st.just("linked"), banks, banks, banks, currencies, st.tuples(amounts, amounts, amounts)),
         st.tuples(st.just("bypass"), banks, currencies, st.booleans()),
         st.tuples(
             st.just("cap"), banks, currencies, st.one_of(st.none(), banks), st.one_of(st.none(), amounts)
@@ -284,6 +290,50 @@ def _amend(union, bank, pick, priority, latest):
     own = [uetr for uetr in waiting if union.state.payments[uetr].order.debtor_agent == bank] or waiting
     uetr_of = own[pick % len(own)] if own else uetr(999_998)
     union.tell(bank, q.AmendPayment(uetr_of, priority, union.now_us + latest if latest else 0))
+
+
+def _earmark(union, debtor, creditor, currency, amount, latest):
+    """Reserve a payment, until a time from now (µs, 0 for the close)."""
+    union.pay(
+        debtor_agent=debtor,
+        creditor_agent=creditor,
+        currency=currency,
+        amount=min(amount, MOST_IN_A_RECORD),
+        value_date=union.state.day.date,
+        latest_us=union.now_us + latest if latest else 0,
+        action=q.Action.RESERVE,
+    )
+
+
+def _finish(union, action, pick, left):
+    """Post an open reservation, but for what is to be left of it, or void it."""
+    found = union.state.reservations.all()
+    if not found:
+        return
+    payment = union.payments[found[pick % len(found)].uetr]
+    order = msgspec.structs.replace(
+        payment.order, action=action, latest_us=0, amount=max(1, payment.order.amount - left)
+    )
+    union.tell(order.debtor_agent, batch((order,)))
+
+
+def _linked(union, first, second, third, currency, amounts):
+    """Pay round three banks, all or nothing, signed by all; the last one only reserves."""
+    date, banks = union.state.day.date, (first, second, third, first)
+    orders = [
+        union.order(
+            debtor_agent=debtor,
+            creditor_agent=creditor,
+            currency=currency,
+            amount=min(amount, MOST_IN_A_RECORD),
+            value_date=date,
+            linked=place < 2,
+            action=q.Action.PAY if place < 2 else q.Action.RESERVE,
+        )
+        for place, (debtor, creditor, amount) in enumerate(zip(banks, banks[1:], amounts, strict=False))
+    ]
+    others = tuple(sorted({second, third} - {first}))
+    union.tell(first, batch(orders, others), *((each, "submit") for each in others))
 
 
 def _clock(union, us):
@@ -495,6 +545,9 @@ SAYINGS = {
     "twice": _twice,
     "order": _order,
     "amend": _amend,
+    "earmark": _earmark,
+    "finish": _finish,
+    "linked": _linked,
     "bypass": lambda u, bank, currency, allowed: u.tell(bank, q.AllowBypass(currency, allowed)),
     "cap": lambda u, bank, currency, to, most: u.tell(bank, q.LimitPayments(currency, to, most)),
     "resolve": lambda u, author, currency: u.tell(author, q.ResolveQueues(currency)),
@@ -646,6 +699,15 @@ def each_once() -> Iterator[Step]:
         ("pay", b1, a1, "IDR", 30_000, mpns, 0),
         ("pay", b1, a1, "IDR", 60_000, mpns, 0),
         ("cycle",),
+        ("earmark", a2, a1, "MYR", 4, 0),
+        ("finish", q.Action.POST, 0, 1),
+        ("earmark", a1, a2, "MYR", 3, 0),
+        ("finish", q.Action.VOID, 0, 0),
+        ("earmark", a1, a2, "MYR", 2, SECOND),
+        ("clock", 2 * SECOND),
+        ("linked", a2, a1, b1, "MYR", (2, 1, 1)),
+        ("linked", a2, a1, b1, "MYR", (2, 1, 10**9)),
+        ("earmark", c1, c2, "MYR", 1, 0),
     )
 
 

@@ -24,6 +24,7 @@ from mufakat.model.charter import (
     Standing,
 )
 from mufakat.model.command import (
+    Action,
     AnyCommand,
     Channel,
     Instruction,
@@ -173,6 +174,7 @@ NOT_YET = "its test is being written"
 NO_TEST_OF_ITS_OWN = {
     "__main__.py": "tests/node/test_fleet.py starts every node with it",
     "kernels/__main__.py": "tests/kernels/test_main.py runs it",
+    "core/order.py": "tests/core/test_payment.py refuses each order for each reason, test_chain.py again",
     "core/dump.py": "tests/core/test_state.py dumps and loads states, damaged ones too",
     "core/promise_invariant.py": "tests/core/test_invariant.py breaks each of them on purpose",
     "model/dealing.py": "tests/core/test_exchange.py says all of them",
@@ -217,7 +219,7 @@ TWINS = {
     "components": "reaches_each_other",
     "conditions": "allotted",
     "limits": "best_set_off_within_limits",
-    "posting": "settled_prefix",
+    "posting": "taken_prefix",
     "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
     "shadow": "longest_way",
@@ -225,6 +227,7 @@ TWINS = {
 PARTS = {
     "circulation": "setoff",
     "compiled": "setoff",
+    "history": "posting",
     "layers": "setoff",
     "lookup": "posting",
     "moves": "bypass",
@@ -278,6 +281,7 @@ WIRE = {
             Priority,
             Kind,
             Why,
+            Action,
         )
     },
 }

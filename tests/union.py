@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_97_10
 
 from mufakat.core import apply
 from mufakat.core.accounts import settlement_account
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
 from mufakat.core.lifecycle import payment_of
@@ -22,9 +22,17 @@ from mufakat.model import command as c
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
-from mufakat.model.event import AnyEvent, PaymentAccepted, PaymentQueued, PaymentRejected, PaymentsSettled
+from mufakat.model.event import (
+    AnyEvent,
+    PaymentAccepted,
+    PaymentQueued,
+    PaymentRejected,
+    PaymentsSettled,
+    RecordsPosted,
+)
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.proposal import AdmitMember, AnyChange, SuspendMember, admission_bytes, concerned
+from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.model.swing import Swing
@@ -143,7 +151,7 @@ class Union:
         return outcome
 
     def tell(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> Outcome:
-        if not cosigners and author in approvers_of(self.state.charter, author, body):
+        if not cosigners and (author, Role.APPROVE) in cosigners_of(self.state.charter, author, body):
             cosigners = ((author, "approve"),)
         outcome = self.send(self.signed(author, body, *cosigners, **change))
         return msgspec.structs.replace(outcome, items=itemised(body, outcome))
@@ -256,7 +264,8 @@ class Union:
             for order in arrivals(event):
                 found = payment_of(self.state, order.uetr)
                 assert found is not None
-                result[order.uetr] = msgspec.structs.replace(found, order=order, arrival=len(result))
+                said = msgspec.structs.replace(order, amount=found.order.amount)
+                result[order.uetr] = msgspec.structs.replace(found, order=said, arrival=len(result))
         return result
 
     def balance(self, bank: str, currency: str = "IDR") -> int:
@@ -268,6 +277,9 @@ def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:
     match event:
         case PaymentsSettled():
             return orders_of(c.SubmitPayments(event.records))
+        case RecordsPosted():
+            said = orders_of(c.SubmitPayments(event.records))
+            return tuple(each for each in said if each.action in {Action.PAY, Action.RESERVE})
         case PaymentAccepted() | PaymentQueued() | PaymentRejected() if event.order is not None:
             return (event.order,)
     return ()

@@ -1,6 +1,7 @@
 """Whose signatures count, and that the messages written by hand are those of the engine."""
 
 import base64
+import hashlib
 import json
 import lzma
 from pathlib import Path
@@ -259,7 +260,7 @@ def cosigned(members=("QM", "QN"), role="audit", head=HEAD, of=ALONE, domain=Dom
             q.Cosignature(
                 each,
                 Hex(public_key(private(each, role))),
-                Hex(raw_sign(private(each, role), domain.value + b"\0" + message)),
+                Hex(raw_sign(private(each, role), domain.value + b"\0" + hashlib.sha256(message).digest())),
             )
             for each in members
         )

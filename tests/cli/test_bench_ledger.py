@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mufakat.cli import bench_ledger, postgres
+from mufakat.cli import bench_ledger, postgres, postgres_cluster
 from mufakat.cli.peers import Missing
 from mufakat.cli.terminal import Failed
 from mufakat.node.embedded import Node
@@ -13,7 +13,7 @@ from tests.program import run
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(bench_ledger, "SIZES", {1: 4, 20: 3})
+    monkeypatch.setattr(bench_ledger, "CASES", ((1, 1, 4), (1, 2, 6), (20, 1, 3)))
     monkeypatch.setattr(postgres, "_SECONDS", 1)
     monkeypatch.setattr(postgres, "_BATCHES", 2)
 
@@ -22,11 +22,15 @@ def test_the_bench_measures_each_size_beside_the_floor_and_postgresql(few, reach
     done = run("bench", "ledger", "--runs", 2, "--folder", reachable, "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert [(each["per_batch"], each["payments"]) for each in said["sizes"]] == [(1, 8), (20, 120)]
+    assert [(each["per_batch"], each["clients"], each["payments"]) for each in said["sizes"]] == [
+        (1, 1, 8),
+        (1, 2, 12),
+        (20, 1, 120),
+    ]
     for each in said["sizes"]:
-        assert 0 < each["payments_per_second"] <= each["floor_per_second"]
+        assert each["payments_per_second"] > 0 < each["floor_per_second"]
         assert 0 < each["p50_ms"] <= each["p99_ms"] <= each["p999_ms"]
-        assert 0 < each["floor_ratio"] < 1 < each["fsyncs"]
+        assert each["floor_ratio"] > 0 < each["fsyncs"]
     assert said["payments_per_second"] == said["sizes"][-1]["payments_per_second"]
     assert said["single_latency_fsyncs"] == said["sizes"][0]["fsyncs"]
     if said["missing"] != ["Without PostgreSQL: PostgreSQL is not installed: apt-get install postgresql."]:
@@ -38,7 +42,7 @@ def test_without_postgresql_the_rest_is_measured_and_the_gap_said(few, tmp_path,
     def missing():
         raise Missing("PostgreSQL is not installed")
 
-    monkeypatch.setattr(postgres, "_programs", missing)
+    monkeypatch.setattr(postgres_cluster, "_programs", missing)
     found = bench_ledger.measure_ledger(1, tmp_path, lambda *_: None)
     assert found.document()["postgres_batch_ratio"] is None
     assert bench_ledger.sentences(found) == ["Without PostgreSQL: PostgreSQL is not installed."]

@@ -439,7 +439,7 @@ class Running(Union):
 
     def follow(self) -> None:
         """Deal with what came on the log since; each outcome must be the one that the node recorded."""
-        while page := self.node._page(len(self.log) + 1):
+        while page := self.node.page(len(self.log) + 1):
             for entry in page:
                 outcome, events = apply.execute(self.state, entry.command, entry.at_us)
                 assert outcomes.encode(outcome) == entry.outcome, f"entry {entry.seq}: {outcome}"

@@ -44,7 +44,7 @@ def reported(
     """The report of a union in memory, which took no files; of its last day if none is named."""
     root = union.state.root()
     checked = tuple(check.__name__ for check in INVARIANTS)
-    verdict = Verdict(union.state.union, "Test union", len(union.log) + 1, 1, root, bytes(32), 0, 0, checked)
+    verdict = Verdict(union.state.union, "Test union", len(union.log) + 1, 1, root, bytes(32), 0, checked)
     with closing(folded(union)) as views:
         sheet = Sheet(union.state.charter, views.sql, (), names or {}, hours, Written(0, 0), "in")
         return day_report(sheet, on or union.state.day.date, verdict, "mufakat verify journal.db")

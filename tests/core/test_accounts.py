@@ -1,4 +1,5 @@
 import msgspec
+import numpy as np
 from hypothesis import given, settings
 
 from mufakat.core.accounts import Account, Accounts, name_of, settlement_account
@@ -42,7 +43,7 @@ def test_booking_brings_records_up_to_their_balances():
         accounts.put(account(number).id, account(number, balance=10, limit=5))
     root = accounts.root()
     accounts.balances[1] -= 4
-    accounts.book([1])
+    accounts.book(np.array([1], np.int32))
     assert accounts.at(1) == account(1, balance=6, limit=5, row=1)
     assert [each.balance for each in accounts.in_order()] == [10, 6, 10]
     assert accounts.root() != root

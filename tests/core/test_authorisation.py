@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mufakat.core import apply
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.core.standing import member_of
 from mufakat.model import command as c
 from mufakat.model import proposal as p
@@ -72,7 +72,7 @@ COUNTERFEIT = bytes(range(32))
 
 
 def approvers(union: Union, author: str, body: c.AnyCommand) -> list[tuple[str, str]]:
-    return [(each, "approve") for each in approvers_of(union.state.charter, author, body)]
+    return [(owner, role.value) for owner, role in cosigners_of(union.state.charter, author, body)]
 
 
 def made(union, author, body, *cosigners, keys=None, **change) -> bytes:
@@ -402,9 +402,9 @@ def test_a_swing_line_is_signed_by_both_members_and_by_nobody_else():
 
 def test_a_charter_can_put_any_command_under_four_eyes():
     rules = charter(four_eyes=("SubmitPayments", "SetSwingLine"))
-    assert approvers_of(rules, A1, batch(())) == (A1,)
-    assert approvers_of(rules, "QM", c.SetSwingLine("QN", 1)) == ("QM", "QN")
-    assert approvers_of(rules, "QM", c.IssueMoney(A1, "IDR", 1)) == ()
+    assert cosigners_of(rules, A1, batch(())) == ((A1, Role.APPROVE),)
+    assert cosigners_of(rules, "QM", c.SetSwingLine("QN", 1)) == (("QM", Role.APPROVE), ("QN", Role.APPROVE))
+    assert cosigners_of(rules, "QM", c.IssueMoney(A1, "IDR", 1)) == ()
 
 
 def test_of_several_reasons_of_time_the_lowest_number_is_reported():

@@ -94,7 +94,10 @@ from tests.union import BANKS as BANKS_BY_MEMBER
 from tests.union import uetr as unique
 
 Property = Callable[[Watched, list[Step]], None]
-FINAL = (PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
+FINAL = (
+    *(PaymentStatus.SETTLED, PaymentStatus.RETURNED, PaymentStatus.REJECTED, PaymentStatus.CANCELLED),
+    PaymentStatus.VOIDED,
+)
 
 
 def watched(union: Watched, watch: Callable[[Watched], Iterator[None]], of: list[Step]) -> None:
@@ -859,8 +862,8 @@ def reserve_without_event(state, author, body):
     return apply.issuance.DONE
 
 
-def heedless_authenticate(state, signed, at_us, _honest=apply.authenticate):
-    admitted = _honest(state, signed, at_us)
+def heedless_authenticate(state, signed, digest, at_us, _honest=apply.authenticate):
+    admitted = _honest(state, signed, digest, at_us)
     if isinstance(admitted, Refusal) and admitted.reason is Reason.SEQUENCE_REPLAYED:
         key = state.keys[signed.instruction.key.hex()]
         return e.SequenceAdvanced(key.public, key.sequence + 1)
@@ -1035,7 +1038,7 @@ CANARIES = {
     "set-off beyond a firm's limit": (SET_OFF, setoff, "set_off_under", heedless_of_limits, ASKED),
     "set-off of a part of what is indivisible": (SET_OFF, setoff, "set_off_under", heedless_of_wholes, ASKED),
     "set-off across currencies to one side": (SET_OFF, setoff, "clear_across", two_less_across, EVERYTHING),
-    "no check of duplicates": (ONCE, payment, "_refuse_identity", lambda *_: None, EVERYTHING),
+    "no check of duplicates": (ONCE, payment, "refuse_identity", lambda *_: None, EVERYTHING),
     "no check of the sequence": (ONCE, apply, "authenticate", heedless_authenticate, EVERYTHING),
     "a day that ends with open payments": (ONCE, queue, "end_of_day", lambda _: iter(()), EVERYTHING),
     "a bucket not hashed anew": (REPLAY, Table, "root", stale_root, EVERYTHING),
@@ -1243,6 +1246,9 @@ CORRUPTIONS = {
     ),
     "no_reservation_outlives_its_settlement: settlement/BK01QMA1XXX/IDR: set aside": change_account(
         ACCOUNT, reserved=10_000
+    ),
+    "what_is_earmarked_is_reserved: settlement/BK01QMA1XXX/IDR: earmarked 5": change_account(
+        *("settlement/BK01QMA1XXX/IDR",), earmarked=5
     ),
     "no_reservation_outlives_its_settlement: IDR": lambda state: state.positions.update(IDR=None),
     "each_waiting_payment_waits_once": change_payment(PaymentStatus.QUEUED, status=PaymentStatus.SETTLED),

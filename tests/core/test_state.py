@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from mufakat.core import lifecycle
 from mufakat.core import state as states
 from mufakat.core.dump import dump, load
 from mufakat.core.law import Adoption
@@ -60,19 +61,19 @@ def test_a_shortened_snapshot_is_not_loaded(busy, cut):
 
 
 def test_a_snapshot_of_another_program_is_not_loaded(busy):
-    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, *rows = msgspec.msgpack.decode(dump(busy))
     with pytest.raises(ValueError, match="other tables"):
-        load(msgspec.msgpack.encode((scalars, tables[:-1], rows)))
+        load(msgspec.msgpack.encode((scalars, tables[:-1], *rows)))
     tables[0][0] = "locks"
     with pytest.raises(ValueError, match="other tables"):
-        load(msgspec.msgpack.encode((scalars, tables, rows)))
+        load(msgspec.msgpack.encode((scalars, tables, *rows)))
 
 
 def test_a_snapshot_with_a_record_of_another_kind_is_not_loaded(busy):
-    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, *rows = msgspec.msgpack.decode(dump(busy))
     tables[3][1].append(["one field"])
     with pytest.raises(msgspec.ValidationError):
-        load(msgspec.msgpack.encode((scalars, tables, rows)))
+        load(msgspec.msgpack.encode((scalars, tables, *rows)))
 
 
 def deep(record):
@@ -90,18 +91,18 @@ def deep(record):
     ],
 )
 def test_a_snapshot_with_a_record_that_no_rules_make_is_not_loaded(busy, name, change):
-    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, *rows = msgspec.msgpack.decode(dump(busy))
     records = dict(tables)[name]
     records.append(change(records[-1]))
     with pytest.raises(ValueError, match="no rules make"):
-        load(msgspec.msgpack.encode((scalars, tables, rows)))
+        load(msgspec.msgpack.encode((scalars, tables, *rows)))
 
 
 def test_a_snapshot_with_accounts_in_another_order_has_another_root(busy):
-    scalars, tables, rows = msgspec.msgpack.decode(dump(busy))
+    scalars, tables, *rows = msgspec.msgpack.decode(dump(busy))
     accounts = dict(tables)["accounts"]
     accounts.reverse()
-    assert load(msgspec.msgpack.encode((scalars, tables, rows))).root() != busy.root()
+    assert load(msgspec.msgpack.encode((scalars, tables, *rows))).root() != busy.root()
 
 
 SCALARS = {
@@ -116,6 +117,7 @@ SCALARS = {
     "adoption": Adoption(2, 7),
     "now_us": 7,
     "swing_settled": TUESDAY,
+    "free_row": 7,
 }
 
 
@@ -131,8 +133,9 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"offers", "positions", "queues", "times", "waiting"}
-    assert set(State.__slots__) == tables | {"register"} | set(SCALARS) | follow
+    follow = {"located", "offers", "positions", "queues", "times", "waiting"}
+    kept = tables | {"register", "reservations"} | set(SCALARS) | follow
+    assert {*State.__slots__, "free_row"} == kept
 
 
 def test_the_root_commits_to_every_table(busy):
@@ -151,8 +154,8 @@ def test_unions_with_different_charters_have_different_roots():
 def test_a_payment_that_is_over_has_no_place(busy):
     record = next(each for each in busy.payments.records() if each.status > 1)
     queues, waiting = {**busy.queues}, dict(busy.waiting)
-    states.enqueue(busy, record)
-    states.dequeue(busy, record)
+    lifecycle.enqueue(busy, record)
+    lifecycle.dequeue(busy, record)
     assert (queues, waiting) == ({**busy.queues}, dict(busy.waiting))
 
 

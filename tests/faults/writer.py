@@ -1,6 +1,7 @@
 """Submit groups of payments without end, and print the hash of each command only once its group is acknowledged.
 
-Run by test_kill with a home and a seed. Every third group also saves a snapshot, so that kills fall into those.
+Run by test_kill with a home and a seed. Every third group also saves a snapshot, and few settled payments stay in
+memory, so that kills fall into all that is done with those.
 """
 
 import hashlib
@@ -9,9 +10,11 @@ import random
 import sys
 from pathlib import Path
 
+from mufakat.core import register
 from mufakat.model import command as c
 from mufakat.model.record import batch
 from mufakat.model.signing import public_key
+from mufakat.node import saving
 from mufakat.node.embedded import Node
 from tests.union import A1, A2, NOON_US, TUESDAY, private, uetr
 
@@ -35,6 +38,7 @@ def payment(node: Node, ahead: int) -> bytes:
 
 def write(home: Path, seed: int) -> None:
     chance = random.Random(seed)
+    register.GENERATION, saving.PAYMENTS = 50, 500
     with Node.open(home, lambda: NOON_US + HOUR_US // 2) as node:
         for turn in itertools.count():
             group = [payment(node, ahead) for ahead in range(chance.choice((1, 2, 8, 40)))]

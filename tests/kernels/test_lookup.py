@@ -8,7 +8,7 @@ from mufakat.kernels import lookup
 def index(rows, room=64):
     made = lookup.empty(room, rows.shape[1])
     made.rows[: len(rows)] = rows
-    lookup.put_all(made, len(rows))
+    lookup.put_all(made, 0, len(rows))
     return made
 
 

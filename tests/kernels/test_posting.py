@@ -1,114 +1,250 @@
+import copy
 import datetime
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core.accounts import name_of
 from mufakat.kernels import lookup, posting
 from mufakat.model.command import Channel, PaymentOrder
+from mufakat.model.queueing import Action, Priority
 from mufakat.model.record import batch
-from tests.naive import settled_prefix
+from tests.naive import Ledger, Packed, taken_prefix
 from tests.union import A1, A2, B1, B2, TUESDAY, uetr
 
 BANKS = (A1, A2, B1, B2)
-MOST_BALANCE = 200
-transfers = st.lists(
-    st.tuples(st.integers(0, 30), st.sampled_from(BANKS), st.integers(-1, 60)), min_size=1, max_size=30
-)
+MOST, MOST_BALANCE = 10**6, 200
+NOW = 1_000
+SETTLED, VOIDED = 2, 7
 
 
 def index(rows, room=64):
     made = lookup.empty(room, rows.shape[1])
     made.rows[: len(rows)] = rows
-    lookup.put_all(made, len(rows))
+    lookup.put_all(made, 0, len(rows))
     return made
 
 
-def words(text: str):
-    return np.frombuffer(bytes.fromhex(text.replace("-", "")), np.uint64)
-
-
-def records_of(said, date=TUESDAY):
-    made = [
-        PaymentOrder(uetr(number), A1, bank, "IDR", amount, date, Channel.RTGS, bytes(32))
-        for number, bank, amount in said
-    ]
-    return np.frombuffer(batch(made).records, np.uint64).reshape(-1, posting.WORDS)
-
-
-def prefix(records, balances, known=(), *, held=None, most=None, usable=None, queued=None):
-    size = len(balances)
-    names = index(np.array([name_of(bank, "IDR") for bank in BANKS], np.uint64))
-    debited, credited = np.empty(len(records), np.int32), np.empty(len(records), np.int32)
-    posting.locate(records, names, debited, credited)
-    columns = posting.Columns(
-        np.array(balances, np.int64),
-        np.array(held or [0] * size, np.int64),
-        np.array(most or [10**6] * size, np.int64),
-        np.array(usable or [1] * size, np.int8),
-        np.array(queued or [0] * size, np.int32),
+def order(number, debtor, creditor, amount, action="pay", linked=False, **change):
+    fields = {"channel": Channel.RTGS, "details": bytes(32), "value_date": TUESDAY, **change}
+    return PaymentOrder(
+        uetr(number),
+        debtor,
+        creditor,
+        "IDR",
+        amount,
+        action=Action[action.upper()],
+        linked=linked,
+        **fields,
     )
-    author = np.frombuffer(A1.encode().ljust(16, b"\0"), np.uint64)
-    taken = index(np.array([words(each) for each in known] or np.zeros((0, 2)), np.uint64))
-    other = index(np.zeros((0, posting.ROW_WORDS), np.uint64))
-    end = posting.plain_prefix(
-        records,
-        0,
-        debited,
-        credited,
-        posting.Terms(author, TUESDAY.toordinal(), MOST_BALANCE),
-        columns,
-        posting.Known(other, taken),
-        np.zeros(128, np.int32),
+
+
+class World:
+    """Four banks with an account each, arrays as the ledger passes them."""
+
+    def __init__(self, funds, known=(), **columns):
+        self.names = index(np.array([name_of(bank, "IDR") for bank in BANKS], np.uint64))
+        self.known = {uetr(each) for each in known}
+        self.columns = {"held": [0] * 4, "most": [MOST] * 4, "usable": [1] * 4, "queued": [0] * 4, **columns}
+        self.balances = np.array(funds, np.int64)
+        self.held = np.array(self.columns["held"], np.int64)
+        self.earmarked = np.zeros(4, np.int64)
+        self.open = lookup.empty(64, posting.ROW_WORDS)
+        self.marks = np.array([0, 0, 0, posting.NEVER], np.int64)
+        self.rows = np.zeros((0, posting.ROW_WORDS), np.uint64)
+
+    def located(self, records):
+        debited, credited, payer, payee = np.empty((4, len(records)), np.int32)
+        posting.locate(records, self.names, debited, credited)
+        accounts, marks = np.empty(4, np.int32), np.zeros(4, np.int32)
+        count = posting.number(debited, payer, accounts, 0, marks)
+        count = posting.number(credited, payee, accounts, count, marks)
+        return posting.Located(records, debited, credited, accounts[:count], payer, payee)
+
+    def decide(self, orders, signers=(A1,), begin=0):
+        records = np.frombuffer(batch(orders).records, np.uint64).reshape(-1, posting.WORDS)
+        located, size = self.located(records), len(records)
+        at = located.accounts
+        first = np.empty(size, np.int32)
+        posting.repeated(records, self.names.key, np.zeros(128, np.int32), first)
+        known = np.array([each.uetr in self.known for each in orders], np.int8)
+        lookup.find_all(self.open, records, known)
+        columns = posting.Columns(
+            self.balances[at],
+            self.held[at],
+            np.array(self.columns["most"], np.int64)[at],
+            np.array(self.columns["usable"], np.int8)[at],
+            np.array(self.columns["queued"], np.int32)[at],
+            np.array([BANKS[each] in signers for each in at], np.int8),
+        )
+        end = posting.decide(
+            located,
+            begin,
+            posting.Said(known, first),
+            posting.Terms(TUESDAY.toordinal(), NOW, MOST_BALANCE),
+            columns,
+            posting.Scratch(np.full(size, posting.UNKNOWN), np.empty(size, np.int32)),
+            self.open,
+        )
+        return end, records
+
+    def post(self, orders):
+        records = np.frombuffer(batch(orders).records, np.uint64).reshape(-1, posting.WORDS)
+        rows, touched = (
+            np.zeros((len(records), posting.ROW_WORDS), np.uint64),
+            np.zeros(len(records), np.int32),
+        )
+        count = posting.post(self.located(records), SETTLED, VOIDED, self.book(), rows, touched)
+        self.rows = np.concatenate((self.rows, rows[:count]))
+        self.known |= {each.uetr for each in orders}
+        return touched.tolist()
+
+    def book(self):
+        return posting.Book(self.balances, self.earmarked, self.held, self.open, self.marks)
+
+    def reserved(self):
+        """What is reserved, by the two words of its UETR."""
+        rows = self.open.rows[: self.marks[posting.USED]]
+        return {tuple(row[:2].tolist()): row[2:].tolist() for row in rows if row[2]}
+
+
+def words(text: str) -> tuple[int, ...]:
+    return tuple(np.frombuffer(bytes.fromhex(text.replace("-", "")), np.uint64).tolist())
+
+
+said = st.lists(
+    st.tuples(
+        st.integers(0, 9),
+        st.sampled_from((A1, A1, A1, A2, B1)),
+        st.sampled_from(BANKS),
+        st.integers(-1, 60),
+        st.sampled_from(("pay", "pay", "reserve", "reserve", "post", "post", "void")),
+        st.sampled_from((False, False, True)),
+        st.sampled_from((0, 0, 0, NOW - 1, NOW, NOW + 1)),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def packed(each):
+    number, debtor, creditor, amount, action, linked, latest = each
+    timed = latest if action == "reserve" else 0
+    return Packed(uetr(number), (debtor, "IDR"), (creditor, "IDR"), amount, action, linked, timed)
+
+
+def with_end(chosen):
+    """The last record is linked to none."""
+    *others, last = chosen
+    return [*others, (*last[:5], False, last[6])]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(said.map(with_end), min_size=1, max_size=4),
+    st.lists(st.integers(0, MOST_BALANCE), min_size=4, max_size=4),
+    st.sets(st.integers(0, 9), max_size=3),
+    st.sampled_from(((A1,), (A1, A2))),
+)
+def test_as_many_take_effect_as_by_the_plain_rules_and_change_the_same(several, funds, known, signers):
+    world = World(funds, known)
+    ledger = Ledger(
+        {(bank, "IDR"): held for bank, held in zip(BANKS, funds, strict=True)},
+        set(BANKS),
+        {"IDR"},
+        MOST,
+        MOST_BALANCE,
     )
-    return end, columns.balances.tolist(), debited, credited
-
-
-@settings(max_examples=300, deadline=None)
-@given(transfers, st.lists(st.integers(0, MOST_BALANCE), min_size=4, max_size=4), st.sets(st.integers(0, 30)))
-def test_as_many_settle_as_by_the_plain_rules(said, balances, known):
-    end, after, *_ = prefix(records_of(said), balances, [uetr(each) for each in known])
-    plain = [(uetr(number), A1, bank, amount) for number, bank, amount in said]
-    funds = dict(zip(BANKS, balances, strict=True))
-    assert end == settled_prefix(plain, funds, MOST_BALANCE, {uetr(each) for each in known})
-    for _, bank, amount in said[:end]:
-        funds[A1] -= amount
-        funds[bank] += amount
-    assert after == list(funds.values())
+    ledger.over = {uetr(each): "settled" for each in known}
+    noted = {words(uetr(each)) for each in known}
+    for chosen in several:
+        records = [packed(each) for each in chosen]
+        orders = [order(*each[:6], latest_us=one.latest) for each, one in zip(chosen, records, strict=True)]
+        end, _ = world.decide(orders, signers)
+        assert end == taken_prefix(records, copy.deepcopy(ledger), set(signers), NOW)
+        ledger.batch(records[:end], set(signers), NOW)
+        world.post(orders[:end])
+        assert world.balances.tolist() == list(ledger.funds.values())
+        assert world.earmarked.tolist() == world.held.tolist() == list(ledger.reserved.values())
+        assert world.reserved() == {
+            words(name): [
+                each.amount,
+                BANKS.index(each.debit[0]) | BANKS.index(each.credit[0]) << 32,
+                each.latest,
+            ]
+            for name, each in ledger.open.items()
+        }
+        statuses = {
+            words(name): {"settled": SETTLED, "voided": VOIDED}[end] for name, end in ledger.over.items()
+        }
+        written = {tuple(row[:2].tolist()): int(row[4]) >> 32 for row in world.rows}
+        assert written == {name: status for name, status in statuses.items() if name not in noted}
 
 
 def test_what_is_held_a_limit_a_queue_and_a_closed_account_count():
-    one = records_of([(1, A2, 50)])
-    assert prefix(one, [50, 0, 0, 0])[0] == 1
-    assert prefix(one, [50, 0, 0, 0], held=[1, 0, 0, 0])[0] == 0
-    assert prefix(one, [0, 0, 0, 0], held=[-50, 0, 0, 0])[0] == 1
-    assert prefix(one, [50, 0, 0, 0], most=[49, 60, 60, 60])[0] == 0
-    assert prefix(one, [50, 0, 0, 0], queued=[1, 0, 0, 0])[0] == 0
-    assert prefix(one, [50, 0, 0, 0], queued=[0, 1, 0, 0])[0] == 0
+    one = [order(1, A1, A2, 50)]
+    assert World([50, 0, 0, 0]).decide(one)[0] == 1
+    assert World([50, 0, 0, 0], held=[1, 0, 0, 0]).decide(one)[0] == 0
+    assert World([0, 0, 0, 0], held=[-50, 0, 0, 0]).decide(one)[0] == 1
+    assert World([50, 0, 0, 0], most=[49, 60, 60, 60]).decide(one)[0] == 0
+    assert World([50, 0, 0, 0], queued=[1, 0, 0, 0]).decide(one)[0] == 0
+    assert World([50, 0, 0, 0], queued=[0, 1, 0, 0]).decide(one)[0] == 0
     for usable in ([0, 1, 1, 1], [1, 0, 1, 1], [posting.UNKNOWN, 1, 1, 1]):
-        assert prefix(one, [50, 0, 0, 0], usable=usable)[0] == 0
+        assert World([50, 0, 0, 0], usable=usable).decide(one)[0] == 0
 
 
-def test_another_day_is_not_today():
-    other = records_of([(1, A2, 5)], TUESDAY + datetime.timedelta(1))
-    assert prefix(other, [50, 0, 0, 0])[0] == 0
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value_date": TUESDAY + datetime.timedelta(1)},
+        {"channel": Channel.MPNS},
+        {"earliest_us": 1},
+        {"latest_us": NOW + 1},
+        {"divisible": True},
+    ],
+)
+def test_what_waits_or_ends_is_left_to_the_rules(change):
+    assert World([50, 0, 0, 0]).decide([order(1, A1, A2, 5), order(2, A1, A2, 5, **change)])[0] == 1
+
+
+def test_what_posts_a_reservation_repeats_its_priority():
+    world = World([50, 0, 0, 0])
+    world.post([order(1, A1, A2, 5, "reserve", priority=Priority.HIGH)])
+    high, normal = (order(1, A1, A2, 5, "post", priority=each) for each in (Priority.HIGH, Priority.NORMAL))
+    assert (world.decide([normal])[0], world.decide([high])[0]) == (0, 1)
+    new = [order(2, A1, A2, 5, "reserve", priority=Priority.HIGH), order(2, A1, A2, 5, "post")]
+    assert world.decide(new)[0] == 1
 
 
 def test_a_bank_that_nobody_knows_has_no_account():
-    *_, credited = prefix(records_of([(1, "NOBKQMA1XXX", 5)]), [50, 0, 0, 0])
-    assert credited.tolist() == [posting.NO_ACCOUNT]
+    world = World([50, 0, 0, 0])
+    end, records = world.decide([order(1, A1, "NOBKQMA1XXX", 5)])
+    assert (end, world.located(records).credited.tolist()) == (0, [posting.NO_ACCOUNT])
 
 
 def test_posting_moves_the_money_and_writes_the_rows():
-    records = records_of([(1, A2, 5), (2, B1, 7)])
-    end, _, debited, credited = prefix(records, [50, 0, 0, 0])
-    assert end == 2
-    balances = np.array([50, 0, 0, 0], np.int64)
-    register = index(np.zeros((0, posting.ROW_WORDS), np.uint64))
-    posting.post(records, debited, credited, 2, balances, register, 0)
-    assert balances.tolist() == [38, 5, 7, 0]
-    rows = [(*words(uetr(n)).tolist(), amount, to << 32, TUESDAY.toordinal() | 2 << 32)
-            for n, amount, to in ((1, 5, 1), (2, 7, 2))]  # fmt: skip
-    assert register.rows[:2].tolist() == [list(row) for row in rows]
-    assert lookup.find(register, *words(uetr(2))) == 1
+    world = World([50, 0, 0, 0])
+    world.post([order(1, A1, A2, 5), order(2, A1, B1, 7)])
+    assert world.balances.tolist() == [38, 5, 7, 0]
+    rows = [
+        [*words(uetr(n)), amount, to << 32, TUESDAY.toordinal() | SETTLED << 32]
+        for n, amount, to in ((1, 5, 1), (2, 7, 2))
+    ]
+    assert world.rows.tolist() == rows
+
+
+def test_a_free_row_is_the_next_to_be_used_and_all_are_new_when_none_is_open():
+    world = World([50, 0, 0, 0])
+    reserve = [order(n, A1, A2, 1, "reserve") for n in range(4)]
+    assert world.post(reserve) == [0, 1, 2, 3]
+    assert world.post([order(1, A1, A2, 1, "void"), order(3, A1, A2, 1, "post")]) == [1, 3]
+    assert world.post([order(n, A1, A2, 1, "reserve") for n in (4, 5, 6)]) == [3, 1, 4]
+    rows, book = np.zeros((5, posting.ROW_WORDS), np.uint64), world.book()
+    posting.free(np.array([4, 0, 1, 2, 3], np.int32), TUESDAY.toordinal(), VOIDED, book, rows)
+    assert [tuple(row[:2].tolist()) for row in rows] == [words(uetr(n)) for n in (6, 0, 5, 2, 4)]
+    assert (rows[:, 4] == TUESDAY.toordinal() | VOIDED << 32).all()
+    assert world.marks.tolist() == [0, 0, 0, posting.NEVER]
+    assert not world.earmarked.any()
+    assert not world.open.slots.any()

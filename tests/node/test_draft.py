@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.model.refusal import Reason
@@ -79,7 +79,7 @@ def test_a_swing_line_is_signed_on_two_machines_and_said_once(node, tmp_path):
 def test_four_eyes_of_one_member_may_sit_at_two_machines(node):
     desk, chief = Machine(("QM", Role.SUBMIT)), Machine(("QM", Role.APPROVE))
     body = c.IssueMoney(A1, "IDR", 5)
-    assert approvers_of(node.charter, "QM", body) == ("QM",)
+    assert cosigners_of(node.charter, "QM", body) == (("QM", Role.APPROVE),)
     signed = draft.make(Session(node, desk), "QM", body)
     assert draft.reading(node, signed).missing == ("QM",)
     whole = draft.approve(Session(node, chief), signed, "QM")

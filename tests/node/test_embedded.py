@@ -171,8 +171,8 @@ def test_a_node_that_failed_within_a_group_refuses_to_go_on_and_reopens_whole(tm
                 real = FOLDS[kind]
                 patch.setitem(FOLDS, kind, fails_second)
             case "clock":
-                real = node._clock
-                patch.setattr(node, "_clock", fails_second)
+                real = node._pipeline._clock
+                patch.setattr(node._pipeline, "_clock", fails_second)
         with pytest.raises(RuntimeError):
             node.submit(group)
     with pytest.raises(NodeStopped):

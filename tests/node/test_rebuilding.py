@@ -52,7 +52,6 @@ def home(tmp_path):
     Node.create(made.folder, lone_genesis(), lambda: NOON_US).close()
     (made.folder / "snapshots").mkdir()
     (made.folder / "snapshots" / "9.state").write_bytes(b"old")
-    made.state.mkdir()
     (made.state / "9.snapshot").write_bytes(b"old")
     made.vault.write_bytes(b"messages")
     signed = made.engine / "data" / "priv_validator_state.json"

@@ -216,7 +216,7 @@ def test_each_time_a_replica_opens_it_looks_for_payments_at_other_places(tmp_pat
         replica = (
             Replica.open(tmp_path) if keys else Replica.create(tmp_path, settled_world().genesis, NOON_US)
         )
-        keys.append(replica.state.register.index.key.tobytes())
+        keys.append(replica.state.register._index.key.tobytes())
         replica.close()
     assert len({bytes(16), *keys}) == 3
 
@@ -236,13 +236,13 @@ def test_a_saved_state_that_is_not_the_one_of_its_batch_is_done_without(replica,
         Snapshot(head.height + 5, head.entries, dump(replica.state)),
         Snapshot(head.height, head.entries, b"of another version of the program"),
     ):
-        snapshot.save(folder, forged)
-        snapshot.save(folder, honest)
+        snapshot.save(folder, forged, 0)
+        snapshot.save(folder, honest, 0)
         replayed.clear()
         replica = again(replica)
         assert (len(replayed), replica.state.root()) == (1, root), "it goes on from the earlier one"
         (folder / f"{forged.height}.snapshot").unlink()
-    snapshot.save(folder, Snapshot(honest.height, honest.entries, dump(other)))
+    snapshot.save(folder, Snapshot(honest.height, honest.entries, dump(other)), 0)
     replayed.clear()
     replica = again(replica)
     assert (len(replayed), replica.state.root()) == (replica.entries - 1, root), "it replays all"

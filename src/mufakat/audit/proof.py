@@ -17,15 +17,17 @@ from mufakat.audit import quorum as evidence
 from mufakat.audit.quorum import Count, Hex, Part, ProofRefused, Quorum
 from mufakat.audit.tree import frame_of
 from mufakat.core.authorisation import refuse_signatures
-from mufakat.core.proof import PAYMENTS, RecordProof, is_proved
+from mufakat.core.proof import PAYMENTS, ROWS, RecordProof, is_proved
 from mufakat.core.register import row_of
-from mufakat.core.state import REGISTER, Key, Payment, PaymentStatus
+from mufakat.core.reservations import reservation_of
+from mufakat.core.state import RESERVED, Key, Payment, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, faults_of_genesis, union_id
 from mufakat.model.merkle import is_included, leaf_hash
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.record import itemised, split, unpack
+from mufakat.model.queueing import Action
+from mufakat.model.record import brought, itemised
 from mufakat.model.refusal import Reason
 
 FORMAT: Final = "mufakat proof 1"
@@ -37,7 +39,7 @@ _DEPTH: Final = 10
 _HASH_BYTES: Final = 32
 _KEY_NOT_KNOWN: Final = (Reason.MALFORMED, Reason.OVERSIZE, Reason.WRONG_UNION, Reason.UNKNOWN_KEY)
 """Why a command is refused before it is looked up whose key it names."""
-_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
+_WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED, PaymentStatus.RESERVED)
 
 
 class Entry(Part, frozen=True):
@@ -61,7 +63,7 @@ class Head(Part, frozen=True):
 class StateRecord(Part, frozen=True):
     """A record of the state and what leads from it to the state root, as in core.proof.RecordProof.
 
-    Of a payment that settled on entry, table `settled`: `number` is its row's, `count` how many rows there are.
+    Of a payment in table `settled` or `reserved`: `number` is its row's, `count` how many rows there are.
     """
 
     table: str
@@ -202,7 +204,7 @@ def _check_record(record: StateRecord | None, head: Head, union: bytes) -> Chart
     """Check that a record stands under the state root; return the charter in force at that head."""
     if record is None:
         return None
-    in_register = record.table == REGISTER
+    in_register = record.table in ROWS
     hashes = (*(() if in_register else record.leaves), *record.beside, *(root for _, root in record.roots))
     names = [name for name, _ in record.roots]
     # What the root hashes is parted unmistakably only when each part has its own form.
@@ -255,11 +257,11 @@ def _command_of(entry: Entry, outcome: Outcome, charter: Charter) -> tuple[str, 
     if entry.number == 0:
         _check_genesis(entry, outcome, charter)
         return "", "Genesis", None
-    signed = c.decode(entry.command)
+    _, signed, digest = c.arrive(entry.command)
     if signed is None:
         fault: str | None = "is not the canonical encoding of any"
     else:
-        wrong = refuse_signatures(signed, union_id(charter))
+        wrong = refuse_signatures(signed, digest, union_id(charter))
         fault = None if wrong is None else f"does not hold: {wrong.text}"
     if fault is None and signed is not None:
         body = signed.instruction.body
@@ -285,29 +287,24 @@ def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: O
     entry, uetr, record = proof.entry, proof.payment, proof.record
     if not isinstance(body, c.SubmitPayments) or not outcome.statuses:
         raise ProofRefused(f"entry {entry.number} brought no payments to the log")
-    records = split(body.records)
     try:
         items = itemised(body, outcome)
     except ValueError:
         raise ProofRefused(f"the outcomes of entry {entry.number} are not those of its payments") from None
-    # The same identifier again, in a batch or later, is refused as a duplicate and brings nothing to the log.
-    pairs = [pair for pair in zip(records, items, strict=True) if pair[1].id == uetr]
-    found = [(unpack(each), item) for each, item in pairs if not _is_duplicate(item)]
+    found = [(order, item) for order, item in brought(body, items) if item.id == uetr]
     elsewhere = ProofRefused(f"entry {entry.number} is not the one that brought payment {uetr} to the log")
     if len(found) != 1:
         raise elsewhere
     order, item = found[0]
-    if order is None or author != order.debtor_agent:
+    if order.debtor_agent not in (author, *body.signers):
         raise elsewhere
-    if record is None or record.table not in (PAYMENTS, REGISTER) or record.key != uetr:
+    if record is None or record.table not in (PAYMENTS, *ROWS) or record.key != uetr:
         raise ProofRefused(f"the record of payment {uetr} is missing")
     payment = _payment_in(record, order)
     if payment is None or payment.order != order:
         raise ProofRefused(f"the record of payment {uetr} is of another order than entry {entry.number}")
-    if item.refusal is not None and (payment.status, payment.reason) != (
-        PaymentStatus.REJECTED,
-        item.refusal.reason,
-    ):
+    ended = payment.status, payment.reason
+    if item.refusal is not None and ended != (PaymentStatus.REJECTED, item.refusal.reason):
         raise elsewhere
     return PaymentProved(order, item, payment.status, payment.reason)
 
@@ -315,16 +312,18 @@ def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: O
 def _payment_in(record: StateRecord, order: c.PaymentOrder) -> Payment | None:
     """Read how a payment stands; None when a row of the register is not that of `order`."""
     if record.table == PAYMENTS:
-        payment: Payment = _read(record, Payment)
-        return payment
+        found: Payment = _read(record, Payment)
+        return found
+    if record.table == RESERVED:
+        held = reservation_of(record.number, record.record)
+        fits = (held.amount, held.latest_us) == (order.amount, order.latest_us)
+        return Payment(order, held.number, PaymentStatus.RESERVED) if fits else None
     row = row_of(record.number, record.record)
-    if (row.amount, row.date) != (order.amount, order.value_date.toordinal()):
-        return None
-    return Payment(order, row.number, PaymentStatus(row.status))
-
-
-def _is_duplicate(item: ItemOutcome) -> bool:
-    return item.refusal is not None and item.refusal.reason is Reason.DUPLICATE
+    # Of what was reserved a part may have been posted.
+    fits = row.amount <= order.amount if order.action is Action.RESERVE else row.amount == order.amount
+    reason = Reason(row.reason) if row.reason else None
+    payment = Payment(order, row.number, PaymentStatus(row.status), reason)
+    return payment if fits and row.date == order.value_date.toordinal() else None
 
 
 def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Outcome) -> bool:

@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -20,8 +21,15 @@ from mufakat.cli.terminal import AsJson, Failed, emit_measured, out, progress
 from mufakat.node.embedded import Node
 from mufakat.simulation.ledger import MOST_A_BATCH, NOON_US, Payers, genesis
 
-SIZES: Final = {1: 300, 100: 200, MOST_A_BATCH: 40}
-"""Payments a batch, and batches a run."""
+CASES: Final = (
+    (1, 1, 300),
+    (1, 20, 2_000),
+    (100, 1, 200),
+    (100, 20, 1_000),
+    (MOST_A_BATCH, 1, 40),
+    (MOST_A_BATCH, 4, 80),
+)
+"""Payments a batch, clients at the same time, and batches a run. The clients' number divides that of the banks."""
 _SEED: Final = 1
 _WARM: Final = 3
 _Tell = Callable[[str, int, int], None]
@@ -30,11 +38,13 @@ _Tell = Callable[[str, int, int], None]
 class Sized(NamedTuple):
     """Batches of one size: medians over runs. Latencies are from bytes to acknowledged, of one batch, milliseconds.
 
+    `clients`: how many submit at the same time, each its next batch when the one before is acknowledged.
     `floor_per_second`: payments whose bytes are hashed, appended and synced (fdatasync) in a second, a batch at a
     time. `floor_ratio`: median of the runs' ratios. `fsyncs`: the median latency in times of such an append.
     """
 
     per_batch: int
+    clients: int
     payments: int
     payments_per_second: int
     p50_ms: float
@@ -108,14 +118,14 @@ def _own(place: Path, runs: int, tell: _Tell) -> list[Sized]:
     with Node.create(place / "node", genesis(_SEED), lambda: next(ticks)) as node:
         _must(node, list(payers.founding()))
         sizes = []
-        for done, (per_batch, batches) in enumerate(SIZES.items(), start=1):
-            _must(node, [payers.command(per_batch) for _ in range(_WARM)])
+        for done, (per_batch, clients, batches) in enumerate(CASES, start=1):
+            _must(node, [payers.command(per_batch) for _ in range(clients * _WARM)])
             pairs = []
             for _ in range(runs):
                 commands = [payers.command(per_batch) for _ in range(batches)]
-                pairs.append((_submitted(node, commands), appended(place, commands)))
-            sizes.append(_sized(per_batch, runs * batches, pairs))
-            tell("sizes of batches", done, len(SIZES))
+                pairs.append((_submitted(node, commands, clients), appended(place, commands)))
+            sizes.append(_sized(per_batch, clients, batches, pairs))
+            tell("sizes of batches", done, len(CASES))
     return sizes
 
 
@@ -125,8 +135,26 @@ def _must(node: Node, commands: list[bytes]) -> None:
             raise Failed(f"a command of the bench is refused: {outcome.refusal or outcome.items[0].refusal}")
 
 
-def _submitted(node: Node, commands: list[bytes]) -> list[float]:
-    """Submit each command by itself; returns the seconds that each took until it was acknowledged."""
+class _Run(NamedTuple):
+    """The seconds of a whole run, and those of each batch of it until it was acknowledged."""
+
+    seconds: float
+    latencies: list[float]
+
+
+def _submitted(node: Node, commands: list[bytes], clients: int) -> _Run:
+    """Submit each command by itself; each client has those of banks of its own."""
+    start = time.perf_counter()
+    if clients == 1:
+        latencies = _one_by_one(node, commands)
+    else:
+        with ThreadPoolExecutor(clients) as pool:
+            shares = pool.map(lambda first: _one_by_one(node, commands[first::clients]), range(clients))
+            latencies = [each for share in shares for each in share]
+    return _Run(time.perf_counter() - start, latencies)
+
+
+def _one_by_one(node: Node, commands: list[bytes]) -> list[float]:
     taken = []
     for command in commands:
         start = time.perf_counter()
@@ -150,22 +178,24 @@ def appended(place: Path, blobs: Sequence[bytes]) -> list[float]:
     return taken
 
 
-def _sized(per_batch: int, batches: int, pairs: list[tuple[list[float], list[float]]]) -> Sized:
-    latencies = sorted(each for own, _ in pairs for each in own)
-    seconds = statistics.median(sum(own) for own, _ in pairs)
+def _sized(per_batch: int, clients: int, batches: int, pairs: list[tuple[_Run, list[float]]]) -> Sized:
+    latencies = sorted(each for own, _ in pairs for each in own.latencies)
+    seconds = statistics.median(own.seconds for own, _ in pairs)
     least = statistics.median(sum(floor) for _, floor in pairs)
-    payments = per_batch * len(pairs[0][0])
-    ratio = statistics.median(sum(floor) / sum(own) for own, floor in pairs)
-    fsyncs = statistics.median(statistics.median(own) / statistics.median(floor) for own, floor in pairs)
+    ratio = statistics.median(sum(floor) / own.seconds for own, floor in pairs)
+    fsyncs = statistics.median(
+        statistics.median(own.latencies) / statistics.median(floor) for own, floor in pairs
+    )
     p50, p99, p999 = (round(1_000 * _percentile(latencies, part), 3) for part in (0.5, 0.99, 0.999))
     return Sized(
         per_batch,
-        per_batch * batches,
-        round(payments / seconds),
+        clients,
+        per_batch * batches * len(pairs),
+        round(per_batch * batches / seconds),
         p50,
         p99,
         p999,
-        round(payments / least),
+        round(per_batch * batches / least),
         round(ratio, 3),
         round(fsyncs, 2),
     )
@@ -181,7 +211,7 @@ def _ratio(own: int, other: int | None) -> float | None:
 
 
 HEADINGS: Final = (
-    *("payments a batch", "payments/s", "p50 ms", "p99 ms", "p99.9 ms"),
+    *("payments a batch", "clients", "payments/s", "p50 ms", "p99 ms", "p99.9 ms"),
     *("floor, payments/s", "part of the floor", "latency in fsyncs"),
 )
 
@@ -190,6 +220,7 @@ def cells(size: Sized) -> list[str]:
     """Return a size as the words of a row."""
     return [
         f"{size.per_batch:,}",
+        f"{size.clients}",
         f"{size.payments_per_second:,}",
         *(f"{each:.2f}" for each in (size.p50_ms, size.p99_ms, size.p999_ms)),
         f"{size.floor_per_second:,}",

@@ -28,6 +28,7 @@ from mufakat.cli import (
     setoff,
     swing,
     union,
+    views,
 )
 from mufakat.cli.terminal import Failed, app, fail_with, flush
 
@@ -36,7 +37,7 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
-    *(setoff, bench, bench_queue, bench_ledger, union, node, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, bench_ledger, union, node, views, joining, island, demo, demo_consortium),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -1,6 +1,5 @@
 """Commands that look: positions, payment, obligations, statement, export."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +24,7 @@ from mufakat.node.export import export_to
 from mufakat.node.reporting import write_statement
 from mufakat.projections import balance, timeline
 from mufakat.projections import statement as statements
+from mufakat.projections.dialect import Sql
 from mufakat.projections.timeline import ObligationStanding
 from mufakat.vault.details import Vault
 
@@ -112,7 +112,7 @@ def statement(
         out.print(f"camt.053: {path}")
 
 
-def business_day(sql: sqlite3.Connection, text: str | None) -> str:
+def business_day(sql: Sql, text: str | None) -> str:
     """Return a day that the union has had, in ISO 8601: the one named, or the latest."""
     wanted = None if text is None else a_date(text).isoformat()
     days = list(dict.fromkeys(day for day, _, _ in timeline.phases(sql)))

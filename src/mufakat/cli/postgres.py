@@ -1,26 +1,21 @@
 """PostgreSQL as a peer of the ledger: the same double entry, durable, on the same disk, by its own load generator.
 
-A cluster of its own is made in a folder, with the settings that the package brings, and stopped and forgotten
-afterwards. It is asked over a socket in that folder. A payment is a row under its unique identifier, two postings,
-and both balances, none below zero. A batch goes in by COPY and moves each balance once: that is its fastest way.
+The server is a throw-away one with the settings that PostgreSQL comes with. A payment is a row under its unique
+identifier, two postings, and both balances, none below zero. A batch goes in by COPY and moves each balance once:
+that is its fastest way.
 """
 
-import os
-import pwd
 import re
-import shutil
 import statistics
-import subprocess
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from mufakat.cli.peers import Missing
+from mufakat.cli.postgres_cluster import Cluster, cluster
 
 _ACCOUNTS: Final = 100
 _SECONDS: Final = 5
@@ -68,8 +63,8 @@ COMMIT;
 def payments_per_second(folder: Path, runs: int, per_batch: int) -> tuple[int, int]:
     """Return the medians of payments a second, in batches and one a transaction; raises Missing."""
     chance = np.random.default_rng(_SEED)
-    with _cluster(folder) as ask:
-        ask("psql", "-q", "-c", _TABLES.format(last=_ACCOUNTS - 1))
+    with cluster(folder) as server:
+        server.ask("psql", "-q", "-c", _TABLES.format(last=_ACCOUNTS - 1))
         single, batches = folder / "single.sql", folder / "batches.sql"
         single.write_text(_SINGLE.format(accounts=_ACCOUNTS, last=_ACCOUNTS - 1))
         in_batches, one_by_one = [], []
@@ -77,9 +72,9 @@ def payments_per_second(folder: Path, runs: int, per_batch: int) -> tuple[int, i
             texts = (_BATCH.format(rows=_rows(chance, per_batch)) for _ in range(_BATCHES))
             batches.write_text("".join((_STAGED, *texts)))
             start = time.perf_counter()
-            ask("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(batches))
+            server.ask("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(batches))
             in_batches.append(_BATCHES * per_batch / (time.perf_counter() - start))
-            one_by_one.append(_transactions(ask, single))
+            one_by_one.append(_transactions(server, single))
     return round(statistics.median(in_batches)), round(statistics.median(one_by_one))
 
 
@@ -93,83 +88,10 @@ def _rows(chance: np.random.Generator, count: int) -> str:
     return "\n".join("\t".join(map(str, row)) for row in rows)
 
 
-def _transactions(ask: "_Ask", script: Path) -> float:
+def _transactions(server: Cluster, script: Path) -> float:
     """Return how many transactions one client completes in a second."""
-    told = ask("pgbench", "-n", "-M", "prepared", "-c", "1", "-T", str(_SECONDS), "-f", str(script))
+    told = server.ask("pgbench", "-n", "-M", "prepared", "-c", "1", "-T", str(_SECONDS), "-f", str(script))
     found = re.search(r"tps = ([0-9.]+)", told)
     if found is None:
         raise Missing(f"pgbench says no transactions a second: {told[-200:]}")
     return float(found[1])
-
-
-class _Ask:
-    """Runs PostgreSQL's programs, as its own user where this one is root: its server does not run as root."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs: Final = programs
-        self._folder: Final = folder
-        self._user: Final = _owner() if os.geteuid() == 0 else None
-
-    def __call__(self, program: str, *words: str) -> str:
-        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, with the words written here
-            [str(self._programs / program), *words],
-            user=self._user,
-            cwd=self._folder,
-            env={**os.environ, "PGHOST": str(self._folder), "PGDATABASE": "postgres", "PGUSER": "postgres"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Missing(f"{program} failed: {done.stderr.strip()[-300:]}")
-        return done.stdout
-
-    def give(self, path: Path) -> None:
-        """Let the server's user write a folder."""
-        if self._user is not None:
-            shutil.chown(path, self._user)
-
-
-def _owner() -> str:
-    try:
-        return pwd.getpwnam("postgres").pw_name
-    except KeyError:
-        raise Missing("PostgreSQL is not installed: apt-get install postgresql") from None
-
-
-@contextmanager
-def _cluster(folder: Path) -> Iterator[_Ask]:
-    programs = _programs()
-    home = folder / "postgres"
-    home.mkdir()
-    folder.chmod(0o755)
-    ask = _Ask(programs, home)
-    ask.give(home)
-    data = str(home / "data")
-    ask("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-instructions")
-    ask(
-        "pg_ctl",
-        "-D",
-        data,
-        "-w",
-        "-l",
-        str(home / "log"),
-        "-o",
-        f"-k {home} -c listen_addresses=''",
-        "start",
-    )
-    try:
-        yield ask
-    finally:
-        ask("pg_ctl", "-D", data, "-w", "-m", "fast", "stop")
-
-
-def _programs() -> Path:
-    """Return the folder of PostgreSQL's programs: of the newest version that Debian installed, or on the path."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]), reverse=True
-    )
-    on_path = shutil.which("initdb")
-    if not found and on_path is None:
-        raise Missing("PostgreSQL is not installed: apt-get install postgresql")
-    return (found[0] if found else Path(str(on_path))).parent

@@ -38,6 +38,7 @@ from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
 from mufakat.node.rpc import Refused as RpcRefused
 from mufakat.node.session import Session
+from mufakat.projections.dialect import DatabaseFailed, Sql
 from mufakat.projections.store import Views
 from mufakat.vault.details import Vault, VaultDamaged
 
@@ -98,6 +99,7 @@ class Failed(Exception):
                 | SettingsFaulty()
                 | SignatureRefused()
                 | DraftRefused()
+                | DatabaseFailed()
                 | FileExistsError()
                 | FileNotFoundError()
             ):
@@ -226,7 +228,7 @@ def opened() -> Iterator[tuple[Session, Vault]]:
 class Look(NamedTuple):
     """What a command that only looks needs: the views, and the charter in force."""
 
-    sql: sqlite3.Connection
+    sql: Sql
     charter: Charter
 
 

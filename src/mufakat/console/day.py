@@ -1,7 +1,6 @@
 """From the views and receipts of a day to the report of it."""
 
 import datetime
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -24,6 +23,7 @@ from mufakat.console.treasury import treasury
 from mufakat.model.charter import Charter
 from mufakat.node.intake import Receipt
 from mufakat.projections import balance, statement, timeline
+from mufakat.projections.dialect import Sql
 from mufakat.projections.timeline import ObligationStanding
 
 
@@ -38,7 +38,7 @@ class Sheet(msgspec.Struct, frozen=True):
     """What a report is made from. `names` gives the name of a BIC; `hours` is the local time's offset."""
 
     charter: Charter
-    sql: sqlite3.Connection
+    sql: Sql
     receipts: Sequence[Receipt]
     names: Mapping[str, str]
     hours: int

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -13,12 +12,13 @@ from mufakat.model.money import format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.intake import Receipt
 from mufakat.projections import timeline
+from mufakat.projections.dialect import Sql
 
 _MINOR: Final = re.compile(r"([0-9]+) minor units")
 
 
 def refused(
-    receipts: Sequence[Receipt], folder: str, sql: sqlite3.Connection, charter: Charter, date: datetime.date
+    receipts: Sequence[Receipt], folder: str, sql: Sql, charter: Charter, date: datetime.date
 ) -> tuple[RejectedRow, ...]:
     """Name what was refused as it came, in the files' order under `folder`, then what the close sent back."""
     rows = [row for receipt in receipts for row in _of_file(receipt, folder, sql, charter)]
@@ -30,9 +30,7 @@ def refused(
     return tuple(rows)
 
 
-def _of_file(
-    receipt: Receipt, folder: str, sql: sqlite3.Connection, charter: Charter
-) -> Iterator[RejectedRow]:
+def _of_file(receipt: Receipt, folder: str, sql: Sql, charter: Charter) -> Iterator[RejectedRow]:
     source = receipt.file.removeprefix(folder).lstrip("/")
     if receipt.rejection is not None:
         yield RejectedRow(

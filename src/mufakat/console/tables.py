@@ -48,7 +48,8 @@ def positions(charter: Charter, rows: Sequence[Position]) -> Table:
         if row.kind == "issue":
             grid.add_row(f"issued {row.currency}", money(charter, row.balance, row.currency))
             continue
-        amounts = (row.balance, row.limit, row.reserved, row.offered, row.available, row.queued_amount)
+        reserved = row.reserved + row.earmarked
+        amounts = (row.balance, row.limit, reserved, row.offered, row.available, row.queued_amount)
         grid.add_row(name, *(money(charter, each, row.currency) for each in amounts))
     return grid
 

@@ -3,14 +3,13 @@
 Amounts are minor units of the currency they are named with; rates are parts of 10^-9 of the numeraire.
 """
 
-import sqlite3
-
 import msgspec
 
 from mufakat.model.basket import RATE_PLACES
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.projections import certificate, default, exchanges, fixings, swing, timeline
+from mufakat.projections.dialect import Sql
 
 
 class FixedRow(msgspec.Struct, frozen=True):
@@ -89,7 +88,7 @@ class Treasury(msgspec.Struct, frozen=True):
     brakes: tuple[BrakeRow, ...] = ()
 
 
-def treasury(sql: sqlite3.Connection, charter: Charter, date: str) -> Treasury:
+def treasury(sql: Sql, charter: Charter, date: str) -> Treasury:
     """Gather what members and banks did on a business date (ISO 8601)."""
     return Treasury(
         charter.rules.fixing.numeraire,
@@ -103,7 +102,7 @@ def treasury(sql: sqlite3.Connection, charter: Charter, date: str) -> Treasury:
     )
 
 
-def _fixings(sql: sqlite3.Connection, charter: Charter, date: str) -> tuple[FixedRow, ...]:
+def _fixings(sql: Sql, charter: Charter, date: str) -> tuple[FixedRow, ...]:
     far = [each for each in fixings.submissions(sql, date) if each.outlier]
     units = {str(each.currency): each.unit for each in fixings.unit(sql, charter, date)}
     return tuple(
@@ -117,7 +116,7 @@ def _fixings(sql: sqlite3.Connection, charter: Charter, date: str) -> tuple[Fixe
     )
 
 
-def _pairs(sql: sqlite3.Connection, date: str) -> tuple[PairRow, ...]:
+def _pairs(sql: Sql, date: str) -> tuple[PairRow, ...]:
     found: dict[tuple[str, str], list[exchanges.ExchangeView]] = {}
     for each in exchanges.exchanges(sql, date):
         found.setdefault((each.sells, each.buys), []).append(each)
@@ -133,7 +132,7 @@ def _pairs(sql: sqlite3.Connection, date: str) -> tuple[PairRow, ...]:
     )
 
 
-def _certified(sql: sqlite3.Connection, date: str) -> tuple[CertifiedRow, ...]:
+def _certified(sql: Sql, date: str) -> tuple[CertifiedRow, ...]:
     rows = []
     for number in sorted({each.number for each in timeline.cycles(sql, date)}):
         view = certificate.certified(sql, number)
@@ -145,7 +144,7 @@ def _certified(sql: sqlite3.Connection, date: str) -> tuple[CertifiedRow, ...]:
     return tuple(rows)
 
 
-def _coverage(sql: sqlite3.Connection, charter: Charter, date: str) -> tuple[CoverRow, ...]:
+def _coverage(sql: Sql, charter: Charter, date: str) -> tuple[CoverRow, ...]:
     currencies = [member.currency for member in charter.members]
     return tuple(
         CoverRow(each.currency, each.stressed, each.parties, each.exposure, each.resources, each.short)
@@ -154,14 +153,14 @@ def _coverage(sql: sqlite3.Connection, charter: Charter, date: str) -> tuple[Cov
     )
 
 
-def _alerts(sql: sqlite3.Connection, date: str) -> tuple[ConcentrationRow, ...]:
+def _alerts(sql: Sql, date: str) -> tuple[ConcentrationRow, ...]:
     return tuple(
         ConcentrationRow(each.cycle, each.currency, each.debtor, each.drawn, format_amount(each.share_bp, 2))
         for each in swing.alerts(sql, date)
     )
 
 
-def _brakes(sql: sqlite3.Connection, date: str) -> tuple[BrakeRow, ...]:
+def _brakes(sql: Sql, date: str) -> tuple[BrakeRow, ...]:
     found: dict[tuple[int, str], list[swing.BrakeView]] = {}
     for each in swing.brakes(sql, date):
         found.setdefault((each.cycle, each.currency), []).append(each)

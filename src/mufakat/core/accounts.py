@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from mufakat.core.commitment import Record, Table
 from mufakat.kernels import lookup, posting
@@ -26,7 +27,7 @@ class Account(Record, frozen=True):
     `balance`: posted credits minus posted debits. `pending`: debits reserved for a settlement under way.
     `reserved`: set aside for the netting cycles. `limit`: how far the account may go below zero.
     `row`: how many accounts were opened before it; by this number the register names it.
-    `offered`: promised by open quotes of its owner.
+    `offered`: promised by open quotes of its owner. `earmarked`: reserved for payments that are still to be posted.
     """
 
     id: AccountId
@@ -39,35 +40,40 @@ class Account(Record, frozen=True):
     closed: bool = False
     row: int = 0
     offered: Amount = Amount(0)
+    earmarked: Amount = Amount(0)
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance - self.pending - self.reserved - self.offered + self.limit
+        return self.balance - self.pending - self.reserved - self.offered - self.earmarked + self.limit
 
     @property
     def available_for_cycle(self) -> int:
         """What a netting cycle may use: reserved liquidity too."""
-        return self.balance - self.pending - self.offered + self.limit
+        return self.balance - self.pending - self.offered - self.earmarked + self.limit
 
 
 class Accounts(Table[Account]):
     """Accounts under their identifiers, with columns in minor units (int64) beside them.
 
-    `balances`; `held`, what of a balance a gross payment may not use, negative for a credit limit; `most`, the
-    largest payment; `usable`, 1 when payments over the account can settle today, 0 when not, posting.UNKNOWN when
-    nobody has looked; `queued`, how many payments wait on it; `names`, BIC and currency
-    of settlement accounts, as a record has them, with their index.
+    `balances`; `earmarked`, by open reservations; `held`, what of a balance a gross payment may not use, negative
+    for a credit limit; `most`, the largest payment; `usable`, 1 when payments over the account can settle today, 0
+    when not, posting.UNKNOWN when nobody has looked; `queued`, how many payments wait on it; `marks`, zeros for a
+    kernel's own use; `names`, BIC and currency of settlement accounts, as a record has them, with their index.
     """
 
-    __slots__ = ("_ids", "_places", "balances", "held", "most", "names", "queued", "usable")
+    __slots__ = (
+        *("_ids", "_places", "balances", "earmarked", "held", "marks", "most", "names", "queued", "usable"),
+    )
 
     def __init__(self) -> None:
         super().__init__()
         self._ids: list[AccountId] = []
         self._places: dict[str, int] = {}
         self.balances = np.zeros(_LEAST, np.int64)
+        self.earmarked = np.zeros(_LEAST, np.int64)
         self.held = np.zeros(_LEAST, np.int64)
+        self.marks = np.zeros(_LEAST, np.int32)
         self.most = np.zeros(_LEAST, np.int64)
         self.usable = np.full(_LEAST, posting.UNKNOWN, np.int8)
         self.queued = np.zeros(_LEAST, np.int32)
@@ -80,7 +86,8 @@ class Accounts(Table[Account]):
             row = self._open(record)
         super().put(key, record if record.row == row else msgspec.structs.replace(record, row=row))
         self.balances[row] = record.balance
-        self.held[row] = record.pending + record.reserved + record.offered - record.limit
+        self.earmarked[row] = record.earmarked
+        self.held[row] = record.pending + record.reserved + record.offered + record.earmarked - record.limit
 
     def row_of(self, account: str) -> int:
         """Return the row of an account that is there."""
@@ -94,12 +101,26 @@ class Accounts(Table[Account]):
         """Give the accounts in the order of their rows."""
         return (self[each] for each in self._ids)
 
-    def book(self, rows: Iterable[int]) -> None:
-        """Bring the records of these rows up to their balances."""
-        for row in rows:
-            account = self.at(row)
-            balance = int(self.balances[row])
-            super().put(account.id, msgspec.structs.replace(account, balance=balance))
+    def book(self, rows: npt.NDArray[np.int32]) -> None:
+        """Bring the records of these rows up to their balances, and to what is earmarked."""
+        for row, balance, earmarked in zip(
+            rows.tolist(), self.balances[rows].tolist(), self.earmarked[rows].tolist(), strict=True
+        ):
+            before = self.at(row)
+            after = Account(
+                before.id,
+                before.owner,
+                before.currency,
+                balance,
+                before.pending,
+                before.reserved,
+                before.limit,
+                before.closed,
+                before.row,
+                before.offered,
+                earmarked,
+            )
+            super().put(after.id, after)
 
     def forget_usable(self) -> None:
         """Look again at what payments can settle today."""
@@ -117,7 +138,7 @@ class Accounts(Table[Account]):
 
     def _grow(self) -> None:
         more = len(self.balances)
-        for column in ("balances", "held", "most", "usable", "queued"):
+        for column in ("balances", "earmarked", "held", "marks", "most", "usable", "queued"):
             setattr(
                 self, column, np.concatenate((getattr(self, column), np.zeros_like(getattr(self, column))))
             )

@@ -117,6 +117,7 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     e.PaymentQueued: queue.evolve_queued,
     e.PaymentSettled: release.evolve_settled,
     e.PaymentsSettled: payment.evolve_settled_on_entry,
+    e.RecordsPosted: payment.evolve_posted,
     e.PaymentRejected: payment.evolve_rejected,
     e.PaymentCancelled: payment.evolve_cancelled,
     e.PaymentReturned: payment.evolve_returned,
@@ -190,6 +191,7 @@ _MOVES_MONEY_ALONE: Final = frozenset(
         e.PaymentQueued,
         e.PaymentSettled,
         e.PaymentsSettled,
+        e.RecordsPosted,
         e.PaymentRejected,
         e.PaymentCancelled,
         e.PaymentReturned,
@@ -225,18 +227,22 @@ def found(genesis: Genesis) -> State | list[str]:
     return faults or member.found(genesis.charter)
 
 
-def execute(state: State, data: bytes, at_us: int) -> tuple[Outcome, tuple[e.AnyEvent, ...]]:
+def execute(state: State, command: bytes | c.Arrival, at_us: int) -> tuple[Outcome, tuple[e.AnyEvent, ...]]:
     """Deal with one command as it stands on the log, at log time `at_us` (UTC microseconds).
+
+    What its bytes say may have been found out before (`model.command.arrive`): that changes nothing but the time.
 
     Changes `state`, and returns the command's outcome and the events that led to it. Never raises for
     what a command says: whatever its bytes, it ends in an outcome. Raises ProtocolUnknown, before anything is
     changed, when the union's rules are newer than this program.
     """
     _refuse_protocol(state.protocol)
-    signed = _read(data, state.charter.rules.max_command_bytes)
-    admitted = signed if isinstance(signed, Refusal) else authenticate(state, signed, at_us)
-    if isinstance(admitted, Refusal) or isinstance(signed, Refusal):
-        assert isinstance(admitted, Refusal), "what cannot be read is not admitted"
+    read = _read(command, state.charter.rules.max_command_bytes)
+    if isinstance(read, Refusal):
+        return Outcome(Status.REFUSED, read, rules=state.version), ()
+    signed, digest = read
+    admitted = authenticate(state, signed, digest, at_us)
+    if isinstance(admitted, Refusal):
         return Outcome(Status.REFUSED, admitted, rules=state.version), ()
     due = governance.due_protocol(state)
     if due is not None:
@@ -254,16 +260,19 @@ def admit(state: State, data: bytes, at_us: int) -> c.SignedCommand | Refusal:
 
     As when it is decided, but the commands of the same key that come before it may still be on their way.
     """
-    signed = _read(data, state.charter.rules.max_command_bytes)
-    if isinstance(signed, Refusal):
-        return signed
-    return refuse(state, signed, at_us, ahead=MOST_AHEAD) or signed
+    read = _read(data, state.charter.rules.max_command_bytes)
+    if isinstance(read, Refusal):
+        return read
+    signed, digest = read
+    return refuse(state, signed, digest, at_us, ahead=MOST_AHEAD) or signed
 
 
-def _read(data: bytes, max_bytes: int) -> c.SignedCommand | Refusal:
-    if len(data) > max_bytes:
+def _read(command: bytes | c.Arrival, max_bytes: int) -> tuple[c.SignedCommand, bytes] | Refusal:
+    """Return a command and the digest of what is signed of it, or why it is not read."""
+    if len(command.data if isinstance(command, c.Arrival) else command) > max_bytes:
         return Refusal(Reason.OVERSIZE, f"At most {max_bytes} bytes.")
-    return c.decode(data) or Refusal(Reason.MALFORMED)
+    arrival = command if isinstance(command, c.Arrival) else c.arrive(command)
+    return Refusal(Reason.MALFORMED) if arrival.signed is None else (arrival.signed, arrival.digest)
 
 
 def _refuse_protocol(version: int) -> None:

@@ -17,35 +17,41 @@ from mufakat.model.command import (
     SetSwingLine,
     SetSwingTerms,
     SignedCommand,
+    SubmitPayments,
     role_of,
-    signing_bytes,
 )
 from mufakat.model.default import PledgeCollateral, ReleaseCollateral
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.signing import Domain, is_signed
+from mufakat.model.signing import Domain, is_digest_signed
 
 _MOST_SIGNATURES: Final = 8
 """More than any rule asks for; a bound on what checking a command costs."""
 
 
-def authenticate(state: State, signed: SignedCommand, at_us: int) -> Refusal | SequenceAdvanced:
+def authenticate(
+    state: State, signed: SignedCommand, digest: bytes, at_us: int
+) -> Refusal | SequenceAdvanced:
     """Check that a command is its author's own, is new, and is valid at log time `at_us`.
 
     Returns the event that uses up its sequence number, or the refusal. A command refused here leaves no
     trace in the state: a forger cannot use up anybody's sequence.
     """
     instruction = signed.instruction
-    return refuse(state, signed, at_us) or SequenceAdvanced(instruction.key, instruction.sequence, at_us)
+    return refuse(state, signed, digest, at_us) or SequenceAdvanced(
+        instruction.key, instruction.sequence, at_us
+    )
 
 
-def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -> Refusal | None:
+def refuse(
+    state: State, signed: SignedCommand, digest: bytes, at_us: int, *, ahead: int = 0
+) -> Refusal | None:
     """Return why a command is not heard at log time `at_us`, or None.
 
-    `ahead`: how many sequence numbers may still be on their way before it.
+    `digest`: the SHA-256 of what is signed. `ahead`: how many sequence numbers may still be on their way before it.
     """
     instruction = signed.instruction
-    refusal = refuse_signatures(signed, state.union, state)
+    refusal = refuse_signatures(signed, digest, state.union, state)
     if refusal is not None:
         return refusal
     key = state.keys[instruction.key.hex()]
@@ -61,10 +67,13 @@ def refuse(state: State, signed: SignedCommand, at_us: int, *, ahead: int = 0) -
     return _refuse_time(state, signed, at_us) or refuse_speaker(state, instruction.author, instruction.body)
 
 
-def refuse_signatures(signed: SignedCommand, union: bytes, state: State | None = None) -> Refusal | None:
+def refuse_signatures(
+    signed: SignedCommand, digest: bytes, union: bytes, state: State | None = None
+) -> Refusal | None:
     """Return what is wrong with a command's union, keys and signatures, or None.
 
-    Without a state, what can be said without one: who a key belongs to is not looked at.
+    `digest`: the SHA-256 of what is signed. Without a state, what can be said without one: not
+    whose a key is.
     """
     instruction = signed.instruction
     if len(signed.signatures) > _MOST_SIGNATURES:
@@ -76,9 +85,8 @@ def refuse_signatures(signed: SignedCommand, union: bytes, state: State | None =
     refusal = _refuse_author(state, instruction.key, instruction.author) if state is not None else None
     if refusal is not None:
         return refusal
-    message = signing_bytes(instruction)
     for signature in signed.signatures:
-        if not is_signed(signature.key, Domain.COMMAND, message, signature.signature):
+        if not is_digest_signed(signature.key, Domain.COMMAND, digest, signature.signature):
             return Refusal(Reason.BAD_SIGNATURE)
     return None
 
@@ -92,21 +100,31 @@ def _refuse_author(state: State, public: bytes, author: str) -> Refusal | None:
     return Refusal(Reason.WRONG_AUTHOR) if key.owner != author else None
 
 
-def approvers_of(charter: Charter, author: str, body: AnyCommand) -> tuple[str, ...]:
-    """Name whose approve keys must sign beside the author, one signature each.
+Cosigner = tuple[str, Role]
+"""Who signs beside the author, with a key of which role."""
 
-    A member's pledge is new money, and what it releases goes to a bank of its own: both need what issuing needs.
+
+def cosigners_of(charter: Charter, author: str, body: AnyCommand) -> tuple[Cosigner, ...]:
+    """Name who must sign beside the author, one signature each.
+
+    Who orders payments in the batch of another signs as for a batch of its own. A member's pledge is new money, and
+    what it releases goes to a bank of its own: both need what issuing needs.
     """
     name = type(body).__name__
     if isinstance(body, PledgeCollateral | ReleaseCollateral) and charter.member(author) is not None:
         name = IssueMoney.__name__ if IssueMoney.__name__ in charter.rules.four_eyes else name
-    own = (author,) if name in charter.rules.four_eyes else ()
-    return (*own, body.debtor) if isinstance(body, SetSwingLine | SetSwingTerms) else own
+    four_eyes = name in charter.rules.four_eyes
+    own: tuple[Cosigner, ...] = ((author, Role.APPROVE),) if four_eyes else ()
+    if isinstance(body, SubmitPayments):
+        own += tuple((each, Role.SUBMIT) for each in body.signers)
+        return own + tuple((each, Role.APPROVE) for each in body.signers if four_eyes)
+    return (*own, (body.debtor, Role.APPROVE)) if isinstance(body, SetSwingLine | SetSwingTerms) else own
 
 
 def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
     instruction = signed.instruction
-    wanted = list(approvers_of(state.charter, instruction.author, instruction.body))
+    wanted = list(cosigners_of(state.charter, instruction.author, instruction.body))
+    asked = {Role.APPROVE, *(role for _, role in wanted)}
     given = signed.signatures[1:]
     if len({signature.key for signature in signed.signatures}) != len(signed.signatures):
         return Refusal(Reason.SIGNER_REPEATED)
@@ -116,13 +134,14 @@ def _refuse_approvals(state: State, signed: SignedCommand) -> Refusal | None:
             return Refusal(Reason.UNKNOWN_KEY)
         if key.revoked:
             return Refusal(Reason.REVOKED_KEY)
-        if Role.APPROVE not in key.roles:
+        if asked.isdisjoint(key.roles):
             return Refusal(Reason.WRONG_ROLE, f"The approving key's roles: {', '.join(key.roles)}.")
-        if key.owner not in wanted:
+        met = next((each for each in wanted if each[0] == key.owner and each[1] in key.roles), None)
+        if met is None:
             return Refusal(Reason.SIGNATURE_SUPERFLUOUS)
-        wanted.remove(key.owner)
+        wanted.remove(met)
     if wanted:
-        return Refusal(Reason.APPROVAL_MISSING, f"Missing: {', '.join(wanted)}.")
+        return Refusal(Reason.APPROVAL_MISSING, f"Missing: {', '.join(owner for owner, _ in wanted)}.")
     return None
 
 

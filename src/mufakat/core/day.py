@@ -31,6 +31,7 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
     if not is_quorum(state, phase_call(body.date, body.phase)):
         return AWAITING_QUORUM
     if body.phase is Phase.CLOSED:
+        yield from queue.free_reservations(state)
         yield from credit.repay(state)
         yield from periodic.end_of_day(state)
         yield from interest.accrue(state)

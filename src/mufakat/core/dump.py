@@ -6,8 +6,18 @@ from typing import Any
 import msgspec
 
 from mufakat.core.commitment import Record, Table
+from mufakat.core.lifecycle import enqueue
 from mufakat.core.quote import QuoteStatus
-from mufakat.core.state import Scalars, State, enqueue, key_of, scalars_of
+from mufakat.core.register import Register
+from mufakat.core.rooms import Rooms
+from mufakat.core.state import Scalars, State, key_of, scalars_of
+
+
+class _Kept(Record, frozen=True):
+    """What there is of a register beside the rows in its room: how many, and which statuses changed."""
+
+    count: int
+    changed: list[tuple[int, int]]
 
 
 class _Dumped(Record, frozen=True):
@@ -15,32 +25,46 @@ class _Dumped(Record, frozen=True):
 
     scalars: Scalars
     tables: list[tuple[str, list[msgspec.Raw]]]
-    rows: bytes
+    register: bytes | _Kept
+    reservations: bytes
 
 
 def dump(state: State) -> bytes:
     """Write a state as bytes, the same for equal states."""
+    return _dumped(state, state.register.rows.tobytes())
+
+
+def dump_beside_rows(state: State) -> bytes:
+    """Write a state as bytes, but for the register's rows, which its room then has all of."""
+    state.register.write()
+    return _dumped(state, _Kept(len(state.register), state.register.changed))
+
+
+def _dumped(state: State, register: bytes | _Kept) -> bytes:
     encode = msgspec.msgpack.Encoder(order="deterministic").encode
     tables = [
         (name, [msgspec.Raw(encode(each)) for each in _records(state, name, table)])
         for name, _, table in state.tables()
     ]
-    return encode(_Dumped(scalars_of(state), tables, state.register.rows.tobytes()))
+    return encode(_Dumped(scalars_of(state), tables, register, state.reservations.rows.tobytes()))
 
 
 def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
     return state.accounts.in_order() if name == "accounts" else table.records()
 
 
-def load(data: bytes) -> State:
-    """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else."""
+def load(data: bytes, rooms: Rooms | None = None) -> State:
+    """Read what `dump` wrote; raises msgspec.MsgspecError or ValueError when it is something else.
+
+    `rooms`: where the register's rows go, in memory when it is None; of a dump beside the rows, where they are.
+    """
     try:
-        return _filled(msgspec.msgpack.decode(data, type=_Dumped))
+        return _filled(msgspec.msgpack.decode(data, type=_Dumped), rooms)
     except (AssertionError, ArithmeticError, LookupError, RecursionError) as error:
         raise ValueError(f"the snapshot holds what no rules make: {error}") from error
 
 
-def _filled(dumped: _Dumped) -> State:
+def _filled(dumped: _Dumped, rooms: Rooms | None) -> State:
     state = State(dumped.scalars.charter)
     for name in Scalars.__struct_fields__:
         setattr(state, name, getattr(dumped.scalars, name))
@@ -51,7 +75,13 @@ def _filled(dumped: _Dumped) -> State:
         for raw in records:
             record = decoder.decode(raw)
             table.put(key_of(record), record)
-    state.register.load(dumped.rows)
+    kept = dumped.register
+    if isinstance(kept, _Kept):
+        state.register = Register(rooms, kept.count, kept.changed)
+    else:
+        state.register = Register(rooms)
+        state.register.load(kept)
+    state.reservations.load(dumped.reservations)
     for payment in sorted(state.payments.records(), key=lambda each: each.place):
         state.register.take_note(payment.order.uetr)
         enqueue(state, payment)

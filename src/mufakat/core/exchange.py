@@ -15,6 +15,7 @@ import msgspec
 from mufakat.core import ledger
 from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.order import is_on_log
 from mufakat.core.quote import Exchange, Quote, QuoteStatus
 from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_counterparty, refuse_currency
@@ -182,7 +183,7 @@ def submit_exchange(state: State, author: str, body: SubmitExchange) -> Decision
 
 def _refuse_exchange(state: State, author: str, body: SubmitExchange) -> Refusal | None:
     uetr = body.uetr
-    if uetr in state.exchanges or uetr in state.payments or uetr in state.register:
+    if is_on_log(state, uetr):
         return Refusal(Reason.DUPLICATE, f"UETR {uetr}.")
     if author not in state.participants:
         return Refusal(Reason.NOT_OWN_AFFAIR, "Only a participant exchanges.")

@@ -40,16 +40,16 @@ def no_account_beyond_its_limit(state: State) -> list[str]:
 
 
 def no_reservation_outlives_its_settlement(state: State) -> list[str]:
-    """Between commands nothing is pending, and reservations are covered."""
+    """Between commands nothing is pending, and what is reserved is open, covered, and of this business day."""
     wrong = [
         f"{account.id}: {account.pending} pending" for account in state.accounts.records() if account.pending
     ]
     wrong += [f"{currency}: positions not settled" for currency in state.positions]
     return wrong + [
-        f"{account.id}: set aside {account.reserved} and {account.offered} of {account.balance}"
+        f"{account.id}: set aside {account.reserved}, {account.offered}, {account.earmarked} of {account.balance}"
         for account in state.accounts.records()
-        if min(account.reserved, account.offered) < 0
-        or (account.reserved + account.offered and account.available < 0)
+        if min(account.reserved, account.offered, account.earmarked) < 0
+        or (account.reserved + account.offered + account.earmarked and account.available < 0)
     ]
 
 

@@ -1,6 +1,7 @@
 """A payment's life: how it comes to the log, and the steps that it may take from there.
 
-A payment that settled on entry is a row of the register, any other a record; both take the same steps.
+A payment that settled on entry is a row of the register, one that is reserved an open reservation until it ends,
+any other a record; all take the same steps.
 """
 
 import datetime
@@ -8,10 +9,15 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core.accounts import settlement_account
+from mufakat.core.batch import release
+from mufakat.core.lines import Line
 from mufakat.core.register import Row
-from mufakat.core.state import Payment, PaymentStatus, State, dequeue, enqueue
+from mufakat.core.reservations import Reservation
+from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.identifier import Bic, Uetr
+from mufakat.model.queueing import Action
 from mufakat.model.refusal import Reason
 
 _NEXT: Final = {
@@ -26,17 +32,40 @@ _NEXT: Final = {
     PaymentStatus.RETURNED: (),
     PaymentStatus.REJECTED: (),
     PaymentStatus.CANCELLED: (),
+    PaymentStatus.RESERVED: (PaymentStatus.REJECTED,),
+    PaymentStatus.VOIDED: (),
 }
 _RETURNED_IN_PART: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
 
 
 def payment_of(state: State, uetr: Uetr) -> Payment | None:
-    """Return a payment on the log, or None; of one that settled on entry, without what only its record said.
+    """Return a payment on the log, or None; of one that is no record, without what only its order said.
 
-    That is the commitment to its message, its priority and its times.
+    That is the commitment to its message, its priority and its times; of an open reservation only the first.
     """
+    reservation = state.reservations.get(uetr)
+    if reservation is not None:
+        return _of_reservation(state, reservation)
     row = state.register.get(uetr)
     return state.payments.get(uetr) if row is None else _of_row(state, uetr, row)
+
+
+def _of_reservation(state: State, of: Reservation) -> Payment:
+    debit, credit = state.accounts.at(of.debit), state.accounts.at(of.credit)
+    order = PaymentOrder(
+        of.uetr,
+        Bic(debit.owner),
+        Bic(credit.owner),
+        debit.currency,
+        of.amount,
+        state.day.date,
+        Channel.RTGS,
+        b"",
+        of.priority,
+        latest_us=of.latest_us,
+        action=Action.RESERVE,
+    )
+    return Payment(order, of.number, PaymentStatus.RESERVED, None, of.priority, of.latest_us)
 
 
 def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
@@ -51,7 +80,7 @@ def _of_row(state: State, uetr: Uetr, row: Row) -> Payment:
         Channel.RTGS,
         b"",
     )
-    return Payment(order, row.number, PaymentStatus(row.status))
+    return Payment(order, row.number, PaymentStatus(row.status), Reason(row.reason) if row.reason else None)
 
 
 def arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Reason | None = None) -> None:
@@ -67,6 +96,12 @@ def arrive(state: State, order: PaymentOrder, status: PaymentStatus, reason: Rea
 
 def move(state: State, uetr: Uetr, status: PaymentStatus, reason: Reason | None = None) -> None:
     """Change the status of a payment on the log, along the allowed steps only; one that queues is the last."""
+    reservation = state.reservations.get(uetr)
+    if reservation is not None:
+        _step(PaymentStatus.RESERVED, status, paid=False)
+        assert reason is not None, "what is rejected has a reason"
+        release(state, reservation, reason)
+        return
     row = state.register.get(uetr)
     if row is not None:
         _step(PaymentStatus(row.status), status, paid=True)
@@ -111,3 +146,32 @@ def arrive_or_move(
         move(state, uetr, status, reason)
     else:
         arrive(state, order, status, reason)
+
+
+def enqueue(state: State, payment: Payment) -> None:
+    """Keep a payment's place, in its account's queue or among the waiting, and its times."""
+    uetr, order = payment.order.uetr, payment.order
+    if payment.status is PaymentStatus.QUEUED:
+        account = settlement_account(order.debtor_agent, order.currency)
+        state.queues.setdefault(account, Line()).add(uetr, payment.priority)
+        state.accounts.queued[state.accounts.row_of(account)] += 1
+    elif payment.status is PaymentStatus.ACCEPTED:
+        state.waiting[uetr] = None
+        if order.earliest_us:
+            state.times.earliest.put(uetr, order.earliest_us, payment.arrival)
+    else:
+        return
+    if payment.latest_us:
+        state.times.latest.put(uetr, payment.latest_us, payment.arrival)
+
+
+def dequeue(state: State, payment: Payment) -> None:
+    """Give up a payment's place in queue or waiting room, if it has one, and its times."""
+    uetr, account = payment.order.uetr, settlement_account(payment.order.debtor_agent, payment.order.currency)
+    queue = state.queues.get(account)
+    if queue is not None and uetr in queue:
+        queue.remove(uetr)
+        state.accounts.queued[state.accounts.row_of(account)] -= 1
+    state.waiting.pop(uetr, None)
+    state.times.earliest.drop(uetr)
+    state.times.latest.drop(uetr)

@@ -45,8 +45,27 @@ def _binding(state: State, account: AccountId, counterparty: str) -> Limit | Non
 
 def room(state: State, account: AccountId, counterparty: str, priority: Priority) -> int:
     """Return what one payment of an account to a bank may have within its limits; MAX_AMOUNT when none binds it."""
-    limit = _binding(state, account, counterparty) if priority is Priority.NORMAL else None
-    return MAX_AMOUNT if limit is None else min(MAX_AMOUNT, limit.most - limit.used)
+    bound = binding(state, account, counterparty) if priority is Priority.NORMAL else None
+    return MAX_AMOUNT if bound is None else min(MAX_AMOUNT, left(state, bound))
+
+
+def left(state: State, bound: Bound) -> int:
+    """Return what is left of a limit: what is reserved for normal payments counts as used."""
+    limit = limit_towards(terms_of(state, bound[0]), bound[1])
+    assert limit is not None, "a limit that binds is there"
+    return limit.most - limit.used - reserved(state, bound)
+
+
+def reserved(state: State, bound: Bound) -> int:
+    """Return what open reservations of normal payments would pay by a limit."""
+    row = state.accounts.row_of(bound[0])
+    return sum(
+        each.amount
+        for each in state.reservations.of(row)
+        if each.debit == row
+        and each.priority is Priority.NORMAL
+        and binding(state, bound[0], state.accounts.at(each.credit).owner) == bound
+    )
 
 
 def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, priority: Priority) -> None:
@@ -59,9 +78,9 @@ def count(state: State, debit: AccountId, credit: AccountId, amount: Amount, pri
 def count_returned(state: State, debit: AccountId, credit: AccountId, amount: Amount) -> None:
     """Count what is given back towards the limits of both sides, whatever the priority of what is returned."""
     if len(state.queue_terms):
-        limit = _binding(state, debit, state.accounts[credit].owner)
-        if limit is not None:
-            _count(state, debit, credit, min(amount, limit.most - limit.used))
+        bound = binding(state, debit, state.accounts[credit].owner)
+        if bound is not None:
+            _count(state, debit, credit, min(amount, max(0, left(state, bound))))
         _count(state, credit, debit, -amount)
 
 
@@ -94,19 +113,13 @@ def exceeded(state: State, payments: Iterable[Payment]) -> dict[Bound, int]:
             bound = binding(state, settlement_account(bank, order.currency), other)
             if bound is not None:
                 nets[bound] = nets.get(bound, 0) + net
-    return {bound: net - left for bound, net in nets.items() if net > (left := _left(state, bound))}
+    return {bound: net - room_left for bound, net in nets.items() if net > (room_left := left(state, bound))}
 
 
 def binding(state: State, account: AccountId, counterparty: str) -> Bound | None:
     """Name the limit that binds normal payments of an account to a bank, or None."""
     limit = _binding(state, account, counterparty)
     return None if limit is None else (account, limit.counterparty)
-
-
-def _left(state: State, bound: Bound) -> int:
-    limit = limit_towards(terms_of(state, bound[0]), bound[1])
-    assert limit is not None, "a limit that binds is there"
-    return limit.most - limit.used
 
 
 class Outflow:
@@ -127,7 +140,7 @@ class Outflow:
         if bound is None or payment.priority is not Priority.NORMAL:
             return True
         paid = self._paid.get(bound, 0) + payment.rest
-        if paid > _left(self._state, bound):
+        if paid > left(self._state, bound):
             return False
         self._paid[bound] = paid
         return True

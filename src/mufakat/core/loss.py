@@ -52,14 +52,26 @@ def begin(state: State, party: str, cause: Cause) -> Events:
 
 
 def _free(state: State, party: str) -> Events:
-    """Withdraw the quotes of a party's banks, and free what they set aside for cycles that will not settle it."""
-    for bank in [each.bic for each in state.participants.records() if party in (each.bic, each.sponsor)]:
+    """Withdraw the quotes of a party's banks, and free what they set aside: nothing settles it any more."""
+    banks = [each.bic for each in state.participants.records() if party in (each.bic, each.sponsor)]
+    if state.charter.rules.default.unwind:
+        yield from _end_reservations(state, banks)
+    for bank in banks:
         for quote in sorted(state.offers.of(bank)):
             yield QuoteWithdrawn(quote)
         for account in list(state.accounts.records()):
             own = account.owner == bank and account.id.startswith("settlement/")
             if own and account.reserved and state.charter.rules.default.unwind:
                 yield LiquidityReserved(account.id, Amount(0))
+
+
+def _end_reservations(state: State, banks: list[Bic]) -> Events:
+    """Reject what is reserved from and to banks, in order; what waited for that money is looked at later."""
+    for each in state.reservations.all():
+        if state.accounts.at(each.debit).owner in banks:
+            yield PaymentRejected(each.uetr, Reason.PARTY_IN_DEFAULT)
+        elif state.accounts.at(each.credit).owner in banks:
+            yield PaymentRejected(each.uetr, Reason.COUNTERPARTY_IN_DEFAULT)
 
 
 def _take_out(state: State) -> Events:

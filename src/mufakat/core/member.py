@@ -156,7 +156,8 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     pledged = state.accounts.get(collateral_account(body.participant, body.currency))
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
     is_used = _is_quoted(state, account) or (pledged is not None and pledged.balance)
-    if account.balance or account.pending or account.reserved or open_items or is_used:
+    is_reserved = state.reservations.of(account.row)
+    if account.balance or account.pending or account.reserved or open_items or is_used or is_reserved:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
     yield AccountClosed(account.id)
     return DONE

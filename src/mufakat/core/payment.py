@@ -2,23 +2,25 @@
 
 A payment of channel RTGS settles gross at once when the debtor agent's funds cover it, its limits allow it and
 nothing of the same account has to go before it; otherwise it queues (`core.queue`). A payment of channel MPNS, and
-one whose value date or earliest time is to come, is accepted and waits. What is settled is final; only
-`return_payment`, a new movement, gives the money back. Rule source: charter, payments; PFMI principle 8 (finality).
+one whose value date or earliest time is to come, is accepted and waits. What is reserved, or linked with others,
+takes effect at once or not at all (`core.chain`). What is settled is final; only `return_payment`, a new movement,
+gives the money back. Rule source: charter, payments; PFMI principle 8 (finality).
 """
 
 from collections.abc import Generator
 from typing import Final
 
-from mufakat.core import batch, ledger, limits, queue
+from mufakat.core import batch, chain, ledger, limits, queue
 from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
 from mufakat.core.decision import Decision, refused
 from mufakat.core.lifecycle import arrive, arrive_or_move, move, payment_of
+from mufakat.core.order import refuse_identity, refuse_parties, refuse_value_date
 from mufakat.core.release import is_next, release_queues, room
-from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
+from mufakat.core.standing import refuse_gone, refuse_speaker
 from mufakat.core.state import Payment, PaymentStatus, State
 from mufakat.model.calendar import Phase
-from mufakat.model.command import CancelPayment, PaymentOrder, ReturnPayment, SubmitPayments
+from mufakat.model.command import CancelPayment, ReturnPayment, SubmitPayments
 from mufakat.model.event import (
     AnyEvent,
     PaymentAccepted,
@@ -26,11 +28,13 @@ from mufakat.model.event import (
     PaymentRejected,
     PaymentReturned,
     PaymentsSettled,
+    RecordsPosted,
 )
 from mufakat.model.identifier import uetr_of
-from mufakat.model.money import MAX_AMOUNT, Amount, refuse_amount
+from mufakat.model.money import Amount
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
-from mufakat.model.record import RECORD_BYTES, split, unpack
+from mufakat.model.queueing import Action
+from mufakat.model.record import RECORD_BYTES, action_of, is_linked, unpack
 from mufakat.model.refusal import Reason, Refusal
 
 _MOST_PATIENCE: Final = 64
@@ -38,35 +42,73 @@ _OVER: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
 
 
 def submit(state: State, author: str, body: SubmitPayments) -> Decision:
-    """Deal with each payment of a batch in order; each has its own outcome."""
-    if author not in state.participants:
-        return refused(Reason.NOT_OWN_AFFAIR, "Only a participant orders payments.")
-    if len(body.records) % RECORD_BYTES:
-        return refused(Reason.MALFORMED, f"A record has {RECORD_BYTES} bytes.")
+    """Deal with each record of a batch in order; each has its own outcome."""
     count = len(body.records) // RECORD_BYTES
-    refusal = refuse_batch(state, count)
+    refusal = _refuse_signers(state, author, body) or _refuse_form(body) or refuse_batch(state, count)
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
-    run = batch.Run(state, author, body.records) if count >= batch.LEAST else None
+    signers = (author, *body.signers)
+    run = batch.Run(state, signers, body.records) if count >= batch.LEAST else None
     statuses, exceptions = bytearray(), []
     at, patience = 0, 1
     while at < count:
         end = run.end(at) if run is not None else at
-        if end > at:
-            yield PaymentsSettled(body.records[at * RECORD_BYTES : end * RECORD_BYTES])
-            statuses += bytes((Status.SETTLED,)) * (end - at)
+        if run is not None and end > at:
+            yield run.event(at, end)
+            statuses += run.statuses(at, end)
             at, patience = end, 1
         # Where none settles at once, most likely the next does not either: look again after more and more of them.
-        for record in split(body.records[at * RECORD_BYTES : (at + patience) * RECORD_BYTES]):
-            item = yield from _submit_one(state, author, record)
-            statuses.append(item.status)
-            if item.refusal is not None:
-                exceptions.append(item)
-        at, patience = at + patience, min(2 * patience, _MOST_PATIENCE)
+        until = min(count, at + patience)
+        while at < until:
+            records = _chain_at(body.records, at)
+            for item in (yield from _submit_chain(state, signers, records)):
+                statuses.append(item.status)
+                if item.refusal is not None:
+                    exceptions.append(item)
+            at += len(records)
+        patience = min(2 * patience, _MOST_PATIENCE)
     return Outcome(Status.DONE, None, tuple(exceptions), statuses=bytes(statuses))
 
 
-def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent, None, ItemOutcome]:
+def _refuse_signers(state: State, author: str, body: SubmitPayments) -> Refusal | None:
+    """Check that all who sign are participants who may order payments now, each named once."""
+    signers = (author, *body.signers)
+    if any(each not in state.participants for each in signers):
+        return Refusal(Reason.NOT_OWN_AFFAIR, "Only a participant orders payments.")
+    if author in body.signers or list(body.signers) != sorted(set(body.signers)):
+        return Refusal(Reason.MALFORMED, "Who signs beside the author is named once, in order.")
+    said = (refuse_speaker(state, each, body) for each in body.signers)
+    return next((refusal for refusal in said if refusal is not None), None)
+
+
+def _refuse_form(body: SubmitPayments) -> Refusal | None:
+    if len(body.records) % RECORD_BYTES:
+        return Refusal(Reason.MALFORMED, f"A record has {RECORD_BYTES} bytes.")
+    if body.records and is_linked(body.records[-RECORD_BYTES:]):
+        return Refusal(Reason.MALFORMED, "The last record is linked to a next one.")
+    return None
+
+
+def _chain_at(records: bytes, at: int) -> list[bytes]:
+    """Return a record and those that it is linked to."""
+    chain: list[bytes] = []
+    while not chain or is_linked(chain[-1]):
+        begin = (at + len(chain)) * RECORD_BYTES
+        chain.append(records[begin : begin + RECORD_BYTES])
+    return chain
+
+
+def _submit_chain(
+    state: State, signers: tuple[str, ...], records: list[bytes]
+) -> Generator[AnyEvent, None, list[ItemOutcome]]:
+    if len(records) > 1 or action_of(records[0]) is not Action.PAY:
+        return (yield from chain.take(state, signers, records))
+    return [(yield from _submit_one(state, signers, records[0]))]
+
+
+def _submit_one(
+    state: State, signers: tuple[str, ...], record: bytes
+) -> Generator[AnyEvent, None, ItemOutcome]:
     """Settle, queue, accept or reject one payment.
 
     A rejection is recorded as the payment's end, unless the identifier is another payment's, or the
@@ -74,17 +116,13 @@ def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent,
     """
     uetr, order = uetr_of(record[:16]), unpack(record)
     if order is None:
-        refusal = Refusal(
-            Reason.IDENTIFIER_INVALID,
-            "UETR, BIC, currency, channel, priority, date, time, or what has to be zero.",
-        )
-        return ItemOutcome(uetr, Status.REFUSED, refusal)
-    unrecorded = _refuse_identity(state, author, order)
+        return ItemOutcome(uetr, Status.REFUSED, chain.ILL_FORMED)
+    unrecorded = refuse_identity(state, signers, order)
     if unrecorded is not None:
         return ItemOutcome(uetr, Status.REFUSED, unrecorded)
     rejection = (
-        _refuse_parties(state, order)
-        or _refuse_value_date(state, order)
+        refuse_parties(state, order)
+        or refuse_value_date(state, order)
         or queue.refuse_times(state, order.earliest_us, order.latest_us)
     )
     if rejection is not None:
@@ -101,58 +139,6 @@ def _submit_one(state: State, author: str, record: bytes) -> Generator[AnyEvent,
     yield PaymentsSettled(record)
     yield from release_queues(state, [settlement_account(order.creditor_agent, order.currency)])
     return ItemOutcome(order.uetr, Status.SETTLED)
-
-
-def _refuse_identity(state: State, author: str, order: PaymentOrder) -> Refusal | None:
-    if order.uetr in state.payments or order.uetr in state.register or order.uetr in state.exchanges:
-        return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
-    if order.debtor_agent != author:
-        return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {order.debtor_agent}.")
-    return Refusal(Reason.AMOUNT_TOO_LARGE) if abs(order.amount) > MAX_AMOUNT else None
-
-
-def _refuse_parties(state: State, order: PaymentOrder) -> Refusal | None:
-    """Check agents, accounts and amount, in order of precedence of the reasons."""
-    if order.creditor_agent not in state.participants:
-        return Refusal(Reason.UNKNOWN_CREDITOR_AGENT, order.creditor_agent)
-    issuer = state.charter.issuer(order.currency)
-    if issuer is None:
-        return Refusal(Reason.UNKNOWN_CURRENCY, order.currency)
-    debit = ledger.usable(state, settlement_account(order.debtor_agent, order.currency))
-    if isinstance(debit, Reason):
-        return Refusal(debit, f"{order.debtor_agent}, {order.currency}.")
-    credit = ledger.usable(state, settlement_account(order.creditor_agent, order.currency))
-    if isinstance(credit, Reason):
-        closed = credit is Reason.ACCOUNT_CLOSED
-        reason = Reason.CREDITOR_ACCOUNT_CLOSED if closed else credit
-        return Refusal(reason, f"{order.creditor_agent}, {order.currency}.")
-    if order.creditor_agent == order.debtor_agent:
-        return Refusal(Reason.SAME_PARTY, order.debtor_agent)
-    closed_to_new = refuse_counterparty(state, order.creditor_agent) or refuse_currency(state, issuer)
-    if closed_to_new is not None:
-        return closed_to_new
-    wrong = refuse_amount(order.amount)
-    if wrong is not None:
-        return Refusal(wrong)
-    if order.amount > issuer.max_payment:
-        return Refusal(Reason.ABOVE_PAYMENT_LIMIT, f"Limit: {issuer.max_payment} minor units.")
-    return None
-
-
-def _refuse_value_date(state: State, order: PaymentOrder) -> Refusal | None:
-    day, date = state.day, order.value_date
-    if day.phase is Phase.CLOSED:
-        return Refusal(Reason.DAY_NOT_OPEN)
-    if day.phase is Phase.CUT_OFF and date == day.date:
-        return Refusal(Reason.AFTER_CUT_OFF)
-    if not state.charter.settles(order.currency, date):
-        return Refusal(Reason.CURRENCY_CLOSED, f"{order.currency} on {date}.")
-    if date < day.date:
-        return Refusal(Reason.VALUE_DATE_PAST, f"{date}; the business date is {day.date}.")
-    horizon = state.charter.rules.value_date_horizon_days
-    if date.toordinal() - day.date.toordinal() > horizon:
-        return Refusal(Reason.VALUE_DATE_TOO_FAR, f"At most {horizon} days ahead.")
-    return None
 
 
 def cancel(state: State, author: str, body: CancelPayment) -> Decision:
@@ -220,9 +206,22 @@ def evolve_accepted(state: State, event: PaymentAccepted) -> None:
 def evolve_settled_on_entry(state: State, event: PaymentsSettled) -> None:
     """Move the money of new payments; they are final. Those of accounts with limits come one at a time."""
     batch.post(state, event.records)
-    if len(event.records) == RECORD_BYTES and len(state.queue_terms):
-        order = unpack(event.records)
+    _count_one(state, event.records)
+
+
+def evolve_posted(state: State, event: RecordsPosted) -> None:
+    """Let records take effect. Those of accounts with limits come one at a time."""
+    batch.post(state, event.records)
+    _count_one(state, event.records)
+
+
+def _count_one(state: State, records: bytes) -> None:
+    """Count a payment that settled towards the limits of both sides."""
+    if len(records) == RECORD_BYTES and len(state.queue_terms):
+        order = unpack(records)
         assert order is not None, "what settles is well formed"
+        if order.action not in (Action.PAY, Action.POST):
+            return
         debit = settlement_account(order.debtor_agent, order.currency)
         credit = settlement_account(order.creditor_agent, order.currency)
         limits.count(state, debit, credit, order.amount, order.priority)

@@ -11,11 +11,13 @@ import msgspec
 
 from mufakat.core.commitment import root_by
 from mufakat.core.register import PAGE, ROW_BYTES, root_of_page
-from mufakat.core.state import REGISTER, TABLES, State
+from mufakat.core.state import REGISTER, RESERVED, TABLES, State
 from mufakat.model.identifier import uetr_of
 
 _ROOT_BYTES: Final = 32
 PAYMENTS: Final = "payments"
+ROWS: Final = (REGISTER, RESERVED)
+"""Parts of a state whose payments are rows on pages."""
 
 
 class RecordProof(msgspec.Struct, frozen=True, array_like=True):
@@ -23,7 +25,7 @@ class RecordProof(msgspec.Struct, frozen=True, array_like=True):
 
     `preamble`: what the root hashes before the tables. `roots`: (table, root) in the order of the root.
     A payment in the register is proved by its page: `record` is its row, `leaves` the one page, `beside` the path
-    of the page, `number` the row's and `count` how many rows there are.
+    of the page, `number` the row's and `count` how many rows there are; so is one that is reserved.
     """
 
     table: str
@@ -40,15 +42,17 @@ class RecordProof(msgspec.Struct, frozen=True, array_like=True):
 def prove(state: State, table: str, key: str) -> RecordProof | None:
     """Prove a record of the state, or return None when there is no such record or table.
 
-    A payment of table `payments` may be in the register.
+    A payment of table `payments` may be in the register, or reserved.
     """
-    if table == PAYMENTS and (row := state.register.get(key)) is not None:
-        page, number = state.register.page(row.number), row.number
+    for name, rows in ((REGISTER, state.register), (RESERVED, state.reservations)):
+        found_row = rows.get(key) if table == PAYMENTS else None
+        if found_row is None:
+            continue
+        number = found_row.number
+        page, path = rows.page(number), rows.prove(number)
         record = page[number % PAGE * ROW_BYTES :][:ROW_BYTES]
-        path = state.register.prove(number)
-        return RecordProof(
-            REGISTER, key, record, (page,), path, state.preamble(), state.roots(), number, len(state.register)
-        )
+        where = state.preamble(), state.roots(), number, rows.count
+        return RecordProof(name, key, record, (page,), path, *where)
     for name, _, held in state.tables():
         if name != table or key not in held:
             continue
@@ -61,11 +65,11 @@ def prove(state: State, table: str, key: str) -> RecordProof | None:
 
 def is_proved(proof: RecordProof, state_root: bytes) -> bool:
     """Tell whether `proof` shows its record to stand in the state of `state_root` (32 bytes)."""
-    found = _root_of_page(proof) if proof.table == REGISTER else _root_of_bucket(proof)
+    found = _root_of_page(proof) if proof.table in ROWS else _root_of_bucket(proof)
     if found is None or dict(proof.roots).get(proof.table) != found:
         return False
     # Names and lengths are fixed, so that no text within the preamble can pass for a table's root.
-    if [name for name, _ in proof.roots] != [*(name for name, _ in TABLES), REGISTER]:
+    if [name for name, _ in proof.roots] != [*(name for name, _ in TABLES), *ROWS]:
         return False
     if any(len(root) != _ROOT_BYTES for _, root in proof.roots):
         return False

@@ -119,6 +119,9 @@ def on_time(state: State) -> Events:
     if state.halted:
         return
     freed: list[AccountId] = []
+    for reservation in state.reservations.due(state.now_us):
+        freed.append(state.accounts.at(reservation.debit).id)
+        yield PaymentRejected(reservation.uetr, Reason.LATEST_TIME_PASSED)
     for uetr in state.times.latest.take(state.now_us - 1):
         freed.append(transfer(state.payments[uetr])[1])
         yield PaymentRejected(uetr, Reason.LATEST_TIME_PASSED)
@@ -137,6 +140,12 @@ def may_settle(state: State, order: PaymentOrder) -> bool:
         and order.earliest_us <= state.now_us
         and state.charter.settles(order.currency, state.day.date)
     )
+
+
+def free_reservations(state: State) -> Events:
+    """Reject what is still reserved at the close, so that its money is free for what the payer owes."""
+    for reservation in state.reservations.all():
+        yield PaymentRejected(reservation.uetr, Reason.UNSETTLED_AT_CLOSE)
 
 
 def start_of_day(state: State) -> Events:

@@ -5,6 +5,7 @@ from typing import Final
 
 from mufakat.core.limits import terms_of
 from mufakat.core.state import PaymentStatus, State
+from mufakat.model.calendar import Phase
 
 
 def queues_stand_in_their_order(state: State) -> list[str]:
@@ -59,9 +60,25 @@ def parts_are_less_than_the_whole(state: State) -> list[str]:
     ]
 
 
+def what_is_earmarked_is_reserved(state: State) -> list[str]:
+    """On each account as much is earmarked as open reservations say; none outlives its time or its business day."""
+    earmarked: dict[int, int] = {}
+    wrong = []
+    for each in state.reservations.all():
+        earmarked[each.debit] = earmarked.get(each.debit, 0) + each.amount
+        if state.day.phase is Phase.CLOSED or 0 < each.latest_us < state.now_us:
+            wrong.append(f"{each.uetr}: reserved until {each.latest_us}, now {state.now_us}")
+    return wrong + [
+        f"{account.id}: earmarked {account.earmarked}, reserved {earmarked.get(account.row, 0)}"
+        for account in state.accounts.records()
+        if account.earmarked != earmarked.get(account.row, 0)
+    ]
+
+
 QUEUE_INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     queues_stand_in_their_order,
     nothing_waits_past_its_latest_time,
     limits_hold,
     parts_are_less_than_the_whole,
+    what_is_earmarked_is_reserved,
 )

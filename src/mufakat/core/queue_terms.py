@@ -28,8 +28,9 @@ def limit_payments(state: State, author: str, body: LimitPayments) -> Decision:
     limit = limits.limit_towards(limits.terms_of(state, account.id), body.counterparty)
     if (limit.most if limit is not None else None) == body.limit:
         return refused(Reason.ALREADY_SO)
-    if body.limit is not None and limit is not None and limit.used > body.limit:
-        return refused(Reason.LIMIT_IN_USE, f"Used today: {limit.used} minor units.")
+    used = 0 if limit is None else limit.used + limits.reserved(state, (account.id, body.counterparty))
+    if body.limit is not None and used > body.limit:
+        return refused(Reason.LIMIT_IN_USE, f"Used today: {used} minor units.")
     yield PaymentsLimited(account.id, body.counterparty, body.limit)
     yield from release_queues(state, [account.id])
     return DONE

@@ -1,33 +1,51 @@
-"""The register of payments that settled on entry: forty bytes each, in the order in which they came.
+"""The register of payments that settled on entry or were reserved: forty bytes each, in order of their end.
 
-A row holds the UETR, the amount, the numbers of both accounts, the value date and the status, as
-`kernels.posting` lays them out. Sixty-four rows are a page; the register's root is the hash of the number of rows
-and of the root of the tree over its pages (RFC 9162, a leaf being a page's bytes). So a row is proved by its page
-and a path, and a batch costs what its own pages cost.
+A row holds the UETR, the amount, the numbers of both accounts, the value date and the status at first, as
+`kernels.posting` lays them out. A row is never written again: a status that changed later stands beside the rows.
+The newest rows, a generation at most, are in memory with their index; all others are read in the room that the
+register was given (`core.rooms`), and found there by `core.history`.
+
+Sixty-four rows, each with its status as it is, are a page; the register's root is the hash of the number of rows
+and of the root of the tree over its pages (`core.pages`). So a row is proved by its page and a path, and a batch
+costs what its own pages cost.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from mufakat.core.history import MOST, History
+from mufakat.core.pages import Pages
+from mufakat.core.rooms import Memory, Rooms
 from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import uetr_of
-from mufakat.model.merkle import HASH_BYTES, leaf_hash, node_hash, root_by_path
+from mufakat.model.merkle import HASH_BYTES, leaf_hash, root_by_path
 from mufakat.model.money import Amount
 
 PAGE: Final = 64
+"""Rows of a page."""
 ROW_BYTES: Final = 8 * posting.ROW_WORDS
+GENERATION: Final = 1 << 18
+"""Rows that are in memory at most."""
+REASON_AT: Final = 8
+"""Bits of the status, after which the reason stands."""
+_STATUS_MASK: Final = (1 << REASON_AT) - 1
 _LEAST: Final = 1_024
+_WRITTEN_TOGETHER: Final = 1 << 13
 _DOMAIN: Final = b"\3"
-_EMPTY: Final = hashlib.sha256(b"").digest()
+_STATUS: Final = 36
+"""Where in a row's bytes the status stands: four of them, the lowest first."""
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A payment that settled on entry. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01."""
+    """A payment that is over. `debit` and `credit`: rows of accounts. `date`: days since 0001-01-01.
+
+    `reason`: why it was rejected, a number of `model.refusal.Reason`; 0 when it was not.
+    """
 
     number: int
     amount: Amount
@@ -35,6 +53,7 @@ class Row(msgspec.Struct, frozen=True):
     credit: int
     date: int
     status: int
+    reason: int = 0
 
 
 def _with_room(index: lookup.Index, count: int, more: int) -> lookup.Index:
@@ -46,22 +65,61 @@ def _with_room(index: lookup.Index, count: int, more: int) -> lookup.Index:
         return index
     grown = lookup.empty(size, index.rows.shape[1])
     grown.rows[:count] = index.rows[:count]
-    lookup.put_all(grown, count)
+    lookup.put_all(grown, 0, count)
     return grown
 
 
 class Register:
-    """Rows under UETRs, with a 32-byte root over all of them."""
+    """Rows under UETRs, with a 32-byte root over all of them.
 
-    __slots__ = ("_dirty", "_levels", "_other_count", "_others", "count", "index")
+    `rooms`: where rows go. `count`: how many the room for rows has already; raises ValueError where it has fewer.
+    `changed`: the statuses that changed after a row was written, by the row's number. `generation`: the rows that
+    are in memory at most; nothing else depends on it.
+    """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.index = lookup.empty(_LEAST, posting.ROW_WORDS)
+    __slots__ = (
+        "_base",
+        "_changed",
+        "_dirty",
+        "_generation",
+        "_history",
+        "_index",
+        "_other_count",
+        "_others",
+        "_pages",
+        "_room",
+        "_written",
+        "count",
+    )
+
+    def __init__(
+        self,
+        rooms: Rooms | None = None,
+        count: int = 0,
+        changed: Sequence[tuple[int, int]] = (),
+        generation: int | None = None,
+    ) -> None:
+        generation = GENERATION if generation is None else generation
+        assert 0 < generation <= MOST, "a generation is a run"
+        rooms = Memory() if rooms is None else rooms
+        self._generation: Final = generation
+        self._room: Final = rooms.rows(posting.ROW_WORDS, count)
+        self._history: Final = History(rooms, self._room, generation)
+        while self._history.count + generation <= count:
+            self._history.seal(generation)
+        self._base = self._history.count
+        newest = self._history.rows[self._base :]
+        self._index = _with_room(lookup.empty(_LEAST, posting.ROW_WORDS), 0, len(newest))
+        self._index.rows[: len(newest)] = newest
+        lookup.put_all(self._index, 0, len(newest))
+        self._written = self.count = count
         self._others = lookup.empty(_LEAST, 2)
         self._other_count = 0
-        self._dirty: dict[int, None] = {}
-        self._levels: list[list[bytes]] = [[]]
+        self._changed: dict[int, dict[int, int]] = {}
+        for number, status in changed:
+            self._changed.setdefault(number // PAGE, {})[number] = status
+        self._pages: Final = Pages(self._page)
+        self._dirty: dict[int, None] = dict.fromkeys(range(-(-count // PAGE)))
 
     def __len__(self) -> int:
         return self.count
@@ -71,30 +129,55 @@ class Register:
 
     @property
     def rows(self) -> npt.NDArray[np.uint64]:
-        """All rows, shape (count, 5)."""
-        return self.index.rows[: self.count]
+        """All rows, each with its status as it is, shape (count, 5); all of them in memory."""
+        whole = b"".join(self._page(page) for page in range(-(-self.count // PAGE)))
+        return np.frombuffer(whole, np.uint64).reshape(-1, posting.ROW_WORDS)
+
+    @property
+    def changed(self) -> list[tuple[int, int]]:
+        """The statuses that changed after a row was written, by the row's number."""
+        return sorted(each for page in self._changed.values() for each in page.items())
 
     def get(self, uetr: str) -> Row | None:
         """Return the row of a UETR, or None."""
         words = words_of(uetr)
         if words is None:
             return None
-        number = lookup.find(self.index, *words)
+        number = lookup.find(self._index, *words)
+        number = self._history.find(*words) if number < 0 else self._base + number
         return None if number < 0 else self.at(number)
 
     def at(self, number: int) -> Row:
         """Return row `number`."""
-        return row_of(number, self.index.rows[number].tobytes())
+        return row_of(number, bytes(self.page(number)[number % PAGE * ROW_BYTES :][:ROW_BYTES]))
 
     def page(self, number: int) -> bytes:
         """Return the bytes of the page on which row `number` stands."""
-        first = number - number % PAGE
-        return self.index.rows[first : min(first + PAGE, self.count)].tobytes()
+        return bytes(self._page(number // PAGE))
 
-    @property
-    def known(self) -> posting.Known:
-        """All UETRs on the log."""
-        return posting.Known(self.index, self._others)
+    def _page(self, page: int) -> bytes | memoryview:
+        first, end = page * PAGE, min((page + 1) * PAGE, self.count)
+        begin, ending = max(first - self._base, 0), end - self._base
+        data: bytes | memoryview = b""
+        if ending > 0:
+            data = self._index.rows[begin:ending].data.cast("B")
+        if first < self._base:
+            data = self._history.rows[first : min(end, self._base)].tobytes() + data
+        if page not in self._changed:
+            return data
+        patched = bytearray(data)
+        for number, status in self._changed[page].items():
+            at = number % PAGE * ROW_BYTES + _STATUS
+            patched[at : at + 4] = status.to_bytes(4, "little")
+        return bytes(patched)
+
+    def seen(self, records: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
+        """Tell for each record, whose first two words are its UETR, whether that is on the log: 1, else 0."""
+        known = self._history.has(records)
+        for index, count in ((self._index, self.count - self._base), (self._others, self._other_count)):
+            if count:
+                lookup.find_all(index, records, known)
+        return known
 
     def take_note(self, uetr: str) -> None:
         """Note the UETR of a payment that is on the log and not in the register."""
@@ -105,35 +188,52 @@ class Register:
         lookup.put(self._others, self._other_count)
         self._other_count += 1
 
-    def post(
-        self,
-        records: npt.NDArray[np.uint64],
-        debited: npt.NDArray[np.int32],
-        credited: npt.NDArray[np.int32],
-        status: int,
-        balances: npt.NDArray[np.int64],
-    ) -> None:
-        """Move the money of records that settle at once, and add a row of `status` for each."""
-        self.index = _with_room(self.index, self.count, len(records))
-        posting.post(records, debited, credited, int(status), balances, self.index, self.count)
-        before, self.count = self.count, self.count + len(records)
-        self._touch(before, self.count)
+    def append(self, rows: npt.NDArray[np.uint64]) -> None:
+        """Add rows, shape (n, 5), of payments that are new to the register."""
+        for part in self._parts(len(rows)):
+            begin, came = self.count - self._base, part.stop - part.start
+            self._index.rows[begin : begin + came] = rows[part]
+            lookup.put_all(self._index, begin, begin + came)
+            self._came(came)
 
     def load(self, rows: bytes) -> None:
         """Take all rows from what `rows.tobytes()` gave, into an empty register; raises ValueError."""
         if len(rows) % ROW_BYTES:
             raise ValueError("the register is broken off")
-        count = len(rows) // ROW_BYTES
-        self.index = _with_room(self.index, 0, count)
-        self.index.rows[:count] = np.frombuffer(rows, np.uint64).reshape(count, posting.ROW_WORDS)
-        lookup.put_all(self.index, count)
-        self.count = count
-        self._touch(0, count)
+        self.append(np.frombuffer(rows, np.uint64).reshape(-1, posting.ROW_WORDS))
+
+    def _parts(self, count: int) -> Iterator[slice]:
+        """Give slices of `count` rows that each find room in memory, once those before have come."""
+        done = 0
+        while done < count:
+            waiting = self.count - self._base
+            end = min(count, done + self._generation - waiting)
+            self._index = _with_room(self._index, waiting, end - done)
+            yield slice(done, end)
+            done = end
+
+    def _came(self, count: int) -> None:
+        """Note that so many rows came into memory; a generation that is full leaves it."""
+        first, self.count = self.count, self.count + count
+        self._touch(first, self.count)
+        if self.count - self._base == self._generation:
+            self.write()
+            self._history.seal(self._generation)
+            self._base = self.count
+            self._index.slots.fill(0)
+        elif self.count - self._written >= _WRITTEN_TOGETHER:
+            self.write()
+        self._history.tend(count)
+
+    def write(self) -> None:
+        """Add the rows that are only in memory to the room, too."""
+        if self._written < self.count:
+            self._room.add(self._index.rows[self._written - self._base : self.count - self._base])
+            self._written = self.count
 
     def set_status(self, number: int, status: int) -> None:
         """Change the status of row `number`."""
-        word = int(self.index.rows[number, 4]) & 0xFFFF_FFFF
-        self.index.rows[number, 4] = word | status << 32
+        self._changed.setdefault(number // PAGE, {})[number] = int(status)
         self._touch(number, number + 1)
 
     def _touch(self, first: int, end: int) -> None:
@@ -143,44 +243,17 @@ class Register:
     def root(self) -> bytes:
         """Return the commitment to all rows; only pages written since the last call are hashed anew."""
         self._hash()
-        return root_by(self.count, self._levels[-1][0] if self._levels[-1] else _EMPTY)
+        return root_by(self.count, self._pages.root())
 
     def prove(self, number: int) -> tuple[bytes, ...]:
         """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
         self._hash()
-        place, path = number // PAGE, []
-        for level in self._levels[:-1]:
-            beside = place ^ 1
-            if beside < len(level):
-                path.append(level[beside])
-            place >>= 1
-        return tuple(path)
+        return self._pages.prove(number // PAGE)
 
     def _hash(self) -> None:
-        """Hash the pages that changed, and the nodes above them. A node without a right half is its left half."""
-        pages, changed = self._levels[0], sorted(self._dirty)
-        self._dirty.clear()
-        for each in changed:
-            leaf = leaf_hash(self.page(each * PAGE))
-            if each < len(pages):
-                pages[each] = leaf
-            else:
-                pages.append(leaf)
-        height = 0
-        while len(self._levels[height]) > 1:
-            below = self._levels[height]
-            height += 1
-            if height == len(self._levels):
-                self._levels.append([])
-            level = self._levels[height]
-            changed = sorted({each >> 1 for each in changed})
-            for each in changed:
-                pair = below[2 * each : 2 * each + 2]
-                node = node_hash(*pair) if len(pair) == 2 else pair[0]
-                if each < len(level):
-                    level[each] = node
-                else:
-                    level.append(node)
+        if self._dirty:
+            self._pages.update(self._dirty, -(-self.count // PAGE))
+            self._dirty.clear()
 
 
 def root_by(count: int, tree: bytes) -> bytes:
@@ -201,7 +274,9 @@ def row_of(number: int, data: bytes) -> Row:
     words = [int.from_bytes(data[at : at + 8], "little") for at in range(16, ROW_BYTES, 8)]
     accounts, rest = words[1], words[2]
     low = 0xFFFF_FFFF
-    return Row(number, Amount(words[0]), accounts & low, accounts >> 32, rest & low, rest >> 32)
+    end = rest >> 32
+    ends = end & _STATUS_MASK, end >> REASON_AT
+    return Row(number, Amount(words[0]), accounts & low, accounts >> 32, rest & low, *ends)
 
 
 def words_of(uetr: str) -> tuple[np.uint64, np.uint64] | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.core.accounts import Account, Accounts, settlement_account
+from mufakat.core.accounts import Account, Accounts
 from mufakat.core.agreement import (
     Declaration,
     FixedRate,
@@ -29,7 +29,9 @@ from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, 
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
 from mufakat.core.quote import Exchange, Offers, Quote
 from mufakat.core.register import Register
+from mufakat.core.reservations import Reservations
 from mufakat.core.terms import FirmTerms, terms_key
+from mufakat.kernels.posting import Located
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
@@ -39,7 +41,7 @@ from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v4\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v5\0"
 
 
 class Key(Record, frozen=True):
@@ -80,7 +82,7 @@ class Advance(Record, frozen=True):
 
 
 class PaymentStatus(enum.IntEnum):
-    """Where a payment stands; the last four are final."""
+    """Where a payment stands; settled, returned, rejected, cancelled and voided are final."""
 
     ACCEPTED = 0
     QUEUED = 1
@@ -88,6 +90,8 @@ class PaymentStatus(enum.IntEnum):
     RETURNED = 3
     REJECTED = 4
     CANCELLED = 5
+    RESERVED = 6
+    VOIDED = 7
 
 
 class Payment(Record, frozen=True):
@@ -167,7 +171,8 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
-"""The name of the register in the root, after the tables."""
+RESERVED: Final = "reserved"
+"""The names of the register and of the open reservations in the root, after the tables."""
 
 
 class State:
@@ -178,9 +183,9 @@ class State:
     microseconds), `swing_settled` the business date of the last periodic settlement, or the first of all.
     `arrivals` counts payments on the log, and moves of one to the end of a queue.
 
-    Tables and the register are committed to by the root: a payment that settled on entry is in the register, any
-    other in the table. Queues, the waiting and their times follow from the payments, `offers` from the quotes;
-    `positions` lives only while a cycle is settling, within one command.
+    The root commits to tables, register and reservations: a payment that settled on entry is in the register, one
+    that is reserved among the reservations until it ends, any other in the table. Queues, the waiting, their times
+    and `offers` follow. `positions`, of a cycle, and `located`, of a batch under way, live within one command.
     """
 
     __slots__ = (
@@ -205,6 +210,7 @@ class State:
         "interest",
         "keys",
         "laws",
+        "located",
         "now_us",
         "obligations",
         "offers",
@@ -216,6 +222,7 @@ class State:
         "queues",
         "quotes",
         "register",
+        "reservations",
         "resolutions",
         "standings",
         "submissions",
@@ -248,6 +255,7 @@ class State:
         self.advances: Table[Advance] = Table()
         self.payments: Table[Payment] = Table()
         self.register: Register = Register()
+        self.reservations: Reservations = Reservations()
         self.obligations: Table[Obligation] = Table()
         self.declarations: Table[Declaration] = Table()
         self.standings: Table[Seat] = Table()
@@ -269,6 +277,7 @@ class State:
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
         self.swing_positions: Table[Position] = Table()
+        self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
         self.waiting: dict[Uetr, None] = {}
@@ -278,6 +287,15 @@ class State:
     def protocol(self) -> int:
         """The version of the rules' program that is in force."""
         return self.charter.protocol
+
+    @property
+    def free_row(self) -> int:
+        """Where the next reservation stands, as `Reservations.free` says."""
+        return self.reservations.free
+
+    @free_row.setter
+    def free_row(self, row: int) -> None:
+        self.reservations.free = row
 
     def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
         """Give the name, record type and table of each part, in the order of the root."""
@@ -297,7 +315,7 @@ class State:
     def roots(self) -> tuple[tuple[str, bytes], ...]:
         """Give the name and root of each part, in the order of the state's own root."""
         tables = tuple((name, table.root()) for name, _, table in self.tables())
-        return (*tables, (REGISTER, self.register.root()))
+        return (*tables, (REGISTER, self.register.root()), (RESERVED, self.reservations.root()))
 
 
 class Scalars(Record, frozen=True):
@@ -314,6 +332,7 @@ class Scalars(Record, frozen=True):
     adoption: Adoption | None
     now_us: int
     swing_settled: datetime.date
+    free_row: int = 0
 
 
 def scalars_of(state: State) -> Scalars:
@@ -357,32 +376,3 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Arrear: lambda arrear: arrear.account,
     Position: lambda position: position.member,
 }
-
-
-def enqueue(state: State, payment: Payment) -> None:
-    """Keep a payment's place, in its account's queue or among the waiting, and its times."""
-    uetr, order = payment.order.uetr, payment.order
-    if payment.status is PaymentStatus.QUEUED:
-        account = settlement_account(order.debtor_agent, order.currency)
-        state.queues.setdefault(account, Line()).add(uetr, payment.priority)
-        state.accounts.queued[state.accounts.row_of(account)] += 1
-    elif payment.status is PaymentStatus.ACCEPTED:
-        state.waiting[uetr] = None
-        if order.earliest_us:
-            state.times.earliest.put(uetr, order.earliest_us, payment.arrival)
-    else:
-        return
-    if payment.latest_us:
-        state.times.latest.put(uetr, payment.latest_us, payment.arrival)
-
-
-def dequeue(state: State, payment: Payment) -> None:
-    """Give up a payment's place in queue or waiting room, if it has one, and its times."""
-    uetr, account = payment.order.uetr, settlement_account(payment.order.debtor_agent, payment.order.currency)
-    queue = state.queues.get(account)
-    if queue is not None and uetr in queue:
-        queue.remove(uetr)
-        state.accounts.queued[state.accounts.row_of(account)] -= 1
-    state.waiting.pop(uetr, None)
-    state.times.earliest.drop(uetr)
-    state.times.latest.drop(uetr)

@@ -23,6 +23,7 @@ from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.identifier import Lei
+from mufakat.model.queueing import Action
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 
@@ -51,7 +52,7 @@ class Rejection(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, frozen=True):
     """One thing that a file asks for. `name` is its UETR or reference; either `item` or `rejection` stands.
 
-    `line`: where it is in the file, 1-based, where that is known.
+    `line`: where it is in the file, 1-based, where that is known. `linked`: it goes with the next one, or not.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Part(msgspec.Struct, frozen=True):
     item: PaymentOrder | ObligationItem | None
     rejection: Rejection | None
     line: int | None = None
+    linked: bool = False
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -199,7 +201,7 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
         end_to_end_id=row.end_to_end_id,
         tx_id=None,
         uetr=row.uetr,
-        clearing_channel=row.channel,
+        clearing_channel="RTGS" if row.linked or row.action != "pay" else row.channel,
         instruction_priority=None,
         amount=row.amount,
         currency=row.currency,
@@ -219,7 +221,10 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
         local_instrument=IN_PARTS if row.divisible else None,
     )
     order = order_of(charter, transfer, part_of(whole, row.line))
-    return _part(row.line, row.uetr, transfer.references, order, row.line)
+    if isinstance(order, PaymentOrder):
+        order = msgspec.structs.replace(order, action=Action[row.action.upper()], linked=row.linked)
+    part = _part(row.line, row.uetr, transfer.references, order, row.line)
+    return msgspec.structs.replace(part, linked=row.linked)
 
 
 def _obligation_row(charter: Charter, row: ObligationRow, whole: bytes) -> Part:

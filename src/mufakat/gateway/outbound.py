@@ -28,6 +28,8 @@ STATUS_OF: Final = {
     "accepted": IN_PROCESS,
     "rejected": REJECTED,
     "cancelled": CANCELLED,
+    "reserved": PENDING,
+    "voided": CANCELLED,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
 CODE_OF: Final = {
@@ -36,6 +38,8 @@ CODE_OF: Final = {
     Status.ACCEPTED: IN_PROCESS,
     Status.REGISTERED: PENDING,
     Status.REFUSED: REJECTED,
+    Status.RESERVED: PENDING,
+    Status.VOIDED: CANCELLED,
 }
 """The same for each outcome of what was put to the union."""
 
@@ -59,10 +63,14 @@ def iso_time(at_us: int) -> str:
 
 
 class Noted(msgspec.Struct, frozen=True):
-    """What the vault notes of a part: how its sender named it, and why it was refused, if it was."""
+    """What the vault notes of a part: how its sender named it, and why it was refused, if it was.
+
+    `ends`: it posts or voids what another part reserved.
+    """
 
     references: References
     rejection: Rejection | None = None
+    ends: bool = False
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -29,12 +29,23 @@ class Snapshot(msgspec.Struct, frozen=True):
     state: bytes
 
 
-def save(folder: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot durably; older ones but one go once it is there. An OSError names the file."""
+def save(folder: Path, snapshot: Snapshot, reached: int) -> None:
+    """Write a snapshot durably. Once it is there older ones go, but one, and the newest that is usable.
+
+    `reached`: a snapshot after more entries than these is of no use yet. An OSError names the file.
+    """
     place = _DOMAIN + snapshot.height.to_bytes(8, "big") + snapshot.entries.to_bytes(8, "big")
     write_durably(_path(folder, snapshot.height), (place, _digest(place, snapshot.state), snapshot.state))
-    for height in _heights(folder)[_KEPT:]:
-        _path(folder, height).unlink(missing_ok=True)
+    is_usable = False
+    for number, height in enumerate(_heights(folder)):
+        if number >= _KEPT and is_usable:
+            _path(folder, height).unlink(missing_ok=True)
+        is_usable = is_usable or _entries(_path(folder, height)) <= reached
+
+
+def _entries(path: Path) -> int:
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(_HEADER_BYTES)[28:36], "big")
 
 
 def saved(folder: Path) -> Iterator[Snapshot]:

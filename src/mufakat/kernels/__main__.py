@@ -6,9 +6,9 @@ Numba keeps what it compiled beside the modules, or in the user's cache folder w
 
 import sys
 
-from mufakat.kernels import across, bypass, conditions, lookup, posting, queue, setoff, shadow
+from mufakat.kernels import across, bypass, conditions, history, lookup, posting, queue, setoff, shadow
 
-KERNELS = (lookup, posting, queue, bypass, setoff, conditions, shadow, across)
+KERNELS = (lookup, history, posting, queue, bypass, setoff, conditions, shadow, across)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
+Int8 = npt.NDArray[np.int8]
 Int32 = npt.NDArray[np.int32]
 
 
@@ -41,9 +42,14 @@ def scatter(key: bytes) -> None:
     _KEY[:] = np.frombuffer(key, np.uint64)
 
 
+def key() -> Words:
+    """Return the key of new indexes."""
+    return _KEY.copy()
+
+
 def empty(size: int, words: int) -> Index:
     """Return an index without rows, with room for so many of so many words."""
-    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), _KEY.copy())
+    return Index(np.zeros((size, words), np.uint64), np.zeros(2 * size, np.int32), key())
 
 
 @numba.njit(cache=True, nogil=True)
@@ -63,8 +69,8 @@ def _round(
 
 
 @numba.njit(cache=True, nogil=True)
-def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
-    """Return where to begin to look for two words in a table: SipHash-1-3 of both, without their length.
+def hashed(first: np.uint64, second: np.uint64, key: Words) -> np.uint64:
+    """Return the SipHash-1-3 of two words, without their length.
 
     Who orders payments chooses their UETRs. Without the key nobody finds many that begin at one place, and so make
     each search go through all of them.
@@ -75,7 +81,13 @@ def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> n
     a, c = a ^ second, c ^ np.uint64(0xFF)
     for _ in range(3):
         a, b, c, d = _round(a, b, c, d)
-    return (a ^ b ^ c ^ d) & mask
+    return a ^ b ^ c ^ d
+
+
+@numba.njit(cache=True, nogil=True)
+def place(first: np.uint64, second: np.uint64, key: Words, mask: np.uint64) -> np.uint64:
+    """Return where to begin to look for two words in a table."""
+    return hashed(first, second, key) & mask
 
 
 @numba.njit(cache=True, nogil=True)
@@ -104,16 +116,64 @@ def put(index: Index, row: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def put_all(index: Index, count: int) -> None:
-    """Enter the first `count` rows into an empty index."""
-    for row in range(count):
-        put(index, row)
+def put_all(index: Index, begin: int, end: int) -> None:
+    """Enter rows, whose words are new, into the index; there must be free slots."""
+    rows, slots, key = index
+    mask = np.uint64(len(slots) - 1)
+    places = np.empty(end - begin, np.uint64)
+    for i in range(begin, end):
+        places[i - begin] = place(rows[i, 0], rows[i, 1], key, mask)
+    for i in range(begin, end):
+        at = places[i - begin]
+        while slots[at]:
+            at = (at + np.uint64(1)) & mask
+        slots[at] = i + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def take_out(index: Index, row: int) -> None:
+    """Take a row that is there out of the index; what stood behind it for want of its slot moves up."""
+    rows, slots, key = index
+    mask, one = np.uint64(len(slots) - 1), np.uint64(1)
+    gap = place(rows[row, 0], rows[row, 1], key, mask)
+    while slots[gap] != row + 1:
+        gap = (gap + one) & mask
+    at = (gap + one) & mask
+    while slots[at]:
+        other = slots[at] - 1
+        home = place(rows[other, 0], rows[other, 1], key, mask)
+        if (at - home) & mask >= (at - gap) & mask:
+            slots[gap] = slots[at]
+            gap = at
+        at = (at + one) & mask
+    slots[gap] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def find_all(index: Index, records: Words, known: Int8) -> None:
+    """Set `known` to 1 for each record whose first two words begin a row."""
+    rows, slots, key = index
+    mask = np.uint64(len(slots) - 1)
+    places = np.empty(len(records), np.uint64)
+    for i in range(len(records)):
+        places[i] = place(records[i, 0], records[i, 1], key, mask)
+    for i in range(len(records)):
+        at = places[i]
+        while slots[at]:
+            row = slots[at] - 1
+            if rows[row, 0] == records[i, 0] and rows[row, 1] == records[i, 1]:
+                known[i] = 1
+                break
+            at = (at + np.uint64(1)) & mask
 
 
 def warm_up() -> None:
     """Run every kernel on one row, with arrays of the kinds that the ledger passes."""
     for words in (2, 5):
         rows = empty(1, words)
-        put_all(rows, 1)
+        put_all(rows, 0, 1)
         find(rows, rows.rows[0, 0], rows.rows[0, 1])
         put(empty(1, words), 0)
+        records = np.frombuffer(bytes(8 * words), np.uint64).reshape(1, words)
+        find_all(rows, records, np.zeros(1, np.int8))
+    take_out(rows, 0)

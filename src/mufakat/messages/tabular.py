@@ -30,8 +30,9 @@ PAYMENT_COLUMNS: Final = (
 )
 PAYMENT_OPTIONS: Final = (
     *("channel", "debtor_account", "creditor_account", "debtor_name", "creditor_name"),
-    *("priority", "earliest", "latest", "divisible"),
+    *("priority", "earliest", "latest", "divisible", "action", "linked"),
 )
+ACTIONS: Final = ("pay", "reserve", "post", "void")
 PRIORITIES: Final = ("URGT", "HIGH", "NORM")
 OBLIGATION_COLUMNS: Final = ("id", "debtor", "creditor", "currency", "amount", "due")
 OBLIGATION_OPTIONS: Final = ("document",)
@@ -59,7 +60,8 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     """One payment. `line` is 1-based; agents are BICs of eleven characters; `value_date` an ISO date.
 
     `channel` is RTGS, MPNS or None for the gateway to choose; absent options are None. `priority` is URGT, HIGH or
-    NORM; `earliest` and `latest` are dates and times as written.
+    NORM; `earliest` and `latest` are dates and times as written. `action`: pay, reserve, post or void. `linked`:
+    with the next row.
     """
 
     line: int
@@ -79,6 +81,8 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     earliest: str | None = None
     latest: str | None = None
     divisible: bool = False
+    action: str = "pay"
+    linked: bool = False
 
 
 class ObligationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +117,46 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_payments_csv(data: bytes) -> tuple[tuple[PaymentRow, ...], tuple[Fault, ...]]:
-    """Read payments; returns the good rows in file order and the faults of the others."""
-    return _read(data, PAYMENT_COLUMNS, PAYMENT_OPTIONS, _payment)
+    """Read payments; returns the good rows in file order and the faults of the others.
+
+    Rows that are linked are good together or not at all.
+    """
+    rows: list[PaymentRow] = []
+    faults: list[Fault] = []
+    chain: list[tuple[int, PaymentRow | Fault]] = []
+    records = list(_records(data, PAYMENT_COLUMNS, PAYMENT_OPTIONS))
+    has_links = any("linked" in record[1] for record in records if not isinstance(record, Fault))
+    is_open = False
+    for record in records:
+        if isinstance(record, Fault):
+            chain.append((record.line or 0, record))
+            is_open = (
+                has_links  # nobody knows whether this row is linked: the next one does not go without it
+            )
+        else:
+            chain.append((record[0], _payment(*record)))
+            is_open = record[1].get("linked") == "yes"
+        if not is_open:
+            _close(chain, rows, faults)
+    if is_open and isinstance(chain[-1][1], PaymentRow):
+        told = "The last row is linked to a next one."
+        chain[-1] = chain[-1][0], _bad(chain[-1][0], "linked", fault.NARRATIVE, told)
+    _close(chain, rows, faults)
+    return tuple(rows), tuple(faults)
+
+
+def _close(chain: list[tuple[int, PaymentRow | Fault]], rows: list[PaymentRow], faults: list[Fault]) -> None:
+    """Sort the rows of a chain that ends to the good ones, or all to the faults."""
+    broken = next((line for line, found in chain if isinstance(found, Fault)), None)
+    for line, found in chain:
+        if isinstance(found, Fault):
+            faults.append(found)
+        elif broken is None:
+            rows.append(found)
+        else:
+            told = f"It is linked with line {broken}, which cannot be read. Mend that row."
+            faults.append(_bad(line, "linked", fault.NARRATIVE, told))
+    chain.clear()
 
 
 def read_obligations_csv(data: bytes) -> tuple[tuple[ObligationRow, ...], tuple[Fault, ...]]:
@@ -214,6 +256,8 @@ def _payment(line: int, cells: dict[str, str]) -> PaymentRow | Fault:
         return _bad(line, "priority", fault.NARRATIVE, f"{cells['priority']!r} is not URGT, HIGH or NORM.")
     if cells.get("divisible") and cells["divisible"] not in {"yes", "no"}:
         return _bad(line, "divisible", fault.NARRATIVE, f"{cells['divisible']!r} is not yes or no.")
+    if wrong := _at_once_fault(line, cells):
+        return wrong
     uetr = identifier.uetr(cells["uetr"])
     if uetr is None:
         return _bad(line, "uetr", fault.NARRATIVE, f"{cells['uetr']!r} is not a UETR (version 4 UUID).")
@@ -244,7 +288,31 @@ def _payment(line: int, cells: dict[str, str]) -> PaymentRow | Fault:
         earliest=cells.get("earliest") or None,
         latest=cells.get("latest") or None,
         divisible=cells.get("divisible") == "yes",
+        action=cells.get("action") or ACTIONS[0],
+        linked=cells.get("linked") == "yes",
     )
+
+
+def _at_once_fault(line: int, cells: dict[str, str]) -> Fault | None:
+    """Check what a row does with its payment, and that a row that takes effect at once says nothing else."""
+    action, linked = cells.get("action") or ACTIONS[0], cells.get("linked") or "no"
+    if action not in ACTIONS:
+        return _bad(line, "action", fault.NARRATIVE, f"{action!r} is not {', '.join(ACTIONS)}.")
+    if linked not in {"yes", "no"}:
+        return _bad(line, "linked", fault.NARRATIVE, f"{linked!r} is not yes or no.")
+    if action == ACTIONS[0] and linked == "no":
+        return None
+    ends = action in ACTIONS[2:]
+    for name, wrong in (
+        ("channel", cells.get("channel") == "MPNS"),
+        ("earliest", bool(cells.get("earliest"))),
+        ("divisible", cells.get("divisible") == "yes"),
+        ("latest", ends and bool(cells.get("latest"))),
+    ):
+        if wrong:
+            told = f"A row that is linked, reserves, posts or voids takes effect at once: leave {name} empty."
+            return _bad(line, name, fault.NARRATIVE, told)
+    return None
 
 
 def _obligation(line: int, cells: dict[str, str]) -> ObligationRow | Fault:

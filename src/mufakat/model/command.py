@@ -7,7 +7,8 @@ fields come last and have defaults. Amounts are minor units; times are UTC micro
 
 import datetime
 import enum
-from typing import Final
+import hashlib
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +20,7 @@ from mufakat.model.fact import Command
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
-from mufakat.model.queueing import AnyQueueCommand, Priority
+from mufakat.model.queueing import Action, AnyQueueCommand, Priority
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
 
@@ -115,6 +116,8 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
 
     `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:
     log time between which it may settle (UTC microseconds, 0 for none). `divisible`: it may settle in parts.
+    `action`: a reservation holds until `latest_us`, or the close; what posts or voids it has its UETR, parties and
+    currency again. `linked`: it takes effect with the next record of its batch, or neither does.
     """
 
     uetr: Uetr
@@ -129,15 +132,19 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
     earliest_us: int = 0
     latest_us: int = 0
     divisible: bool = False
+    action: Action = Action.PAY
+    linked: bool = False
 
 
 class SubmitPayments(Command, frozen=True, tag=11):
-    """A participant orders payments from its own accounts; each item has its own outcome.
+    """Participants order payments from their own accounts; each item has its own outcome.
 
-    `records`: the orders as `model.record` lays them out, 128 bytes each.
+    `records`: the orders as `model.record` lays them out, 128 bytes each. `signers`: the participants that sign
+    beside the author, in order; each record is of the author or of one of them.
     """
 
     records: bytes
+    signers: tuple[Bic, ...] = ()
 
 
 class CancelPayment(Command, frozen=True, tag=12):
@@ -363,6 +370,24 @@ def decode(data: bytes) -> SignedCommand | None:
 def signing_bytes(instruction: Instruction) -> bytes:
     """Return what each signer of `instruction` signs in the domain COMMAND."""
     return _ENCODER.encode(instruction)
+
+
+class Arrival(NamedTuple):
+    """A command's bytes and what they say without a state, so that this is found out before its turn comes.
+
+    `signed`: None when the bytes are not the canonical encoding of one. `digest`: the SHA-256 of what is signed.
+    """
+
+    data: bytes
+    signed: SignedCommand | None
+    digest: bytes
+
+
+def arrive(data: bytes) -> Arrival:
+    """Read a command that came in."""
+    signed = decode(data)
+    digest = b"" if signed is None else hashlib.sha256(signing_bytes(signed.instruction)).digest()
+    return Arrival(data, signed, digest)
 
 
 def signed_by(instruction: Instruction, *private_keys: tuple[bytes, bytes]) -> SignedCommand:

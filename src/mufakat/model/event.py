@@ -154,6 +154,15 @@ class PaymentsSettled(Event, frozen=True, tag=45):
     records: bytes
 
 
+class RecordsPosted(Event, frozen=True, tag=98):
+    """Records took effect, in order: payments settled, reserved, or posted or voided after they were reserved.
+
+    `records`: as in PaymentsSettled, each of its kind.
+    """
+
+    records: bytes
+
+
 class PaymentRejected(Event, frozen=True, tag=17):
     """A payment will not settle. `order` as in PaymentQueued."""
 
@@ -316,6 +325,7 @@ AnyEvent = (
     | PaymentQueued
     | PaymentSettled
     | PaymentsSettled
+    | RecordsPosted
     | PaymentRejected
     | PaymentCancelled
     | PaymentReturned

@@ -23,6 +23,8 @@ class Status(enum.IntEnum):
     QUEUED = 4
     SETTLED = 5
     REGISTERED = 6
+    RESERVED = 7
+    VOIDED = 8
 
 
 class ItemOutcome(msgspec.Struct, frozen=True, array_like=True):

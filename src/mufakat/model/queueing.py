@@ -19,6 +19,15 @@ class Priority(enum.IntEnum):
     URGENT = 2
 
 
+class Action(enum.IntEnum):
+    """What a record does with its payment: pays it, or in two steps reserves it, then posts or voids it."""
+
+    PAY = 0
+    RESERVE = 1
+    POST = 2
+    VOID = 3
+
+
 class AmendPayment(Command, frozen=True, tag=21):
     """The debtor agent gives a waiting payment this priority and latest time (UTC microseconds, 0 for none)."""
 

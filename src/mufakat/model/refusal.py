@@ -112,6 +112,9 @@ class Reason(enum.IntEnum):
     SWING_TERMS_INVALID = 125
     NO_PERIODIC_SETTLEMENT = 126
     SWING_SETTLED = 127
+
+    LINK_FAILED = 128
+    RESERVATION_DIFFERS = 129
     SAME_CURRENCY = 130
     RATE_INVALID = 131
     QUOTE_SIZE = 132
@@ -316,6 +319,12 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
             "The charter has no periodic settlement. Propose the rule swing.settle_every_days.",
         ),
         (Reason.SWING_SETTLED, "AM05", "The swing lines have been settled today. Call it on another day."),
+        (Reason.LINK_FAILED, "NARR", "A payment linked with this one failed. Mend that one, and send both."),
+        (
+            Reason.RESERVATION_DIFFERS,
+            "NARR",
+            "It is not as it was reserved. Repeat parties, currency, date and amount; post no more.",
+        ),
         (Reason.SAME_CURRENCY, "AM03", "Both sides are the same currency. Send a payment instead."),
         (
             Reason.RATE_INVALID,

@@ -1,7 +1,8 @@
 """Ed25519 signatures (RFC 8032), each bound to what it is for by a domain.
 
-A signature is over `domain || 0x00 || message`; the same key can therefore never be made to sign one
-kind of thing as another. Keys are 32 bytes, signatures 64.
+A signature is over `domain || 0x00 || SHA-256(message)`; the same key can therefore never be made to sign one
+kind of thing as another, and a hardware module signs a batch of any size as a few bytes. Keys are 32 bytes,
+signatures 64.
 """
 
 import enum
@@ -35,10 +36,10 @@ _SMALL_ORDER: Final = (
 class Domain(enum.Enum):
     """What a signature is for."""
 
-    CHARTER = b"mufakat/charter/v1"
-    COMMAND = b"mufakat/command/v1"
-    ADMISSION = b"mufakat/admission/v1"
-    HEAD = b"mufakat/cosigned-head/v1"
+    CHARTER = b"mufakat/charter/v2"
+    COMMAND = b"mufakat/command/v2"
+    ADMISSION = b"mufakat/admission/v2"
+    HEAD = b"mufakat/cosigned-head/v2"
 
 
 def public_key(private: bytes) -> bytes:
@@ -48,33 +49,36 @@ def public_key(private: bytes) -> bytes:
 
 def sign(private: bytes, domain: Domain, message: bytes) -> bytes:
     """Sign `message` for `domain`; 64 bytes, the same each time (RFC 8032 is deterministic)."""
-    return Ed25519PrivateKey.from_private_bytes(private).sign(domain.value + b"\0" + message)
+    signed = domain.value + b"\0" + hashlib.sha256(message).digest()
+    return Ed25519PrivateKey.from_private_bytes(private).sign(signed)
 
 
 _MOST_KNOWN: Final = 65_536
 _KNOWN: Final[dict[bytes, bool]] = {}
-"""What was found of signatures lately, by the SHA-256 of all that it depends on; emptied when it is full."""
+"""What was found of signatures lately, by all that it depends on; emptied when it is full."""
 
 
 def is_signed(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
-    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too.
+    """Tell whether `signature` by `public` fits `message` in `domain`; False for ill-formed input too."""
+    return is_digest_signed(public, domain, hashlib.sha256(message).digest(), signature)
+
+
+def is_digest_signed(public: bytes, domain: Domain, digest: bytes, signature: bytes) -> bool:
+    """As `is_signed`, from the SHA-256 of the message.
 
     A command is checked when it comes in, when it is proposed and when it is decided; the answer is kept.
     """
     if len(public) != KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
-    digest = hashlib.sha256(public + signature + domain.value + b"\0" + message).digest()
-    known = _KNOWN.get(digest)
+    signed = domain.value + b"\0" + digest
+    place = public + signature + signed
+    known = _KNOWN.get(place)
     if known is None:
-        known = _verified(public, domain, message, signature)
+        known = is_signed_bare(public, signed, signature)
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[digest] = known
+        _KNOWN[place] = known
     return known
-
-
-def _verified(public: bytes, domain: Domain, message: bytes, signature: bytes) -> bool:
-    return is_signed_bare(public, domain.value + b"\0" + message, signature)
 
 
 def is_signed_bare(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -5,7 +5,6 @@ neither says anything it is still under way. So the same answer can be written a
 was broken off; its file is named after the message and what is said of it.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 from mufakat.projections import timeline
+from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
 from mufakat.vault.details import Vault, part_of
@@ -45,11 +45,11 @@ class Standing(msgspec.Struct, frozen=True):
     since_us: int = 0
 
 
-def standing(sql: sqlite3.Connection, noted: Noted, details: bytes) -> Standing | None:
+def standing(sql: Sql, noted: Noted, details: bytes) -> Standing | None:
     """Return what became of the payment that `details` (32 bytes) commits to; None while nobody can know."""
     uetr = noted.references.uetr
     payment = None if uetr is None else timeline.payment(sql, uetr)
-    if payment is not None and payment.details == details:
+    if payment is not None and (payment.details == details or (noted.ends and noted.rejection is None)):
         return _on_log(sql, payment, noted)
     rejection = noted.rejection
     if rejection is None and payment is not None:
@@ -57,7 +57,7 @@ def standing(sql: sqlite3.Connection, noted: Noted, details: bytes) -> Standing 
     return None if rejection is None else Standing(PartStatus(noted.references, REJECTED, rejection))
 
 
-def _in_part(sql: sqlite3.Connection, payment: PaymentView, rejection: Rejection | None) -> Rejection:
+def _in_part(sql: Sql, payment: PaymentView, rejection: Rejection | None) -> Rejection:
     """Say first what of a payment has settled and stays so: whoever reads no further must not think nothing has."""
     issuer = charter_in_force(sql).issuer(payment.currency)
     assert issuer is not None, "what has settled is in a currency of the union"
@@ -68,7 +68,7 @@ def _in_part(sql: sqlite3.Connection, payment: PaymentView, rejection: Rejection
     )
 
 
-def _on_log(sql: sqlite3.Connection, payment: PaymentView, noted: Noted) -> Standing:
+def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
     rejection: Rejection | None = None
     if payment.reason is not None:
         rejection = of_refusal(Refusal(Reason(payment.reason)))

@@ -5,7 +5,6 @@ A certificate leaves here only after it was checked as its reader will check it.
 
 import csv
 import io
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -23,11 +22,12 @@ from mufakat.node.access import ProvableNode
 from mufakat.node.proving import NotProvable, founding_charter
 from mufakat.projections import certificate as views
 from mufakat.projections.certificate import CertifiedView
+from mufakat.projections.dialect import Sql
 
 _MOST_NAMED: Final = 3
 
 
-def recompute(sql: sqlite3.Connection, charter: Charter, cycle: int) -> CertifiedView:
+def recompute(sql: Sql, charter: Charter, cycle: int) -> CertifiedView:
     """Return a cycle's root once this copy's items and postings have come to it too.
 
     Raises NotProvable when no such cycle has run, CertificateRefused when they come to another, with the figures.
@@ -120,7 +120,7 @@ def _signature(node: ProvableNode, view: views.SignatureView) -> MemberSignature
     )
 
 
-def items_of(sql: sqlite3.Connection, cycle: int, holder: str) -> dict[str, audit.Holding]:
+def items_of(sql: Sql, cycle: int, holder: str) -> dict[str, audit.Holding]:
     """Return the items of a holder in a cycle, by currency."""
     sponsors = views.sponsors(sql)
     items = views.items(sql, cycle)

@@ -117,11 +117,12 @@ class ConsortiumNode:
     def log(self) -> Iterator[Entry]:
         """Give the journal's entries in order."""
         first = 0
-        while page := self._page(first):
+        while page := self.page(first):
             yield from page
             first += len(page)
 
-    def _page(self, first: int) -> list[Entry]:
+    def page(self, first: int) -> list[Entry]:
+        """Return the entries from number `first` on, about a MiB of them; none when there are no more."""
         rows: list[tuple[int, bytes, bytes]] = self._rpc.read(
             "/entries", list[tuple[int, bytes, bytes]], struct.pack(">Q", first)
         )

@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from mufakat.core.authorisation import approvers_of, refuse_signatures
+from mufakat.core.authorisation import Cosigner, cosigners_of, refuse_signatures
 from mufakat.model import command as c
-from mufakat.model.charter import Role
 from mufakat.model.outcome import Outcome
 from mufakat.model.plain import plain
 from mufakat.model.signing import Domain, sign
@@ -46,14 +45,14 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def make(session: Session, author: str, body: c.AnyCommand) -> c.SignedCommand:
-    """Sign a command with the author's key, and with those that approve it and are here; raises KeyUnusable."""
+    """Sign a command with the author's key, and with those that are here and sign beside; raises KeyUnusable."""
     node, keys = session.node, session.keys
     own = keys.pair(author, c.role_of(body))
     now = node.now_us()
     until = now + node.charter.rules.max_validity_seconds * 1_000_000
     instruction = c.Instruction(node.union, author, own[0], node.next_sequence(own[0]), now, until, body)
-    here = [each for each in approvers_of(node.charter, author, body) if keys.has(each, Role.APPROVE)]
-    return c.signed_by(instruction, own, *(keys.pair(each, Role.APPROVE) for each in here))
+    here = [each for each in cosigners_of(node.charter, author, body) if keys.has(*each)]
+    return c.signed_by(instruction, own, *(keys.pair(*each) for each in here))
 
 
 def encode(signed: c.SignedCommand) -> bytes:
@@ -69,31 +68,43 @@ def read(path: Path, node: UnionNode) -> c.SignedCommand:
         raise DraftRefused(f"{path} cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise DraftRefused(f"{path} is no draft of a command: {error}") from None
-    signed = c.decode(data)
+    _, signed, digest = c.arrive(data)
     if signed is None:
         raise DraftRefused(f"{path} holds no command that this program knows")
-    wrong = refuse_signatures(signed, node.union)
+    wrong = refuse_signatures(signed, digest, node.union)
     if wrong is not None:
         raise DraftRefused(f"{path}: {wrong.reason.name}: {wrong.text}")
     key = node.key(signed.instruction.key)
     if key is None or key.revoked or key.owner != signed.instruction.author:
         raise DraftRefused(f"{path} is not signed with a key of its author that is in force")
-    approvers = approvers_of(node.charter, key.owner, signed.instruction.body)
-    if any(each != key.owner and node.charter.member(each) is None for each in approvers):
-        raise DraftRefused(f"{path} asks for the approval of who is no member")
+    cosigners = dict(cosigners_of(node.charter, key.owner, signed.instruction.body))
+    if any(node.charter.member(each) is None and not node.is_participant(each) for each in cosigners):
+        raise DraftRefused(f"{path} asks for the approval of who is no member and no participant")
     return signed
+
+
+def _missing(node: UnionNode, signed: c.SignedCommand) -> list[Cosigner]:
+    """Return who has still to sign beside the author."""
+    said = signed.instruction
+    missing = list(cosigners_of(node.charter, said.author, said.body))
+    for signature in signed.signatures[1:]:
+        key = node.key(signature.key)
+        if key is None or key.revoked:
+            continue
+        met = next((each for each in missing if each[0] == key.owner and each[1] in key.roles), None)
+        if met is not None:
+            missing.remove(met)
+    return missing
 
 
 def reading(node: UnionNode, signed: c.SignedCommand) -> Reading:
     """Say what a draft says, and who has still to approve it."""
     said = signed.instruction
-    missing = list(approvers_of(node.charter, said.author, said.body))
-    approved = []
-    for signature in signed.signatures[1:]:
-        key = node.key(signature.key)
-        if key is not None and not key.revoked and Role.APPROVE in key.roles and key.owner in missing:
-            missing.remove(key.owner)
-            approved.append(key.owner)
+    missing = _missing(node, signed)
+    wanted = list(cosigners_of(node.charter, said.author, said.body))
+    for each in missing:
+        wanted.remove(each)
+    approved = [owner for owner, _ in wanted]
     until = datetime.datetime.fromtimestamp(said.valid_until_us // 1_000_000, datetime.UTC)
     return Reading(
         said.author,
@@ -103,21 +114,24 @@ def reading(node: UnionNode, signed: c.SignedCommand) -> Reading:
         said.sequence,
         until.strftime("%Y-%m-%dT%H:%M:%SZ"),
         tuple(approved),
-        tuple(missing),
+        tuple(owner for owner, _ in missing),
     )
 
 
 def approve(session: Session, signed: c.SignedCommand, approver: str) -> c.SignedCommand:
     """Add the signature of an approver's key; raises DraftRefused when it is not asked for, or KeyUnusable."""
-    missing = reading(session.node, signed).missing
-    if approver not in missing:
-        whose = f"that of {', '.join(missing)}" if missing else "nobody's"
+    missing = _missing(session.node, signed)
+    asked = next((each for each in missing if each[0] == approver), None)
+    if asked is None:
+        whose = f"that of {', '.join(owner for owner, _ in missing)}" if missing else "nobody's"
         raise DraftRefused(f"the approval of {approver} is not asked for; {whose} is")
-    public, private = session.keys.pair(approver, Role.APPROVE)
+    public, private = session.keys.pair(*asked)
     signature = sign(private, Domain.COMMAND, c.signing_bytes(signed.instruction))
     whole = c.SignedCommand(signed.instruction, (*signed.signatures, c.Signature(public, signature)))
-    if reading(session.node, whole).missing == missing:
-        raise DraftRefused(f"the approve key of {approver} on this machine is not in force: {public.hex()}")
+    if _missing(session.node, whole) == missing:
+        raise DraftRefused(
+            f"the {asked[1]} key of {approver} on this machine is not in force: {public.hex()}"
+        )
     return whole
 
 

@@ -1,9 +1,9 @@
 """The embedded node: one process, one journal, the same rules as everywhere.
 
-A group of commands is applied in memory, committed to the journal with one durable write, and only then
-acknowledged. The views follow: little is in them at once, much while nothing else comes in, and all when somebody
-looks at them. When the write fails, nothing is acknowledged and the node stops: its memory is ahead of its journal,
-so it must be opened again.
+Commands are applied in memory, committed to the journal in groups, and only then acknowledged (`node.pipeline`).
+The views follow: little is in them at once, much while nothing else comes in, and all when somebody looks at them.
+When the write fails, nothing is acknowledged and the node stops: its memory is ahead of its journal, so it must be
+opened again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from mufakat.model.charter import Charter, Genesis
 from mufakat.model.outcome import Outcome
 from mufakat.node.abci import query
 from mufakat.node.abci.query import Included, Recorded
+from mufakat.node.pipeline import Pipeline
 from mufakat.node.replica import Clock, Replica
 from mufakat.projections.store import Views
 
@@ -26,6 +27,7 @@ class Node:
     def __init__(self, replica: Replica, clock: Clock) -> None:
         self._replica: Final = replica
         self._clock: Final = clock
+        self._pipeline: Final = Pipeline(replica, clock)
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, clock: Clock) -> Self:
@@ -115,13 +117,11 @@ class Node:
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with a group of commands in order and return their outcomes once they are durable.
 
-        Raises a JournalError when the journal could not be written, and NodeStopped ever after; then none
-        of the group is acknowledged.
+        Threads may submit at the same time. Raises a JournalError when the journal could not be written, and
+        NodeStopped ever after; then none of the group is acknowledged.
         """
         self._replica.stir()
-        outcomes = self._replica.stage(commands, self._clock)
-        self._replica.commit()
-        return outcomes
+        return self._pipeline.submit(commands)
 
     def save_snapshot(self) -> None:
         """Save the state, so that opening the node need not replay what came before."""
@@ -129,4 +129,5 @@ class Node:
 
     def close(self) -> None:
         """Close the node; a long tail is saved as a snapshot first."""
+        self._pipeline.close()
         self._replica.close()

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
-from mufakat.model.charter import KeyGrant, Role, union_id
+from mufakat.model.charter import KeyGrant, union_id
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.plain import plain
 from mufakat.node import founding
@@ -94,9 +94,9 @@ class _Work:
         if (said.author, msgspec.msgpack.encode(body)) in self._said:
             return Part.THERE, ""
         missing = [
-            f"the approve key of {each}"
-            for each in approvers_of(node.charter, said.author, body)
-            if not self._session.keys.has(each, Role.APPROVE)
+            f"the {role} key of {owner}"
+            for owner, role in cosigners_of(node.charter, said.author, body)
+            if not self._session.keys.has(owner, role)
         ]
         if not self._can_sign(said.author):
             return Part.WAITS, f"needs {' and '.join([f'the submit key of {said.author}', *missing])}"

@@ -24,7 +24,9 @@ from mufakat.gateway.outbound import (
     answered,
 )
 from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
+from mufakat.model.identifier import Bic
 from mufakat.model.outcome import ItemOutcome, Status
+from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.answer import Answers, Standing, is_last, standing
@@ -45,6 +47,7 @@ _WORDS: Final = {
     REJECTED: "refused",
     CANCELLED: "cancelled",
 }
+_OF_RESERVATIONS: Final = {"queued": "reserved", "cancelled": "voided"}
 _OF_PAYMENTS: Final = (CREDIT_TRANSFER, "payments")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
@@ -132,6 +135,7 @@ class Intake:
         taken = _Taken(path, read_document(data, self._session.node.charter, whole), whole)
         for part in taken.document.parts:
             taken.noted[part.number] = self._read_part(taken, part, author)
+        _keep_chains_whole(taken)
         if any(part.item is not None for part in taken.document.parts):
             to = answered(taken.document)
             self._vault.keep([Whole(whole, data, msgspec.msgpack.encode(to), to is not None)], _labels(taken))
@@ -140,8 +144,8 @@ class Intake:
     def _read_part(self, taken: _Taken, part: Part, author: str | None) -> Noted:
         rejection = part.rejection
         if part.item is not None:
-            if self._is_on_log(part.item):
-                kept = self._vault.part(part_of(taken.whole, part.number))
+            kept = self._vault.part(part_of(taken.whole, part.number))
+            if self._is_on_log(part.item, kept):
                 return (
                     msgspec.msgpack.decode(kept.label, type=Noted)
                     if kept is not None
@@ -152,14 +156,19 @@ class Intake:
                 rejection = of_refusal(speaker, part.line)
             else:
                 taken.speakers[part.number] = speaker
-        return Noted(part.references, rejection)
+        return Noted(part.references, rejection, _ends(part.item))
 
-    def _is_on_log(self, item: _Item) -> bool:
-        """Tell whether the log has this very part, not one that came under its identifier with other bytes."""
+    def _is_on_log(self, item: _Item, kept: VaultPart | None) -> bool:
+        """Tell whether the log has this very part, not one that came under its identifier with other bytes.
+
+        What posts or voids a reservation was there when it is `kept`, and the reservation has ended.
+        """
         sql = self._session.node.views.sql
         if isinstance(item, ObligationItem):
             return timeline.obligation_status(sql, item.id, item.document) is not None
         payment = timeline.payment(sql, item.uetr)
+        if payment is not None and _ends(item):
+            return kept is not None and payment.status != "reserved"
         return payment is not None and payment.details == item.details
 
     def _speaker(self, kind: str, item: _Item, author: str | None) -> str | Refusal:
@@ -167,6 +176,8 @@ class Intake:
         node = self._session.node
         if isinstance(item, PaymentOrder):
             speaker = str(item.debtor_agent)
+            if item.action is Action.VOID and not self._session.can_say(speaker, _command([item])):
+                speaker = str(item.creditor_agent)
         elif author is not None:
             speaker = author
         else:
@@ -185,20 +196,24 @@ class Intake:
 
     def _put(self, taken: Sequence[_Taken]) -> _Outcomes:
         """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
-        asked: dict[tuple[bool, str], dict[bytes, _Item]] = {}
+        asked: dict[tuple[bool, tuple[str, ...]], list[dict[bytes, _Item]]] = {}
         for each in taken:
-            for part in each.document.parts:
-                speaker = each.speakers.get(part.number)
-                if speaker is not None and part.item is not None:
-                    key = isinstance(part.item, PaymentOrder), speaker
-                    asked.setdefault(key, {})[part_of(each.whole, part.number)] = part.item
+            for chain in _chains(each.document.parts):
+                put = [part for part in chain if part.number in each.speakers]
+                linked = {
+                    part_of(each.whole, part.number): part.item for part in put if part.item is not None
+                }
+                if put:
+                    author, *others = dict.fromkeys(each.speakers[part.number] for part in put)
+                    key = isinstance(put[0].item, PaymentOrder), (author, *sorted(others))
+                    asked.setdefault(key, []).append(linked)
         said: list[Said] = []
         places: list[list[bytes]] = []
         most = self._session.node.charter.rules.max_batch_items
         for key in sorted(asked, key=lambda key: key[0]):  # obligations first
-            left = iter(asked[key].items())
-            while chunk := dict(islice(left, most)):
-                said.append(Said(key[1], _command(list(chunk.values()))))
+            author, *others = key[1]
+            for chunk in _chunks(asked[key], most):
+                said.append(Said(author, _command(list(chunk.values()), tuple(map(Bic, others)))))
                 places.append(list(chunk))
         outcomes: _Outcomes = {}
         for asked_of, outcome, place in zip(said, self._session.say_all(said), places, strict=True):
@@ -214,7 +229,7 @@ class Intake:
                 if part.number in each.speakers:
                     refusal = outcomes[part_of(each.whole, part.number)].refusal
                     rejection = None if refusal is None else of_refusal(refusal, part.line)
-                    each.noted[part.number] = Noted(part.references, rejection)
+                    each.noted[part.number] = Noted(part.references, rejection, _ends(part.item))
         if not self._session.node.provisional:
             self._vault.keep([], [label for each in taken if each.speakers for label in _labels(each)])
 
@@ -277,12 +292,55 @@ def _labels(taken: _Taken) -> list[VaultPart]:
 
 
 def _result(part: Part, found: Standing) -> Result:
-    return Result(part.name, _WORDS[found.told.status], found.told.rejection)
+    word = _WORDS[found.told.status]
+    if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
+        word = _OF_RESERVATIONS.get(word, word)
+    return Result(part.name, word, found.told.rejection)
 
 
-def _command(items: Sequence[_Item]) -> SubmitPayments | RegisterObligations:
+def _ends(item: _Item | None) -> bool:
+    """Tell whether an item posts or voids a reservation."""
+    return isinstance(item, PaymentOrder) and item.action in (Action.POST, Action.VOID)
+
+
+def _chains(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return the parts of a file in order, those together that are linked."""
+    chains: list[list[Part]] = []
+    is_open = False
+    for part in parts:
+        if is_open:
+            chains[-1].append(part)
+        else:
+            chains.append([part])
+        is_open = part.linked
+    return chains
+
+
+def _keep_chains_whole(taken: _Taken) -> None:
+    """Refuse what is linked with a part that is not put to the union."""
+    for chain in _chains(taken.document.parts):
+        there = [part for part in chain if part.number in taken.speakers]
+        for part in there if len(there) < len(chain) else ():
+            del taken.speakers[part.number]
+            rejection = of_refusal(Refusal(Reason.LINK_FAILED), part.line)
+            taken.noted[part.number] = Noted(part.references, rejection, _ends(part.item))
+
+
+def _chunks(chains: Sequence[dict[bytes, _Item]], most: int) -> Iterator[dict[bytes, _Item]]:
+    """Give items of whole chains, so many at most where no single chain is longer."""
+    chunk: dict[bytes, _Item] = {}
+    for chain in chains:
+        if chunk and len(chunk) + len(chain) > most:
+            yield chunk
+            chunk = {}
+        chunk.update(chain)
+    if chunk:
+        yield chunk
+
+
+def _command(items: Sequence[_Item], signers: tuple[Bic, ...] = ()) -> SubmitPayments | RegisterObligations:
     """Make one command of items of one kind."""
     orders = tuple(item for item in items if isinstance(item, PaymentOrder))
     if orders:
-        return batch(orders)
+        return batch(orders, signers)
     return RegisterObligations(tuple(item for item in items if isinstance(item, ObligationItem)))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from mufakat.model.event import AnyEvent, PaymentsSettled
+from mufakat.model.event import AnyEvent, PaymentsSettled, RecordsPosted
 from mufakat.model.record import RECORD_BYTES
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
@@ -158,4 +158,4 @@ class Follower(Publisher):
 
 
 def _size(event: AnyEvent) -> int:
-    return len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled) else 1
+    return len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled | RecordsPosted) else 1

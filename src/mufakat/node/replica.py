@@ -1,23 +1,23 @@
 """A replica of the union: the state, the journal that makes it durable, and the views folded from it.
 
-Both engines move it the same way. `stage` deals with commands in memory; `commit` makes them durable with one
-write and publishes them to the views. Between the two, memory is ahead of the file: when a commit fails, or is
-never asked for, the replica must be opened again.
+Both engines move it the same way. `stage` deals with commands in memory; `seal` ends the group of what was staged;
+`write` makes a group durable with one write and publishes it to the views, while the next one may be staged.
+Between them, memory is ahead of the file: when a write fails, or is never asked for, the replica must be opened
+again.
 """
 
+import contextlib
 import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
 from mufakat.core import apply
-from mufakat.core.dump import dump, load
 from mufakat.core.state import State
-from mufakat.journal import snapshot
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
 from mufakat.journal.log import Journal, JournalDamaged
@@ -25,9 +25,11 @@ from mufakat.journal.snapshot import Snapshot
 from mufakat.kernels import lookup
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
+from mufakat.model.command import Arrival
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.publishing import Follower, Published, Publisher
+from mufakat.node.saving import Saving
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
@@ -50,19 +52,35 @@ class GenesisRefused(Exception):
         self.faults: Final = faults
 
 
+class Group(NamedTuple):
+    """Entries (log time, command, outcome) that are written together, their events, and the root after them.
+
+    `snapshot`: the state after them, if it is time to save it.
+    """
+
+    entries: list[tuple[int, bytes, bytes]]
+    published: list[Published]
+    state_root: bytes
+    snapshot: Snapshot | None
+
+
 class Replica:
     """State, journal and views of one node. `last_us` is the log time of its last entry."""
 
-    def __init__(self, journal: Journal, publisher: Publisher, state: State, last_us: int) -> None:
+    def __init__(
+        self, journal: Journal, publisher: Publisher, saving: Saving, state: State, last_us: int
+    ) -> None:
         self.journal: Final = journal
         self._publisher: Final = publisher
         self.state: Final = state
         self.last_us = last_us
         self.stopped = False
+        self._next = journal.head.entries
+        self._height = journal.head.height
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._published: list[Published] = []
         self._since_snapshot = 0
-        self._saved: Final = journal.path.with_name("state")
+        self._saving: Final = saving
 
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
@@ -85,10 +103,12 @@ class Replica:
             raise
         (folder / "views.db").unlink(missing_ok=True)  # what an older journal left here
         shutil.rmtree(folder / "state", ignore_errors=True)
+        saving = Saving(folder / "state")
+        saving.found(state)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, _publisher(views, folder, behind=behind), state, at_us)
+        return cls(journal, _publisher(views, folder, behind=behind), saving, state, at_us)
 
     @classmethod
     def open(cls, folder: Path, *, behind: bool = False) -> Self:
@@ -105,11 +125,12 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            state, last_us, replayed = _restore(journal, views)
+            saving = Saving(folder / "state")
+            state, last_us, replayed = _restore(journal, views, saving)
         except BaseException:
             journal.close()
             raise
-        replica = cls(journal, _publisher(views, folder, behind=behind), state, last_us)
+        replica = cls(journal, _publisher(views, folder, behind=behind), saving, state, last_us)
         replica._since_snapshot = replayed
         return replica
 
@@ -134,48 +155,74 @@ class Replica:
     @property
     def staged(self) -> int:
         """How many entries memory is ahead of the journal."""
-        return len(self._entries)
+        return self._next - self.entries
 
     def log(self) -> Iterator[LogEntry]:
         """Give the journal's entries in order."""
         return self.journal.entries()
 
-    def stage(self, commands: Iterable[bytes], clock: Clock) -> list[Outcome]:
+    def stage(self, commands: Iterable[bytes | Arrival], clock: Clock) -> list[Outcome]:
         """Deal with commands in memory, each at the clock's time, which never goes back; return their outcomes.
 
-        Raises NodeStopped when an earlier commit failed. Until `commit` nothing may be acknowledged.
+        Raises NodeStopped when something failed before. Until they are written nothing may be acknowledged.
         """
-        if self.stopped:
-            raise NodeStopped("the node stopped after a failed write; open it again")
-        # Until the group is durable and published, memory is ahead of the file: whatever is raised, stay stopped.
-        self.stopped = True
-        result: list[Outcome] = []
-        for number, data in enumerate(commands, start=self.entries + self.staged):
-            at_us = self.last_us = max(clock(), self.last_us)
-            outcome, events = apply.execute(self.state, data, at_us)
-            self._entries.append((at_us, data, outcomes.encode(outcome)))
-            self._published.append((_place(number, at_us, data), events))
-            result.append(outcome)
-        self.stopped = False
-        return result
+        with self._or_stop():
+            result: list[Outcome] = []
+            for command in commands:
+                data = command.data if isinstance(command, Arrival) else command
+                at_us = self.last_us = max(clock(), self.last_us)
+                outcome, events = apply.execute(self.state, command, at_us)
+                self._entries.append((at_us, data, outcomes.encode(outcome)))
+                self._published.append((_place(self._next, at_us, data), events))
+                self._next += 1
+                result.append(outcome)
+            return result
 
-    def commit(self, block: int = 0) -> Batch:
-        """Make what was staged durable, then visible; returns the journal's head.
+    def seal(self) -> Group:
+        """End the group of what was staged since the last; whoever takes it has to write it."""
+        with self._or_stop():
+            if not self._entries:
+                return Group([], [], b"", None)
+            self._height += 1
+            snapshot = None
+            if self._saving.is_due(self.state, self._next):
+                # What cannot be saved now is saved later: the journal has it all.
+                with contextlib.suppress(OSError):
+                    snapshot = self._saving.take(self.state, self._height, self._next)
+            group = Group(self._entries, self._published, self.state.root(), snapshot)
+            self._entries, self._published = [], []
+            return group
+
+    def write(self, group: Group, block: int = 0) -> Batch:
+        """Make a group durable, then visible; returns the journal's head. Groups are written in their order.
 
         `block`: height of the engine's block; 0 on an embedded node. Raises a JournalError when the journal could
         not be written, and NodeStopped ever after.
         """
+        with self._or_stop():
+            if group.entries:
+                self.journal.append(group.entries, group.state_root, block)
+                self._publisher.publish(group.published, self.entries)
+                self._since_snapshot += len(group.entries)
+            if group.snapshot is not None:
+                self._since_snapshot = 0
+                self._saving.write(group.snapshot, self.views.entries)
+            return self.journal.head
+
+    def commit(self, block: int = 0) -> Batch:
+        """Make what was staged durable, then visible; `block`, result and errors as of `write`."""
+        return self.write(self.seal(), block)
+
+    @contextlib.contextmanager
+    def _or_stop(self) -> Iterator[None]:
+        """Whatever is raised within: memory may be ahead of the file for good, so stay stopped."""
         if self.stopped:
             raise NodeStopped("the node stopped after a failed write; open it again")
-        if not self._entries:
-            return self.journal.head
-        self.stopped = True
-        self.journal.append(self._entries, self.state.root(), block)
-        self._publisher.publish(self._published, self.entries)
-        self.stopped = False
-        self._since_snapshot += len(self._entries)
-        self._entries, self._published = [], []
-        return self.journal.head
+        try:
+            yield
+        except BaseException:
+            self.stopped = True
+            raise
 
     def head_hash(self) -> bytes:
         """Commit to the history and the state as they are once what is staged is durable, 32 bytes."""
@@ -184,20 +231,22 @@ class Replica:
 
     def save_snapshot(self) -> None:
         """Save the state, so that opening the node need not replay what came before; an OSError names the file."""
-        if self.stopped or self._entries:
+        if self.stopped or self.staged:
             raise NodeStopped(
                 "the node stopped after a failed write; its memory is not what the journal holds"
             )
         self._publisher.settle()  # the views go on from a snapshot, never from before it
-        head = self.journal.head
-        snapshot.save(self._saved, Snapshot(head.height, head.entries, dump(self.state)))
+        taken = self._saving.take(self.state, self.journal.head.height, self.entries)
+        self._saving.write(taken, self.entries)
+        self._saving.settle()
         self._since_snapshot = 0
 
     def close(self) -> None:
         """Close the replica; a long tail is saved as a snapshot first."""
         try:
-            if not self.stopped and not self._entries and self._since_snapshot >= SNAPSHOT_EVERY:
+            if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
                 self.save_snapshot()
+            self._saving.close()
         finally:
             try:
                 self._publisher.close()
@@ -213,14 +262,14 @@ def _place(number: int, at_us: int, command: bytes) -> Entry:
     return Entry(number, at_us, hashlib.sha256(command).digest())
 
 
-def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
+def _restore(journal: Journal, views: Views, saving: Saving) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
         raise JournalDamaged(
             0, "there is no genesis: founding was broken off; delete the file and found again"
         )
     genesis = next(journal.entries(0))
-    saved = _saved(journal, views)
+    saved = saving.newest(journal, views.entries)
     if saved is not None:
         state, first = saved
         last_us = next(journal.entries(first - 1)).at_us
@@ -231,6 +280,7 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
             raise JournalDamaged(0, f"the genesis cannot be read: {error}") from error
         if not isinstance(founded, State):
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
+        saving.found(founded)
         state, first, last_us = founded, 1, genesis.at_us
     missed: list[Published] = []
     if views.entries == 0:
@@ -248,18 +298,3 @@ def _restore(journal: Journal, views: Views) -> tuple[State, int, int]:
     if missed:
         views.fold(missed, number + 1)
     return state, last_us, number + 1 - first
-
-
-def _saved(journal: Journal, views: Views) -> tuple[State, int] | None:
-    """Load the newest state that was saved; with it, the entries before it. None: replay must start at genesis."""
-    for saved in snapshot.saved(journal.path.with_name("state")):
-        batch = next(journal.batches(saved.height), None)
-        if batch is None or batch.entries != saved.entries or saved.entries > views.entries:
-            continue
-        try:
-            state = load(saved.state)
-        except (msgspec.MsgspecError, ValueError):
-            continue  # the state of another version of the program
-        if state.root() == batch.state_root:
-            return state, saved.entries
-    return None

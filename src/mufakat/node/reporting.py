@@ -1,6 +1,5 @@
 """Files out at the end of a day: a camt.053 for each settlement account."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from mufakat.model.charter import Charter
 from mufakat.node.access import UnionNode
 from mufakat.node.home import write_whole
 from mufakat.projections import statement, timeline
+from mufakat.projections.dialect import Sql
 from mufakat.projections.statement import Statement
 from mufakat.vault.details import Vault
 
@@ -35,9 +35,7 @@ def write_statements(
     return len(accounts)
 
 
-def write_statement(
-    sql: sqlite3.Connection, charter: Charter, vault: Vault, view: Statement, out: Path
-) -> Path:
+def write_statement(sql: Sql, charter: Charter, vault: Vault, view: Statement, out: Path) -> Path:
     """Write a statement as camt.053, with what the views and the vault say of its payments."""
     number = len({day for day, _, _ in timeline.phases(sql) if day <= view.date})
     path = out / "camt.053" / view.date / f"{view.owner}-{view.currency}.xml"
@@ -45,7 +43,7 @@ def write_statement(
     return path
 
 
-def end_to_end(sql: sqlite3.Connection, vault: Vault, view: Statement) -> dict[str, str]:
+def end_to_end(sql: Sql, vault: Vault, view: Statement) -> dict[str, str]:
     """Give the end-to-end identification of each payment of a statement, where the vault still has it."""
     found: dict[str, str] = {}
     for movement in view.movements:

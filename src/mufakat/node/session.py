@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.authorisation import approvers_of
+from mufakat.core.authorisation import cosigners_of
 from mufakat.model import command as c
 from mufakat.model.charter import Role
 from mufakat.model.outcome import Outcome
@@ -67,7 +67,7 @@ class Session:
             yield c.encode(c.signed_by(instruction, pair, *second))
 
     def _pairs(self, author: str, body: c.AnyCommand) -> list[tuple[bytes, bytes]]:
-        """Return (public, private) of the author's key, then of each that approves."""
-        approvers = approvers_of(self.node.charter, author, body)
+        """Return (public, private) of the author's key, then of each that signs beside."""
+        cosigners = cosigners_of(self.node.charter, author, body)
         own = self.keys.pair(author, c.role_of(body))
-        return [own, *(self.keys.pair(each, Role.APPROVE) for each in approvers)]
+        return [own, *(self.keys.pair(*each) for each in cosigners)]

@@ -1,17 +1,17 @@
 """Positions: what each account holds and may use, and what each member owes and is owed."""
 
-import sqlite3
 from collections.abc import Iterable
 
 import msgspec
 
+from mufakat.projections.dialect import Sql
 from mufakat.projections.exchanges import offered_on
 
 
 class Position(msgspec.Struct, frozen=True):
     """One account as its owner sees it. Amounts are minor units; `closed` is 0 or 1.
 
-    `offered`: what open quotes of its owner promise.
+    `offered`: what open quotes of its owner promise. `earmarked`: reserved for payments to be posted.
     """
 
     account: str
@@ -25,11 +25,12 @@ class Position(msgspec.Struct, frozen=True):
     queued: int
     queued_amount: int
     offered: int = 0
+    earmarked: int = 0
 
     @property
     def available(self) -> int:
         """What a gross payment may use."""
-        return self.balance + self.limit - self.reserved - self.offered
+        return self.balance + self.limit - self.reserved - self.offered - self.earmarked
 
 
 class OpenDebt(msgspec.Struct, frozen=True):
@@ -57,9 +58,7 @@ class Debt(msgspec.Struct, frozen=True):
     after: int
 
 
-def positions(
-    sql: sqlite3.Connection, *, owner: str | None = None, currency: str | None = None
-) -> list[Position]:
+def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None) -> list[Position]:
     """Return positions in order of currency, kind and owner, for one owner or currency if named."""
     waiting: dict[str, tuple[int, int]] = {}
     # Added up here: sums of the largest amounts are more than SQLite's 64 bits hold.
@@ -70,39 +69,47 @@ def positions(
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)
     promised = offered_on(sql)
+    earmarked: dict[str, int] = {}
+    for account, amount in sql.execute(
+        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount FROM payment WHERE status = 'reserved'"
+    ):
+        earmarked[account] = earmarked.get(account, 0) + amount
     rows = sql.execute(
         "SELECT id, kind, owner, currency, balance, credit_limit, reserved, closed FROM account"
-        " WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR currency = ?2)"
+        " WHERE owner = coalesce(?1, owner) AND currency = coalesce(?2, currency)"
         " ORDER BY currency, kind, owner",
         (owner, currency),
     )
-    return [Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0))) for row in rows]
+    return [
+        Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0), earmarked.get(row[0], 0)))
+        for row in rows
+    ]
 
 
-def owners(sql: sqlite3.Connection) -> list[str]:
+def owners(sql: Sql) -> list[str]:
     """Name all who have an account, members first, in order."""
     return [
         row[0] for row in sql.execute("SELECT owner FROM account GROUP BY 1 ORDER BY length(owner), owner")
     ]
 
 
-def currencies(sql: sqlite3.Connection) -> list[str]:
+def currencies(sql: Sql) -> list[str]:
     """Name all currencies in which there are accounts, in order."""
     return [row[0] for row in sql.execute("SELECT currency FROM account GROUP BY 1 ORDER BY 1")]
 
 
-def participants(sql: sqlite3.Connection) -> list[str]:
+def participants(sql: Sql) -> list[str]:
     """Name all participants, in order."""
     return [row[0] for row in sql.execute("SELECT bic FROM participant ORDER BY bic")]
 
 
-def is_enrolled(sql: sqlite3.Connection, firm: str) -> bool:
+def is_enrolled(sql: Sql, firm: str) -> bool:
     """Tell whether a participant has enrolled a firm with this LEI."""
     return sql.execute("SELECT 1 FROM firm WHERE lei = ?", (firm,)).fetchone() is not None
 
 
-def open_debts(sql: sqlite3.Connection, date: str) -> list[OpenDebt]:
-    """Return what was owed on a business date, in order of registration.
+def open_debts(sql: Sql, date: str) -> list[OpenDebt]:
+    """Return what was owed on a business date, in order of the dates of registration, then of identifiers.
 
     Obligations that a debtor has not accepted, or disputes, are not counted.
     """
@@ -110,9 +117,11 @@ def open_debts(sql: sqlite3.Connection, date: str) -> list[OpenDebt]:
         "SELECT o.currency, d.sponsor, c.sponsor, o.due, o.amount - coalesce(gone.before, 0),"
         " o.amount - coalesce(gone.through, 0), o.status FROM obligation o"
         " JOIN participant d ON d.bic = o.debtor_agent JOIN participant c ON c.bic = o.creditor_agent"
-        " LEFT JOIN (SELECT obligation, sum(amount * (date < ?1)) AS before, sum(amount * (date <= ?1)) AS through"
+        " LEFT JOIN (SELECT obligation,"
+        "   sum(CASE WHEN date < ?1 THEN amount ELSE 0 END) AS before,"
+        "   sum(CASE WHEN date <= ?1 THEN amount ELSE 0 END) AS through"
         "   FROM discharge GROUP BY obligation) gone ON gone.obligation = o.id"
-        " WHERE o.accepted <= ?1 AND o.amount > coalesce(gone.before, 0) ORDER BY o.rowid",
+        " WHERE o.accepted <= ?1 AND o.amount > coalesce(gone.before, 0) ORDER BY o.registered, o.id",
         (date,),
     )
     return [OpenDebt(*row) for row in rows]

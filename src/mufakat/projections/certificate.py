@@ -4,7 +4,6 @@ Amounts are minor units, dates ISO 8601, times UTC microseconds.
 """
 
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import msgspec
 from mufakat.model import event as e
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.plain import plain
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rules import Place
 
 TABLES: Final = """
@@ -58,7 +58,7 @@ class SignatureView(msgspec.Struct, frozen=True):
     at_us: int
 
 
-def _certified(sql: sqlite3.Connection, at: Place, event: e.CycleCertified) -> None:
+def _certified(sql: Sql, at: Place, event: e.CycleCertified) -> None:
     row = (event.cycle, event.root, len(event.leaves), at.date, at.entry)
     sql.execute("INSERT INTO certified VALUES (?, ?, ?, ?, ?, NULL)", row)
     # As text: the sums have no upper bound, the integers of SQL have one.
@@ -75,42 +75,42 @@ def _certified(sql: sqlite3.Connection, at: Place, event: e.CycleCertified) -> N
     )
 
 
-def _signed(sql: sqlite3.Connection, at: Place, event: e.CycleSigned) -> None:
+def _signed(sql: Sql, at: Place, event: e.CycleSigned) -> None:
     row = (event.cycle, event.member, at.entry, at.at_us)
     sql.execute("INSERT INTO cycle_signature VALUES (?, ?, ?, ?)", row)
 
 
-def _attested(sql: sqlite3.Connection, at: Place, event: e.CycleAttested) -> None:
+def _attested(sql: Sql, at: Place, event: e.CycleAttested) -> None:
     sql.execute("UPDATE certified SET attested = ? WHERE cycle = ?", (at.entry, event.cycle))
 
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
-FOLDS: Final[dict[type, Callable[[sqlite3.Connection, Place, Any], None]]] = {
+FOLDS: Final[dict[type, Callable[[Sql, Place, Any], None]]] = {
     e.CycleCertified: _certified,
     e.CycleSigned: _signed,
     e.CycleAttested: _attested,
 }
 
 
-def certified(sql: sqlite3.Connection, cycle: int) -> CertifiedView | None:
+def certified(sql: Sql, cycle: int) -> CertifiedView | None:
     """Return the root of a cycle and how it stands, or None when no such cycle has run."""
     row = sql.execute("SELECT * FROM certified WHERE cycle = ?", (cycle,)).fetchone()
     return CertifiedView(*row) if row else None
 
 
-def signatures(sql: sqlite3.Connection, cycle: int) -> list[SignatureView]:
+def signatures(sql: Sql, cycle: int) -> list[SignatureView]:
     """Return who signed a cycle, in the order in which they did."""
     query = "SELECT member, entry, at_us FROM cycle_signature WHERE cycle = ? ORDER BY entry"
     return [SignatureView(*row) for row in sql.execute(query, (cycle,))]
 
 
-def leaves(sql: sqlite3.Connection, cycle: int) -> list[Leaf]:
+def leaves(sql: Sql, cycle: int) -> list[Leaf]:
     """Return the certificates of a cycle in their order in the tree."""
     rows = sql.execute("SELECT leaf FROM certificate WHERE cycle = ? ORDER BY place", (cycle,))
     return [msgspec.convert(json.loads(text), Leaf) for (text,) in rows]
 
 
-def items(sql: sqlite3.Connection, cycle: int) -> list[CycleItem]:
+def items(sql: Sql, cycle: int) -> list[CycleItem]:
     """Return all that a cycle took up, payments first, in order of identifier."""
     rows = sql.execute(
         "SELECT kind, id, payer, payee, currency, set_off, netted, left_out, why FROM cycle_item"
@@ -120,12 +120,12 @@ def items(sql: sqlite3.Connection, cycle: int) -> list[CycleItem]:
     return [msgspec.convert(row, CycleItem) for row in rows]
 
 
-def sponsors(sql: sqlite3.Connection) -> dict[str, str]:
+def sponsors(sql: Sql) -> dict[str, str]:
     """Return the member that sponsors each participant."""
     return dict(sql.execute("SELECT bic, sponsor FROM participant ORDER BY bic").fetchall())
 
 
-def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, int, str]]:
+def postings(sql: Sql, entry: int) -> list[tuple[str, str, str, int, str]]:
     """Return what the cycle of an entry posted to settlement accounts.
 
     Of each posting (participant, currency, kind, amount, counterparty).
@@ -139,11 +139,11 @@ def postings(sql: sqlite3.Connection, entry: int) -> list[tuple[str, str, str, i
     return list(rows)
 
 
-def amounts_that_differ(sql: sqlite3.Connection, cycle: int) -> list[str]:
+def amounts_that_differ(sql: Sql, cycle: int) -> list[str]:
     """Name each item of a cycle whose amounts are not the rest of its payment, or more than its obligation."""
     rows = sql.execute(
         "SELECT cycle_item.id FROM cycle_item LEFT JOIN payment ON uetr = cycle_item.id"
-        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND netted + left_out IS NOT amount - coalesce("
+        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND netted + left_out <> coalesce(amount, -1) - coalesce("
         "  (SELECT sum(part.amount) FROM part WHERE part.uetr = id AND part.cycle < cycle_item.cycle), 0)"
         " UNION ALL SELECT cycle_item.id FROM cycle_item LEFT JOIN obligation ON obligation.id = cycle_item.id"
         " WHERE cycle_item.cycle = ?1 AND kind = 1"

@@ -89,6 +89,6 @@ def set_off_across(fold: Fold, entry: Entry, event: asked.ObligationsAcrossSetOf
 def cycle_row(fold: Fold, entry: Entry, number: int, currency: str) -> None:
     """Put a cycle's row of a currency in, once."""
     fold.sql.execute(
-        "INSERT OR IGNORE INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?)",
+        "INSERT INTO cycle VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?) ON CONFLICT (number, currency) DO NOTHING",
         (number, currency, entry.at_us, fold.date),
     )

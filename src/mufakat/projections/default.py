@@ -3,13 +3,13 @@
 Dates are business dates, amounts minor units.
 """
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from mufakat.model import default as d
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
 
 TABLES: Final = """
@@ -18,18 +18,25 @@ CREATE TABLE party_default (
     entry INTEGER NOT NULL, deferred TEXT, ended TEXT
 );
 CREATE TABLE called (
+    number INTEGER PRIMARY KEY,
     party_default INTEGER NOT NULL, currency TEXT NOT NULL, member TEXT NOT NULL, weight INTEGER NOT NULL,
     cap INTEGER NOT NULL, date TEXT NOT NULL, entry INTEGER NOT NULL
 );
 CREATE TABLE loss (
+    number INTEGER PRIMARY KEY,
     party_default INTEGER NOT NULL, step TEXT NOT NULL, tier TEXT, payer TEXT NOT NULL, payee TEXT NOT NULL,
     currency TEXT NOT NULL, amount INTEGER NOT NULL, date TEXT NOT NULL, entry INTEGER NOT NULL
 );
 CREATE TABLE coverage (
+    number INTEGER PRIMARY KEY,
     date TEXT NOT NULL, currency TEXT NOT NULL, stressed INTEGER NOT NULL, cover INTEGER NOT NULL,
     parties TEXT NOT NULL, exposure INTEGER NOT NULL, resources INTEGER NOT NULL
 );
 """
+
+_CALLED: Final = "party_default, currency, member, weight, cap, date, entry"
+_LOSS: Final = "party_default, step, tier, payer, payee, currency, amount, date, entry"
+_COVERAGE: Final = "date, currency, stressed, cover, parties, exposure, resources"
 
 
 class DefaultView(msgspec.Struct, frozen=True):
@@ -113,7 +120,7 @@ def _calls(fold: Fold, entry: Entry, number: int, calls: tuple[d.Call, ...]) -> 
     rows = [
         (number, each.currency, each.member, each.weight, each.cap, fold.date, entry.number) for each in calls
     ]
-    fold.sql.executemany("INSERT INTO called VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    fold.sql.executemany(f"INSERT INTO called ({_CALLED}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _step(
@@ -123,7 +130,7 @@ def _step(
     tier = None if event.tier is None else event.tier.name.lower()
     currency = payer.rpartition("/")[2]
     row = (event.number, step, tier, payer, payee, currency, event.amount, fold.date, entry.number)
-    fold.sql.execute("INSERT INTO loss VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    fold.sql.execute(f"INSERT INTO loss ({_LOSS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _covered(fold: Fold, entry: Entry, event: d.LossCovered) -> None:
@@ -154,7 +161,7 @@ def _measured(fold: Fold, entry: Entry, event: d.CoverageMeasured) -> None:
         covers[key] = covers.get(key, 0) + 1
         parties = ",".join(each.parties)
         row = (event.date.isoformat(), *key, covers[key], parties, each.exposure, each.resources)
-        fold.sql.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        fold.sql.execute(f"INSERT INTO coverage ({_COVERAGE}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
@@ -171,27 +178,28 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
 }
 
 
-def defaults(sql: sqlite3.Connection) -> list[DefaultView]:
+def defaults(sql: Sql) -> list[DefaultView]:
     """Return the defaults in order of their numbers."""
     return [DefaultView(*row) for row in sql.execute("SELECT * FROM party_default ORDER BY number")]
 
 
-def calls(sql: sqlite3.Connection, number: int) -> list[CallView]:
+def calls(sql: Sql, number: int) -> list[CallView]:
     """Return what survivors could be called for in a default, in the order in which it was said."""
-    rows = sql.execute("SELECT * FROM called WHERE party_default = ? ORDER BY rowid", (number,))
+    rows = sql.execute(f"SELECT {_CALLED} FROM called WHERE party_default = ? ORDER BY number", (number,))
     return [CallView(*row) for row in rows]
 
 
-def losses(sql: sqlite3.Connection, number: int) -> list[LossView]:
+def losses(sql: Sql, number: int) -> list[LossView]:
     """Return the steps in which a default's loss was borne and paid back, in order."""
-    rows = sql.execute("SELECT * FROM loss WHERE party_default = ? ORDER BY rowid", (number,))
+    rows = sql.execute(f"SELECT {_LOSS} FROM loss WHERE party_default = ? ORDER BY number", (number,))
     return [LossView(*row) for row in rows]
 
 
-def coverage(sql: sqlite3.Connection, date: str | None = None) -> list[CoverageView]:
+def coverage(sql: Sql, date: str | None = None) -> list[CoverageView]:
     """Return the coverage at the close of a business date, or at the latest that was measured."""
     rows = sql.execute(
-        "SELECT * FROM coverage WHERE date = coalesce(?, (SELECT max(date) FROM coverage)) ORDER BY rowid",
+        f"SELECT {_COVERAGE} FROM coverage"
+        " WHERE date = coalesce(?, (SELECT max(date) FROM coverage)) ORDER BY number",
         (date,),
     )
     return [

@@ -5,7 +5,6 @@ is computed by the very function by which the rules compute it, so that a previe
 """
 
 import enum
-import sqlite3
 from typing import Final
 
 import msgspec
@@ -14,6 +13,7 @@ from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, Q
 from mufakat.model.identifier import Bic, QuoteId
 from mufakat.model.money import Amount
 from mufakat.model.rate import Filling, Offer, Rate, Side, fill, fill_through, legs
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
 
 TABLES: Final = """
@@ -30,6 +30,7 @@ CREATE TABLE exchange (
     details BLOB NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL, via TEXT
 );
 CREATE TABLE fill (
+    number INTEGER PRIMARY KEY,
     uetr TEXT NOT NULL, quote TEXT NOT NULL, quoter TEXT NOT NULL, paid INTEGER NOT NULL, fee INTEGER NOT NULL,
     arrived INTEGER NOT NULL, sold TEXT NOT NULL, bought TEXT NOT NULL
 );
@@ -141,7 +142,7 @@ def settled(fold: Fold, entry: Entry, event: ExchangeSettled) -> None:
         ),
     )
     fold.sql.executemany(
-        "INSERT INTO fill VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO fill (uetr, quote, quoter, paid, fee, arrived, sold, bought) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (event.uetr, *msgspec.structs.astuple(each))
             for each in parts(whole, event.sells, event.via, event.buys)
@@ -175,7 +176,7 @@ _QUOTE: Final = (
 )
 
 
-def offered_on(sql: sqlite3.Connection) -> dict[str, int]:
+def offered_on(sql: Sql) -> dict[str, int]:
     """Return what open quotes promise, by settlement account."""
     found: dict[str, int] = {}
     for quoter, currency, left in sql.execute(
@@ -187,7 +188,7 @@ def offered_on(sql: sqlite3.Connection) -> dict[str, int]:
 
 
 def quotes(
-    sql: sqlite3.Connection,
+    sql: Sql,
     *,
     status: str | None = None,
     sells: str | None = None,
@@ -196,27 +197,27 @@ def quotes(
 ) -> list[QuoteView]:
     """Return quotes filtered by what is named, by pair of currencies the best price first, then the oldest."""
     rows = sql.execute(
-        f"{_QUOTE} WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR sells = ?2)"
-        " AND (?3 IS NULL OR buys = ?3) AND (?4 IS NULL OR quoter = ?4)",
+        f"{_QUOTE} WHERE status = coalesce(?1, status) AND sells = coalesce(?2, sells)"
+        " AND buys = coalesce(?3, buys) AND quoter = coalesce(?4, quoter)",
         (status, sells, buys, quoter),
     )
     found = [QuoteView(*row) for row in rows]
     return sorted(found, key=lambda each: (each.sells, each.buys, each.offer.price, each.entry))
 
 
-def quote(sql: sqlite3.Connection, name: str) -> QuoteView | None:
+def quote(sql: Sql, name: str) -> QuoteView | None:
     """Return a quote, or None when there is none of this name."""
     row = sql.execute(f"{_QUOTE} WHERE id = ?", (name,)).fetchone()
     return QuoteView(*row) if row else None
 
 
-def takeable(sql: sqlite3.Connection, payer: str, sells: str, buys: str, now_us: int) -> list[QuoteView]:
+def takeable(sql: Sql, payer: str, sells: str, buys: str, now_us: int) -> list[QuoteView]:
     """Return the quotes that `payer` can take at a time to sell one currency for another, best first."""
     active = {
         bic
         for (bic,) in sql.execute(
             "SELECT bic FROM participant WHERE 'active' = (SELECT standing FROM standing"
-            " WHERE member = participant.sponsor ORDER BY rowid DESC LIMIT 1)"
+            " WHERE member = participant.sponsor ORDER BY number DESC LIMIT 1)"
         )
     }
     return [
@@ -236,22 +237,22 @@ def preview(
     return fill_through(first, [each.offer for each in onward], side, amount)
 
 
-def exchange(sql: sqlite3.Connection, uetr: str) -> ExchangeView | None:
+def exchange(sql: Sql, uetr: str) -> ExchangeView | None:
     """Return an exchange, or None when the log knows none of this UETR."""
     row = sql.execute("SELECT * FROM exchange WHERE uetr = ?", (uetr,)).fetchone()
     return ExchangeView(*row) if row else None
 
 
-def exchanges(sql: sqlite3.Connection, date: str | None = None) -> list[ExchangeView]:
+def exchanges(sql: Sql, date: str | None = None) -> list[ExchangeView]:
     """Return the exchanges in order; of one business date if named."""
-    rows = sql.execute("SELECT * FROM exchange WHERE ?1 IS NULL OR date = ?1 ORDER BY entry", (date,))
+    rows = sql.execute("SELECT * FROM exchange WHERE date = coalesce(?1, date) ORDER BY entry", (date,))
     return [ExchangeView(*row) for row in rows]
 
 
-def fills(sql: sqlite3.Connection, uetr: str) -> list[FillView]:
+def fills(sql: Sql, uetr: str) -> list[FillView]:
     """Return what an exchange took of each quote, best first."""
     rows = sql.execute(
-        "SELECT quote, quoter, paid, fee, arrived, sold, bought FROM fill WHERE uetr = ? ORDER BY rowid",
+        "SELECT quote, quoter, paid, fee, arrived, sold, bought FROM fill WHERE uetr = ? ORDER BY number",
         (uetr,),
     )
     return [FillView(*row) for row in rows]

@@ -7,13 +7,13 @@ cycle both sides of a firm add up to one sum, and are matched here oldest due fi
 import datetime
 import enum
 import itertools
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from mufakat.model.charter import Charter
 from mufakat.projections import default, setoff, timeline
+from mufakat.projections.dialect import Sql
 from mufakat.projections.setoff import AcrossView, ClearedView, DebtView, TermsView
 
 TermsOf = Mapping[tuple[str, str], TermsView]
@@ -76,7 +76,7 @@ class FirmStatement(msgspec.Struct, frozen=True):
     terms: tuple[TermsView, ...]
 
 
-def statement(sql: sqlite3.Connection, charter: Charter, firm: str) -> FirmStatement:
+def statement(sql: Sql, charter: Charter, firm: str) -> FirmStatement:
     """Make a firm's statement as things stand."""
     asked = terms_of(sql)
     cycles = tuple(_cycles(sql, firm))
@@ -93,17 +93,17 @@ def statement(sql: sqlite3.Connection, charter: Charter, firm: str) -> FirmState
     return FirmStatement(firm, date, cycles, across, left, own)
 
 
-def terms_of(sql: sqlite3.Connection) -> TermsOf:
+def terms_of(sql: Sql) -> TermsOf:
     """Return what firms ask for, by firm and currency."""
     return {(each.firm, each.currency): each for each in setoff.terms(sql)}
 
 
-def _date(sql: sqlite3.Connection) -> str:
+def _date(sql: Sql) -> str:
     phases = timeline.phases(sql)
     return phases[-1][0] if phases else datetime.date.min.isoformat()
 
 
-def _cycles(sql: sqlite3.Connection, firm: str) -> Iterator[CycleOfFirm]:
+def _cycles(sql: Sql, firm: str) -> Iterator[CycleOfFirm]:
     def part(row: ClearedView) -> tuple[int, str, bool, str]:
         return row.cycle, row.date, row.across, "" if row.across else row.currency
 
@@ -130,7 +130,7 @@ def _matches(debts: Sequence[ClearedView], claims: Sequence[ClearedView]) -> Ite
             at += not left[at]
 
 
-def _in_default(sql: sqlite3.Connection, charter: Charter) -> frozenset[str]:
+def _in_default(sql: Sql, charter: Charter) -> frozenset[str]:
     """Name the banks whose items no cycle settles."""
     parties = {each.party for each in default.defaults(sql) if each.ended is None}
     if not charter.rules.default.unwind or not parties:
@@ -139,7 +139,7 @@ def _in_default(sql: sqlite3.Connection, charter: Charter) -> frozenset[str]:
     return frozenset(bic for bic, sponsor in rows if parties & {bic, sponsor})
 
 
-def candidates(sql: sqlite3.Connection, charter: Charter, currency: str) -> list[DebtView]:
+def candidates(sql: Sql, charter: Charter, currency: str) -> list[DebtView]:
     """Return the obligations that a cycle would set off now, as far as terms allow; oldest due first."""
     date, in_default = _date(sql), _in_default(sql, charter)
     return [
@@ -176,9 +176,7 @@ def _unwanted(debt: DebtView, asked: TermsOf) -> bool:
     )
 
 
-def _why(
-    sql: sqlite3.Connection, charter: Charter, debt: DebtView, asked: TermsOf, in_default: frozenset[str]
-) -> Why:
+def _why(sql: Sql, charter: Charter, debt: DebtView, asked: TermsOf, in_default: frozenset[str]) -> Why:
     """Say why an obligation is open: the first reason that holds."""
     last = setoff.last_cycle(sql)
     checks: tuple[tuple[Why, Callable[[], bool]], ...] = (
@@ -195,7 +193,7 @@ def _why(
     return next((why for why, holds in checks if holds()), Why.NO_RING)
 
 
-def _limited(sql: sqlite3.Connection, debt: DebtView, asked: TermsOf, cycle: int) -> bool:
+def _limited(sql: Sql, debt: DebtView, asked: TermsOf, cycle: int) -> bool:
     """Tell whether the last cycle used up the limit of one of the two firms."""
     for firm in (debt.debtor, debt.creditor):
         terms = asked.get((firm, debt.currency))

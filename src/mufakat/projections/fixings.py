@@ -4,7 +4,6 @@ Rates are parts of 10^-9 of the charter's numeraire for one major unit, dates IS
 """
 
 import datetime
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from mufakat.model import basket
 from mufakat.model import event as e
 from mufakat.model.charter import Charter
 from mufakat.model.identifier import Currency
+from mufakat.projections.dialect import Sql
 
 TABLES: Final = """
 CREATE TABLE rate_submitted (
@@ -61,7 +61,7 @@ class Component(msgspec.Struct, frozen=True):
     date: str | None
 
 
-def _submitted(sql: sqlite3.Connection, entry: int, event: e.FixingsSubmitted) -> None:
+def _submitted(sql: Sql, entry: int, event: e.FixingsSubmitted) -> None:
     date = event.date.isoformat()
     sql.executemany(
         "INSERT INTO rate_submitted VALUES (?, ?, ?, ?, ?)",
@@ -69,7 +69,7 @@ def _submitted(sql: sqlite3.Connection, entry: int, event: e.FixingsSubmitted) -
     )
 
 
-def _agreed(sql: sqlite3.Connection, entry: int, event: e.FixingsAgreed) -> None:
+def _agreed(sql: Sql, entry: int, event: e.FixingsAgreed) -> None:
     date = event.date.isoformat()
     sql.executemany(
         "INSERT INTO fixing VALUES (?, ?, ?, ?)",
@@ -79,13 +79,13 @@ def _agreed(sql: sqlite3.Connection, entry: int, event: e.FixingsAgreed) -> None
 
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
-FOLDS: Final[dict[type, Callable[[sqlite3.Connection, int, Any], None]]] = {
+FOLDS: Final[dict[type, Callable[[Sql, int, Any], None]]] = {
     e.FixingsSubmitted: _submitted,
     e.FixingsAgreed: _agreed,
 }
 
 
-def fixings(sql: sqlite3.Connection, date: str) -> list[FixingView]:
+def fixings(sql: Sql, date: str) -> list[FixingView]:
     """Return the fixings that were agreed for a date, by currency."""
     return [
         FixingView(*row)
@@ -93,7 +93,7 @@ def fixings(sql: sqlite3.Connection, date: str) -> list[FixingView]:
     ]
 
 
-def _latest(sql: sqlite3.Connection, date: str) -> dict[str, FixingView]:
+def _latest(sql: Sql, date: str) -> dict[str, FixingView]:
     """Return the latest fixing of each currency until a date."""
     rows = sql.execute(
         "SELECT * FROM fixing WHERE (date, currency) IN"
@@ -103,7 +103,7 @@ def _latest(sql: sqlite3.Connection, date: str) -> dict[str, FixingView]:
     return {each.currency: each for each in (FixingView(*row) for row in rows)}
 
 
-def submissions(sql: sqlite3.Connection, date: str) -> list[SubmissionView]:
+def submissions(sql: Sql, date: str) -> list[SubmissionView]:
     """Return what members submitted for a date, by currency, then member."""
     rows = sql.execute(
         "SELECT date, member, currency, rate,"
@@ -116,7 +116,7 @@ def submissions(sql: sqlite3.Connection, date: str) -> list[SubmissionView]:
     ]
 
 
-def unit(sql: sqlite3.Connection, charter: Charter, date: str) -> list[Component]:
+def unit(sql: Sql, charter: Charter, date: str) -> list[Component]:
     """Return what the unit of account is made of and worth on a business date, by currency.
 
     By the charter in force, at the fixings that held on the date; the same arithmetic as the rules'.

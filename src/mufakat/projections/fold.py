@@ -1,6 +1,5 @@
 """From an event to the rows it changes: one function an event, in one literal table."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,10 +11,13 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
-from mufakat.model.command import PaymentOrder
+from mufakat.model.command import PaymentOrder, SubmitPayments
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
+from mufakat.model.queueing import Action
+from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
 
 
@@ -47,7 +49,7 @@ def _put_in_force(fold: Fold, charter: Charter) -> None:
     fold.sql.execute("INSERT INTO charter VALUES (?)", (msgspec.msgpack.encode(charter),))
 
 
-def charter_in_force(sql: sqlite3.Connection) -> Charter:
+def charter_in_force(sql: Sql) -> Charter:
     """Return the charter in force."""
     (packed,) = sql.execute("SELECT in_force FROM charter").fetchone()
     return msgspec.msgpack.decode(packed, type=Charter)
@@ -112,7 +114,9 @@ def _reserved(fold: Fold, entry: Entry, event: e.LiquidityReserved) -> None:
 
 def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
     fold.date = event.date.isoformat()
-    fold.sql.execute("INSERT INTO day VALUES (?, ?, ?)", (fold.date, event.phase.name, entry.at_us))
+    fold.sql.execute(
+        "INSERT INTO day (date, phase, at_us) VALUES (?, ?, ?)", (fold.date, event.phase.name, entry.at_us)
+    )
 
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
@@ -185,6 +189,25 @@ def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> Non
     queue.settled_on_entry(fold, event.records)
 
 
+def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
+    """Write what records of every kind did, in order."""
+    for order in orders_of(SubmitPayments(event.records)):
+        parties = order.debtor_agent, order.creditor_agent
+        debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
+        match order.action:
+            case Action.PAY:
+                _arrive(fold, entry, order, "settled")
+                fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
+                queue.counted(fold, order.uetr, debit, credit, order.amount)
+            case Action.RESERVE:
+                _arrive(fold, entry, order, "reserved")
+            case Action.POST:
+                fold.sql.execute("UPDATE payment SET amount = ? WHERE uetr = ?", (order.amount, order.uetr))
+                _settle(fold, entry, order.uetr, debit, credit, order.amount)
+            case Action.VOID:
+                _change(fold, entry, order.uetr, "voided")
+
+
 def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
     if event.order is None:
         _change(fold, entry, event.uetr, "rejected", int(event.reason))
@@ -237,7 +260,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             fold.move(entry, account, position, "cycle", f"cycle {event.number}", "the union")
         # A net debit uses up first what its account had set aside for the cycles.
         fold.sql.executemany(
-            "UPDATE account SET reserved = max(0, reserved + ?) WHERE id = ?",
+            "UPDATE account SET reserved = CASE WHEN reserved + ?1 > 0 THEN reserved + ?1 ELSE 0 END WHERE id = ?2",
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:
@@ -278,6 +301,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PaymentQueued: _payment_queued,
     e.PaymentSettled: _payment_settled,
     e.PaymentsSettled: _payments_settled,
+    e.RecordsPosted: _records_posted,
     e.PaymentRejected: _payment_rejected,
     e.PaymentCancelled: _payment_cancelled,
     e.PaymentReturned: _payment_returned,

@@ -5,7 +5,6 @@ one for each part that settled, with the number of the last cycle that had run b
 limit is counted as the rules count it. Amounts are minor units, times UTC microseconds.
 """
 
-import sqlite3
 from typing import Final
 
 import msgspec
@@ -15,6 +14,7 @@ from mufakat.model import queueing as q
 from mufakat.model.command import PaymentOrder
 from mufakat.model.queueing import Priority
 from mufakat.model.record import RECORD_BYTES, settled_fields, with_terms
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import PART_SETTLED, Entry, Fold
 
 TABLES: Final = """
@@ -31,10 +31,12 @@ CREATE TABLE payment_limit (
 );
 CREATE TABLE bypass (account TEXT PRIMARY KEY);
 CREATE TABLE resolution (
+    number INTEGER PRIMARY KEY,
     entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL, currency TEXT NOT NULL,
     payments INTEGER NOT NULL, amount INTEGER NOT NULL, waiting INTEGER NOT NULL
 );
 """
+_RESOLUTION: Final = "entry, at_us, date, currency, payments, amount, waiting"
 _INSERT: Final = "INSERT INTO payment_terms VALUES (?, ?, ?, ?, ?, 0, ?)"
 
 
@@ -84,9 +86,7 @@ class ResolutionView(msgspec.Struct, frozen=True):
     waiting: int
 
 
-def waiting(
-    sql: sqlite3.Connection, *, agent: str | None = None, currency: str | None = None
-) -> list[Waiting]:
+def waiting(sql: Sql, *, agent: str | None = None, currency: str | None = None) -> list[Waiting]:
     """Return what waits, queue by queue in the order in which it will be looked at, then what is not queued yet."""
     rows = sql.execute(
         "SELECT p.uetr, p.debtor_agent, p.creditor_agent, p.currency, p.amount, t.paid, p.status,"
@@ -94,7 +94,7 @@ def waiting(
         "  (PARTITION BY p.status, p.debtor_agent, p.currency ORDER BY t.priority DESC, t.place) ELSE 0 END,"
         " t.priority, p.value_date, p.channel, t.earliest_us, t.latest_us, t.divisible"
         " FROM payment p JOIN payment_terms t USING (uetr) WHERE p.status IN ('queued', 'accepted')"
-        " AND (?1 IS NULL OR p.debtor_agent = ?1) AND (?2 IS NULL OR p.currency = ?2)"
+        " AND p.debtor_agent = coalesce(?1, p.debtor_agent) AND p.currency = coalesce(?2, p.currency)"
         " ORDER BY p.status DESC, p.currency, p.debtor_agent, 8, p.arrival",
         (agent, currency),
     )
@@ -106,30 +106,31 @@ def named(priority: int) -> str:
     return Priority(priority).name.lower()
 
 
-def limits(sql: sqlite3.Connection, *, agent: str | None = None) -> list[LimitView]:
+def limits(sql: Sql, *, agent: str | None = None) -> list[LimitView]:
     """Return the limits that are set, of one participant if named, in order of account and counterparty."""
     rows = sql.execute(
         "SELECT l.account, l.counterparty, l.most,"
-        " CASE l.date WHEN (SELECT date FROM day ORDER BY rowid DESC LIMIT 1) THEN l.used ELSE 0 END"
-        " FROM payment_limit l JOIN account a ON a.id = l.account WHERE ?1 IS NULL OR a.owner = ?1"
+        " CASE l.date WHEN (SELECT date FROM day ORDER BY number DESC LIMIT 1) THEN l.used ELSE 0 END"
+        " FROM payment_limit l JOIN account a ON a.id = l.account WHERE a.owner = coalesce(?1, a.owner)"
         " ORDER BY l.account, l.counterparty",
         (agent,),
     )
     return [LimitView(*row) for row in rows]
 
 
-def bypasses(sql: sqlite3.Connection, *, agent: str | None = None) -> list[str]:
+def bypasses(sql: Sql, *, agent: str | None = None) -> list[str]:
     """Name the accounts whose payments may pass others, of one participant if named, in order."""
     rows = sql.execute(
-        "SELECT account FROM bypass JOIN account ON id = account WHERE ?1 IS NULL OR owner = ?1 ORDER BY account",
+        "SELECT account FROM bypass JOIN account ON id = account WHERE owner = coalesce(?1, owner)"
+        " ORDER BY account",
         (agent,),
     )
     return [row[0] for row in rows]
 
 
-def resolutions(sql: sqlite3.Connection, date: str | None = None) -> list[ResolutionView]:
+def resolutions(sql: Sql, date: str | None = None) -> list[ResolutionView]:
     """Return each time queues were looked through, in order; of one business date if named."""
-    query = "SELECT * FROM resolution WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid"
+    query = f"SELECT {_RESOLUTION} FROM resolution WHERE date = coalesce(?1, date) ORDER BY number"
     return [ResolutionView(*row) for row in sql.execute(query, (date,))]
 
 
@@ -181,7 +182,9 @@ def returned(fold: Fold, event: e.PaymentReturned) -> None:
     """Count what is given back towards the limits of both sides, of who gives it back up to its limit."""
     if event.debit in fold.limited or event.credit in fold.limited:
         _count(fold, event.debit, event.credit, event.amount)
-        fold.sql.execute("UPDATE payment_limit SET used = min(most, used) WHERE account = ?", (event.debit,))
+        fold.sql.execute(
+            "UPDATE payment_limit SET used = most WHERE account = ? AND used > most", (event.debit,)
+        )
 
 
 def _count(fold: Fold, debit: str, credit: str, amount: int) -> None:
@@ -239,7 +242,7 @@ def resolved(fold: Fold, entry: Entry, event: q.QueuesResolved) -> None:
     """Note the run and what came of it."""
     amount = sum(each[3] for each in event.payments)
     fold.sql.execute(
-        "INSERT INTO resolution VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO resolution ({_RESOLUTION}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (entry.number, entry.at_us, fold.date, event.currency, len(event.payments), amount, event.left),
     )
 

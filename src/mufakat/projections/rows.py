@@ -3,7 +3,6 @@
 Movements carry the balance after them, so that a statement is a plain query.
 """
 
-import sqlite3
 from typing import Final
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from mufakat.model import event as e
 from mufakat.model.command import Channel
 from mufakat.model.record import settled_fields
+from mufakat.projections.dialect import Sql
 
 PAYMENT: Final = "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 
@@ -37,9 +37,9 @@ def open_account(fold: "Fold", account: str, owner: str) -> None:
 class Fold:
     """Rows under way: balances known, and movements and steps not yet written."""
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Sql) -> None:
         self.sql = sql
-        self.date = self._one("SELECT date FROM day ORDER BY rowid DESC LIMIT 1", "0001-01-01")
+        self.date = self._one("SELECT date FROM day ORDER BY number DESC LIMIT 1", "0001-01-01")
         self.arrivals = int(self._one("SELECT count(*) FROM payment", "0"))
         self.places = int(self._one("SELECT coalesce(max(place), 0) FROM payment_terms", "0"))
         self.limited = {row[0] for row in sql.execute("SELECT account FROM payment_limit")}
@@ -92,7 +92,9 @@ class Fold:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._movements,
         )
-        self.sql.executemany("INSERT INTO step VALUES (?, ?, ?, ?, ?)", self._steps)
+        self.sql.executemany(
+            "INSERT INTO step (uetr, entry, at_us, status, date) VALUES (?, ?, ?, ?, ?)", self._steps
+        )
         self.sql.executemany(
             "UPDATE account SET balance = ? WHERE id = ?",
             [(self.balances[account], account) for account in self._changed],

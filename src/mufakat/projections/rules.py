@@ -6,7 +6,6 @@ what was in force under any version of the rules can be asked for. Dates are bus
 
 import datetime
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from mufakat.model import ruling as r
 from mufakat.model.charter import Standing
 from mufakat.model.plain import plain
 from mufakat.model.proposal import class_of
+from mufakat.projections.dialect import Sql
 
 TABLES: Final = """
 CREATE TABLE proposal (
@@ -34,10 +34,13 @@ CREATE TABLE law (
     votes TEXT NOT NULL, needed INTEGER NOT NULL, since TEXT NOT NULL, entry INTEGER NOT NULL
 );
 CREATE TABLE standing (
+    number INTEGER PRIMARY KEY,
     member TEXT NOT NULL, standing TEXT NOT NULL, since TEXT NOT NULL, entry INTEGER NOT NULL,
     at_us INTEGER NOT NULL, positions TEXT NOT NULL
 );
 """
+
+_STANDING: Final = "member, standing, since, entry, at_us, positions"
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -108,14 +111,12 @@ class StandingView(msgspec.Struct, frozen=True):
     positions: str
 
 
-def _stands(
-    sql: sqlite3.Connection, at: Place, member: str, standing: Standing, positions: object = ()
-) -> None:
+def _stands(sql: Sql, at: Place, member: str, standing: Standing, positions: object = ()) -> None:
     row = (member, standing.name.lower(), at.date, at.entry, at.at_us, json.dumps(plain(positions)))
-    sql.execute("INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?)", row)
+    sql.execute(f"INSERT INTO standing ({_STANDING}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-def founded(sql: sqlite3.Connection, at: Place, event: e.UnionFounded, union: bytes) -> None:
+def founded(sql: Sql, at: Place, event: e.UnionFounded, union: bytes) -> None:
     """Put the founding members and what they signed in."""
     members = [member.id for member in event.charter.members]
     for member in members:
@@ -126,7 +127,7 @@ def founded(sql: sqlite3.Connection, at: Place, event: e.UnionFounded, union: by
     sql.execute("INSERT INTO law VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _proposed(sql: sqlite3.Connection, at: Place, event: r.ChangeProposed) -> None:
+def _proposed(sql: Sql, at: Place, event: r.ChangeProposed) -> None:
     kind, rule_class = type(event.change).__name__, class_of(event.change).name.lower()
     change = json.dumps(plain(event.change))
     sql.execute(
@@ -138,37 +139,37 @@ def _proposed(sql: sqlite3.Connection, at: Place, event: r.ChangeProposed) -> No
     )
 
 
-def _voted(sql: sqlite3.Connection, at: Place, event: r.VoteCast) -> None:
+def _voted(sql: Sql, at: Place, event: r.VoteCast) -> None:
     row = (event.proposal, event.member, event.in_favour, event.height, at.entry, at.at_us)
     sql.execute("INSERT INTO ballot VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-def _moved(sql: sqlite3.Connection, at: Place, proposal: int, status: str) -> None:
+def _moved(sql: Sql, at: Place, proposal: int, status: str) -> None:
     row = (status, at.entry, proposal)
     sql.execute("UPDATE proposal SET status = ?, changed = ? WHERE number = ?", row)
 
 
-def _passed(sql: sqlite3.Connection, at: Place, event: r.ProposalPassed) -> None:
+def _passed(sql: Sql, at: Place, event: r.ProposalPassed) -> None:
     _moved(sql, at, event.proposal, "passed")
     row = (event.effect.isoformat(), json.dumps(plain(event.votes)), event.needed, event.proposal)
     sql.execute("UPDATE proposal SET effect = ?, votes = ?, needed = ? WHERE number = ?", row)
 
 
-def _withdrawn(sql: sqlite3.Connection, at: Place, event: r.ProposalWithdrawn) -> None:
+def _withdrawn(sql: Sql, at: Place, event: r.ProposalWithdrawn) -> None:
     _moved(sql, at, event.proposal, "withdrawn")
 
 
-def _expired(sql: sqlite3.Connection, at: Place, event: r.ProposalExpired) -> None:
+def _expired(sql: Sql, at: Place, event: r.ProposalExpired) -> None:
     _moved(sql, at, event.proposal, "expired")
 
 
-def _lapsed(sql: sqlite3.Connection, at: Place, event: r.ProposalLapsed) -> None:
+def _lapsed(sql: Sql, at: Place, event: r.ProposalLapsed) -> None:
     _moved(sql, at, event.proposal, "lapsed")
     row = (int(event.reason), event.detail, event.proposal)
     sql.execute("UPDATE proposal SET reason = ?, detail = ? WHERE number = ?", row)
 
 
-def _enacted(sql: sqlite3.Connection, at: Place, event: r.ChangeEnacted) -> None:
+def _enacted(sql: Sql, at: Place, event: r.ChangeEnacted) -> None:
     _moved(sql, at, event.proposal, "enacted")
     sql.execute(
         "INSERT INTO law SELECT ?, ?, text, number, votes, needed, ?, ? FROM proposal WHERE number = ?",
@@ -176,7 +177,7 @@ def _enacted(sql: sqlite3.Connection, at: Place, event: r.ChangeEnacted) -> None
     )
 
 
-def _switched(sql: sqlite3.Connection, at: Place, event: r.ProtocolAdopted) -> None:
+def _switched(sql: Sql, at: Place, event: r.ProtocolAdopted) -> None:
     sql.execute(
         "INSERT INTO law SELECT ?, name, text, proposal, votes, needed, ?, ? FROM law WHERE name = 'protocol'"
         " ORDER BY version DESC LIMIT 1",
@@ -184,20 +185,20 @@ def _switched(sql: sqlite3.Connection, at: Place, event: r.ProtocolAdopted) -> N
     )
 
 
-def _admitted(sql: sqlite3.Connection, at: Place, event: r.MemberAdmitted) -> None:
+def _admitted(sql: Sql, at: Place, event: r.MemberAdmitted) -> None:
     _stands(sql, at, event.member.id, Standing.ACTIVE)
 
 
-def _changed(sql: sqlite3.Connection, at: Place, event: r.StandingChanged) -> None:
+def _changed(sql: Sql, at: Place, event: r.StandingChanged) -> None:
     _stands(sql, at, event.member, event.standing)
 
 
-def _left(sql: sqlite3.Connection, at: Place, event: r.MemberLeft) -> None:
+def _left(sql: Sql, at: Place, event: r.MemberLeft) -> None:
     _stands(sql, at, event.member, Standing.LEFT, event.positions)
 
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
-FOLDS: Final[dict[type, Callable[[sqlite3.Connection, Place, Any], None]]] = {
+FOLDS: Final[dict[type, Callable[[Sql, Place, Any], None]]] = {
     r.ChangeProposed: _proposed,
     r.VoteCast: _voted,
     r.ProposalPassed: _passed,
@@ -212,34 +213,34 @@ FOLDS: Final[dict[type, Callable[[sqlite3.Connection, Place, Any], None]]] = {
 }
 
 
-def proposals(sql: sqlite3.Connection, status: str | None = None) -> list[ProposalView]:
+def proposals(sql: Sql, status: str | None = None) -> list[ProposalView]:
     """Return the proposals in order of their numbers, of one status if named."""
-    query = "SELECT * FROM proposal WHERE ?1 IS NULL OR status = ?1 ORDER BY number"
+    query = "SELECT * FROM proposal WHERE status = coalesce(?1, status) ORDER BY number"
     return [ProposalView(*row) for row in sql.execute(query, (status,))]
 
 
-def ballots(sql: sqlite3.Connection, proposal: int) -> list[BallotView]:
+def ballots(sql: Sql, proposal: int) -> list[BallotView]:
     """Return the votes on a proposal, in the order in which they were cast."""
     rows = sql.execute("SELECT * FROM ballot WHERE proposal = ? ORDER BY height", (proposal,))
     return [BallotView(number, member, bool(in_favour), *rest) for number, member, in_favour, *rest in rows]
 
 
-def laws(sql: sqlite3.Connection, version: int | None = None) -> list[LawView]:
+def laws(sql: Sql, version: int | None = None) -> list[LawView]:
     """Return the rules in force under a version of the rules, by name; under the latest when none is named."""
     rows = sql.execute(
         "SELECT * FROM law WHERE (name, version) IN"
-        " (SELECT name, max(version) FROM law WHERE ?1 IS NULL OR version <= ?1 GROUP BY name) ORDER BY name",
+        " (SELECT name, max(version) FROM law WHERE version <= coalesce(?1, version) GROUP BY name) ORDER BY name",
         (version,),
     )
     return [LawView(*row) for row in rows]
 
 
-def history(sql: sqlite3.Connection, law: str) -> list[LawView]:
+def history(sql: Sql, law: str) -> list[LawView]:
     """Return all that one rule has been, in order."""
     return [LawView(*row) for row in sql.execute("SELECT * FROM law WHERE name = ? ORDER BY version", (law,))]
 
 
-def standings(sql: sqlite3.Connection, member: str | None = None) -> list[StandingView]:
+def standings(sql: Sql, member: str | None = None) -> list[StandingView]:
     """Return how members stood, in the order in which it changed; of one member if named."""
-    query = "SELECT * FROM standing WHERE ?1 IS NULL OR member = ?1 ORDER BY rowid"
+    query = f"SELECT {_STANDING} FROM standing WHERE member = coalesce(?1, member) ORDER BY number"
     return [StandingView(*row) for row in sql.execute(query, (member,))]

@@ -4,7 +4,6 @@ Amounts are minor units of the obligation's currency, dates ISO 8601.
 """
 
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -13,6 +12,7 @@ import msgspec
 from mufakat.model import event as e
 from mufakat.model import setoff as asked
 from mufakat.model.plain import plain
+from mufakat.projections.dialect import Sql
 
 TABLES: Final = """
 CREATE TABLE cleared (
@@ -26,9 +26,12 @@ CREATE TABLE terms (
     NULL, across INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (firm, currency)
 );
 CREATE TABLE across (
+    number INTEGER PRIMARY KEY,
     cycle INTEGER NOT NULL, date TEXT NOT NULL, prices TEXT NOT NULL, omitted TEXT NOT NULL
 );
 """
+
+_ACROSS: Final = "cycle, date, prices, omitted"
 
 
 class ClearedView(msgspec.Struct, frozen=True):
@@ -86,42 +89,45 @@ class DebtView(msgspec.Struct, frozen=True):
 _View = TypeVar("_View", ClearedView, DebtView)
 
 
-def _registered(sql: sqlite3.Connection, _date: str, event: e.ObligationRegistered) -> None:
+def _registered(sql: Sql, _date: str, event: e.ObligationRegistered) -> None:
     row = (event.item.id, event.item.indivisible, last_cycle(sql))
     sql.execute("INSERT INTO candidate VALUES (?, ?, ?)", row)
 
 
-def _accepted(sql: sqlite3.Connection, _date: str, event: e.ObligationAccepted) -> None:
+def _accepted(sql: Sql, _date: str, event: e.ObligationAccepted) -> None:
     sql.execute("UPDATE candidate SET cycle = ? WHERE obligation = ?", (last_cycle(sql), event.id))
 
 
-def _set_off(
-    sql: sqlite3.Connection, date: str, event: e.ObligationsSetOff | asked.ObligationsAcrossSetOff
-) -> None:
+def _set_off(sql: Sql, date: str, event: e.ObligationsSetOff | asked.ObligationsAcrossSetOff) -> None:
     across = isinstance(event, asked.ObligationsAcrossSetOff)
     rows = [(event.cycle, date, each, amount, across) for each, amount in event.cleared]
     sql.executemany("INSERT INTO cleared VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _across(sql: sqlite3.Connection, date: str, event: asked.ObligationsAcrossSetOff) -> None:
+def _across(sql: Sql, date: str, event: asked.ObligationsAcrossSetOff) -> None:
     _set_off(sql, date, event)
     prices = json.dumps(dict(event.prices))
-    sql.execute("INSERT INTO across VALUES (?, ?, ?, '[]')", (event.cycle, date, prices))
+    sql.execute(f"INSERT INTO across ({_ACROSS}) VALUES (?, ?, ?, '[]')", (event.cycle, date, prices))
 
 
-def _omitted(sql: sqlite3.Connection, date: str, event: asked.SetOffAcrossOmitted) -> None:
+def _omitted(sql: Sql, date: str, event: asked.SetOffAcrossOmitted) -> None:
     row = (event.cycle, date, json.dumps(plain(event.currencies)))
-    sql.execute("INSERT INTO across VALUES (?, ?, '{}', ?)", row)
+    sql.execute(f"INSERT INTO across ({_ACROSS}) VALUES (?, ?, '{{}}', ?)", row)
 
 
-def _terms(sql: sqlite3.Connection, date: str, event: asked.SetOffTermsStated) -> None:
+def _terms(sql: Sql, date: str, event: asked.SetOffTermsStated) -> None:
     row = (event.firm, event.currency, event.least_residual, event.most)
     others = json.dumps(plain(event.not_with))
-    sql.execute("REPLACE INTO terms VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, others, event.across, date))
+    sql.execute(
+        "INSERT INTO terms VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (firm, currency) DO UPDATE SET"
+        " least_residual = excluded.least_residual, most = excluded.most, not_with = excluded.not_with,"
+        " across = excluded.across, since = excluded.since",
+        (*row, others, event.across, date),
+    )
 
 
 # A fold takes the event type of its own row; a literal dictionary cannot say that of each row.
-FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
+FOLDS: Final[dict[type, Callable[[Sql, str, Any], None]]] = {
     e.ObligationRegistered: _registered,
     e.ObligationAccepted: _accepted,
     e.ObligationsSetOff: _set_off,
@@ -131,13 +137,13 @@ FOLDS: Final[dict[type, Callable[[sqlite3.Connection, str, Any], None]]] = {
 }
 
 
-def last_cycle(sql: sqlite3.Connection) -> int:
+def last_cycle(sql: Sql) -> int:
     """Return the number of the last cycle, 0 before the first."""
     number: int = sql.execute("SELECT coalesce(max(number), 0) FROM cycle").fetchone()[0]
     return number
 
 
-def cleared(sql: sqlite3.Connection, firm: str) -> list[ClearedView]:
+def cleared(sql: Sql, firm: str) -> list[ClearedView]:
     """Return what was set off of a firm's debts and claims, by cycle, currency, due date and identifier."""
     rows = sql.execute(
         "SELECT c.cycle, c.date, o.id, o.debtor, o.creditor, o.currency, o.due, c.amount, c.across"
@@ -148,27 +154,27 @@ def cleared(sql: sqlite3.Connection, firm: str) -> list[ClearedView]:
     return [_view(ClearedView, row) for row in rows]
 
 
-def terms(sql: sqlite3.Connection, currency: str | None = None) -> list[TermsView]:
+def terms(sql: Sql, currency: str | None = None) -> list[TermsView]:
     """Return what firms ask for, by firm and currency; in one currency if named."""
-    query = "SELECT * FROM terms WHERE ?1 IS NULL OR currency = ?1 ORDER BY firm, currency"
+    query = "SELECT * FROM terms WHERE currency = coalesce(?1, currency) ORDER BY firm, currency"
     return [
         TermsView(firm, of, least, most, tuple(json.loads(others)), bool(across), since)
         for firm, of, least, most, others, across, since in sql.execute(query, (currency,))
     ]
 
 
-def across(sql: sqlite3.Connection) -> list[AcrossView]:
+def across(sql: Sql) -> list[AcrossView]:
     """Return each cycle in which obligations were to be set off across currencies, in order."""
-    rows = sql.execute("SELECT * FROM across ORDER BY rowid")
+    rows = sql.execute(f"SELECT {_ACROSS} FROM across ORDER BY number")
     return [AcrossView(cycle, date, json.loads(p), tuple(json.loads(o))) for cycle, date, p, o in rows]
 
 
-def open_debts(sql: sqlite3.Connection, currency: str | None = None) -> list[DebtView]:
+def open_debts(sql: Sql, currency: str | None = None) -> list[DebtView]:
     """Return what is open, oldest due first and then by identifier; in one currency if named."""
     rows = sql.execute(
         "SELECT o.id, o.debtor, o.creditor, o.debtor_agent, o.creditor_agent, o.currency, o.amount, o.open, o.due,"
         " o.status, c.cycle, c.indivisible FROM obligation o JOIN candidate c ON c.obligation = o.id"
-        " WHERE o.open > 0 AND (?1 IS NULL OR o.currency = ?1) ORDER BY o.due, o.id",
+        " WHERE o.open > 0 AND o.currency = coalesce(?1, o.currency) ORDER BY o.due, o.id",
         (currency,),
     )
     return [_view(DebtView, row) for row in rows]

@@ -1,8 +1,8 @@
 """Statements: the movements of one account, each with the balance after it."""
 
-import sqlite3
-
 import msgspec
+
+from mufakat.projections.dialect import Sql
 
 
 class Movement(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Statement(msgspec.Struct, frozen=True):
     movements: tuple[Movement, ...]
 
 
-def statement(sql: sqlite3.Connection, account: str, date: str | None = None) -> Statement | None:
+def statement(sql: Sql, account: str, date: str | None = None) -> Statement | None:
     """Return the statement of `account` for a business date (the latest if None); None if it is unknown."""
     row = sql.execute("SELECT owner, currency FROM account WHERE id = ?", (account,)).fetchone()
     if row is None:
@@ -52,6 +52,6 @@ def statement(sql: sqlite3.Connection, account: str, date: str | None = None) ->
     return Statement(account, row[0], row[1], str(date), opening, closing, movements)
 
 
-def accounts(sql: sqlite3.Connection) -> list[str]:
+def accounts(sql: Sql) -> list[str]:
     """Name all settlement accounts, in order."""
     return [row[0] for row in sql.execute("SELECT id FROM account WHERE kind = 'settlement' ORDER BY id")]

@@ -16,10 +16,11 @@ from typing import Final, Self
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
+from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import FOLDS, charter_in_force
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 10
+VERSION: Final = 11
 _PARTS: Final = (
     rules,
     fixings,
@@ -38,7 +39,7 @@ CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot 
 CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE INDEX entry_by_digest ON entry (digest);
 CREATE TABLE charter (in_force BLOB NOT NULL);
-CREATE TABLE day (date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
+CREATE TABLE day (number INTEGER PRIMARY KEY, date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
 CREATE TABLE firm (lei TEXT PRIMARY KEY, agent TEXT NOT NULL);
 CREATE TABLE account (
@@ -59,7 +60,8 @@ CREATE TABLE payment (
 );
 CREATE INDEX payment_by_status ON payment (status, currency, arrival);
 CREATE TABLE step (
-    uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, status TEXT NOT NULL, date TEXT NOT NULL
+    number INTEGER PRIMARY KEY, uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    status TEXT NOT NULL, date TEXT NOT NULL
 );
 CREATE INDEX step_by_payment ON step (uetr);
 CREATE TABLE obligation (
@@ -77,6 +79,8 @@ CREATE TABLE cycle (
     deferred INTEGER NOT NULL, date TEXT NOT NULL, PRIMARY KEY (number, currency)
 );
 """
+SCHEMA: Final = _TABLES + "".join(part.TABLES for part in _PARTS)
+"""All tables, in the dialect of the views."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -93,9 +97,9 @@ def _boot() -> str:
 
 
 class Views:
-    """The views of one node, in one SQLite file."""
+    """The views of one node: in one SQLite file, or in a database that `connection` leads to."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Sql) -> None:
         self.sql: Final = connection
         self._fold: Final = Fold(connection)
         self._writes = False
@@ -108,7 +112,7 @@ class Views:
             for name in (path, path.with_name(path.name + "-journal")):
                 name.unlink(missing_ok=True)
             connection = _connect(path)
-            connection.executescript(_TABLES + "".join(part.TABLES for part in _PARTS))
+            connection.executescript(SCHEMA)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
             views = cls(connection)

@@ -1,13 +1,13 @@
 """Swing lines: what is drawn, interest, charges, and how settlements paid them. Amounts are minor units."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from mufakat.model import swing as s
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold, open_account
 
 TABLES: Final = """
@@ -17,6 +17,7 @@ CREATE TABLE swing_interest (
     day_owed INTEGER NOT NULL, day_rest INTEGER NOT NULL
 );
 CREATE TABLE swing_settlement (
+    number INTEGER PRIMARY KEY,
     date TEXT NOT NULL, debtor TEXT NOT NULL, creditor TEXT NOT NULL, currency TEXT NOT NULL,
     interest INTEGER NOT NULL, held INTEGER NOT NULL, set_off INTEGER NOT NULL, paid INTEGER NOT NULL,
     own TEXT NOT NULL, issued INTEGER NOT NULL, entry INTEGER NOT NULL
@@ -26,18 +27,26 @@ CREATE TABLE swing_position (
     days INTEGER NOT NULL
 );
 CREATE TABLE swing_charge (
+    number INTEGER PRIMARY KEY,
     date TEXT NOT NULL, member TEXT NOT NULL, total INTEGER NOT NULL, days INTEGER NOT NULL, quota INTEGER NOT NULL,
     currency TEXT NOT NULL, amount INTEGER NOT NULL, entry INTEGER NOT NULL
 );
 CREATE TABLE swing_alert (
+    number INTEGER PRIMARY KEY,
     date TEXT NOT NULL, cycle INTEGER NOT NULL, currency TEXT NOT NULL, debtor TEXT, drawn INTEGER NOT NULL,
     value INTEGER NOT NULL, total INTEGER NOT NULL, share_bp INTEGER NOT NULL, entry INTEGER NOT NULL
 );
 CREATE TABLE swing_brake (
+    number INTEGER PRIMARY KEY,
     date TEXT NOT NULL, cycle INTEGER NOT NULL, currency TEXT NOT NULL, member TEXT NOT NULL,
     amount INTEGER NOT NULL, entry INTEGER NOT NULL
 );
 """
+
+_SETTLEMENT: Final = "date, debtor, creditor, currency, interest, held, set_off, paid, own, issued, entry"
+_CHARGE: Final = "date, member, total, days, quota, currency, amount, entry"
+_ALERT: Final = "date, cycle, currency, debtor, drawn, value, total, share_bp, entry"
+_BRAKE: Final = "date, cycle, currency, member, amount, entry"
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -146,12 +155,21 @@ class BrakeView(msgspec.Struct, frozen=True):
 def _terms(fold: Fold, entry: Entry, event: s.SwingTermsSet) -> None:
     line = f"swing/{event.debtor}/{event.currency}"
     row = (line, json.dumps(event.tiers), event.day_count)
-    fold.sql.execute("INSERT OR REPLACE INTO swing_terms VALUES (?, ?, ?)", row)
+    fold.sql.execute(
+        "INSERT INTO swing_terms VALUES (?, ?, ?) ON CONFLICT (line) DO UPDATE SET tiers = excluded.tiers,"
+        " day_count = excluded.day_count",
+        row,
+    )
 
 
 def _accrued(fold: Fold, entry: Entry, event: s.SwingInterestAccrued) -> None:
     row = (event.line, event.date.isoformat(), event.owed, event.rest, event.day_owed, event.day_rest)
-    fold.sql.execute("INSERT OR REPLACE INTO swing_interest VALUES (?, ?, ?, ?, ?, ?)", row)
+    fold.sql.execute(
+        "INSERT INTO swing_interest VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (line) DO UPDATE SET"
+        " date = excluded.date, owed = excluded.owed, rest = excluded.rest, day_owed = excluded.day_owed,"
+        " day_rest = excluded.day_rest",
+        row,
+    )
 
 
 def _settled(fold: Fold, entry: Entry, event: s.SwingSettled) -> None:
@@ -168,7 +186,8 @@ def _settled(fold: Fold, entry: Entry, event: s.SwingSettled) -> None:
             line.issued,
         )
         fold.sql.execute(
-            "INSERT INTO swing_settlement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, entry.number)
+            f"INSERT INTO swing_settlement ({_SETTLEMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, entry.number),
         )
         fold.sql.execute(
             "UPDATE swing_interest SET owed = owed - ? WHERE line = ?",
@@ -196,7 +215,11 @@ def _moved(fold: Fold, entry: Entry, line: s.SettledLine, reference: str) -> Non
 
 def _measured(fold: Fold, entry: Entry, event: s.SwingPositionMeasured) -> None:
     row = (event.member, event.date.isoformat(), event.value, event.total, event.days)
-    fold.sql.execute("INSERT OR REPLACE INTO swing_position VALUES (?, ?, ?, ?, ?)", row)
+    fold.sql.execute(
+        "INSERT INTO swing_position VALUES (?, ?, ?, ?, ?) ON CONFLICT (member) DO UPDATE SET"
+        " date = excluded.date, value = excluded.value, total = excluded.total, days = excluded.days",
+        row,
+    )
 
 
 def _charged(fold: Fold, entry: Entry, event: s.SwingCharged) -> None:
@@ -211,7 +234,7 @@ def _charged(fold: Fold, entry: Entry, event: s.SwingCharged) -> None:
         event.amount,
         entry.number,
     )
-    fold.sql.execute("INSERT INTO swing_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    fold.sql.execute(f"INSERT INTO swing_charge ({_CHARGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     fold.sql.execute(
         "UPDATE swing_position SET date = ?, total = 0, days = 0 WHERE member = ?", (date, event.member)
     )
@@ -226,14 +249,14 @@ def _charged(fold: Fold, entry: Entry, event: s.SwingCharged) -> None:
 
 def _alerted(fold: Fold, entry: Entry, event: s.ConcentrationAlerted) -> None:
     fold.sql.execute(
-        "INSERT INTO swing_alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO swing_alert ({_ALERT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (fold.date, *(getattr(event, name) for name in event.__struct_fields__), entry.number),
     )
 
 
 def _braked(fold: Fold, entry: Entry, event: s.SwingBraked) -> None:
     fold.sql.executemany(
-        "INSERT INTO swing_brake VALUES (?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO swing_brake ({_BRAKE}) VALUES (?, ?, ?, ?, ?, ?)",
         [(fold.date, event.cycle, event.currency, *each, entry.number) for each in event.members],
     )
 
@@ -257,7 +280,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
 }
 
 
-def lines(sql: sqlite3.Connection) -> list[LineView]:
+def lines(sql: Sql) -> list[LineView]:
     """Return the swing lines in order of debtor, then currency."""
     rows = sql.execute(
         "SELECT line.owner, issue.owner, line.currency, line.credit_limit, -line.balance, coalesce(owed, 0),"
@@ -270,7 +293,7 @@ def lines(sql: sqlite3.Connection) -> list[LineView]:
     return [LineView(*row) for row in rows]
 
 
-def reserves(sql: sqlite3.Connection) -> list[ReserveView]:
+def reserves(sql: Sql) -> list[ReserveView]:
     """Return what members hold of each other's currencies, in order of member, then currency."""
     rows = sql.execute(
         "SELECT owner, currency, balance FROM account WHERE kind = 'reserve' ORDER BY owner, currency"
@@ -278,13 +301,15 @@ def reserves(sql: sqlite3.Connection) -> list[ReserveView]:
     return [ReserveView(*row) for row in rows]
 
 
-def settlements(sql: sqlite3.Connection, date: str | None = None) -> list[SettlementView]:
+def settlements(sql: Sql, date: str | None = None) -> list[SettlementView]:
     """Return what the periodic settlements paid, in their order; of one date if named."""
-    rows = sql.execute("SELECT * FROM swing_settlement WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    rows = sql.execute(
+        f"SELECT {_SETTLEMENT} FROM swing_settlement WHERE date = coalesce(?1, date) ORDER BY number", (date,)
+    )
     return [SettlementView(*row) for row in rows]
 
 
-def positions(sql: sqlite3.Connection) -> list[PositionView]:
+def positions(sql: Sql) -> list[PositionView]:
     """Return the net positions that are measured for charges, in order of member."""
     rows = sql.execute("SELECT member, date, value, total, days FROM swing_position ORDER BY member")
     return [
@@ -293,26 +318,28 @@ def positions(sql: sqlite3.Connection) -> list[PositionView]:
     ]
 
 
-def charges(sql: sqlite3.Connection) -> list[ChargeView]:
+def charges(sql: Sql) -> list[ChargeView]:
     """Return the charges that were assessed, in their order."""
-    rows = sql.execute(
-        "SELECT date, member, total, days, quota, currency, amount, entry FROM swing_charge ORDER BY rowid"
-    )
+    rows = sql.execute(f"SELECT {_CHARGE} FROM swing_charge ORDER BY number")
     return [
         ChargeView(date, member, _average(total, days), days, *rest)
         for date, member, total, days, *rest in rows
     ]
 
 
-def alerts(sql: sqlite3.Connection, date: str | None = None) -> list[AlertView]:
+def alerts(sql: Sql, date: str | None = None) -> list[AlertView]:
     """Return the alerts of concentration, in their order; of one date if named."""
-    rows = sql.execute("SELECT * FROM swing_alert WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    rows = sql.execute(
+        f"SELECT {_ALERT} FROM swing_alert WHERE date = coalesce(?1, date) ORDER BY number", (date,)
+    )
     return [AlertView(*row) for row in rows]
 
 
-def brakes(sql: sqlite3.Connection, date: str | None = None) -> list[BrakeView]:
+def brakes(sql: Sql, date: str | None = None) -> list[BrakeView]:
     """Return what the brake held back, in its order; of one date if named."""
-    rows = sql.execute("SELECT * FROM swing_brake WHERE ?1 IS NULL OR date = ?1 ORDER BY rowid", (date,))
+    rows = sql.execute(
+        f"SELECT {_BRAKE} FROM swing_brake WHERE date = coalesce(?1, date) ORDER BY number", (date,)
+    )
     return [BrakeView(*row) for row in rows]
 
 

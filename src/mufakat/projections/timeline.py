@@ -2,11 +2,11 @@
 
 import enum
 import itertools
-import sqlite3
 
 import msgspec
 
 from mufakat.model.refusal import Reason
+from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import PART_SETTLED
 
 
@@ -101,25 +101,25 @@ _PAYMENT = (
 )
 
 
-def payment(sql: sqlite3.Connection, uetr: str) -> PaymentView | None:
+def payment(sql: Sql, uetr: str) -> PaymentView | None:
     """Return a payment, or None when the log knows no such UETR."""
     row = sql.execute(f"{_PAYMENT} WHERE uetr = ?", (uetr,)).fetchone()
     return PaymentView(*row) if row else None
 
 
-def payments(sql: sqlite3.Connection, status: str, *, agent: str | None = None) -> list[PaymentView]:
+def payments(sql: Sql, status: str, *, agent: str | None = None) -> list[PaymentView]:
     """Return the payments of one status in order of arrival, of one debtor agent if named."""
-    query = f"{_PAYMENT} WHERE status = ?1 AND (?2 IS NULL OR debtor_agent = ?2) ORDER BY arrival"
+    query = f"{_PAYMENT} WHERE status = ?1 AND debtor_agent = coalesce(?2, debtor_agent) ORDER BY arrival"
     return [PaymentView(*row) for row in sql.execute(query, (status, agent))]
 
 
-def settled(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+def settled(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that settled on a business date, in order of arrival; some may be returned by now."""
     query = "uetr IN (SELECT uetr FROM step WHERE status = 'settled' AND date = ?)"
     return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
 
 
-def waiting(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+def waiting(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that waited when a business date ended, in order of arrival."""
     query = (
         "uetr IN (SELECT uetr FROM (SELECT uetr, status, max(rowid) FROM step WHERE date <= ? GROUP BY uetr)"
@@ -128,25 +128,25 @@ def waiting(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
     return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
 
 
-def sent_back(sql: sqlite3.Connection, date: str) -> list[PaymentView]:
+def sent_back(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that the close of a business date rejected for want of funds, in order of arrival."""
     query = "reason = ? AND uetr IN (SELECT uetr FROM step WHERE status = 'rejected' AND date = ?)"
     rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
     return [PaymentView(*row) for row in rows]
 
 
-def steps(sql: sqlite3.Connection, uetr: str) -> list[Step]:
+def steps(sql: Sql, uetr: str) -> list[Step]:
     """Return a payment's steps in order."""
-    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY rowid", (uetr,))
+    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY number", (uetr,))
     return [Step(*row) for row in rows]
 
 
-def queue_over_time(sql: sqlite3.Connection) -> list[tuple[int, int]]:
+def queue_over_time(sql: Sql) -> list[tuple[int, int]]:
     """Return (log time, how many payments waited for funds from then on), at each time it changed."""
     waiting = 0
     points: list[tuple[int, int]] = []
     queued: dict[str, None] = {}
-    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY rowid")
+    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY number")
     for at_us, steps_then in itertools.groupby(rows, key=lambda row: row[0]):
         for _, uetr, status in steps_then:
             if status in {"queued", PART_SETTLED}:
@@ -160,32 +160,33 @@ def queue_over_time(sql: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 def obligations(
-    sql: sqlite3.Connection, *, status: str | None = None, firm: str | None = None, agent: str | None = None
+    sql: Sql, *, status: str | None = None, firm: str | None = None, agent: str | None = None
 ) -> list[ObligationView]:
     """Return obligations in order of due date and identifier, filtered by what is named."""
     rows = sql.execute(
         "SELECT id, debtor, creditor, debtor_agent, creditor_agent, currency, amount, open, set_off, due,"
-        " status, cycle FROM obligation WHERE (?1 IS NULL OR status = ?1)"
-        " AND (?2 IS NULL OR ?2 IN (debtor, creditor)) AND (?3 IS NULL OR ?3 IN (debtor_agent, creditor_agent))"
+        " status, cycle FROM obligation WHERE status = coalesce(?1, status)"
+        " AND coalesce(?2, debtor) IN (debtor, creditor)"
+        " AND coalesce(?3, debtor_agent) IN (debtor_agent, creditor_agent)"
         " ORDER BY due, id",
         (status, firm, agent),
     )
     return [ObligationView(*row) for row in rows]
 
 
-def obligation_status(sql: sqlite3.Connection, name: str, document: bytes) -> str | None:
+def obligation_status(sql: Sql, name: str, document: bytes) -> str | None:
     """Return the status of an obligation that was registered with this very document, or None."""
     query = "SELECT status FROM obligation WHERE id = ? AND document = ?"
     row = sql.execute(query, (name, document)).fetchone()
     return str(row[0]) if row else None
 
 
-def cycles(sql: sqlite3.Connection, date: str | None = None) -> list[CycleView]:
+def cycles(sql: Sql, date: str | None = None) -> list[CycleView]:
     """Return each currency of each cycle, in order; of one business date if named."""
-    query = "SELECT * FROM cycle WHERE ?1 IS NULL OR date = ?1 ORDER BY number, currency"
+    query = "SELECT * FROM cycle WHERE date = coalesce(?1, date) ORDER BY number, currency"
     return [CycleView(*row) for row in sql.execute(query, (date,))]
 
 
-def phases(sql: sqlite3.Connection) -> list[tuple[str, str, int]]:
+def phases(sql: Sql) -> list[tuple[str, str, int]]:
     """Return (business date, phase, log time) of each phase entered, in order."""
-    return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY rowid"))
+    return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY number"))

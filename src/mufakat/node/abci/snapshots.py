@@ -19,11 +19,10 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.dump import dump, load
-from mufakat.journal import archive, snapshot
+from mufakat.journal import archive
 from mufakat.journal.durable import settle_folder
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
-from mufakat.journal.snapshot import Snapshot
 from mufakat.kernels import lookup
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
@@ -206,7 +205,6 @@ class Snapshots:
         if restored.root() != head.state_root:
             return False
         incoming.journal.close()
-        snapshot.save(self._home / "state", Snapshot(head.height, head.entries, dump(restored)))
         (self._home / "views.db").unlink(missing_ok=True)
         (self._home / "incoming" / "journal.db").replace(self._home / "journal.db")
         settle_folder(self._home)

@@ -65,7 +65,7 @@ class Journal:
         self._slot = slot
         self._size = disk.size()
         self._ahead = 0
-        self._hashed: list[tuple[Row, bytes]] = []
+        self._hashed: tuple[Batch, list[tuple[Row, bytes]]] = (tip.batch, [])
         self._stopped = False
         self._is_closed = False
 
@@ -138,7 +138,6 @@ class Journal:
         draft = Draft(self._tip, self._salt, self._tip.batch.height)
         for rows, state_root, block in batches:
             draft.add(rows, self._leaves(draft.tip, rows), state_root, block)
-        self._hashed = []
         self._stopped = True
         try:
             self._write(draft)
@@ -190,21 +189,21 @@ class Journal:
 
     def preview(self, entries: Sequence[Row]) -> Frontier:
         """Return the tree as it will be once (log time, command, outcome) of `entries` are appended."""
-        frontier = self._tip.frontier.copy()
-        leaves = self._leaves(self._tip, entries)
-        for at, row in enumerate(entries):
-            leaf = leaves[at] if at < len(leaves) else frame.leaf(frame.parts(frontier.size, row))
-            if at >= len(leaves):
-                leaves.append(leaf)
+        tip = self._tip
+        frontier, leaves = tip.frontier.copy(), self._leaves(tip, entries)
+        for row in entries[len(leaves) :]:
+            leaves.append(frame.leaf(frame.parts(frontier.size + len(leaves), row)))
+        for leaf in leaves:
             frontier.append(leaf)
-        self._hashed = list(zip(entries, leaves, strict=True))
+        self._hashed = tip.batch, list(zip(entries, leaves, strict=True))
         return frontier
 
     def _leaves(self, tip: Tip, rows: Sequence[Row]) -> list[bytes]:
-        """Return the leaf hashes, which a preview made, of the first of these very rows."""
+        """Return the leaf hashes, which a preview made, of the first of these very rows after this very tip."""
+        batch, hashed = self._hashed
         leaves: list[bytes] = []
-        if tip.batch is self._tip.batch:
-            for row, (before, leaf) in zip(rows, self._hashed, strict=False):
+        if batch is tip.batch:
+            for row, (before, leaf) in zip(rows, hashed, strict=False):
                 if row is not before:
                     break
                 leaves.append(leaf)

@@ -50,23 +50,28 @@ class Frontier:
         """Return another frontier of the same tree."""
         return Frontier(self.size, self._roots)
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf hash."""
-        size = self.size
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add a leaf hash; returns it and the roots of the subtrees that it completes, the smallest first."""
+        size, completed = self.size, [leaf]
         while size & 1:
             leaf = node_hash(self._roots.pop(), leaf)
+            completed.append(leaf)
             size >>= 1
         self._roots.append(leaf)
         self.size += 1
+        return completed
 
     def root(self) -> bytes:
         """Return the root of the tree."""
-        if not self._roots:
-            return EMPTY_ROOT
-        root = self._roots[-1]
-        for left in reversed(self._roots[:-1]):
-            root = node_hash(left, root)
-        return root
+        return folded(self._roots) if self._roots else EMPTY_ROOT
+
+
+def folded(roots: Sequence[bytes]) -> bytes:
+    """Return the root over the roots of perfect subtrees, one at least, largest first."""
+    root = roots[-1]
+    for left in reversed(roots[:-1]):
+        root = node_hash(left, root)
+    return root
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

@@ -152,6 +152,17 @@ def test_each_command_about_the_queue_runs_in_its_order(desk):
     assert "part settled" in shown
 
 
+def test_each_command_that_looks_runs_in_its_order(desk):
+    commands = commands_of("how-to/look.md")
+    assert len(commands) >= 14
+    said = dict(zip(commands, [run(command, desk) for command in commands], strict=True))
+    queued = next(text for command, text in said.items() if "--status queued" in command)
+    assert "payments, in order of arrival" in queued
+    assert "That is all of the journal." in next(
+        t for command, t in said.items() if "views status" in command
+    )
+
+
 def test_each_command_about_postgresql_runs_in_its_order(desk, postgres, database, monkeypatch):
     for name, value in (each.split("=") for each in database.split()):
         monkeypatch.setenv({"host": "PGHOST", "user": "PGUSER", "dbname": "PGDATABASE"}[name], value)
@@ -168,6 +179,15 @@ def test_each_command_about_postgresql_runs_in_its_order(desk, postgres, databas
     assert "entries are in PostgreSQL" in told[3] and "0 behind" in told[3]
     assert "settled" in told[4] and "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90" in told[5]
     assert '"behind": 0' in told[6] and "0 behind" in told[7]
+
+
+def test_each_command_about_reservations_runs_in_its_order(desk):
+    commands = commands_of("how-to/reservations.md")
+    assert len(commands) == 7
+    said = [run(command, desk) for command in commands]
+    assert "500,000.00" in said[3], "reserved"
+    assert "350,000.00" in said[5] and "reserved" in said[5] and "settled" in said[5]
+    assert "settled       3" in said[6]
 
 
 def test_each_command_about_swing_credit_runs_in_its_order(desk):

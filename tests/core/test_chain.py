@@ -175,7 +175,7 @@ def test_what_is_still_reserved_at_the_close_is_free(union):
     first = len(union.events)
     union.close_day()
     ended = [each for each in union.events[first:] if isinstance(each, PaymentRejected)]
-    assert [(each.uetr, each.reason) for each in ended] == [(order.uetr, Reason.UNSETTLED_AT_CLOSE)]
+    assert [(each.uetr, each.reason) for each in ended] == [(order.uetr, Reason.LATEST_TIME_PASSED)]
     assert (len(union.state.reservations), standing(union)) == (0, (1_000, 0, 1_000))
 
 

@@ -54,12 +54,10 @@ def told(union) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - a case for eac
                 case e.RecordsPosted():
                     for order in map(unpack, split(event.records)):
                         match order.action:
-                            case Action.PAY:
-                                arrive(order, "settled", begun)
-                            case Action.RESERVE:
-                                arrive(order, "reserved", begun)
+                            case Action.PAY | Action.RESERVE:
+                                arrive(order, "reserved" if order.action else "settled", begun)
                             case Action.POST:
-                                payments[order.uetr] |= {"amount": order.amount, "status": "settled"}
+                                payments[order.uetr] |= {"status": "settled", "amount": order.amount}
                             case Action.VOID:
                                 payments[order.uetr]["status"] = "voided"
                 case e.PaymentAccepted():

@@ -145,7 +145,7 @@ def may_settle(state: State, order: PaymentOrder) -> bool:
 def free_reservations(state: State) -> Events:
     """Reject what is still reserved at the close, so that its money is free for what the payer owes."""
     for reservation in state.reservations.all():
-        yield PaymentRejected(reservation.uetr, Reason.UNSETTLED_AT_CLOSE)
+        yield PaymentRejected(reservation.uetr, Reason.LATEST_TIME_PASSED)
 
 
 def start_of_day(state: State) -> Events:

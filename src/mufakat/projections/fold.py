@@ -120,7 +120,7 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
 
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> int:
-    """Write a payment that did not settle as one of many; returns its number."""
+    """Write a payment that did not settle with others on entry; returns its number."""
     number = fold.arrivals
     debtor, creditor = (
         fold.number(f"settlement/{agent}/{order.currency}")
@@ -199,8 +199,10 @@ def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
             case Action.RESERVE:
                 _arrive(fold, entry, order, "reserved")
             case Action.POST:
-                row = order.amount, fold.payment(order.uetr)
-                fold.sql.execute("UPDATE payment_row SET amount = ? WHERE number = ?", row)
+                fold.sql.execute(
+                    "UPDATE payment_row SET amount = ? WHERE number = ?",
+                    (order.amount, fold.payment(order.uetr)),
+                )
                 _settle(fold, entry, order.uetr, debit, credit, order.amount)
             case Action.VOID:
                 _change(fold, entry, order.uetr, "voided")

@@ -12,7 +12,6 @@ from mufakat.projections.rows import Fold
 
 Int64 = npt.NDArray[np.int64]
 _KEY_BYTES: Final = 14
-_DIVISIBLE: Final = 1
 _LAYOUT: Final = np.dtype(
     {
         "names": ["bytes", "uetr", "details", "debtor", "amount", "priority", "times", "flags"],
@@ -105,7 +104,7 @@ class Columns:
         self.debtors: Final[list[bytes]] = rows["debtor"].tolist()
         self.creditors: Final[list[bytes]] = keys.view(f"S{_KEY_BYTES}")[:, 0].tolist()
         self.amounts: Final[Int64] = rows["amount"].astype(np.int64)
-        said = (rows["priority"] != 0) | rows["times"].any(axis=1) | (rows["flags"] & _DIVISIBLE != 0)
+        said = (rows["priority"] != 0) | rows["times"].any(axis=1) | (rows["flags"] & 1 != 0)
         self.with_terms: Final[list[int]] = np.flatnonzero(said).tolist()
 
 

@@ -131,9 +131,11 @@ def _told(replica: Replica, digest: bytes) -> Told | None:
 def _page(replica: Replica, first: int) -> list[tuple[int, bytes, bytes]]:
     page: list[tuple[int, bytes, bytes]] = []
     size = 0
-    while size < _PAGE_BYTES and (entry := replica.journal.entry(first + len(page))) is not None:
+    for entry in replica.journal.entries(first):
         page.append((entry.at_us, entry.command, entry.outcome))
         size += len(entry.command) + len(entry.outcome)
+        if size >= _PAGE_BYTES:
+            break
     return page
 
 

@@ -152,6 +152,24 @@ def test_each_command_about_the_queue_runs_in_its_order(desk):
     assert "part settled" in shown
 
 
+def test_each_command_about_postgresql_runs_in_its_order(desk, postgres, database, monkeypatch):
+    for name, value in (each.split("=") for each in database.split()):
+        monkeypatch.setenv({"host": "PGHOST", "user": "PGUSER", "dbname": "PGDATABASE"}[name], value)
+    page = (ROOT / "docs" / "how-to/postgresql.md").read_text(encoding="utf-8")
+    said = {}
+    for line in (line.strip() for line in page.splitlines() if line.startswith("    ")):
+        if line.startswith(".venv/bin/mufakat"):
+            said[line] = run(line, desk)
+        elif line.startswith("psql"):
+            dbname = ["-d", database.rpartition("=")[2]]
+            said[line] = postgres.ask(*shlex.split(line)[:1], *dbname, *shlex.split(line)[1:])
+    told = list(said.values())
+    assert len(told) == 8
+    assert "entries are in PostgreSQL" in told[3] and "0 behind" in told[3]
+    assert "settled" in told[4] and "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90" in told[5]
+    assert '"behind": 0' in told[6] and "0 behind" in told[7]
+
+
 def test_each_command_about_reservations_runs_in_its_order(desk):
     commands = commands_of("how-to/reservations.md")
     assert len(commands) == 7

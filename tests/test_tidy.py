@@ -179,6 +179,7 @@ NO_TEST_OF_ITS_OWN = {
     "core/promise_invariant.py": "tests/core/test_invariant.py breaks each of them on purpose",
     "model/dealing.py": "tests/core/test_exchange.py says all of them",
     "projections/debts.py": "tests/projections/test_store.py compares its rows with the rules' state",
+    "audit/blocks.py": "tests/journal/test_layout.py compares the two ways of reading the same bytes",
     "audit/reading.py": "tests/audit/test_damage.py and test_forgery.py damage what it reads",
     "audit/tree.py": "tests/model/test_merkle.py compares the two trees",
     "kernels/compiled.py": "every kernel is compiled by it",
@@ -186,7 +187,12 @@ NO_TEST_OF_ITS_OWN = {
     "kernels/layers.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/paths.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
     "kernels/potentials.py": "tests/kernels/test_setoff.py proves what comes of it, both ways of solving",
+    "journal/batches.py": "tests/journal/test_log.py looks for entries, batches and proofs with it",
+    "journal/errors.py": "tests/journal/test_log.py and tests/faults meet each of them",
+    "journal/recovery.py": "tests/faults cut the power and let the disk lie",
+    "journal/tip.py": "tests/journal/test_log.py writes with it, and the audit reads what it wrote",
     "node/access.py": "what both nodes give; tests/node/test_consortium.py holds them to it",
+    "projections/dialect.py": "tests/projections/test_postgres.py says all of it to both databases",
     "projections/fold.py": "tests/projections/test_store.py compares its rows with the rules' state",
 }
 """Source files without a test module of their own, each with the reason."""

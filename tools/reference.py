@@ -13,8 +13,9 @@ import click
 import msgspec
 import typer.main
 
-from mufakat.audit import certificate, proof, quorum
+from mufakat.audit import certificate, proof, quorum, staterecord
 from mufakat.cli.commands import app
+from mufakat.core.state import PARTS
 from mufakat.messages.fault import CODES
 from mufakat.messages.pacs import TAKEN
 from mufakat.model import certificate as figures
@@ -138,7 +139,7 @@ PROOF_PARTS = (
     proof.Proof,
     proof.Entry,
     proof.Head,
-    proof.StateRecord,
+    staterecord.StateRecord,
     quorum.Blocks,
     quorum.Block,
     quorum.Header,
@@ -163,14 +164,20 @@ is not listed, or missing, makes it no proof. What is checked: [prove an outcome
 |---|---|
 | leaf of the tree | `00`, then number u64, log time i64, length u64 and command, length u64 and outcome; big-endian |
 | head | `mufakat/head/v1`, `00`, entries u64, tree root, state root |
-| record of table `settled` | a row of forty bytes, `core.register`: UETR, amount u64, accounts u32 and u32, date u32, status u32; little-endian |
+| record of table `settled` or `reserved` | a row of forty bytes, `core.register`: UETR, amount u64, accounts u32 and u32, date u32, status u32 (of `reserved`: latest time and priority in their place); little-endian |
 | its page, the one of `leaves` | `00`, up to 64 rows, of which the record is number `number` mod 64; a leaf of a tree (RFC 9162), `beside` its path |
-| root of `settled` | `03`, `count` u64 big-endian, root of that tree |
-| record of any other table | `00`, key, `00`, record; among the `leaves` of its bucket, whose hash is over `02` and all of them |
-| root of any other table | ten times: `01` and the pair of found and `beside`; the bucket is the first ten bits of the SHA-256 of the key |
-| state root | `preamble`, then for each of `roots`: name, `00`, root |
-| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, union, head |
-| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction within the command |
+| root of `settled` or `reserved` | `03`, `count` u64 big-endian, root of that tree |
+| record of table `accounts` | `00`, the hash of the record with zeros for balance and what is earmarked, and both as i64 big-endian |
+| its page | `02` and eight leaves, of which the record's is number `number` mod 8; 32 zero bytes where there is none |
+| root of `accounts` | `03`, `count` u64 big-endian, and what `beside` leads to: `01` and the pair of found and beside, at each step by the next bit of `number` div 8, the lowest first |
+| record of any other table | `00`, MessagePack of the list of key and record; one of the `leaves` of its bucket, at most eight, whose hash is over `02` and all of them |
+| root of any other table | for each of `beside`, n of them: `01` and the pair of found and beside, by the first n bits of the SHA-256 of the key, the last of them first |
+| state root | `mufakat/state/v6`, `00`, the hash of `preamble`, and `roots` |
+| `preamble` | MessagePack of union, hash of the charter in force, day and phase, cycle, arrivals, version of the rules, height, halt, adoption, log time, date of the periodic settlement, free row of the reservations |
+| `roots` | in this order: {", ".join(PARTS)} |
+| `charter` | `mufakat/charter/v1`, `00`, and it: the hash of the charter in force |
+| member's audit key, kind `embedded` | `{quorum.Domain.HEAD.value.decode()}`, `00`, SHA-256 of (union, head) |
+| author's key | `{quorum.Domain.COMMAND.value.decode()}`, `00`, SHA-256 of the instruction within the command |
 | validator's key, kind `cometbft` | CometBFT's CanonicalVote of type precommit; chain `mufakat-` and the first 32 digits of the union |
 """
     ]
@@ -212,7 +219,7 @@ is not listed, or missing, makes it no certificate. What is checked: [certify a 
 | `root` | `mufakat/cycle-root/v1`, `00`, cycle u64, leaves u64, root of the tree; big-endian |
 | `items` of a participant | the line `mufakat/cycle-items/v1`, and a line for each item, sorted by their bytes: side, kind, identifier, set off, netted, left out, why, with tabs between, in minor units |
 | `items` of a member | the line `mufakat/cycle-banks/v1`, and for each of its banks with items, in order, a line of its BIC, a tab and the digest of its items |
-| member's signature | `{quorum.Domain.COMMAND.value.decode()}`, `00`, the instruction: a CertifyCycle |
+| member's signature | `{quorum.Domain.COMMAND.value.decode()}`, `00`, SHA-256 of the instruction: a CertifyCycle |
 
 All hashes are SHA-256, signatures Ed25519.
 """

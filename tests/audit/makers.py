@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mufakat.audit import proof as proofs
 from mufakat.audit import quorum as q
-from mufakat.audit.proof import Entry, Head, Proof, StateRecord
+from mufakat.audit.proof import Entry, Head, Proof
 from mufakat.audit.quorum import Hex
+from mufakat.audit.staterecord import KEYS, StateRecord, stated
 from mufakat.audit.tree import frame_of
 from mufakat.core import apply
-from mufakat.core.proof import prove
+from mufakat.core.proof import ACCOUNTS, PAYMENTS, prove
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Role, union_id
@@ -133,13 +134,19 @@ class World:
         """The right proof of a payment; or of what `lines` say happened, signed by all."""
         uetr = uetr or self.settled.uetr
         entry, head = self.entry(self.place, lines)
-        record = self.standing(proofs.PAYMENTS, uetr)
-        return Proof(proofs.FORMAT, Hex(union_id(self.charter)), uetr, entry, head, record, self.quorum(head))
+        record = self.standing(PAYMENTS, uetr)
+        union = Hex(union_id(self.charter))
+        return Proof(proofs.FORMAT, union, uetr, None, entry, head, record, self.quorum(head))
 
     def proof_of_entry(self, number: int, record: StateRecord | None = None) -> Proof:
         entry, head = self.entry(number)
         union = Hex(union_id(self.charter))
-        return Proof(proofs.FORMAT, union, None, entry, head, record, self.quorum(head))
+        return Proof(proofs.FORMAT, union, None, None, entry, head, record, self.quorum(head))
+
+    def proof_of_account(self, account: str) -> Proof:
+        _, head = self.entry(0)
+        union, record = Hex(union_id(self.charter)), self.standing(ACCOUNTS, account)
+        return Proof(proofs.FORMAT, union, None, account, None, head, record, self.quorum(head))
 
     @staticmethod
     def lines_of(union: Union) -> list[Line]:
@@ -151,7 +158,7 @@ class World:
         return lines
 
     def key(self, author: str) -> StateRecord:
-        return self.standing(proofs.KEYS, public_key(private(author, "submit")).hex())
+        return self.standing(KEYS, public_key(private(author, "submit")).hex())
 
 
 def without_validators(of: Charter) -> Charter:
@@ -168,14 +175,4 @@ def without_validators(of: Charter) -> Charter:
 def standing(union: Union, table: str, key: str) -> StateRecord:
     held = prove(union.state, table, key)
     assert held is not None, f"no {key} in {table}"
-    return StateRecord(
-        held.table,
-        held.key,
-        Hex(held.record),
-        tuple(map(Hex, held.leaves)),
-        tuple(map(Hex, held.beside)),
-        Hex(held.preamble),
-        tuple((name, Hex(root)) for name, root in held.roots),
-        held.number,
-        held.count,
-    )
+    return stated(held)

@@ -1,7 +1,7 @@
-"""Somebody with the file and a database tool: what they can do to a journal, and what the audit says of it."""
+"""Somebody with the file who knows its format: what they can do to a journal, and what the audit says of it."""
 
-import sqlite3
-from contextlib import closing
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,14 @@ import pytest
 from mufakat.audit.reading import IntegrityFault
 from mufakat.audit.replay import verify
 from mufakat.core import apply
+from mufakat.journal.layout import BLOCK, HASH_BYTES, HEADER_BYTES
 from mufakat.journal.log import Journal, JournalDamaged
 from mufakat.model import outcome as outcomes
+from mufakat.model.merkle import leaf_hash
 from mufakat.model.outcome import DONE
 from mufakat.node.embedded import Node
 from tests.journal import histories
+from tests.journal.editing import edit, flipped, frame_at, headers, put, with_header, with_slot
 from tests.union import NOON_US
 
 SIZE = 7
@@ -26,66 +29,101 @@ def home(tmp_path):
     return tmp_path / "u"
 
 
-def edit(home, *changes):
-    with closing(sqlite3.connect(home / "journal.db")) as sql, sql:
-        for change in changes:
-            sql.execute(change)
-
-
 def fault(home):
     with pytest.raises(IntegrityFault) as found:
         verify(home / "journal.db")
     return found.value
 
 
+def outcome(data, seq):
+    return flipped(data, frame_at(data, seq)[1] - 1)
+
+
+def command(data, seq):
+    return put(data, frame_at(data, seq)[0] + 24, bytes(40))
+
+
+def time(data, seq):
+    return flipped(data, frame_at(data, seq)[0] + 15)
+
+
+def leaf(data, seq):
+    return flipped(data, data.index(leaf_hash(data[slice(*frame_at(data, seq))])))
+
+
+def subtree(data):
+    return flipped(data, headers(data)[1].offset + HEADER_BYTES + HASH_BYTES)
+
+
 @pytest.mark.parametrize(
     ("change", "entry"),
     [
-        ("UPDATE entry SET outcome = x'9300c090' WHERE seq = 9", 9),
-        ("UPDATE entry SET command = zeroblob(200) WHERE seq = 30", 30),
-        ("UPDATE entry SET at_us = at_us + 1 WHERE seq = 12", 12),
-        ("UPDATE entry SET at_us = -1 WHERE seq = 0", 0),
-        ("UPDATE entry SET chain = zeroblob(32) WHERE seq = 20", 20),
-        ("UPDATE entry SET seq = 5000 WHERE seq = 20", 20),
-        ("UPDATE batch SET state_root = zeroblob(32) WHERE height = 2", 1 + SIZE),
-        ("UPDATE batch SET tree_root = zeroblob(32) WHERE height = 2", 1 + SIZE),
-        ("UPDATE batch SET count = count + 1 WHERE height = 2", None),
-        ("UPDATE batch SET first = first - 1 WHERE height = 2", 1 + SIZE),
-        ("UPDATE head SET frontier = zeroblob(32)", LAST),
-        ("UPDATE head SET chain = zeroblob(32)", LAST),
+        *((partial(outcome, seq=9), 9), (partial(command, seq=30), 30)),
+        *((partial(time, seq=12), 12), (partial(time, seq=0), 0), (partial(leaf, seq=20), 20)),
+        (subtree, 1),
+        *(
+            (partial(with_header, height=2, **{name: bytes(32)}), 1 + SIZE)
+            for name in ("state_root", "tree_root")
+        ),
+        *((partial(with_header, height=2, **{name: bytes(32)}), 1 + SIZE) for name in ("sealed", "seal")),
+        (partial(with_header, height=2, chain=bytes(32)), 2 * SIZE),
+        *((partial(with_header, height=2, count=count), None) for count in (0, SIZE - 1, SIZE + 1, 1 << 60)),
+        *((partial(with_header, height=2, first=first), 1 + SIZE) for first in (SIZE, 2 + SIZE)),
+        *(
+            (partial(with_header, height=2, **{name: 4096}), 1 + SIZE)
+            for name in ("offset", "before", "skip")
+        ),
+        *((partial(with_header, height=2, durable=height), 1 + SIZE) for height in (-1, 2, 7)),
+        *((partial(with_header, height=2, length=length), None) for length in (0, 100, 1 << 62)),
+        *((partial(with_slot, number=1, **{name: bytes(32)}), LAST) for name in ("chain", "seal")),
+        (partial(with_slot, number=1, entries=LAST), LAST),
+        *((partial(with_slot, number=1, end=end), None) for end in (0, (1 << 64) - 1)),
+        *((partial(with_slot, number=1, offset=offset), LAST) for offset in (0, (1 << 64) - 1)),
     ],
 )
-def test_an_edited_row_is_found_at_its_entry(home, change, entry):
-    edit(home, change)
+def test_what_is_changed_with_a_check_that_fits_is_found_at_its_entry(home, change, entry):
+    edit(home / "journal.db", change)
     found = fault(home).entry
     assert found == entry or entry is None
+    with suppress(JournalDamaged), Journal.open(home / "journal.db") as journal:  # never anything but that
+        list(journal.entries())
+        journal.inclusion_proof(12)
+
+
+def test_a_block_of_the_engine_that_does_not_follow_is_found_though_every_hash_is_made_anew(tmp_path):
+    with Journal.create(tmp_path / "journal.db") as journal:
+        for (rows, root), block in zip(histories.batches(histories.day(), SIZE), (1, 4, 4), strict=False):
+            journal.append(rows, root, block)
+    found = fault(tmp_path)
+    assert found.entry == 1 + SIZE
+    assert "names a block that does not follow" in str(found)
 
 
 def test_two_swapped_entries_are_found_at_the_first(home):
-    edit(
-        home,
-        "UPDATE entry SET seq = 999 WHERE seq = 10",
-        "UPDATE entry SET seq = 10 WHERE seq = 11",
-        "UPDATE entry SET seq = 11 WHERE seq = 999",
-    )
+    data = (home / "journal.db").read_bytes()
+    (begin, middle), (_, end) = frame_at(data, 10), frame_at(data, 11)
+    (home / "journal.db").write_bytes(put(data, begin, data[middle:end] + data[begin:middle]))
     assert fault(home).entry == 10
 
 
-def test_a_deleted_entry_is_found(home):
-    edit(home, "DELETE FROM entry WHERE seq = 17")
-    assert fault(home).entry == 17
+def test_a_deleted_batch_is_found(home):
+    data = (home / "journal.db").read_bytes()
+    gone = headers(data)[3]
+    (home / "journal.db").write_bytes(data[: gone.offset] + data[gone.end :])
+    assert fault(home).entry == gone.batch.first
 
 
 def test_a_history_cut_short_by_deleting_its_last_batch_is_found(home):
-    first = LAST - (LAST - 1) % SIZE
-    edit(home, f"DELETE FROM entry WHERE seq >= {first}", "DELETE FROM batch ORDER BY height DESC LIMIT 1")
-    assert fault(home).entry == first
+    data = (home / "journal.db").read_bytes()
+    last = headers(data)[-1]
+    (home / "journal.db").write_bytes(data[: last.offset])
+    assert fault(home).entry == last.batch.first
 
 
-def test_an_entry_put_after_the_last_is_found(home):
-    edit(
-        home, f"INSERT INTO entry SELECT {LAST + 1}, at_us, command, outcome, chain FROM entry WHERE seq = 3"
-    )
+def test_a_batch_put_after_the_last_is_found(home):
+    data = (home / "journal.db").read_bytes()
+    third = headers(data)[3]
+    (home / "journal.db").write_bytes(data + data[third.offset : third.end])
     assert fault(home).entry == LAST + 1
 
 
@@ -146,22 +184,19 @@ def test_a_genesis_that_is_none_is_told(tmp_path, genesis):
     assert damage.value.entry == 0
 
 
-@pytest.mark.parametrize(
-    ("change", "entry"),
-    [
-        ("DROP TABLE batch", 0),
-        ("ALTER TABLE entry RENAME COLUMN chain TO link", 0),
-        ("DELETE FROM head", LAST + 1),
-        ("PRAGMA application_id = 1", 0),
-        ("PRAGMA user_version = 1", 0),
-    ],
-)
-def test_another_schema_is_no_journal_and_the_first_entry_not_read_is_named(home, change, entry):
-    edit(home, change)
-    assert fault(home).entry == entry
+@pytest.mark.parametrize("place", [0, 15, 19, 25, 40, 100])
+def test_another_first_block_is_no_journal(home, place):
+    edit(home / "journal.db", flipped, place)
+    assert fault(home).entry == 0
 
 
-def test_a_file_that_is_not_there_or_not_a_database_is_told(tmp_path):
+def test_two_damaged_heads_are_no_journal(home):
+    for slot in (1, 2):
+        edit(home / "journal.db", flipped, slot * BLOCK + 60)
+    assert fault(home).entry == 0
+
+
+def test_a_file_that_is_not_there_or_not_a_journal_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match="is not there"):
         verify(tmp_path / "journal.db")
     with pytest.raises(
@@ -170,5 +205,5 @@ def test_a_file_that_is_not_there_or_not_a_database_is_told(tmp_path):
         verify(tmp_path)
     with pytest.raises(FileNotFoundError, match="is not a file"):
         verify(Path("/dev/null"))
-    (tmp_path / "journal.db").write_bytes(b"no database" * 1_000)
+    (tmp_path / "journal.db").write_bytes(b"no journal" * 1_000)
     assert fault(tmp_path).entry == 0

@@ -11,23 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.audit import proof as proofs
+from mufakat.audit import quorum as q
 from mufakat.audit.proof import Proof, Verdict
 from mufakat.audit.quorum import Hex, ProofRefused
-from mufakat.core.state import PaymentStatus
+from mufakat.audit.staterecord import stated
+from mufakat.core.accounts import settlement_account
+from mufakat.core.proof import ACCOUNTS, PAYMENTS, prove
+from mufakat.core.state import PARTS, PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
-from mufakat.model.charter import Charter, union_id
+from mufakat.model.charter import Charter, KeyGrant, Role, union_id
 from mufakat.model.outcome import DONE, Status
 from mufakat.model.record import batch, orders_of
 from mufakat.model.refusal import Reason
 from mufakat.node.founding import charter_of_plan, read_plan
-from tests.audit.makers import World
-from tests.union import A1, MEMBERS, charter, private, public_key, settled_world
+from tests.audit.makers import HEIGHT, World, digest, header, secrets_of, signed_block, validators
+from tests.union import A1, A2, MEMBERS, charter, private, public_key, settled_world
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "proofs"
 RECORDED = charter_of_plan(read_plan(GOLDEN / "charter.toml"))
-NAMES = ("settled", "waiting", "netted", "rejected", "trail", "genesis", "entry", "refused")
+NAMES = ("settled", "waiting", "netted", "rejected", "trail", "balance", "genesis", "entry", "refused")
 WORLD, ALONE = World(), World(embedded=True)
+PAYER, PAYEE = settlement_account(A1, "IDR"), settlement_account(A2, "IDR")
 
 
 def recorded(name: str) -> bytes:
@@ -67,6 +72,17 @@ def test_a_payment_of_a_real_union_is_shown_with_its_outcome_and_its_status(name
     assert len(verdict.signers) > 2 and set(verdict.signers) <= {"QM", "QN", "QO", "QP"}
     assert verdict.changes == (2 if name == "trail" else 0)
     assert len(recorded(name)) < 16_384
+
+
+def test_a_balance_of_a_real_union_is_shown_with_its_signers_by_name_though_validators_changed():
+    verdict = proofs.check(recorded("balance"), RECORDED)
+    assert (verdict.account.id, verdict.account.owner) == (settlement_account(A1, "IDR"), A1)
+    assert (verdict.account.balance, verdict.account.reserved) == (100_000 - 2 * 12_345, 1)
+    assert (verdict.entry, verdict.changes) == (verdict.entries - 1, 2)
+    assert len(verdict.signers) > 2 and set(verdict.signers) <= {"QM", "QN", "QO", "QP"}
+    bare = proofs.decode(recorded("balance"))
+    without = replaced(bare, record=msgspec.structs.replace(bare.record, charter=None))
+    assert proofs.check(proofs.encode(without), RECORDED).account == verdict.account
 
 
 def test_an_entry_is_shown_with_whose_key_signed_it():
@@ -201,7 +217,7 @@ def test_one_banks_order_in_anothers_name_proves_nothing():
 def test_the_record_is_that_of_the_payment_and_stands_under_the_state_root():
     proof = WORLD.proof()
     record = proof.record
-    other = WORLD.standing(proofs.PAYMENTS, WORLD.accepted.uetr)
+    other = WORLD.standing(PAYMENTS, WORLD.accepted.uetr)
     settled = bytearray(record.record)
     settled[36] = int(PaymentStatus.RETURNED)
     on_page = bytes(record.leaves[0]).replace(bytes(record.record), bytes(settled))
@@ -212,7 +228,7 @@ def test_the_record_is_that_of_the_payment_and_stands_under_the_state_root():
         {"number": record.number + 64},
         {"count": record.count + 1},
         {"table": "accounts"},
-        {"table": proofs.PAYMENTS},
+        {"table": PAYMENTS},
         {"key": WORLD.accepted.uetr},
         {"record": other.record},
         {"leaves": (*record.leaves, record.leaves[0])},
@@ -220,9 +236,10 @@ def test_the_record_is_that_of_the_payment_and_stands_under_the_state_root():
         {"beside": (*record.beside, Hex(bytes(32)))},
         {"roots": record.roots[:-1]},
         {"roots": (*record.roots, record.roots[-1])},
-        {"roots": (*record.roots[:-1], (record.roots[-1][0], Hex(b"")))},
-        {"roots": (*record.roots[:-1], (record.roots[-1][0] + "\0", record.roots[-1][1]))},
+        {"roots": (*record.roots[:-1], Hex(b""))},
+        {"roots": record.roots[::-1]},
         {"preamble": Hex(record.preamble[:-1])},
+        {"charter": Hex(b"")},
     ):
         forged = replaced(proof, record=msgspec.structs.replace(record, **change))
         assert refused(forged), change
@@ -297,6 +314,109 @@ def test_a_head_of_fewer_entries_or_another_state_was_not_signed():
         assert refused(replaced(proof, head=msgspec.structs.replace(proof.head, **change)))
 
 
+# -- accounts -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", [WORLD, ALONE], ids=["cometbft", "embedded"])
+def test_an_account_is_shown_with_its_balance_after_the_last_entry(world):
+    for account in (PAYER, PAYEE, "issue/IDR/IDR"):
+        proof = world.proof_of_account(account)
+        verdict = proofs.check(proofs.encode(proof), world.charter)
+        assert verdict.account == world.union.state.accounts[account]
+        assert (verdict.entry, verdict.entries) == (len(world.lines) - 1, len(world.lines))
+        assert (verdict.at_us, verdict.state_root) == (world.union.state.now_us, world.union.state.root())
+        assert (verdict.payment, verdict.outcome, verdict.author, verdict.command) == (None, None, "", "")
+        assert "moved the money" in verdict.not_proved[0]
+
+
+def test_a_validator_that_came_later_is_named_by_the_charter_in_force():
+    world, fresh = World(), private("QM", "newer")
+    secrets = [fresh, *secrets_of(("QN", "QO"))]
+    founding, later = validators(secrets_of(MEMBERS)), validators(secrets)
+    chain = q.chain_of(union_id(world.charter))
+    passing = header(HEIGHT - 1, founding, later, digest("before"))
+    change = q.Change(signed_block(passing, secrets_of(MEMBERS), chain), later)
+    first, *others = world.charter.members
+    grant = KeyGrant(public_key(fresh), (Role.VALIDATE,))
+    state = world.union.state
+    state.charter = msgspec.structs.replace(
+        world.charter, members=(msgspec.structs.replace(first, keys=(grant,)), *others)
+    )
+    proof = world.proof_of_account(PAYER)
+    block = signed_block(header(HEIGHT, later, later, proofs.head_hash(proof.head)), secrets, chain)
+    bare = replaced(proof, quorum=q.Blocks(block, (change,)))
+    named = replaced(bare, record=stated(prove(state, ACCOUNTS, PAYER), state.charter))
+    assert proofs.check(proofs.encode(named), world.charter).signers == ("QM", "QN", "QO")
+    address = q.address_of(public_key(fresh)).hex()
+    assert proofs.check(proofs.encode(bare), world.charter).signers == tuple(sorted((address, "QN", "QO")))
+
+
+def test_an_account_of_another_balance_name_or_state_is_not_proved():
+    proof = WORLD.proof_of_account(PAYER)
+    record, account = proof.record, WORLD.union.state.accounts[PAYER]
+    other = WORLD.standing(ACCOUNTS, PAYEE)
+
+    def packed(**change: object) -> Hex:
+        return Hex(msgspec.msgpack.encode(msgspec.structs.replace(account, **change)))
+
+    place = PARTS.index(ACCOUNTS)
+    for change in (
+        {"record": packed(balance=account.balance + 1)},
+        {"record": packed(balance=2**63)},
+        {"record": packed(balance=-(2**63))},
+        {"record": packed(limit=account.limit + 1)},
+        {"record": packed(id=PAYEE)},
+        {"record": packed(row=other.number)},
+        {"record": packed(row=other.number), "number": other.number},
+        {"record": other.record},
+        {"record": Hex(record.record + b"\0")},
+        {"record": Hex(b"")},
+        {"record": Hex(b"\x91" * 100_000)},
+        {"record": other.record, "leaves": other.leaves, "beside": other.beside, "number": other.number},
+        {"number": other.number},
+        {"number": 2**63 - 1},
+        {"count": record.count - 1},
+        {"count": record.count + 1},
+        {"count": 2**63 - 1},
+        {"leaves": record.leaves[::-1]},
+        {"leaves": (*record.leaves, record.leaves[0])},
+        {"leaves": record.leaves[:1]},
+        {"leaves": record.leaves * 10_000},
+        {"beside": record.beside[:-1]},
+        {"beside": record.beside[::-1]},
+        {"beside": (*record.beside, record.roots[place])},
+        {"beside": record.beside * 10_000},
+        {"beside": (record.leaves[0], *record.beside[1:])},
+        {"leaves": record.beside[:4], "beside": record.leaves},
+        {"roots": (*record.roots[:place], record.roots[place - 1], *record.roots[place + 1 :])},
+        {"table": "keys"},
+        {"table": PAYMENTS},
+        {"table": "settled"},
+        {"table": "accounts\0"},
+        {"key": PAYEE},
+        {"key": ""},
+    ):
+        changed = msgspec.structs.replace(record, **change)
+        assert changed != record, change
+        assert refused(replaced(proof, record=changed)), change
+    assert "not that of account" in refused(replaced(proof, account=PAYEE))
+    assert "not that of account" in refused(replaced(proof, record=WORLD.key("QM")))
+    assert "is missing" in refused(replaced(proof, record=None))
+    assert refused(replaced(proof, record=ALONE.standing(ACCOUNTS, PAYER)))
+
+
+def test_what_is_proved_is_an_account_or_an_entry_and_not_both():
+    account, payment = WORLD.proof_of_account(PAYER), WORLD.proof()
+    assert "no entry shows one" in refused(replaced(account, entry=payment.entry))
+    assert "no entry shows one" in refused(replaced(payment, account=PAYER))
+    assert "no account is what" in refused(replaced(account, account=None))
+    assert "no account is what" in refused(replaced(account, payment=WORLD.settled.uetr))
+    assert "no account is what" in refused(replaced(payment, entry=None))
+    assert refused(replaced(account, head=msgspec.structs.replace(account.head, tree_root=Hex(b""))))
+    nothing = msgspec.structs.replace(account.head, entries=0)
+    assert "no entries" in refused(replaced(account, head=nothing, quorum=WORLD.quorum(nothing)))
+
+
 # -- fuzz -----------------------------------------------------------------------------------------------
 
 
@@ -306,7 +426,9 @@ def told(verdict: Verdict) -> Verdict:
 
 
 SAMPLES = [(recorded(name), RECORDED) for name in NAMES] + [
-    (proofs.encode(world.proof()), world.charter) for world in (WORLD, ALONE)
+    (proofs.encode(each), world.charter)
+    for world in (WORLD, ALONE)
+    for each in (world.proof(), world.proof_of_account(PAYER))
 ]
 RIGHT = [proofs.check(*sample) for sample in SAMPLES]
 samples = st.integers(0, len(SAMPLES) - 1)

@@ -192,3 +192,22 @@ def test_what_is_wrong_is_told_with_its_field_and_is_wrong_usage(name, words, to
         struct_of((*COMMANDS, *CHANGES), name, words)
     assert told in failed.value.text
     assert failed.value.code == USAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "at_us"),
+    [
+        ("1970-01-01", 0),
+        ("1970-01-01T00:00:01.000002", 1_000_002),
+        ("1970-01-01T07:00:00+07:00", 0),
+        ("2026-11-24T12:00:00", 1_795_521_600_000_000),
+    ],
+)
+def test_a_time_is_read_as_utc_where_it_names_no_zone(text, at_us):
+    assert fields.a_time(text) == at_us
+
+
+def test_what_is_no_time_is_wrong_usage():
+    with pytest.raises(Failed, match="is no time") as failed:
+        fields.a_time("noon")
+    assert failed.value.code == USAGE

@@ -133,3 +133,48 @@ def test_without_a_union_the_way_to_one_is_named(tmp_path):
     done = run("--home", tmp_path / "none", "positions", "--json")
     assert done.returncode == 1
     assert "mufakat init" in json.loads(done.stdout)["error"]
+
+
+def test_a_statement_of_a_period_comes_a_page_at_a_time(union):
+    run("--home", union, "submit", EXAMPLES / "payment.xml")
+    words = ("--home", union, "statement", "LUALQMA0XXX/IDR", "--from", "2026-11-01", "--to", "2026-11-30")
+    whole = json.loads(run(*words, "--json").stdout)["statement"]
+    assert whole["closing"] == 87_499_950
+    assert [each["kind"] for each in whole["movements"]] == ["payment"]
+    assert whole["opening"] + whole["movements"][0]["amount"] == whole["closing"]
+    number = whole["movements"][0]["number"]
+    page = json.loads(run(*words, "--limit", 1, "--json").stdout)["statement"]
+    assert (page["movements"], page["after"]) == (whole["movements"], number)
+    rest = json.loads(run(*words, "--after", number, "--json").stdout)["statement"]
+    assert (rest["movements"], rest["after"], rest["closing"]) == ([], None, whole["closing"])
+    shown = run(*words, "--limit", 1).stdout
+    assert "2026-11-01 to 2026-11-30" in shown
+    assert f"go on: --after {number}" in shown
+    assert "issue" in run("--home", union, "statement", "LUALQMA0XXX/IDR", "--to", "2026-11-30").stdout
+    assert run(*words, "--date", "2026-11-24").returncode == 2
+    assert run("--home", union, "statement", "NOBODY/IDR", "--from", "2026-11-01").returncode == 1
+
+
+def test_positions_are_told_as_they_were_at_an_entry_and_at_a_time(union):
+    def held(*words):
+        told = json.loads(run("--home", union, "positions", *words, "--json").stdout)
+        return told["entry"], {each["account"]: each["balance"] for each in told["held"]}
+
+    last = json.loads(run("--home", union, "views", "status", "--json").stdout)["entries"] - 1
+    run("--home", union, "submit", EXAMPLES / "payment.xml")
+    account = "settlement/LUALQMA0XXX/IDR"
+    before, after = held("--entry", last), held("--entry", last + 1)
+    assert before[1][account] - after[1][account] == 12_500_050
+    assert held("--at", "2999-01-01T00:00:00") == after
+    assert set(held("--entry", 0)[1].values()) == {0}
+    assert set(held("--entry", last, "--currency", "MYR")[1]) < set(before[1])
+    assert f"Balances after entry {last}" in run("--home", union, "positions", "--entry", last).stdout
+    for words, told in (
+        (("--entry", last + 9), "the views show entries 0 to"),
+        (("--at", "1999-01-01"), "was founded"),
+        (("--at", "soon"), "is no time"),
+        (("--entry", 1, "--at", "2026-11-24"), "not both"),
+    ):
+        done = run("--home", union, "positions", *words)
+        assert done.returncode == 2
+        assert told in done.stderr

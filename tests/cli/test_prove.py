@@ -72,6 +72,26 @@ def test_an_entry_is_proved_by_its_number(union, tmp_path):
     assert "entry-1.json" in said and "entry 1 of " in said
 
 
+def test_a_balance_is_proved_with_the_charter_alone(union, tmp_path):
+    assert run("--home", union, "submit", EXAMPLES / "payment.xml").returncode == 0
+    file = proved(union, "balance", "TANGQMA0XXX/IDR")
+    assert file == union / "out" / "proofs" / "balance-settlement-TANGQMA0XXX-IDR.json"
+    said = run("verify-proof", file, "--charter", union / "charter.toml")
+    assert said.returncode == 0
+    held = json.loads(run("--home", union, "positions", "--json").stdout)
+    verdict = json.loads(run("verify-proof", file, "--charter", union / "charter.toml", "--json").stdout)
+    assert verdict["account"]["id"] == "settlement/TANGQMA0XXX/IDR"
+    assert str(verdict["account"]["balance"]) in json.dumps(held)
+    assert "Account settlement/TANGQMA0XXX/IDR of TANGQMA0XXX: balance " in said.stdout
+    issued = proved(union, "balance", "issue/IDR/IDR", "--out", tmp_path / "issued.json")
+    assert "balance -" in run("verify-proof", issued, "--charter", union / "charter.toml").stdout
+    nobody = run("--home", union, "prove", "balance", "NOBKQMA0XXX/IDR")
+    assert nobody.returncode == 1
+    assert "no account settlement/NOBKQMA0XXX/IDR" in nobody.stderr
+    for name in ("", "/", "a/b/c/d", "\x7f"):
+        assert run("--home", union, "prove", "balance", name).returncode == 1
+
+
 def test_what_is_not_proved_is_exit_7_in_words(union, tmp_path):
     charter = union / "charter.toml"
     file = proved(union, "entry", 3)

@@ -1,120 +1,74 @@
-"""`mufakat views follow` as its user runs it, with a real PostgreSQL."""
+"""The views from the command line: how far they are, and made anew, equal."""
 
 import json
-import signal
-import subprocess
-import sys
+import sqlite3
+from contextlib import closing
 
-import psycopg
-import pytest
-
-from mufakat.journal.log import Journal
-from mufakat.node.home import Home
+from mufakat.cli.views import behind
+from mufakat.node.embedded import Node
+from mufakat.node.status import ViewsStatus
 from tests.cli.conftest import EXAMPLES, said
-from tests.program import PROGRAM, run
-
-OTHER = "postgresql://somebody:geheim@127.0.0.1:1/nowhere"
+from tests.program import run
 
 
-def entries_in(database) -> int:
-    with psycopg.connect(database) as sql:
-        return sql.execute("SELECT entries FROM mufakat.progress").fetchone()[0]
+def contents(home):
+    with closing(sqlite3.connect(home / "views.db")) as sql:
+        return [line for line in sql.iterdump() if '"progress"' not in line]
 
 
-def followed(home, database, *words):
-    return json.loads(said(home, "views", "follow", "--to", database, "--once", "--json", *words))
-
-
-def test_a_database_is_brought_up_and_goes_on_from_where_it_stands(union, database):
-    first = followed(union, database)
-    assert first["entries"] == first["folded"] == entries_in(database) > 1
+def test_views_that_show_all_say_so(union):
     said(union, "submit", EXAMPLES / "payment.xml")
-    second = followed(union, database)
-    assert second["entries"] == entries_in(database) == first["entries"] + second["folded"]
-    assert second["folded"] > 0 == second["behind"] and second["last_us"] >= first["last_us"]
-    told = said(union, "views", "follow", "--to", database, "--once")
-    assert (
-        f"{second['entries']:,} entries are in PostgreSQL, 0 of them new, 0 behind; the last is of 20" in told
-    )
-    with psycopg.connect(database) as sql:
-        assert sql.execute("SELECT count(*) FROM mufakat.payment").fetchone() == (1,)
+    found = json.loads(said(union, "views", "status", "--json"))
+    assert (found["shown"], found["payments"]) == (found["entries"], 1)
+    assert (found["behind_entries"], found["behind_payments"], found["behind_seconds"]) == (0, 0, 0)
+    shown = said(union, "views", "status")
+    assert "with 1 payments" in shown
+    assert "That is all of the journal." in shown
 
 
-def test_made_anew_it_begins_at_genesis(union, database):
-    first = followed(union, database)
-    with psycopg.connect(database) as sql:
-        sql.execute("UPDATE mufakat.progress SET version = 1")
-    done = run("--home", union, "views", "follow", "--to", database, "--once")
-    assert done.returncode == 1 and "of version 1" in done.stderr
-    assert followed(union, database, "--anew")["folded"] == first["entries"]
+def test_views_that_are_behind_say_how_far(union):
+    (union / "views.db").rename(union / "old")
+    for name in ("payment.xml", "waiting.csv"):
+        said(union, "submit", EXAMPLES / name)
+    (union / "old").replace(union / "views.db")
+    found = json.loads(said(union, "views", "status", "--json"))
+    assert found["behind_entries"] == found["entries"] - found["shown"] > 0
+    assert found["behind_payments"] is None
+    assert found["behind_seconds"] >= 0
+    assert "behind the journal" in said(union, "views", "status")
 
 
-def test_the_database_may_be_named_by_the_environment_and_the_password_is_not_told(union, monkeypatch):
-    monkeypatch.setenv("MUFAKAT_POSTGRES", OTHER)
-    by_environment = run("--home", union, "views", "follow", "--once")
-    by_option = run("--home", union, "views", "follow", "--once", "--to", OTHER)
-    monkeypatch.delenv("MUFAKAT_POSTGRES")
-    for name, value in (("HOST", "127.0.0.1"), ("PORT", "1"), ("PASSWORD", "geheim")):
-        monkeypatch.setenv(f"PG{name}", value)
-    by_libpq = run("--home", union, "views", "follow", "--once", "--json")
-    for done in (by_environment, by_option, by_libpq):
-        assert done.returncode == 1
-        assert "PostgreSQL cannot be reached" in done.stderr and "port 1" in done.stderr
-        assert "geheim" not in done.stdout + done.stderr
-    assert "cannot be reached" in json.loads(by_libpq.stdout)["error"]
+def test_while_another_process_writes_only_what_is_shown_is_told(union):
+    with Node.open(union, lambda: 0):
+        found = json.loads(said(union, "views", "status", "--json"))
+        assert found["shown"] > 1
+        assert found["entries"] is None
+        assert "only it knows" in said(union, "views", "status")
+        late = run("--home", union, "views", "rebuild")
+        assert late.returncode == 1
+        assert "stop it or wait" in late.stderr
 
 
-def test_without_the_client_it_is_said_how_to_get_it(union):
-    program = "import sys; sys.modules['psycopg'] = None; from mufakat.cli import main; main()"
-    line = [sys.executable, "-c", program, "--home", str(union), "views", "follow", "--once"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+def test_what_is_known_of_the_lag_is_said():
+    known = ViewsStatus(5, 0, 0, 8, 3, 20_000, 7)
+    assert behind(known) == "They are 3 entries of 20,000 payments and events and 7 s behind the journal."
+
+
+def test_views_that_are_made_anew_are_the_same(union):
+    for name in ("payment.xml", "waiting.csv", "obligations.csv"):
+        run("--home", union, "submit", EXAMPLES / name)
+    said(union, "cycle", "run")
+    before = contents(union)
+    with closing(sqlite3.connect(union / "views.db")) as sql, sql:
+        sql.execute("UPDATE account SET balance = balance + 1")
+    assert contents(union) != before
+    told = json.loads(said(union, "views", "rebuild", "--json"))
+    assert contents(union) == before
+    assert told["entries"] == json.loads(said(union, "views", "status", "--json"))["entries"]
+    assert "all of the journal" in said(union, "views", "rebuild")
+
+
+def test_without_a_journal_there_is_nothing_to_make_views_from(tmp_path):
+    done = run("--home", tmp_path, "views", "rebuild")
     assert done.returncode == 1
-    assert done.stderr == "mufakat: PostgreSQL's client is not installed: pip install 'mufakat[postgres]'\n"
-
-
-def test_where_there_is_no_journal_it_is_said_before_anything_is_made(tmp_path, database):
-    done = run("--home", tmp_path / "nowhere", "views", "follow", "--to", database, "--once")
-    assert done.returncode == 1 and "is not there" in done.stderr
-    with psycopg.connect(database) as sql:
-        assert sql.execute("SELECT to_regnamespace('mufakat')").fetchone() == (None,)
-
-
-@pytest.fixture
-def following(union, database):
-    """The program as it follows the union, and its lines."""
-    line = [*PROGRAM, "--home", str(union), "views", "follow", "--to", database, "--json"]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-        yield program
-        program.kill()
-
-
-def test_it_follows_until_it_is_told_to_stop(union, database, following):
-    first = json.loads(following.stdout.readline())
-    said(union, "submit", EXAMPLES / "payment.xml")
-    second = json.loads(following.stdout.readline())
-    assert second["entries"] == entries_in(database) == first["entries"] + second["folded"] > first["entries"]
-    following.send_signal(signal.SIGTERM)
-    assert following.wait(30) == 0
-    assert following.stderr.read() == ""
-
-
-def test_a_server_that_goes_away_ends_it_with_one_line_and_it_goes_on_later(union, database, following):
-    before = json.loads(following.stdout.readline())["entries"]
-    with psycopg.connect(database, autocommit=True) as sql:
-        sql.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'mufakat' AND datname = current_database()"
-        )
-    said(union, "submit", EXAMPLES / "payment.xml")
-    assert following.wait(30) == 1
-    error = following.stderr.read()
-    assert error.count("\n") == 1 and "What was folded before is kept" in error
-    assert entries_in(database) == before
-    assert followed(union, database)["entries"] > before
-
-
-def test_a_journal_that_another_process_keeps_is_told(union, database, monkeypatch):
-    monkeypatch.setattr("mufakat.node.mirror._PATIENCE_SECONDS", 0.1)
-    with Journal.open(Home(union).journal):
-        done = run("--home", union, "views", "follow", "--to", database, "--once")
-        assert done.returncode == 1 and "in use" in done.stderr
+    assert "holds no journal" in done.stderr

@@ -89,7 +89,7 @@ def reports_another_hash() -> None:
 
 def alters_snapshots() -> None:
     """Gives other nodes snapshots with a lie in them, of the kind that HOME/lie names."""
-    from mufakat.core.dump import dump, load  # noqa: PLC0415
+    from mufakat.core.accounts import Account  # noqa: PLC0415
     from mufakat.node.abci import snapshots  # noqa: PLC0415
 
     offers, chunk, contents_of = snapshots.Snapshots.offers, snapshots.Snapshots.chunk, snapshots.Contents
@@ -98,10 +98,11 @@ def alters_snapshots() -> None:
         return (home() / "lie").read_text()
 
     def richer(packed: bytes) -> bytes:
-        state = load(zlib.decompress(packed))
-        name, account = next(each for each in state.accounts.items() if each[1].balance > 0)
-        state.accounts.put(name, msgspec.structs.replace(account, balance=account.balance + 1))
-        return zlib.compress(dump(state), 1)
+        state = msgspec.msgpack.decode(zlib.decompress(packed))
+        balance = Account.__struct_fields__.index("balance")
+        account = next(each for each in dict(state[1])["accounts"] if each[balance] > 0)
+        account[balance] += 1
+        return zlib.compress(msgspec.msgpack.encode(state), 1)
 
     def lying_offers(self: Any) -> list[Any]:
         found = offers(self)
@@ -119,14 +120,15 @@ def alters_snapshots() -> None:
         if not honest:
             return honest
         packed = (home() / "snapshots" / f"{block}.contents").read_bytes()
-        is_state = index >= len(msgspec.msgpack.decode(packed, type=contents_of).history)
-        match lie(), is_state:
-            case ("state altered", True) | ("history altered", False):
+        contents = msgspec.msgpack.decode(packed, type=contents_of)
+        is_history, is_state = index < len(contents.history), index >= contents.parts_before_state()
+        match lie(), is_history, is_state:
+            case ("state altered", False, _) | ("history altered", True, _):
                 return honest[:-1] + bytes([honest[-1] ^ 1])
-            case ("history shortened", False):
+            case ("history shortened", True, _):
                 batches = msgspec.msgpack.decode(zlib.decompress(honest))
                 return zlib.compress(msgspec.msgpack.encode(batches[:-1]), 1)
-            case ("state made up", True):
+            case ("state made up", _, True):
                 return richer(honest)
         return honest
 

@@ -14,6 +14,7 @@ import lzma
 import tempfile
 from pathlib import Path
 
+from mufakat.core.accounts import settlement_account
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
@@ -123,6 +124,7 @@ def record(folder: Path) -> None:
                 wait_until(lambda before=height: _latest(home) > before + 3, 60, "no blocks come")
                 session.say(PAYER, c.ReserveLiquidity("IDR", 1))
             keep("trail", proving.prove_payment(node, SETTLED, chain.witness))
+            keep("balance", proving.prove_account(node, settlement_account(PAYER, "IDR"), chain.witness))
         (GOLDEN / "charter.toml").write_bytes(home.charter.read_bytes())
         answers = json.dumps(chain_of(settings_of(home).rpc_port), sort_keys=True).encode()
         (GOLDEN / "chain.json.xz").write_bytes(lzma.compress(answers))

@@ -5,6 +5,7 @@ import pytest
 
 from mufakat.audit import proof as proofs
 from mufakat.console.proofs import moment, proved
+from mufakat.core.accounts import settlement_account
 from mufakat.model import command as c
 from tests.audit.makers import World
 from tests.union import A1, A2
@@ -54,6 +55,27 @@ def test_an_entry_is_told_with_its_author_when_one_is_shown():
         "OpenAccount, said by QM; refused, UNKNOWN_PARTICIPANT"
         in said(WORLD, WORLD.proof_of_entry(last, WORLD.key("QM")))[0]
     )
+
+
+def test_an_account_is_told_with_its_balance_and_what_is_bound_of_it():
+    world = World()
+    name = settlement_account(A1, "IDR")
+    held = world.union.state.accounts[name]
+    bound = msgspec.structs.replace(
+        held, balance=-123_456, limit=500_000, pending=1, reserved=2, offered=3, closed=True
+    )
+    world.union.state.accounts.put(name, bound)
+    text = said(world, world.proof_of_account(name))
+    assert text[:5] == [
+        f"Account {name} of {A1}: balance -1,234.56 IDR; it is closed.",
+        "0.01 IDR held for a settlement under way.",
+        "0.02 IDR set aside for the netting cycles.",
+        "0.03 IDR promised by open quotes.",
+        "5,000.00 IDR is how far it may go below zero.",
+    ]
+    assert text[5].startswith(f"So it stood after {len(world.lines)} entries, log time 2026-11-24 ")
+    plain = said(WORLD, WORLD.proof_of_account(name))
+    assert plain[1].startswith("So it stood after ")
 
 
 def test_changes_of_validators_are_counted():

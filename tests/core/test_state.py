@@ -133,7 +133,7 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"located", "offers", "positions", "queues", "times", "waiting"}
+    follow = {"_identified", "located", "offers", "positions", "queues", "times", "waiting"}
     kept = tables | {"register", "reservations"} | set(SCALARS) | follow
     assert {*State.__slots__, "free_row"} == kept
 

@@ -1,109 +1,111 @@
-"""A disk that can fail: SQLite's own file system layer with what a power cut or a bad sector does, in Python.
+"""A disk in memory that can fail: what a power cut leaves of it, and syncs and writes that are refused.
 
-`PowerDisk` keeps for each file what is surely on the disk (as of the last sync) and the writes since. Before and
-after each sync it can say what a power cut would leave: nothing, all, or any part of the unsynced writes.
+`PowerDisk` knows what is surely there, as of the last sync, and the writes since. A power cut leaves any part of
+those: whole sectors of each, in any order, or, where sectors are not written as a whole, any bytes.
 """
 
+import errno
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import ClassVar
 
-import apsw
+from mufakat.journal.log import Journal
 
 SECTOR = 512
+Keep = Callable[[], bool]
 
 
-class Durable:
-    """One file: its bytes as of the last sync, None before the first, and what was done to it since."""
+class PowerDisk:
+    """One file, with the calls of `journal.disk.Disk`. `made` are all that were opened or made, by path."""
 
-    def __init__(self, content: bytes | None) -> None:
-        self.synced = content
-        self.since: list[tuple[int, bytes | None]] = []  # (offset, bytes) written, or (size, None) cut
+    made: ClassVar[dict[Path, "PowerDisk"]] = {}
+    at_sync: ClassVar[Callable[["PowerDisk"], None]] = staticmethod(lambda disk: None)
+    """Called before and after each sync."""
 
-    def after_a_cut(self, keep: Callable[[], bool]) -> bytes | None:
-        if self.synced is None and not (self.since and keep()):
-            return None  # the name of a new file is on the disk once it was synced
-        image = bytearray(self.synced or b"")
+    def __init__(self, path: Path, *, new: bool = False) -> None:
+        self.content = bytearray()
+        if not new:
+            self.content += path.read_bytes()
+        self.synced = bytes(self.content)
+        self.since: list[tuple[int, bytes | None]] = []  # (offset, bytes) written, or (length, None) cut
+        self.syncs = 0
+        self.failing: Callable[[int], bool] = lambda number: False
+        self.room = 1 << 40
+        PowerDisk.made[path] = self
+
+    def size(self) -> int:
+        return len(self.content)
+
+    def read(self, at: int, length: int) -> bytes:
+        return bytes(self.content[at : at + length])
+
+    def write(self, at: int, parts, ahead: int = 0) -> int:
+        whole = b"".join(parts)
+        fitting = whole + bytes(ahead)
+        if at + len(fitting) > len(self.content):
+            fitting = fitting[: max(0, self.room - at)]
+        self.content.extend(bytes(max(0, at + len(fitting) - len(self.content))))
+        self.content[at : at + len(fitting)] = fitting
+        self.since.append((at, fitting))
+        if len(fitting) < len(whole):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return at + len(fitting)
+
+    def cut(self, length: int) -> None:
+        del self.content[length:]
+        self.since.append((length, None))
+
+    def sync(self) -> None:
+        self.syncs += 1
+        if self.failing(self.syncs):
+            raise OSError(errno.EIO, "Input/output error")
+        type(self).at_sync(self)
+        self.synced, self.since = bytes(self.content), []
+        type(self).at_sync(self)
+
+    def close(self) -> None:
+        pass
+
+    def after_a_cut(self, keep: Keep, *, torn: random.Random | None = None) -> bytes:
+        """Return what a power cut leaves; `torn`: sectors that are written can come out with any bytes changed."""
+        image = bytearray(self.synced)
         for at, data in self.since:
             if data is None:
                 if keep():
                     del image[at:]
                 continue
             for start in range(0, len(data), SECTOR):
-                if keep():
-                    part = data[start : start + SECTOR]
-                    image.extend(bytes(max(0, at + start + len(part) - len(image))))
-                    image[at + start : at + start + len(part)] = part
+                if not keep():
+                    continue
+                part = bytearray(data[start : start + SECTOR])
+                if torn is not None and torn.random() < 0.2:
+                    begin = torn.randrange(len(part))
+                    part[begin:] = torn.randbytes(len(part) - begin)
+                image.extend(bytes(max(0, at + start + len(part) - len(image))))
+                image[at + start : at + start + len(part)] = part
         return bytes(image)
 
-    def sync(self) -> None:
-        self.synced, self.since = self.after_a_cut(lambda: True) or b"", []
 
-
-class PowerDisk(apsw.VFS):
-    """The disk of every journal opened within `with PowerDisk(...)`.
-
-    `at_sync` is called before and after each sync; a sync whose number is `failing` is refused with EIO.
-    """
-
-    def __init__(self, name: str, at_sync: Callable[["PowerDisk"], None] = lambda disk: None) -> None:
-        self.name, self.at_sync = name, at_sync
-        self.files: dict[str, Durable] = {}
-        self.syncs = 0
-        self.failing: Callable[[int], bool] = lambda number: False
-        super().__init__(name, "unix", makedefault=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.unregister()
-
-    def xOpen(self, name, flags):  # noqa: N802 - SQLite's name
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        if path not in self.files:
-            there = Path(path)
-            self.files[path] = Durable(there.read_bytes() if there.exists() else None)
-        return _File(self, path, name, flags)
-
-    def xDelete(self, path, sync_folder):  # noqa: N802
-        super().xDelete(path, sync_folder)
-        self.files.pop(path, None)
-
-    def leave(self, folder: Path, keep: Callable[[], bool]) -> None:
-        """Write into `folder` what a power cut now would leave."""
-        for path, file in self.files.items():
-            image = file.after_a_cut(keep)
-            if image is not None:
-                (folder / Path(path).name).write_bytes(image)
-
-
-class _File(apsw.VFSFile):
-    def __init__(self, disk, path, name, flags):
-        self.disk, self.file = disk, disk.files[path]
-        super().__init__("unix", name, flags)
-
-    def xWrite(self, data, offset):  # noqa: N802
-        super().xWrite(data, offset)
-        self.file.since.append((offset, bytes(data)))
-
-    def xTruncate(self, size):  # noqa: N802
-        super().xTruncate(size)
-        self.file.since.append((size, None))
-
-    def xSync(self, flags):  # noqa: N802
-        self.disk.syncs += 1
-        if self.disk.failing(self.disk.syncs):
-            failure = apsw.IOError("the disk does not answer")
-            failure.extendedresult = apsw.SQLITE_IOERR_FSYNC
-            raise failure
-        self.disk.at_sync(self.disk)
-        super().xSync(flags)
-        self.file.sync()
-        self.disk.at_sync(self.disk)
-
-
-def keeping(chance: random.Random, share: float) -> Callable[[], bool]:
+def keeping(chance: random.Random, share: float) -> Keep:
     """Keep a share of what was not synced: 0 drops all, 1 keeps all."""
     return lambda: chance.random() < share
+
+
+def keeping_first(sectors: int) -> Keep:
+    """Keep the first so many sectors and no more: a short write."""
+    left = iter(range(sectors))
+    return lambda: next(left, None) is not None
+
+
+@contextmanager
+def power(at_sync: Callable[[PowerDisk], None] = lambda disk: None) -> Iterator[None]:
+    """Let every journal lie on disks of this kind meanwhile."""
+    before, PowerDisk.at_sync = Journal.disk, staticmethod(at_sync)
+    Journal.disk = PowerDisk  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        Journal.disk = before
+        PowerDisk.made.clear()

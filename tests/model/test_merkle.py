@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.audit.tree import Recomputed, tree_head
-from mufakat.model.merkle import EMPTY_ROOT, Frontier, inclusion_proof, is_included, leaf_hash, root_of
+from mufakat.model.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    folded,
+    inclusion_proof,
+    is_included,
+    leaf_hash,
+    root_above,
+    root_of,
+)
 
 # The leaves and root that the tests of certificate transparency logs share.
 KNOWN_LEAVES = [
@@ -43,11 +52,10 @@ def test_the_growing_tree_has_the_root_that_the_rfc_defines_at_every_size(entrie
     frontier, recomputed = Frontier(), Recomputed()
     assert frontier.root() == recomputed.head() == EMPTY_ROOT
     for size, entry in enumerate(entries, start=1):
-        frontier.append(leaf_hash(entry))
-        recomputed.add(entry)
+        assert frontier.append(leaf_hash(entry)) == recomputed.add(entry)
         assert frontier.size == size
         assert frontier.root() == recomputed.head() == tree_head(entries[:size])
-        assert b"".join(frontier.roots) == recomputed.frontier()
+        assert folded(frontier.roots) == frontier.root()
 
 
 @given(st.integers(0, 70), st.integers(0, 70))
@@ -118,3 +126,12 @@ def test_a_leaf_is_never_taken_for_a_node():
     left, right = leaves(2)
     assert leaf_hash(left + right) != root_of([left, right])
     assert hashlib.sha256(b"\1" + left + right).digest() == root_of([left, right])
+
+
+@pytest.mark.parametrize("height", range(5))
+def test_a_node_leads_to_the_root_of_a_full_tree_from_its_own_place(height):
+    leaves = [leaf_hash(bytes([number])) for number in range(1 << height)]
+    for place, leaf in enumerate(leaves):
+        assert root_above(leaf, place, inclusion_proof(leaves, place)) == root_of(leaves)
+        if height:
+            assert root_above(leaf, place ^ 1, inclusion_proof(leaves, place)) != root_of(leaves)

@@ -89,7 +89,7 @@ def test_of_what_is_not_there_nothing_is_certified(ran):
         ),
         ("UPDATE cycle_item SET netted = 501 WHERE netted = 500", "does not fit its amount"),
         ("DELETE FROM cycle_item WHERE netted = 70", "pays.gross.items: "),
-        ("UPDATE movement SET amount = amount + 1 WHERE kind = 'cycle' AND amount > 0", "recomputed"),
+        ("UPDATE booking SET amount = amount + 1 WHERE kind = 'cycle' AND amount > 0", "recomputed"),
         ("UPDATE participant SET sponsor = 'QN' WHERE bic = 'TANGQMA0XXX'", "QM IDR "),
         ("UPDATE cycle_item SET id = 'another' WHERE netted = 70", "another: what the cycle did"),
         ("UPDATE certified SET root = zeroblob(32)", "the figures agree"),

@@ -36,7 +36,10 @@ def view_rows(home):
     """Every row of every view, in order."""
     sql = sqlite3.connect(home / "views.db")
     tables = [
-        name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")
+        name
+        for (name,) in sql.execute(
+            "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY 1"
+        )
     ]
     rows = {name: sorted(sql.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
     sql.close()

@@ -10,6 +10,7 @@ import pytest
 
 from mufakat.audit import proof as proofs
 from mufakat.audit import quorum
+from mufakat.core.accounts import settlement_account
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.charter import Role, union_id
@@ -78,6 +79,20 @@ def test_a_returned_payment_is_proved_as_returned(small):
     )
 
 
+def test_a_balance_is_proved_as_it_stands_after_the_last_entry(small):
+    name = settlement_account(LUAL, "IDR")
+    before = proving.prove_account(small.node, name, witness(small))[1].account.balance
+    pay(small, order(1))
+    data, verdict = proving.prove_account(small.node, name, witness(small))
+    assert verdict == proofs.check(data, small.node.charter)
+    assert (verdict.account.id, verdict.account.balance) == (name, before - 500)
+    assert (verdict.entry, verdict.entries) == (small.node.entries - 1, small.node.entries)
+    assert (verdict.kind, verdict.signers) == ("embedded", ("QM", "QN"))
+    assert len(data) < 6_144
+    with pytest.raises(NotProvable, match="no account settlement/NOBKQMA0XXX/IDR"):
+        proving.prove_account(small.node, settlement_account("NOBKQMA0XXX", "IDR"), witness(small))
+
+
 def test_every_entry_can_be_proved(small):
     small.session.say("QN", c.OpenAccount(LUAL, "IDR"))
     small.node.submit([b"noise"])
@@ -131,6 +146,19 @@ def test_entry_and_record_are_of_one_head_though_the_log_grows(small):
     assert verdict.entries == before + 3
     with pytest.raises(NotProvable, match="grows faster"):
         proving.prove_payment(Moving(small, 10_000), uetr(1), witness(small))
+
+
+def test_a_state_that_is_not_durable_yet_is_waited_for(small, monkeypatch):
+    name, asked = settlement_account(LUAL, "IDR"), []
+    honest = proving.is_proved
+    monkeypatch.setattr(
+        proving, "is_proved", lambda *of: asked.append(of) or (len(asked) > 3 and honest(*of))
+    )
+    assert proving.prove_account(small.node, name, witness(small))[1].account.id == name
+    assert len(asked) == 4
+    monkeypatch.setattr(proving, "is_proved", lambda *of: False)
+    with pytest.raises(NotProvable, match="grows faster"):
+        proving.prove_account(small.node, name, witness(small))
 
 
 # -- the engine's blocks, as recorded --------------------------------------------------------------------

@@ -1,12 +1,13 @@
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from mufakat.model.event import SequenceAdvanced, UnionFounded
 from mufakat.model.record import batch
-from mufakat.node import publishing
-from mufakat.node.publishing import Follower
+from mufakat.node import backlog, publishing
+from mufakat.node.publishing import Behind, Follower
 from mufakat.node.replica import Replica
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
@@ -45,13 +46,13 @@ def test_what_is_much_comes_behind_in_order_and_all_of_it(follower):
 
 
 def test_what_is_little_does_not_overtake_an_entry_without_events(follower, monkeypatch):
-    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
+    monkeypatch.setattr(publishing, "_REST", 10**9)
     monkeypatch.setattr(publishing, "_TOGETHER", 1)
     monkeypatch.setattr(publishing, "_BUSY_SECONDS", 10**6)
     follower.stir()
     follower.publish(published(1, 100) + published(2, 0), 3)
     until = time.monotonic() + 10
-    while (follower._behind or follower._folding) and time.monotonic() < until:
+    while follower.behind().payments and time.monotonic() < until:
         time.sleep(0.01)
     follower.publish(published(3), 4)
     follower.settle()
@@ -61,7 +62,7 @@ def test_what_is_little_does_not_overtake_an_entry_without_events(follower, monk
 
 
 def test_many_that_are_little_are_folded_together(follower, monkeypatch):
-    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
+    monkeypatch.setattr(publishing, "_REST", 10**9)
     follower.stir()
     follower.publish([each for number in range(1, 40) for each in published(number, 10)], 40)
     until = time.monotonic() + 2
@@ -72,7 +73,7 @@ def test_many_that_are_little_are_folded_together(follower, monkeypatch):
 
 
 def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, monkeypatch):
-    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
+    monkeypatch.setattr(publishing, "_REST", 10**9)
     follower.publish(published(1, 100), 2)
     follower.settle()
     for number in range(2, 5):
@@ -89,21 +90,63 @@ def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, mon
     assert follower.views.entries == 5
 
 
-def test_more_than_may_wait_is_waited_for(follower, monkeypatch):
-    monkeypatch.setattr(publishing, "_MOST_BEHIND", 150)
-    monkeypatch.setattr(publishing, "_REST_SECONDS", 10**6)
-    done = threading.Event()
+def test_no_commit_waits_for_the_views_however_much_waits(follower, monkeypatch):
+    monkeypatch.setattr(backlog, "MEMORY_BYTES", 100_000)
+    fold, begun, go_on = follower._writer.fold, threading.Event(), threading.Event()
 
-    def much():
-        for number in range(1, 10):
-            follower.stir()
-            follower.publish(published(number, 100), number + 1)
-        done.set()
+    def slow(batch, entries):
+        begun.set()
+        assert go_on.wait(20)
+        fold(batch, entries)
 
-    threading.Thread(target=much, daemon=True).start()
-    assert done.wait(20), "publishing goes on as soon as there is room"
+    monkeypatch.setattr(follower._writer, "fold", slow)
+    follower.publish(published(1, 100), 2)
+    assert begun.wait(20)
+    for number in range(2, 40):
+        follower.publish(published(number, 100), number + 1)
+    assert follower._backlog.spilled > 20
+    assert follower.behind() == Behind(39, 3_900, NOON_US + 1)
+    go_on.set()
     follower.settle()
-    assert follower.views.entries == 10
+    assert follower.behind() == Behind()
+    assert [row[0] for row in follower.views.sql.execute("SELECT number FROM entry ORDER BY rowid")] == [
+        *range(40)
+    ]
+
+
+def test_settling_tells_how_much_is_folded_of_how_much(follower, monkeypatch):
+    monkeypatch.setattr(publishing, "_TOGETHER", 1)
+    monkeypatch.setattr(publishing, "_REST", 10**9)
+    follower.publish(published(1, 100), 2)
+    follower.settle()
+    told = []
+    follower.stir()
+    follower.publish([each for number in range(2, 10) for each in published(number, 100)], 10)
+    follower.settle(lambda done, of: told.append((done, of)))
+    assert told[-1] == (800, 800)
+    assert told == sorted(told)
+    assert {of for _, of in told} == {800}
+
+
+def test_how_long_the_views_have_been_behind_is_told_in_whole_seconds():
+    assert Behind(3, 5, NOON_US).seconds(NOON_US + 2_999_999) == 2
+    assert Behind(3, 5, NOON_US).seconds(NOON_US - 1) == 0
+    assert Behind().seconds(NOON_US) == 0
+
+
+@pytest.mark.parametrize("events", [1, 100])
+def test_a_reader_that_looks_for_long_keeps_no_commit_waiting(follower, events):
+    reader = Views.open_to_read(Path(follower._backlog._folder / "views.db"))
+    cursor = reader.sql.execute("SELECT number FROM entry")
+    cursor.fetchone()
+    reader.sql.execute("BEGIN")
+    reader.sql.execute("SELECT count(*) FROM progress").fetchone()
+    follower.publish(published(1, events), 2)
+    assert follower.behind().entries == 1
+    reader.sql.execute("ROLLBACK")
+    reader.close()
+    follower.settle()
+    assert follower.views.entries == 2
 
 
 def test_a_failure_is_told_and_told_again(follower, monkeypatch):

@@ -2,12 +2,15 @@
 
 import os
 import random
+import shutil
+from pathlib import Path
 
 import pytest
 
 from mufakat.core import apply, register
 from mufakat.core.state import PaymentStatus
 from mufakat.journal import snapshot
+from mufakat.journal.log import Journal
 from mufakat.model import command as c
 from mufakat.model.record import batch
 from mufakat.node import saving
@@ -100,8 +103,8 @@ def emptied(path):
     path.write_bytes(b"")
 
 
-def short(path):
-    os.truncate(path, path.stat().st_size // 3)
+def short(path, size=None):
+    os.truncate(path, path.stat().st_size // 3 if size is None else size)
 
 
 def flipped(path):
@@ -174,3 +177,64 @@ def test_rows_that_cannot_be_written_put_a_snapshot_off(home, monkeypatch):
     fall(replica)
     assert next(snapshot.saved(folder / "state")).entries == replica.entries
     assert opened(folder, world, monkeypatch) == 0
+
+
+class Cut(BaseException):
+    """The power goes."""
+
+
+class Power:
+    """Goes at the step with this number; until then notes how much of the rows is surely on the disk."""
+
+    def __init__(self, at, rows):
+        self.left, self.rows, self.durable = at, rows, rows.stat().st_size
+
+    def before(self, name, real):
+        def step(*words, **options):
+            if self.left <= 0:
+                raise Cut
+            self.left -= 1
+            result = real(*words, **options)
+            if name == "fsync" and os.path.samestat(os.fstat(words[0]), self.rows.stat()):
+                self.durable = self.rows.stat().st_size
+            return result
+
+        return step
+
+
+def test_power_that_goes_at_any_step_of_saving_leaves_what_opens_to_the_same_state(
+    home, tmp_path, monkeypatch
+):
+    folder, world = home
+    first = len(world.log)
+    for _ in range(3):
+        world.must(A1, batch(tuple(world.order(amount=1) for _ in range(130))))
+    at, was_cut = 0, True
+    while was_cut:
+        copy = tmp_path / f"cut-{at}"
+        shutil.copytree(folder, copy)
+        replica, was_cut = Replica.open(copy), False
+        power = Power(at, copy / "state" / "rows")
+        with monkeypatch.context() as patch:
+            for place, name in ((os, "pwrite"), (os, "fsync"), (Path, "replace"), (Path, "unlink")):
+                patch.setattr(place, name, power.before(name, getattr(place, name)))
+            try:
+                for entry in world.log[first:]:
+                    deal(replica, [entry])
+                    replica._saving.settle()
+            except Cut:
+                was_cut = True
+        replica._saving.close()
+        replica._publisher.close()
+        replica.journal.close()
+        short(copy / "state" / "rows", power.durable)
+        with Journal.open(copy / "journal.db") as journal:
+            root = journal.head.state_root
+        again = Replica.open(copy)
+        assert again.state.root() == root
+        deal(again, world.log[again.entries - 1 :])
+        assert again.state.root() == world.state.root()
+        fall(again)
+        shutil.rmtree(copy)
+        at += 1
+    assert at > 10, "there were steps to cut"

@@ -1,10 +1,10 @@
 """Views folded from what a union was told, as a node folds them: whole entries, in groups."""
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mufakat.core import apply
@@ -44,9 +44,9 @@ def everything() -> Iterator[Step]:
 def published(union: Union) -> Iterator[tuple[Entry, tuple[AnyEvent, ...]]]:
     """Give each entry of a union's log with its events, genesis first."""
     state = apply.found(union.genesis)
-    yield Entry(0, NOON_US, bytes(32)), (UnionFounded(union.genesis.charter),)
+    yield Entry(0, NOON_US, msgspec.msgpack.encode(union.genesis)), (UnionFounded(union.genesis.charter),)
     for number, (data, at_us) in enumerate(union.log, start=1):
-        yield Entry(number, at_us, hashlib.sha256(data).digest()), apply.execute(state, data, at_us)[1]
+        yield Entry(number, at_us, data), apply.execute(state, data, at_us)[1]
 
 
 def folded(union: Union, path: Path = IN_MEMORY, size: int = 10_000) -> Views:

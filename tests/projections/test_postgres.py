@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mufakat.model.money import MAX_AMOUNT
-from mufakat.projections import balance, statement, timeline
+from mufakat.projections import balance, lookup, search, statement, timeline
 from mufakat.projections import postgres as own
 from mufakat.projections.dialect import DatabaseFailed
+from mufakat.projections.search import Wanted
 from mufakat.projections.store import VERSION
 from tests.projections.conftest import folded, published
 from tests.strategies import large, play, steps, world
@@ -34,16 +35,51 @@ def assert_the_rows_are_the_same(sqlite, postgres):
         assert here == there, table
 
 
+WANTED = (
+    Wanted(),
+    Wanted(currency="IDR", least=6, most=1_000),
+    Wanted(currency="XXX"),
+    Wanted(debtor_agent="BK01QMA1XXX", creditor_agent="BK02QMA1XXX", status="settled"),
+    Wanted(creditor_agent="BK01QMA1XXX", channel="MPNS"),
+    Wanted(debtor_agent="NOBKQMA1XXX"),
+    Wanted(status="rejected", reason=1, value_date="2026-11-24"),
+    Wanted(cycle=1),
+)
+
+
+def searched(sql, wanted):
+    """All pages of a search, a few payments each."""
+    after = None
+    while True:
+        page = search.search(sql, wanted, 5, after=after)
+        yield page
+        if (after := page.after) is None:
+            return
+
+
 def answers(sql):
     """All that the readers say of payments, statements and positions."""
     uetrs = [row[0] for row in sql.execute("SELECT uetr FROM payment ORDER BY arrival")]
+    days = dict.fromkeys(date for date, _, _ in timeline.phases(sql))
+    accounts = statement.accounts(sql)
     return (
         balance.positions(sql),
         balance.owners(sql),
-        [statement.statement(sql, account) for account in statement.accounts(sql)],
+        [statement.statement(sql, account) for account in accounts],
         [timeline.payment(sql, uetr) for uetr in uetrs],
         [timeline.steps(sql, uetr) for uetr in uetrs],
         [timeline.payments(sql, status) for status in ("queued", "settled", "rejected")],
+        [
+            part(sql, date)
+            for date in days
+            for part in (timeline.settled, timeline.waiting, timeline.sent_back)
+        ],
+        [
+            list(searched(sql, wanted))
+            for wanted in (*WANTED, *(Wanted(first=date, last=date) for date in days))
+        ],
+        [statement.period(sql, account, date, date, limit=3) for account in accounts for date in days],
+        [balance.held_after(sql, count, currency="IDR") for count in range(0, lookup.entries(sql) + 1, 20)],
         timeline.queue_over_time(sql),
         timeline.obligations(sql),
         timeline.obligations(sql, status="set off"),
@@ -178,16 +214,35 @@ def test_a_connection_lost_midway_leaves_whole_entries_and_it_goes_on(busy, data
     ],
 )
 def test_what_the_server_says_is_one_line_that_says_what_to_do(database, error, said):
-    class Failing:
-        def __enter__(self):
-            raise error
+    def fail(query):
+        raise error
 
     with closing(own.connect(database)) as connected:
-        connected._connection.transaction = Failing
+        connected._connection.execute = fail
         with pytest.raises(DatabaseFailed) as failed, connected:
             pass
     assert said in str(failed.value)
     assert "\n" not in str(failed.value)
+
+
+def test_a_statement_at_whose_answer_nobody_looked_fails_its_transaction(database):
+    with closing(own.open_views(database)) as views:
+
+        def fill(firm, table):
+            with views.sql as sql:
+                sql.execute("INSERT INTO firm VALUES (?, ?)", (firm, "BIC"))
+                sql.execute(f"INSERT INTO {table} VALUES (?)", (1,))
+
+        with pytest.raises(DatabaseFailed, match="nowhere"):
+            fill("LEI", "nowhere")
+        with views.sql as sql:
+            assert sql.execute("SELECT * FROM firm").fetchall() == []
+            sql.executemany("INSERT INTO firm (lei, agent) VALUES (?, ?)", [("LEI1", "BIC"), ("LEI2", "BIC")])
+            rows = sql.execute("SELECT * FROM firm ORDER BY lei")
+            sql.execute("DELETE FROM firm WHERE lei = ?", ("LEI1",))
+            assert list(rows) == [("LEI1", "BIC"), ("LEI2", "BIC")]
+            assert [column[0] for column in rows.description] == ["lei", "agent"]
+        assert views.sql.execute("SELECT lei FROM firm").fetchone() == ("LEI2",)
 
 
 def test_an_older_server_is_refused(database, monkeypatch):

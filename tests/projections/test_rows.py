@@ -12,12 +12,12 @@ def test_a_batch_that_settled_on_entry_is_rows_of_payments_steps_and_movements_i
     at_us = union.log[-1][1]
     with closing(folded(union)) as views:
         assert views.sql.execute(
-            "SELECT uetr, amount, details, status, submitted_us, changed_us, arrival FROM payment ORDER BY rowid"
+            "SELECT uetr, amount, details, status, submitted_us, changed_us, arrival FROM payment ORDER BY arrival"
         ).fetchall() == [
             (order.uetr, order.amount, order.details, "settled", at_us, at_us, place)
             for place, order in enumerate(orders)
         ]
-        assert views.sql.execute("SELECT uetr, status FROM step ORDER BY rowid").fetchall() == [
+        assert views.sql.execute("SELECT uetr, status FROM step ORDER BY payment").fetchall() == [
             (order.uetr, "settled") for order in orders
         ]
         paid = views.sql.execute(

@@ -29,7 +29,8 @@ from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
 TABLES = (
-    *("charter", "day", "participant", "firm", "account", "movement", "payment", "step", "obligation"),
+    *("charter", "day", "participant", "firm", "account", "entry", "account_name", "payment_row", "step_row"),
+    *("booking", "obligation"),
     *("discharge", "cycle"),
     *("proposal", "ballot", "law", "standing"),
     *("payment_terms", "part", "payment_limit", "bypass", "resolution"),
@@ -92,7 +93,7 @@ def _assert_payments(sql, union):
         for p in union.payments.values()
     ]
     steps_of: dict[str, list[str]] = {}
-    for uetr, status in rows(sql, "step", "uetr, status"):
+    for uetr, status in rows(sql, "step", "uetr, status", "number"):
         steps_of.setdefault(uetr, []).append(status)
     assert {uetr: all_of_it[-1] for uetr, all_of_it in steps_of.items()} == {
         key: "part settled" if p.paid and p.status is PaymentStatus.QUEUED else p.status.name.lower()

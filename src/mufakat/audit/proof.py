@@ -1,41 +1,38 @@
-"""A proof that the union committed an outcome, checked from its bytes and the charter alone.
+"""A proof that the union committed an outcome or a balance, checked from its bytes and the charter alone.
 
 A proof is a JSON file: an entry of the log (the signed command and its outcome), its audit path in the journal's
 tree (RFC 9162), the head of that tree with the state root beside it, a record of the state under that root, and
-the evidence that a quorum of the members signed the head's hash (`audit.quorum`). Checking needs no network, no
-node and no trust in whoever made it: the one thing that has to be known is the union's charter.
+the evidence that a quorum of the members signed the head's hash (`audit.quorum`). The proof of an account has no
+entry: its balance is what all entries together made of it. Checking needs no network, no node and no trust in
+whoever made it: the one thing that has to be known is the union's charter.
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from mufakat.audit import quorum as evidence
+from mufakat.audit import staterecord
 from mufakat.audit.quorum import Count, Hex, Part, ProofRefused, Quorum
+from mufakat.audit.staterecord import KEYS, Said, StateRecord
 from mufakat.audit.tree import frame_of
+from mufakat.core.accounts import Account
 from mufakat.core.authorisation import refuse_signatures
-from mufakat.core.proof import PAYMENTS, ROWS, RecordProof, is_proved
-from mufakat.core.register import row_of
-from mufakat.core.reservations import reservation_of
-from mufakat.core.state import RESERVED, Key, Payment, PaymentStatus
+from mufakat.core.proof import PAYMENTS, ROWS
+from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, faults_of_genesis, union_id
 from mufakat.model.merkle import is_included, leaf_hash
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.queueing import Action
 from mufakat.model.record import brought, itemised
 from mufakat.model.refusal import Reason
 
-FORMAT: Final = "mufakat proof 1"
+FORMAT: Final = "mufakat proof 2"
 MOST_BYTES: Final = 64 << 20
 """More than any proof has: a batch of payments goes in whole, because it was signed whole."""
-KEYS: Final = "keys"
-_TABLE: Final = re.compile(r"[a-z_]+")
-_DEPTH: Final = 10
 _HASH_BYTES: Final = 32
 _KEY_NOT_KNOWN: Final = (Reason.MALFORMED, Reason.OVERSIZE, Reason.WRONG_UNION, Reason.UNKNOWN_KEY)
 """Why a command is refused before it is looked up whose key it names."""
@@ -60,33 +57,18 @@ class Head(Part, frozen=True):
     state_root: Hex
 
 
-class StateRecord(Part, frozen=True):
-    """A record of the state and what leads from it to the state root, as in core.proof.RecordProof.
-
-    Of a payment in table `settled` or `reserved`: `number` is its row's, `count` how many rows there are.
-    """
-
-    table: str
-    key: str
-    record: Hex
-    leaves: tuple[Hex, ...]
-    beside: tuple[Hex, ...]
-    preamble: Hex
-    roots: tuple[tuple[str, Hex], ...]
-    number: Count = 0
-    count: Count = 0
-
-
 class Proof(Part, frozen=True):
-    """The whole file. `payment`: the UETR of the payment that is proved; None when it is the entry alone.
+    """The whole file. `payment`: the UETR of the payment that is proved; `account`: the account that is.
 
-    `record`: the payment as it stands, or the key that signed the entry's command; None when there is none.
+    `entry`: what brought the payment, or is itself proved; None for an account. `record`: the payment or account
+    as it stands, or the key that signed the entry's command; None when there is none.
     """
 
-    format: Literal["mufakat proof 1"]
+    format: Literal["mufakat proof 2"]
     union: Hex
     payment: str | None
-    entry: Entry
+    account: str | None
+    entry: Entry | None
     head: Head
     record: StateRecord | None
     quorum: Quorum
@@ -104,6 +86,7 @@ class PaymentProved(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """What is proved. `command` is a command's name, `Genesis`, or empty for bytes that are none.
 
+    Of an account, `entry` is the last before its balance, `at_us` the log time then, and there is no outcome.
     `author` is empty when the command's signatures do not show one. `signers` and `silent` are members, or the
     engine's address of a validator that no charter here names. `not_proved` says what this does not show.
     """
@@ -114,8 +97,9 @@ class Verdict(msgspec.Struct, frozen=True):
     at_us: int
     author: str
     command: str
-    outcome: Outcome
+    outcome: Outcome | None
     payment: PaymentProved | None
+    account: Account | None
     entries: int
     state_root: bytes
     kind: str
@@ -125,6 +109,18 @@ class Verdict(msgspec.Struct, frozen=True):
     signers: tuple[str, ...]
     entitled: int
     not_proved: tuple[str, ...]
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """What a verdict says of entry, payment or account, before it is said who signed."""
+
+    entry: int
+    at_us: int
+    author: str = ""
+    command: str = ""
+    outcome: Outcome | None = None
+    payment: PaymentProved | None = None
+    account: Account | None = None
 
 
 def encode(proof: Proof) -> bytes:
@@ -157,86 +153,71 @@ def check(data: bytes, charter: Charter) -> Verdict:
         raise ProofRefused(
             f"the proof is of union {proof.union.hex()}; this charter founds union {union.hex()}"
         )
-    _check_path(proof.entry, proof.head)
-    in_force = _check_record(proof.record, proof.head, union) or charter
+    if any(len(each) != _HASH_BYTES for each in (proof.head.tree_root, proof.head.state_root)):
+        raise ProofRefused("a hash of the head has not 32 bytes")
+    if proof.entry is not None:
+        _check_path(proof.entry, proof.head)
+    said = staterecord.check(proof.record, proof.head.state_root, union) if proof.record is not None else None
     signed = evidence.check(proof.quorum, charter, head_hash(proof.head))
-    outcome = _outcome_of(proof.entry)
-    author, command, body = _command_of(proof.entry, outcome, charter)
-    payment = None if proof.payment is None else _payment_of(proof, author, body, outcome)
-    if payment is None and not _is_owner(proof.record, proof.entry, author, outcome):
-        if outcome.status is not Status.REFUSED and author:
-            raise ProofRefused(f"the key of entry {proof.entry.number} is not one of {author}")
-        author = ""
+    shown = _account_of(proof, said) if proof.entry is None else _entry_of(proof, proof.entry, charter)
+    charters = (charter,) if said is None or said.charter is None else (charter, said.charter)
     return Verdict(
         union,
         charter.name,
-        proof.entry.number,
-        proof.entry.at_us,
-        author,
-        command,
-        outcome,
-        payment,
+        shown.entry,
+        shown.at_us,
+        shown.author,
+        shown.command,
+        shown.outcome,
+        shown.payment,
+        shown.account,
         proof.head.entries,
         proof.head.state_root,
         signed.kind,
         signed.block,
         signed.time_ns,
         signed.changes,
-        tuple(sorted(_name_of(public, (charter, in_force)) for public in signed.signers)),
+        tuple(sorted(_name_of(public, charters) for public in signed.signers)),
         signed.entitled,
-        _not_proved(proof, payment, signed.changes),
+        _not_proved(proof, shown, signed.changes),
     )
 
 
+def _account_of(proof: Proof, said: Said | None) -> _Shown:
+    """Read the account that is proved; raises ProofRefused."""
+    if proof.account is None or proof.payment is not None:
+        raise ProofRefused("an entry is missing, and no account is what is proved")
+    if proof.record is None or said is None:
+        raise ProofRefused(f"the record of account {proof.account} is missing")
+    if not proof.head.entries:
+        raise ProofRefused("the head is of no entries")
+    account = staterecord.account_in(proof.record, proof.account)
+    return _Shown(proof.head.entries - 1, said.now_us, account=account)
+
+
+def _entry_of(proof: Proof, entry: Entry, charter: Charter) -> _Shown:
+    """Read what an entry shows, and the payment of it that is proved; raises ProofRefused."""
+    if proof.account is not None:
+        raise ProofRefused("what is proved is an account, and no entry shows one")
+    outcome = _outcome_of(entry)
+    author, command, body = _command_of(entry, outcome, charter)
+    payment = None if proof.payment is None else _payment_of(proof, entry, author, body, outcome)
+    if payment is None and not _is_owner(proof.record, entry, author, outcome):
+        if outcome.status is not Status.REFUSED and author:
+            raise ProofRefused(f"the key of entry {entry.number} is not one of {author}")
+        author = ""
+    return _Shown(entry.number, entry.at_us, author, command, outcome, payment)
+
+
 def _check_path(entry: Entry, head: Head) -> None:
-    hashes = (*entry.path, head.tree_root, head.state_root)
-    if any(len(each) != _HASH_BYTES for each in hashes):
-        raise ProofRefused("a hash of the path or the head has not 32 bytes")
+    if any(len(each) != _HASH_BYTES for each in entry.path):
+        raise ProofRefused("a hash of the path has not 32 bytes")
     leaf = leaf_hash(frame_of(entry.number, entry.at_us, entry.command, entry.outcome))
     if not is_included(leaf, entry.number, head.entries, entry.path, head.tree_root):
         raise ProofRefused(
             f"entry {entry.number}, as it stands here, is not in the tree of the head: "
             "its time, command or outcome was changed, or the path is another entry's"
         )
-
-
-def _check_record(record: StateRecord | None, head: Head, union: bytes) -> Charter | None:
-    """Check that a record stands under the state root; return the charter in force at that head."""
-    if record is None:
-        return None
-    in_register = record.table in ROWS
-    hashes = (*(() if in_register else record.leaves), *record.beside, *(root for _, root in record.roots))
-    names = [name for name, _ in record.roots]
-    # What the root hashes is parted unmistakably only when each part has its own form.
-    if (
-        any(len(each) != _HASH_BYTES for each in hashes)
-        or (len(record.beside) != _DEPTH and not in_register)
-        or len(set(names)) != len(names)
-        or not all(_TABLE.fullmatch(name) for name in names)
-    ):
-        raise ProofRefused("the way from the record to the state root is ill-formed")
-    held = RecordProof(
-        record.table,
-        record.key,
-        record.record,
-        record.leaves,
-        record.beside,
-        record.preamble,
-        record.roots,
-        record.number,
-        record.count,
-    )
-    if not is_proved(held, head.state_root):
-        raise ProofRefused(f"the record of {record.table} is not in the state of the head")
-    domain, _, packed = record.preamble.partition(b"\0")
-    try:
-        scalars = msgspec.msgpack.decode(packed)
-        stated, in_force = scalars[0], msgspec.convert(scalars[1], Charter)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError) as error:
-        raise ProofRefused(f"the state's beginning cannot be read: {error}") from None
-    if not domain.startswith(b"mufakat/state/") or stated != union:
-        raise ProofRefused("the state is another union's")
-    return in_force
 
 
 def _outcome_of(entry: Entry) -> Outcome:
@@ -283,8 +264,10 @@ def _check_genesis(entry: Entry, outcome: Outcome, charter: Charter) -> None:
         raise ProofRefused(f"the genesis founds no union: {(*faults, 'it is not written canonically')[0]}")
 
 
-def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: Outcome) -> PaymentProved:
-    entry, uetr, record = proof.entry, proof.payment, proof.record
+def _payment_of(
+    proof: Proof, entry: Entry, author: str, body: c.AnyCommand | None, outcome: Outcome
+) -> PaymentProved:
+    uetr, record = proof.payment, proof.record
     if not isinstance(body, c.SubmitPayments) or not outcome.statuses:
         raise ProofRefused(f"entry {entry.number} brought no payments to the log")
     try:
@@ -300,30 +283,13 @@ def _payment_of(proof: Proof, author: str, body: c.AnyCommand | None, outcome: O
         raise elsewhere
     if record is None or record.table not in (PAYMENTS, *ROWS) or record.key != uetr:
         raise ProofRefused(f"the record of payment {uetr} is missing")
-    payment = _payment_in(record, order)
+    payment = staterecord.payment_in(record, order)
     if payment is None or payment.order != order:
         raise ProofRefused(f"the record of payment {uetr} is of another order than entry {entry.number}")
     ended = payment.status, payment.reason
     if item.refusal is not None and ended != (PaymentStatus.REJECTED, item.refusal.reason):
         raise elsewhere
     return PaymentProved(order, item, payment.status, payment.reason)
-
-
-def _payment_in(record: StateRecord, order: c.PaymentOrder) -> Payment | None:
-    """Read how a payment stands; None when a row of the register is not that of `order`."""
-    if record.table == PAYMENTS:
-        found: Payment = _read(record, Payment)
-        return found
-    if record.table == RESERVED:
-        held = reservation_of(record.number, record.record)
-        fits = (held.amount, held.latest_us) == (order.amount, order.latest_us)
-        return Payment(order, held.number, PaymentStatus.RESERVED) if fits else None
-    row = row_of(record.number, record.record)
-    # Of what was reserved a part may have been posted.
-    fits = row.amount <= order.amount if order.action is Action.RESERVE else row.amount == order.amount
-    reason = Reason(row.reason) if row.reason else None
-    payment = Payment(order, row.number, PaymentStatus(row.status), reason)
-    return payment if fits and row.date == order.value_date.toordinal() else None
 
 
 def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Outcome) -> bool:
@@ -338,15 +304,7 @@ def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Ou
     signed = c.decode(entry.command)
     if record.table != KEYS or signed is None or record.key != signed.instruction.key.hex():
         raise ProofRefused(f"the record is not that of the key of entry {entry.number}")
-    key: Key = _read(record, Key)
-    return key.owner == author
-
-
-def _read(record: StateRecord, kind: type[Any]) -> Any:
-    try:
-        return msgspec.msgpack.decode(record.record, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofRefused(f"the record of {record.table} cannot be read: {error}") from None
+    return staterecord.key_in(record).owner == author
 
 
 def _name_of(public: bytes, charters: Sequence[Charter]) -> str:
@@ -358,10 +316,13 @@ def _name_of(public: bytes, charters: Sequence[Charter]) -> str:
     return evidence.address_of(public).hex()
 
 
-def _not_proved(proof: Proof, payment: PaymentProved | None, changes: int) -> tuple[str, ...]:
+def _not_proved(proof: Proof, shown: _Shown, changes: int) -> tuple[str, ...]:
     """Say what a reader could take this for, and it is not."""
     last = proof.head.entries - 1
     found = [f"what came after entry {last}, the last that the signatures cover"]
+    payment = shown.payment
+    if shown.account is not None:
+        found[0] += ": a later entry may have moved the money"
     if payment is not None:
         if payment.status is PaymentStatus.SETTLED:
             found[0] += ": a later entry may have returned the money"

@@ -43,13 +43,24 @@ class Recomputed:
     def __init__(self) -> None:
         self._stack: list[tuple[int, bytes]] = []
 
-    def add(self, entry: bytes) -> None:
-        """Add an entry."""
-        leaves, head = 1, hashlib.sha256(b"\x00" + entry).digest()
+    def copy(self) -> "Recomputed":
+        """Return another one of the same tree."""
+        other = Recomputed()
+        other._stack = self._stack.copy()
+        return other
+
+    def add(self, entry: bytes | memoryview) -> list[bytes]:
+        """Add an entry; returns its leaf hash and the heads of the subtrees that it completes, smallest first."""
+        leaf = hashlib.sha256(b"\x00")
+        leaf.update(entry)
+        leaves, head = 1, leaf.digest()
+        heads = [head]
         while self._stack and self._stack[-1][0] == leaves:
             left = self._stack.pop()[1]
             leaves, head = leaves * 2, hashlib.sha256(b"\x01" + left + head).digest()
+            heads.append(head)
         self._stack.append((leaves, head))
+        return heads
 
     def head(self) -> bytes:
         """Return the tree head over what was added."""
@@ -59,7 +70,3 @@ class Recomputed:
         for _, left in reversed(self._stack[:-1]):
             head = hashlib.sha256(b"\x01" + left + head).digest()
         return head
-
-    def frontier(self) -> bytes:
-        """Return the heads of the complete subtrees, largest first, end to end."""
-        return b"".join(head for _, head in self._stack)

@@ -20,11 +20,13 @@ from mufakat.cli import (
     joining,
     keys,
     look,
+    mirror,
     node,
     operate,
     prove,
     queue,
     rules,
+    search,
     setoff,
     swing,
     union,
@@ -37,7 +39,8 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
-    *(setoff, bench, bench_queue, bench_ledger, union, node, views, joining, island, demo, demo_consortium),
+    *(setoff, bench, bench_queue, bench_ledger, union, node, joining, island, demo, demo_consortium),
+    *(search, views, mirror),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

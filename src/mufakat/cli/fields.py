@@ -24,6 +24,16 @@ def a_date(text: str) -> datetime.date:
         raise Failed(f"{text!r} is not a date; write it as 2026-11-24", 2) from None
 
 
+def a_time(text: str) -> int:
+    """Read a time, UTC where it names no zone, as UTC microseconds; raises Failed (wrong usage) when it is none."""
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"{text!r} is no time; write it as 2026-11-24T15:30:00", USAGE) from None
+    known = at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+    return (known - datetime.datetime.fromtimestamp(0, datetime.UTC)) // datetime.timedelta(microseconds=1)
+
+
 def struct_of(kinds: Kinds, name: str, words: Sequence[str]) -> Any:
     """Make the struct that `name` names of `field=value` words; raises Failed (wrong usage) with what is wrong.
 

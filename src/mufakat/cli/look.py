@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mufakat.cli.fields import a_date
+from mufakat.cli.fields import a_date, a_time
 from mufakat.cli.terminal import (
     USAGE,
     AsJson,
@@ -22,7 +22,7 @@ from mufakat.cli.terminal import (
 from mufakat.console import tables
 from mufakat.node.export import export_to
 from mufakat.node.reporting import write_statement
-from mufakat.projections import balance, timeline
+from mufakat.projections import balance, lookup, timeline
 from mufakat.projections import statement as statements
 from mufakat.projections.dialect import Sql
 from mufakat.projections.timeline import ObligationStanding
@@ -33,17 +33,44 @@ from mufakat.vault.details import Vault
 def positions(
     owner: Annotated[str | None, typer.Option(help="Only this participant or member.")] = None,
     currency: Annotated[str | None, typer.Option(help="Only this currency.")] = None,
+    entry: Annotated[
+        int | None, typer.Option(min=0, help="What each account held after this entry of the log.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="What each account held at this time, UTC, as 2026-11-24T15:30:00.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what each account holds and may use."""
+    """Show what each account holds and may use, or what it held at an entry or a time before."""
     with looked() as (sql, charter):
         check_name(owner, "participant or member", balance.owners(sql))
         check_name(currency, "currency", balance.currencies(sql))
+        if entry is not None or at is not None:
+            count = _entries_by(sql, entry, at)
+            held = balance.held_after(sql, count, owner=owner, currency=currency)
+            if as_json:
+                emit({"entry": count - 1, "held": held})
+            else:
+                out.print(tables.held(charter, held, count - 1))
+            return
         rows = balance.positions(sql, owner=owner, currency=currency)
     if as_json:
         emit({"positions": rows})
     else:
         out.print(tables.positions(charter, rows))
+
+
+def _entries_by(sql: Sql, entry: int | None, at: str | None) -> int:
+    """Return how many entries there were after an entry, or at a time; raises Failed when there was none."""
+    known = lookup.entries(sql)
+    if entry is not None and at is not None:
+        raise Failed("name an entry or a time, not both", USAGE)
+    count = entry + 1 if entry is not None else lookup.entries_until(sql, "at_us", a_time(at or ""))
+    if not 0 < count <= known:
+        raise Failed(
+            f"the views show entries 0 to {known - 1:,}; the union was founded with the first", USAGE
+        )
+    return count
 
 
 def check_name(named: str | None, what: str, known: list[str]) -> None:
@@ -96,10 +123,19 @@ def obligations(
 def statement(
     account: Annotated[str, typer.Argument(help="BIC/CURRENCY, such as BKAAQMXXXXX/IDR.")],
     date: Annotated[str | None, typer.Option(help="Business date YYYY-MM-DD; the latest.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first date of a period.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last date of a period; the latest.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many movements of a period.")] = 1_000,
+    after: Annotated[int, typer.Option(min=0, help="Movements of a period after this number.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Show an account's statement of a day, and write it as camt.053."""
+    """Show an account's statement of a day, and write it as camt.053; or of a period, a page at a time."""
     name = account if account.startswith("settlement/") else f"settlement/{account}"
+    if first is not None or last is not None:
+        if date is not None:
+            raise Failed("name a date or a period, not both", USAGE)
+        _period(name, first, last, (limit, after), as_json)
+        return
     with looked() as (sql, charter), closing(Vault.open(settings.home.vault)) as vault:
         view = statements.statement(sql, name, business_day(sql, date))
         if view is None:
@@ -110,6 +146,22 @@ def statement(
     else:
         out.print(tables.statement(charter, view))
         out.print(f"camt.053: {path}")
+
+
+def _period(name: str, first: str | None, last: str | None, page: tuple[int, int], as_json: bool) -> None:
+    limit, after = page
+    dates = (
+        "0001-01-01" if first is None else a_date(first).isoformat(),
+        "9999-12-31" if last is None else a_date(last).isoformat(),
+    )
+    with looked() as (sql, charter):
+        view = statements.period(sql, name, *dates, limit=limit, after=after)
+        if view is None:
+            raise Failed(f"no account {name}; `mufakat positions` lists them")
+    if as_json:
+        emit({"statement": view})
+    else:
+        out.print(tables.period(charter, view))
 
 
 def business_day(sql: Sql, text: str | None) -> str:

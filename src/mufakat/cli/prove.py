@@ -1,4 +1,4 @@
-"""Commands that prove: verify, prove payment, prove entry, verify-proof."""
+"""Commands that prove: verify, prove payment, prove entry, prove balance, verify-proof."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +68,20 @@ def prove_entry(
         node = provable(session)
         made = proving.prove_entry(node, number, _witness(node, session))
         _write(made, out_file, f"entry-{number}.json", as_json)
+
+
+@prove_app.command("balance")
+def prove_balance(
+    account: Annotated[str, typer.Argument(help="BIC/CURRENCY, or any account as `positions` names it.")],
+    out_file: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a proof of what an account holds now, and of what is bound of it."""
+    name = account if account.count("/") > 1 else f"settlement/{account}"
+    with opened() as (session, _):
+        node = provable(session)
+        made = proving.prove_account(node, name, _witness(node, session))
+        _write(made, out_file, f"balance-{name.replace('/', '-')}.json", as_json)
 
 
 def provable(session: Session) -> ProvableNode:

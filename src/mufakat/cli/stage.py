@@ -21,7 +21,7 @@ MARKER: Final = "demonstration.txt"
 _SAID: Final = "A demonstration of mufakat. The next one in this folder takes the place of this one.\n"
 OWN: Final = (
     *("in", "keys", "out", "charter.toml", "report.html"),
-    *("journal.db", "journal.db-journal", "views.db", "views.db-journal", "vault.db", "vault.db-journal"),
+    *("journal.db", "views.db", "views.db-journal", "vault.db", "vault.db-journal"),
 )
 """What a demonstration leaves in its folder."""
 

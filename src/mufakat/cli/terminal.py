@@ -6,13 +6,14 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, Self
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from mufakat import __version__
 from mufakat.audit.quorum import ProofRefused
@@ -33,6 +34,7 @@ from mufakat.node.home import Home
 from mufakat.node.island import IslandInUse, IslandNode
 from mufakat.node.keys import KeyRing, KeyUnusable
 from mufakat.node.proving import NotProvable
+from mufakat.node.publishing import Progress, untold
 from mufakat.node.rebuilding import NodeRuns, PeersDisagree
 from mufakat.node.replica import GenesisRefused, NodeStopped
 from mufakat.node.rpc import EngineUnreachable
@@ -53,6 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A clearing union that its members run together: set-off, netting, settlement, no operator.",
 )
+_LONG_SECONDS: Final = 0.5
 WIDE: Final = 160
 """Columns of a table that is not shown on a terminal."""
 # No emoji: a folder or reference such as 2026:100:7 is shown as it is.
@@ -200,21 +203,36 @@ def clock_us() -> int:
     return time.time_ns() // 1_000
 
 
-def node_of(home: Home) -> UnionNode:
+def node_of(home: Home, tell: Progress = untold) -> UnionNode:
     """Open the node of a home: the embedded one, or a line to the running one among others."""
     if settings.island:
         if not home.is_among_others:
             raise Failed(f"{home.folder}: an embedded node has no quorum to be cut off from", USAGE)
         err.print("Provisional: nothing is final until the members' quorum commits it.", style="yellow")
         return IslandNode(home, clock_us)
-    return ConsortiumNode(home) if home.is_among_others else Node.open(home.folder, clock_us)
+    return ConsortiumNode(home) if home.is_among_others else Node.open(home.folder, clock_us, progress=tell)
+
+
+@contextmanager
+def at_work() -> Iterator[UnionNode]:
+    """Open the node of this home, and close it; what takes long shows how far it is."""
+    with progress_of("entries replayed") as tell:
+        node = node_of(settings.home, tell)
+    try:
+        yield node
+    finally:
+        if isinstance(node, Node):
+            with progress_of("payments into views") as tell:
+                node.close(tell)
+        else:
+            node.close()
 
 
 @contextmanager
 def opened() -> Iterator[tuple[Session, Vault]]:
     """Open the node of this home with its keys and vault."""
     home = settings.home
-    with closing(node_of(home)) as node:
+    with at_work() as node:
         ring = settings.ring()
         if not settings.island:  # what is provisional puts no key in force
             rotation.settle(ring, node.key)  # a change of keys that was broken off
@@ -235,14 +253,14 @@ class Look(NamedTuple):
 @contextmanager
 def looked() -> Iterator[Look]:
     """Open the views of this home to look at; while another process writes the journal, as they are now."""
-    try:
-        node = node_of(settings.home)
-    except JournalInUse as in_use:
-        with _views_in_use(in_use) as views:
+    with ExitStack() as stack:
+        try:
+            node = stack.enter_context(at_work())
+        except JournalInUse as in_use:
+            views = stack.enter_context(_views_in_use(in_use))
             yield Look(views.sql, views.charter)
-        return
-    with closing(node):
-        yield Look(node.views.sql, node.charter)
+        else:
+            yield Look(node.views.sql, node.charter)
 
 
 @contextmanager
@@ -296,12 +314,27 @@ def refuse(outcome: Outcome) -> None:
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show bars on standard error while work goes on; give a function (what, done, of)."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal or bool(os.environ.get("CI"))) as bars:
+    with Bars(*columns, console=err, disable=not err.is_terminal or bool(os.environ.get("CI"))) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(what: str, done: int, of: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=of)
             bars.update(tasks[what], completed=done, total=of)
+
+        yield tell
+
+
+@contextmanager
+def progress_of(what: str) -> Iterator[Progress]:
+    """Show a bar once work has gone on for a while; give a function (done, of)."""
+    began, told = time.monotonic(), list[Callable[[str, int, int], None]]()
+    with ExitStack() as stack:
+
+        def tell(done: int, of: int) -> None:
+            if not told and time.monotonic() - began > _LONG_SECONDS:
+                told.append(stack.enter_context(progress()))
+            for each in told:
+                each(what, done, of)
 
         yield tell

@@ -31,7 +31,14 @@ def statuses(nodes: Sequence[NodeStatus]) -> Table:
 
 def _entries(status: NodeStatus) -> str:
     behind = status.entries - status.shown
-    return f"{status.entries:,}, {behind:,} not yet shown" if behind > 0 else f"{status.entries:,}"
+    if behind <= 0:
+        return f"{status.entries:,}"
+    lag = (
+        f", {status.behind_payments:,} payments, {status.behind_seconds:,} s"
+        if status.behind_payments
+        else ""
+    )
+    return f"{status.entries:,}, {behind:,} not yet shown{lag}"
 
 
 class History(Protocol):

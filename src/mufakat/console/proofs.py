@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 
 from mufakat.audit.proof import PaymentProved, Verdict
+from mufakat.core.accounts import Account
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.outcome import ItemOutcome, Outcome
@@ -16,6 +17,8 @@ def proved(verdict: Verdict, charter: Charter) -> Iterator[str]:
     """Give the lines of a verdict; `charter` is the founding one, whose currencies have their decimals."""
     if verdict.payment is not None:
         yield from _payment(verdict, verdict.payment, charter)
+    elif verdict.account is not None:
+        yield from _account(verdict, verdict.account, charter)
     else:
         who = f", said by {verdict.author}" if verdict.author else ", whose author is not shown"
         what = f"{verdict.command or 'bytes that are no command'}{'' if verdict.entry == 0 else who}"
@@ -28,12 +31,7 @@ def proved(verdict: Verdict, charter: Charter) -> Iterator[str]:
 
 def _payment(verdict: Verdict, payment: PaymentProved, charter: Charter) -> Iterator[str]:
     order = payment.order
-    issuer = charter.issuer(order.currency)
-    amount = (
-        f"{format_amount(order.amount, issuer.decimals, grouped=True)} {order.currency}"
-        if issuer is not None
-        else f"{order.amount:,} minor units of {order.currency}"
-    )
+    amount = _money(order.amount, order.currency, charter)
     yield f"Payment {order.uetr}: {amount} from {order.debtor_agent} to {order.creditor_agent}."
     yield (
         f"Ordered by {verdict.author} for value date {order.value_date} in entry {verdict.entry}, "
@@ -44,7 +42,30 @@ def _payment(verdict: Verdict, payment: PaymentProved, charter: Charter) -> Iter
     yield f"After {verdict.entries:,} entries it is {status}{reason}."
 
 
-def _became(outcome: Outcome | ItemOutcome) -> str:
+def _account(verdict: Verdict, account: Account, charter: Charter) -> Iterator[str]:
+    balance = _money(account.balance, account.currency, charter)
+    closed = "; it is closed" if account.closed else ""
+    yield f"Account {account.id} of {account.owner}: balance {balance}{closed}."
+    for amount, what in (
+        (account.pending, "held for a settlement under way"),
+        (account.reserved, "set aside for the netting cycles"),
+        (account.offered, "promised by open quotes"),
+        (account.limit, "is how far it may go below zero"),
+    ):
+        if amount:
+            yield f"{_money(amount, account.currency, charter)} {what}."
+    yield f"So it stood after {verdict.entries:,} entries, log time {moment(verdict.at_us)}."
+
+
+def _money(amount: int, currency: str, charter: Charter) -> str:
+    issuer = charter.issuer(currency)
+    if issuer is None:
+        return f"{amount:,} minor units of {currency}"
+    return f"{format_amount(amount, issuer.decimals, grouped=True)} {currency}"
+
+
+def _became(outcome: Outcome | ItemOutcome | None) -> str:
+    assert outcome is not None, "an entry has an outcome"
     if outcome.refusal is not None:
         return f"refused, {_because(outcome.refusal.reason)}"
     return outcome.status.name.lower().replace("_", " ")

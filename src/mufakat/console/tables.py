@@ -15,8 +15,8 @@ from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.enactment import Enacted
 from mufakat.node.intake import Receipt
 from mufakat.node.keys import Held
-from mufakat.projections.balance import Position
-from mufakat.projections.statement import Statement
+from mufakat.projections.balance import Holding, Position
+from mufakat.projections.statement import Period, Statement
 from mufakat.projections.timeline import CycleView, ObligationView, PaymentView, Step
 
 
@@ -71,6 +71,27 @@ def payment(charter: Charter, row: PaymentView, steps: Sequence[Step]) -> Table:
     return grid
 
 
+def payments(charter: Charter, rows: Sequence[PaymentView], after: str | None) -> Table:
+    """Draw payments; `after`: the last of them when there may be more."""
+    title = f"{len(rows):,} payments, in order of arrival" + (f"; go on: --after {after}" if after else "")
+    grid = titled(
+        title, "UETR", "from", "to", "currency", "value date", "channel", "status", right=("amount",)
+    )
+    for row in rows:
+        amount = money(charter, row.amount, row.currency)
+        agents = row.debtor_agent, row.creditor_agent
+        grid.add_row(row.uetr, *agents, row.currency, row.value_date, row.channel, row.status, amount)
+    return grid
+
+
+def held(charter: Charter, rows: Sequence[Holding], entry: int) -> Table:
+    """Draw what accounts held after an entry."""
+    grid = titled(f"Balances after entry {entry:,}", "account", "currency", right=("balance",))
+    for row in rows:
+        grid.add_row(row.account, row.currency, money(charter, row.balance, row.currency))
+    return grid
+
+
 def obligations(charter: Charter, rows: Sequence[ObligationView], total: int) -> Table:
     """Draw obligations; `total` is how many there are."""
     right = ("amount", "set off", "open")
@@ -85,8 +106,18 @@ def obligations(charter: Charter, rows: Sequence[ObligationView], total: int) ->
 
 def statement(charter: Charter, view: Statement) -> Table:
     """Draw a statement of account."""
+    return _booked(charter, view, f"{view.account}, {view.date}")
+
+
+def period(charter: Charter, view: Period) -> Table:
+    """Draw a page of the statement of a period."""
+    more = "" if view.after is None else f"; go on: --after {view.after}"
+    return _booked(charter, view, f"{view.account}, {view.first} to {view.last}{more}")
+
+
+def _booked(charter: Charter, view: Statement | Period, title: str) -> Table:
     opening, closing = (money(charter, each, view.currency) for each in (view.opening, view.closing))
-    title = f"{view.account}, {view.date}: {opening} to {closing}"
+    title = f"{title}: {opening} to {closing}"
     grid = titled(title, "kind", "reference", "counterparty", right=("amount", "balance"))
     for each in view.movements:
         amounts = (money(charter, minor, view.currency) for minor in (each.amount, each.balance))

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from mufakat.core.commitment import Record, Table
+from mufakat.core.commitment import Record, Records
 from mufakat.core.lifecycle import enqueue
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.register import Register
@@ -49,7 +49,7 @@ def _dumped(state: State, register: bytes | _Kept) -> bytes:
     return encode(_Dumped(scalars_of(state), tables, register, state.reservations.rows.tobytes()))
 
 
-def _records(state: State, name: str, table: Table[Any]) -> Iterable[Record]:
+def _records(state: State, name: str, table: Records[Any]) -> Iterable[Record]:
     return state.accounts.in_order() if name == "accounts" else table.records()
 
 

@@ -7,7 +7,7 @@ Amounts are minor units.
 import datetime
 import enum
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +23,7 @@ from mufakat.core.agreement import (
     declaration_key,
 )
 from mufakat.core.attestation import Attestation, attestation_key
-from mufakat.core.commitment import Record, Table
+from mufakat.core.commitment import Record, Records, Table
 from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
@@ -41,7 +41,7 @@ from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v5\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v6\0"
 
 
 class Key(Record, frozen=True):
@@ -173,6 +173,9 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
 REGISTER: Final = "settled"
 RESERVED: Final = "reserved"
 """The names of the register and of the open reservations in the root, after the tables."""
+PARTS: Final = (*(name for name, _ in TABLES), REGISTER, RESERVED)
+"""What has a root of its own under the state root, in its order."""
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 class State:
@@ -189,6 +192,7 @@ class State:
     """
 
     __slots__ = (
+        "_identified",
         "accounts",
         "adoption",
         "advances",
@@ -239,6 +243,7 @@ class State:
     def __init__(self, charter: Charter) -> None:
         self.charter: Charter = charter
         self.union: bytes = union_id(charter)
+        self._identified: tuple[Charter, bytes] = (charter, self.union)
         self.day: BusinessDay = BusinessDay(datetime.date(1, 1, 1), Phase.CLOSED)
         self.cycle: int = 0
         self.arrivals: int = 0
@@ -297,25 +302,33 @@ class State:
     def free_row(self, row: int) -> None:
         self.reservations.free = row
 
-    def tables(self) -> tuple[tuple[str, type[Record], Table[Record]], ...]:
+    def tables(self) -> tuple[tuple[str, type[Record], Records[Record]], ...]:
         """Give the name, record type and table of each part, in the order of the root."""
         return tuple((name, kind, getattr(self, name)) for name, kind in TABLES)
 
     def preamble(self) -> bytes:
-        """Return what the root commits to beside the tables."""
-        return _ROOT_DOMAIN + msgspec.msgpack.encode(scalars_of(self))
+        """Return what the root commits to beside the tables: the scalars, the charter by its identifier."""
+        if self._identified[0] is not self.charter:
+            self._identified = (self.charter, union_id(self.charter))
+        charter, names = self._identified[1], Scalars.__struct_fields__
+        return _ENCODE([charter if name == "charter" else getattr(self, name) for name in names])
 
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
-        digest = hashlib.sha256(self.preamble())
-        for name, root in self.roots():
-            digest.update(name.encode() + b"\0" + root)
-        return digest.digest()
+        return root_over(self.preamble(), self.roots())
 
-    def roots(self) -> tuple[tuple[str, bytes], ...]:
-        """Give the name and root of each part, in the order of the state's own root."""
-        tables = tuple((name, table.root()) for name, _, table in self.tables())
-        return (*tables, (REGISTER, self.register.root()), (RESERVED, self.reservations.root()))
+    def roots(self) -> tuple[bytes, ...]:
+        """Give the root of each of PARTS."""
+        return (
+            *(getattr(self, name).root() for name, _ in TABLES),
+            self.register.root(),
+            self.reservations.root(),
+        )
+
+
+def root_over(preamble: bytes, roots: Sequence[bytes]) -> bytes:
+    """Return the state root over a preamble and the roots of PARTS, 32 bytes each."""
+    return hashlib.sha256(_ROOT_DOMAIN + hashlib.sha256(preamble).digest() + b"".join(roots)).digest()
 
 
 class Scalars(Record, frozen=True):

@@ -57,7 +57,7 @@ def unpack(journal: Journal, part: bytes) -> None:
         raise PartRefused("the part is empty")
     try:
         journal.extend((entries, state_root, block) for entries, state_root, block, _ in batches)
-    except (struct.error, OverflowError) as error:
+    except (struct.error, OverflowError, ValueError) as error:
         raise PartRefused(f"the part holds what no journal can: {error}") from None
     if journal.head.seal != batches[-1][3]:
         raise PartRefused("the part does not continue this history")

@@ -1,150 +1,115 @@
-"""The journal of one node: an append-only log of entries in one SQLite file.
+"""The journal of one node: an append-only log of entries in one file.
 
-    JournalError
-    |- JournalMissing      no file there
-    |- NotAJournal         a file, but not one of these
-    |- JournalInUse        another process writes it
-    |- JournalFull         no room on the disk; the batch was not written, what was there is whole
-    |- JournalDamaged      the file contradicts itself at an entry
-    '- JournalStopped      a write failed before; what is durable is unknown until it is opened again
-
-A batch is one transaction: when `append` returns, it survives kill -9 and power loss. The rollback journal is
-used, not WAL, with the strictest fsyncs; `docs/adr/0002-journal-without-wal.md` says why.
+When `append` returns, the batch survives kill -9 and power loss; it costs one sync. `journal.layout` says what lies
+in the file, `journal.recovery` what becomes of a write that was broken off, `journal.errors` what can go wrong,
+and `docs/adr/0002-journal-file.md` why, with the faults that are found and those that cannot be.
 """
 
-import struct
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NoReturn, Self
+from typing import ClassVar, Final, Self
 
-import apsw
-import msgspec
+from mufakat.journal import errors, frame, layout, recovery
+from mufakat.journal.batches import Batches
+from mufakat.journal.disk import Disk
+from mufakat.journal.durable import settle_folder
+from mufakat.journal.errors import (
+    JournalDamaged,
+    JournalError,
+    JournalFull,
+    JournalInUse,
+    JournalMissing,
+    JournalStopped,
+    NotAJournal,
+)
+from mufakat.journal.frame import Batch, Entry, Row
+from mufakat.journal.layout import BLOCK, EMPTY, Slot
+from mufakat.journal.tip import Draft, Tip
+from mufakat.model.merkle import Frontier
 
-from mufakat.journal import frame
-from mufakat.journal.frame import ZERO, Batch, Entry
-from mufakat.model.merkle import Frontier, inclusion_proof, leaf_hash
+__all__ = (
+    "Journal",
+    "JournalDamaged",
+    "JournalError",
+    "JournalFull",
+    "JournalInUse",
+    "JournalMissing",
+    "JournalStopped",
+    "NotAJournal",
+)
 
-APPLICATION_ID: Final = 0x6D756661
-FORMAT: Final = 2
-_MISFIT: Final = (TypeError, ValueError, AttributeError, OverflowError, struct.error)
-"""What a damaged row, which may come back with values of any type, can raise where it is used."""
-OLDEST_SQLITE: Final = 3_051_003
-_TABLES: Final = """
-CREATE TABLE entry (
-    seq INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, command BLOB NOT NULL, outcome BLOB NOT NULL,
-    chain BLOB NOT NULL
-) STRICT;
-CREATE TABLE batch (
-    height INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, tree_root BLOB NOT NULL,
-    state_root BLOB NOT NULL, seal BLOB NOT NULL, block INTEGER NOT NULL
-) STRICT;
-CREATE TABLE head (
-    id INTEGER PRIMARY KEY CHECK (id = 1), height INTEGER NOT NULL, entries INTEGER NOT NULL,
-    seal BLOB NOT NULL, chain BLOB NOT NULL, frontier BLOB NOT NULL
-) STRICT;
-"""
-
-
-class JournalError(Exception):
-    """What can go wrong with a journal."""
-
-
-class JournalMissing(JournalError):
-    """There is no file."""
-
-
-class NotAJournal(JournalError):
-    """The file is not a journal of this format."""
-
-
-class JournalInUse(JournalError):
-    """Another process writes this journal."""
-
-
-class JournalFull(JournalError):
-    """The disk is full."""
-
-
-class JournalStopped(JournalError):
-    """A write failed; the journal must be opened again."""
-
-
-class JournalDamaged(JournalError):
-    """The file contradicts itself. `entry` is the first entry at fault, None when none can be named."""
-
-    def __init__(self, entry: int | None, what: str) -> None:
-        super().__init__(what if entry is None else f"entry {entry}: {what}")
-        self.entry: Final = entry
+_SALT_BYTES: Final = 16
+_MOST_AHEAD: Final = 1 << 20
+"""Bytes of zeros that are written ahead: a small batch that goes over them costs less than one that makes the
+file longer."""
+_LARGE: Final = 256 << 10
+"""Bytes from which on a batch is not worth zeros ahead of the next."""
 
 
 class Journal:
-    """A journal open for writing; one process at a time."""
+    """A journal open for writing; one process at a time.
 
-    def __init__(self, sql: apsw.Connection, path: Path) -> None:
+    One thread appends; others may read at the same time what was there when they began.
+    """
+
+    disk: ClassVar[type[Disk]] = Disk
+    """What it writes with."""
+
+    def __init__(self, disk: Disk, path: Path, salt: bytes, tip: Tip, slot: Slot) -> None:
         self.path: Final = path
-        self._sql: Final = sql
+        self._disk: Final = disk
+        self._salt: Final = salt
+        self._batches: Final = Batches(disk, salt)
+        self._tip = tip
+        self._slot = slot
+        self._size = disk.size()
+        self._ahead = 0
+        self._hashed: tuple[Batch, list[tuple[Row, bytes]]] = (tip.batch, [])
         self._stopped = False
-        self._frontier = Frontier()
-        self._chain = ZERO
-        self.head: Batch = Batch(-1, 0, 0, self._frontier.root(), ZERO, ZERO)
+        self._is_closed = False
 
     @classmethod
-    def create(cls, path: Path, vfs: str | None = None) -> Self:
+    def create(cls, path: Path) -> Self:
         """Make an empty journal; FileExistsError when something is there already."""
+        salt = os.urandom(_SALT_BYTES)
         try:
-            path.touch(exist_ok=False)
+            disk = cls.disk(path, new=True)
         except FileExistsError:
             raise FileExistsError(f"{path} exists already; a journal is never written over") from None
         try:
-            sql = _connect(path, vfs, new=True)
-            sql.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}")
-            with sql:
-                sql.execute(_TABLES)
-                sql.execute("INSERT INTO head VALUES (1, -1, 0, ?, ?, ?)", (ZERO, ZERO, b""))
-        except apsw.Error as error:
+            disk.write(0, (layout.identity(salt).ljust(BLOCK, b"\0"),))
+            slot = layout.packed_slot(EMPTY, salt).ljust(BLOCK, b"\0")
+            disk.write(BLOCK, (slot, slot))
+            disk.sync()
+            settle_folder(path.parent)
+            return cls(disk, path, salt, Tip(), EMPTY)
+        except OSError as error:
+            disk.close()
             path.unlink(missing_ok=True)
-            _raise(error, path)
-        return cls(sql, path)
+            raise errors.not_written(error, path) from error
 
     @classmethod
-    def open(cls, path: Path, vfs: str | None = None) -> Self:
-        """Open a journal for writing; an unfinished batch of a crashed process is rolled back."""
-        if not path.exists():
-            raise JournalMissing(f"{path} is not there. Name another, or make a union with `mufakat init`.")
+    def open(cls, path: Path) -> Self:
+        """Open a journal for writing; an unfinished batch of a crashed process is cut off."""
         try:
-            sql = _connect(path, vfs)
-        except apsw.Error as error:
-            _raise(error, path)
+            disk = cls.disk(path)
+        except FileNotFoundError:
+            raise JournalMissing(
+                f"{path} is not there. Name another, or make a union with `mufakat init`."
+            ) from None
+        except BlockingIOError:
+            raise JournalInUse(f"{path} is in use by another process; stop it or wait") from None
+        except OSError as error:
+            raise JournalError(f"{path}: {error.strerror}") from error
         try:
-            journal = cls(sql, path)
-            journal._restore()
+            salt = _salt(disk, path)
+            return cls(disk, path, salt, *recovery.recover(disk, salt))
         except BaseException as error:
-            sql.close()  # or the lock would stay as long as somebody keeps the exception
-            if isinstance(error, apsw.Error):
-                _raise(error, path)
-            if isinstance(error, _MISFIT):
-                raise JournalDamaged(None, f"{path}: the head cannot be read: {error}") from error
+            disk.close()  # or the lock would stay as long as somebody keeps the exception
+            if isinstance(error, OSError):
+                raise errors.not_written(error, path) from error
             raise
-        return journal
-
-    def _restore(self) -> None:
-        row = self._sql.execute("SELECT height, entries, seal, chain, frontier FROM head").fetchone()
-        if row is None:
-            raise JournalDamaged(None, "the head row is gone")
-        height, entries, seal, self._chain, packed = row
-        roots = [packed[at : at + 32] for at in range(0, len(packed), 32)]
-        try:
-            self._frontier = Frontier(entries, roots)
-        except ValueError as error:
-            raise JournalDamaged(entries - 1, str(error)) from None
-        if height < 0:
-            return
-        found = self._sql.execute("SELECT * FROM batch WHERE height = ?", (height,)).fetchone()
-        if found is None or Batch(*found).seal != seal or Batch(*found).entries != entries:
-            raise JournalDamaged(entries - 1, "the last batch is not the one that the head names")
-        self.head = Batch(*found)
-        if self.head.tree_root != self._frontier.root():
-            raise JournalDamaged(entries - 1, "the tree's right edge does not fit its root")
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +117,12 @@ class Journal:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def append(self, entries: Sequence[tuple[int, bytes, bytes]], state_root: bytes, block: int = 0) -> Batch:
+    @property
+    def head(self) -> Batch:
+        """The last batch; one of height -1 in an empty journal."""
+        return self._tip.batch
+
+    def append(self, entries: Sequence[Row], state_root: bytes, block: int = 0) -> Batch:
         """Commit a batch of (log time, command, outcome) with the state root after it, durably.
 
         `block`: height of the engine's block that carries it; 0 on an embedded node.
@@ -162,155 +132,140 @@ class Journal:
         """
         return self.extend([(entries, state_root, block)])
 
-    def extend(self, batches: Iterable[tuple[Sequence[tuple[int, bytes, bytes]], bytes, int]]) -> Batch:
+    def extend(self, batches: Iterable[tuple[Sequence[Row], bytes, int]]) -> Batch:
         """Commit several batches in one durable write, each as `append` takes it; returns the last."""
-        if self._stopped:
-            raise JournalStopped("a write failed before; open the journal again")
-        frontier, link, batch = self._frontier.copy(), self._chain, self.head
+        self._refuse_stopped()
+        draft = Draft(self._tip, self._salt, self._tip.batch.height)
+        for rows, state_root, block in batches:
+            draft.add(rows, self._leaves(draft.tip, rows), state_root, block)
         self._stopped = True
         try:
-            self._sql.execute("BEGIN IMMEDIATE")
-            for each in batches:
-                batch, link = self._insert(batch, link, frontier, each)
-            self._sql.execute(
-                "UPDATE head SET height = ?, entries = ?, seal = ?, chain = ?, frontier = ?",
-                (batch.height, batch.entries, batch.seal, link, b"".join(frontier.roots)),
-            )
-            self._sql.execute("COMMIT")
-        except apsw.Error as error:
-            _raise(error, self.path)
+            self._write(draft)
+        except OSError as error:
+            raise errors.not_written(error, self.path) from error
         self._stopped = False
-        self.head, self._frontier, self._chain = batch, frontier, link
-        return batch
+        return self._tip.batch
 
-    def _insert(
-        self,
-        before: Batch,
-        link: bytes,
-        frontier: Frontier,
-        content: tuple[Sequence[tuple[int, bytes, bytes]], bytes, int],
-    ) -> tuple[Batch, bytes]:
-        """Put one batch after `before` into the open transaction; moves `frontier`, returns batch and last link."""
-        entries, state_root, block = content
-        assert entries, "a batch has entries"
-        first = frontier.size
-        rows: list[tuple[int, int, bytes, bytes, bytes]] = []
-        for seq, (at_us, command, outcome) in enumerate(entries, start=first):
-            framed = frame.frame(Entry(seq, at_us, command, outcome))
-            link = frame.chain(link, framed)
-            frontier.append(leaf_hash(framed))
-            rows.append((seq, at_us, command, outcome, link))
-        bare = Batch(before.height + 1, first, len(rows), frontier.root(), state_root, b"", block)
-        batch = msgspec.structs.replace(bare, seal=frame.seal(before.seal, bare, link))
-        self._sql.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-        self._sql.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(batch))
-        return batch, link
+    def _write(self, draft: Draft) -> None:
+        at, end = self._tip.end, draft.tip.end
+        ahead = 0
+        if end > self._size:
+            ahead = self._ahead
+            is_small = end - at < _LARGE
+            self._ahead = min(_MOST_AHEAD, 2 * self._ahead + end - at) if is_small else 0
+        if self._slot.height != self._tip.batch.height:
+            self._say(self._tip.slot)
+        self._size = max(self._size, self._disk.write(at, draft.parts, ahead))
+        self._disk.sync()
+        if draft.is_thin:
+            # Only what a head slot names is told from a write that was broken off.
+            self._say(draft.tip.slot)
+            self._disk.sync()
+        self._tip = draft.tip
 
-    def preview(self, entries: Sequence[tuple[int, bytes, bytes]]) -> Frontier:
+    def _say(self, slot: Slot) -> None:
+        recovery.write_slot(self._disk, self._salt, slot)
+        self._slot = slot
+
+    def _refuse_stopped(self) -> None:
+        if self._stopped:
+            raise JournalStopped("a write failed before; open the journal again")
+
+    def sync_head(self) -> None:
+        """Write down durably which batch is the last: from then on, damage to it is told from a broken write.
+
+        The next batch does the same, and so does `close`; it is for when nothing else is to be done.
+        """
+        self._refuse_stopped()
+        if self._slot.height == self._tip.batch.height:
+            return
+        self._stopped = True
+        try:
+            self._say(self._tip.slot)
+            self._disk.sync()
+        except OSError as error:
+            raise errors.not_written(error, self.path) from error
+        self._stopped = False
+
+    def preview(self, entries: Sequence[Row]) -> Frontier:
         """Return the tree as it will be once (log time, command, outcome) of `entries` are appended."""
-        frontier = self._frontier.copy()
-        for seq, (at_us, command, outcome) in enumerate(entries, start=frontier.size):
-            frontier.append(leaf_hash(frame.frame(Entry(seq, at_us, command, outcome))))
+        tip = self._tip
+        frontier, leaves = tip.frontier.copy(), self._leaves(tip, entries)
+        for row in entries[len(leaves) :]:
+            leaves.append(frame.leaf(frame.parts(frontier.size + len(leaves), row)))
+        for leaf in leaves:
+            frontier.append(leaf)
+        self._hashed = tip.batch, list(zip(entries, leaves, strict=True))
         return frontier
+
+    def _leaves(self, tip: Tip, rows: Sequence[Row]) -> list[bytes]:
+        """Return the leaf hashes, which a preview made, of the first of these very rows after this very tip."""
+        batch, hashed = self._hashed
+        leaves: list[bytes] = []
+        if batch is tip.batch:
+            for row, (before, leaf) in zip(rows, hashed, strict=False):
+                if row is not before:
+                    break
+                leaves.append(leaf)
+        return leaves
 
     def entries(self, first: int = 0) -> Iterator[Entry]:
         """Give the entries from number `first` on; raises JournalDamaged where content and chain part."""
-        expected = first
-        try:
-            link = self._link_before(first)
-            rows = self._sql.execute(
-                "SELECT seq, at_us, command, outcome, chain FROM entry WHERE seq >= ? ORDER BY seq", (first,)
-            )
-            for *content, stated in rows:
-                if content[0] != expected:
-                    raise JournalDamaged(expected, "the entry is missing")
-                entry = Entry(*content)
-                link = frame.chain(link, frame.frame(entry))
-                if link != stated:
-                    raise JournalDamaged(expected, "its chain hash does not fit its content")
-                yield entry
-                expected += 1
-        except apsw.Error as error:
-            _raise(error, self.path, expected)
-        except _MISFIT as error:
-            raise JournalDamaged(expected, f"it cannot be read: {error}") from error
-        if expected != self.head.entries:
-            raise JournalDamaged(expected, "the entry is missing")
-        if link != self._chain:
-            raise JournalDamaged(expected - 1, "the head names another last entry")
-
-    def _link_before(self, first: int) -> bytes:
-        if first == 0:
-            return ZERO
-        row = self._sql.execute("SELECT chain FROM entry WHERE seq = ?", (first - 1,)).fetchone()
-        if row is None:
-            raise JournalDamaged(first - 1, "the entry is missing")
-        link: bytes = row[0]
-        return link
+        tip = self._tip
+        if first >= tip.batch.entries:
+            return
+        header = self._batches.of_entry(tip, first)
+        link = self._batches.chain_before(header)
+        for each in self._batches.following(header, tip):
+            for seq, row in enumerate(self._batches.rows(each, link), start=each.batch.first):
+                if seq >= first:
+                    yield Entry(seq, *row)
+            link = each.chain
 
     def batches(self, first: int = 0) -> Iterator[Batch]:
         """Give the batches from height `first` on."""
-        for row in self._sql.execute("SELECT * FROM batch WHERE height >= ? ORDER BY height", (first,)):
-            yield Batch(*row)
+        tip = self._tip
+        if first <= tip.batch.height:
+            for header in self._batches.following(self._batches.of_height(tip, first), tip):
+                yield header.batch
 
-    def contents(self, batch: Batch) -> list[tuple[int, bytes, bytes]]:
+    def contents(self, batch: Batch) -> list[Row]:
         """Return the entries of a batch as `append` takes them."""
-        return list(
-            self._sql.execute(
-                "SELECT at_us, command, outcome FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq",
-                (batch.first, batch.entries),
-            )
-        )
+        header = self._batches.of_height(self._tip, batch.height)
+        return self._batches.rows(header, self._batches.chain_before(header))
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, or None when there is none of that number."""
-        row = self._sql.execute(
-            "SELECT seq, at_us, command, outcome FROM entry WHERE seq = ?", (seq,)
-        ).fetchone()
-        return Entry(*row) if row else None
+        return next(self.entries(seq), None) if seq >= 0 else None
 
     def inclusion_proof(self, seq: int) -> list[bytes]:
         """Return the RFC 9162 audit path of entry `seq` in the tree of the head."""
-        leaves = [leaf_hash(frame.frame(entry)) for entry in self.entries()]
-        return inclusion_proof(leaves, seq)
+        tip = self._tip
+        if not 0 <= seq < tip.batch.entries:
+            raise IndexError(f"no entry {seq} among {tip.batch.entries}")
+        return self._batches.path(tip, seq)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
-        self._sql.close()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            if not self._stopped:
+                self.sync_head()
+                if self._size > self._tip.end:
+                    self._disk.cut(self._tip.end)
+        except OSError as error:
+            raise errors.not_written(error, self.path) from error
+        finally:
+            self._disk.close()
 
 
-def _check_identity(sql: apsw.Connection, path: Path) -> None:
-    identity = [next(sql.execute(f"PRAGMA {name}"))[0] for name in ("application_id", "user_version")]
-    if identity != [APPLICATION_ID, FORMAT]:
-        raise NotAJournal(f"{path} is not a journal of this program's format")
-
-
-def _connect(path: Path, vfs: str | None, *, new: bool = False) -> apsw.Connection:
-    if apsw.sqlite_lib_version() and apsw.SQLITE_VERSION_NUMBER < OLDEST_SQLITE:
-        raise JournalError(f"SQLite {apsw.sqlite_lib_version()} is too old; install apsw 3.51.3 or newer")
-    sql = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
+def _salt(disk: Disk, path: Path) -> bytes:
     try:
-        sql.execute("PRAGMA locking_mode = EXCLUSIVE")
-        if not new:
-            # Before anything that writes: a short file passes for an empty database.
-            _check_identity(sql, path)
-        mode = next(sql.execute("PRAGMA journal_mode = TRUNCATE"))[0]
-        assert mode == "truncate", f"the rollback journal is in mode {mode}"
-        sql.execute("PRAGMA synchronous = EXTRA; PRAGMA fullfsync = 1; PRAGMA foreign_keys = OFF")
-        sql.execute("BEGIN EXCLUSIVE; COMMIT")
-    except BaseException:
-        sql.close()
-        raise
-    return sql
-
-
-def _raise(error: apsw.Error, path: Path, entry: int | None = None) -> NoReturn:
-    if isinstance(error, apsw.FullError):
-        raise JournalFull(f"{path}: the disk is full; nothing of this batch was written") from error
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
-        raise JournalInUse(f"{path} is in use by another process; stop it or wait") from error
-    if isinstance(error, apsw.NotADBError):
-        raise NotAJournal(f"{path} is not a journal") from error
-    if isinstance(error, apsw.CorruptError):
-        raise JournalDamaged(entry, f"{path}: {error}") from error
-    raise JournalError(f"{path}: {error}") from error
+        salt = layout.salt_of(disk.read(0, BLOCK))
+    except ValueError as error:
+        raise JournalDamaged(None, f"{path}: {error}") from None
+    if salt is None:
+        raise NotAJournal(f"{path} is not a journal of this program's format")
+    return salt

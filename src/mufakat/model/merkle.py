@@ -22,6 +22,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def root_above(found: bytes, place: int, beside: Sequence[bytes]) -> bytes:
+    """Return the root to which node number `place` of its level leads, in a tree of two below each node."""
+    for sibling in beside:
+        found = node_hash(sibling, found) if place & 1 else node_hash(found, sibling)
+        place >>= 1
+    return found
+
+
 class Frontier:
     """The right edge of a growing tree: `size` leaves, and the roots of its perfect subtrees, largest first."""
 
@@ -42,23 +50,28 @@ class Frontier:
         """Return another frontier of the same tree."""
         return Frontier(self.size, self._roots)
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf hash."""
-        size = self.size
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add a leaf hash; returns it and the roots of the subtrees that it completes, the smallest first."""
+        size, completed = self.size, [leaf]
         while size & 1:
             leaf = node_hash(self._roots.pop(), leaf)
+            completed.append(leaf)
             size >>= 1
         self._roots.append(leaf)
         self.size += 1
+        return completed
 
     def root(self) -> bytes:
         """Return the root of the tree."""
-        if not self._roots:
-            return EMPTY_ROOT
-        root = self._roots[-1]
-        for left in reversed(self._roots[:-1]):
-            root = node_hash(left, root)
-        return root
+        return folded(self._roots) if self._roots else EMPTY_ROOT
+
+
+def folded(roots: Sequence[bytes]) -> bytes:
+    """Return the root over the roots of perfect subtrees, one at least, largest first."""
+    root = roots[-1]
+    for left in reversed(roots[:-1]):
+        root = node_hash(left, root)
+    return root
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

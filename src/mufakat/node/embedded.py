@@ -17,6 +17,7 @@ from mufakat.model.outcome import Outcome
 from mufakat.node.abci import query
 from mufakat.node.abci.query import Included, Recorded
 from mufakat.node.pipeline import Pipeline
+from mufakat.node.publishing import Behind, Progress, untold
 from mufakat.node.replica import Clock, Replica
 from mufakat.projections.store import Views
 
@@ -35,9 +36,12 @@ class Node:
         return cls(Replica.create(folder, genesis, clock(), behind=True), clock)
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock) -> Self:
-        """Open the union in `folder`; raises the journal's errors, as `Replica.open` says."""
-        return cls(Replica.open(folder, behind=True), clock)
+    def open(cls, folder: Path, clock: Clock, *, progress: Progress = untold) -> Self:
+        """Open the union in `folder`; raises the journal's errors, as `Replica.open` says.
+
+        `progress` is told entries replayed, of how many.
+        """
+        return cls(Replica.open(folder, behind=True, progress=progress), clock)
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +131,15 @@ class Node:
         """Save the state, so that opening the node need not replay what came before."""
         self._replica.save_snapshot()
 
-    def close(self) -> None:
-        """Close the node; a long tail is saved as a snapshot first."""
+    def behind(self) -> Behind:
+        """Return how far the views are behind what was acknowledged."""
+        return self._replica.behind()
+
+    def settle(self, progress: Progress = untold) -> None:
+        """Wait until the views show all that was acknowledged; `progress` is told payments folded, of how many."""
+        self._replica.settle(progress)
+
+    def close(self, progress: Progress = untold) -> None:
+        """Close the node, its views with all of the journal in them; a long tail is saved as a snapshot first."""
         self._pipeline.close()
-        self._replica.close()
+        self._replica.close(progress)

@@ -19,6 +19,14 @@ from mufakat.node.home import write_whole
 
 Progress = Callable[[int, int], None]
 """Called with entries written and entries in all."""
+_NAMED: Final = "SELECT uetr, {table}.* FROM {table} JOIN payment ON arrival = payment ORDER BY {table}.rowid"
+_QUERIES: Final = {
+    "movement": "SELECT * FROM movement ORDER BY number",
+    "payment": "SELECT * FROM payment ORDER BY arrival",
+    "payment_terms": _NAMED.format(table="payment_terms"),
+    "part": _NAMED.format(table="part"),
+}
+"""How to read what is no table that says all there is to say in the order of its rows."""
 _TABLES: Final = (
     *("participant", "firm", "account", "movement", "payment", "obligation", "cycle", "day"),
     *("proposal", "ballot", "law", "standing"),
@@ -38,7 +46,8 @@ def export_to(node: UnionNode, folder: Path, progress: Progress = lambda done, o
     write_whole(folder / "entries.jsonl", ("\n".join(lines) + "\n").encode())
     written["entries.jsonl"] = len(lines)
     for table in _TABLES:
-        cursor = node.views.sql.execute(f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - a fixed list
+        query = _QUERIES.get(table, f"SELECT * FROM {table} ORDER BY rowid")  # noqa: S608 - a fixed list
+        cursor = node.views.sql.execute(query)
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([column[0] for column in cursor.description])

@@ -3,7 +3,7 @@
 HOME/journal.db   the truth                  HOME/keys/         signing keys of this machine
 HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
 HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
-HOME/state/       snapshots of the state, made anew from the journal when they are missing
+HOME/state/       settled rows, and snapshots of the rest: made anew from the journal when they are missing
 
 Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/engine.pid
 (its process), HOME/app.sock on which the two speak, HOME/snapshots/ for members who catch up, HOME/evidence.jsonl

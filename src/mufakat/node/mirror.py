@@ -5,7 +5,6 @@ from the running node, as any command asks it. They are applied by the rules to 
 node waits for the database. A page is folded in one transaction together with the progress.
 """
 
-import hashlib
 import itertools
 import time
 from collections.abc import Iterator
@@ -21,9 +20,9 @@ from mufakat.journal.log import Journal, JournalDamaged, JournalInUse, JournalMi
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis, union_id
 from mufakat.model.event import AnyEvent, UnionFounded
+from mufakat.node.backlog import Published
 from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.home import Home
-from mufakat.node.publishing import Published
 from mufakat.projections import rules
 from mufakat.projections.dialect import DatabaseFailed
 from mufakat.projections.rows import Entry
@@ -152,8 +151,7 @@ class Mirror:
                 f" {_OTHER}"
             )
         group = [
-            (Entry(entry.seq, entry.at_us, hashlib.sha256(entry.command).digest()), self._replay(entry))
-            for entry in page.entries
+            (Entry(entry.seq, entry.at_us, entry.command), self._replay(entry)) for entry in page.entries
         ]
         if group:
             self.replayed = group[-1][0].number + 1

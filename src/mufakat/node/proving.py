@@ -1,4 +1,4 @@
-"""Making a proof that the union committed an outcome: what `audit.proof` checks with the charter alone.
+"""Making a proof of an outcome or a balance: what `audit.proof` checks with the charter alone.
 
 The entry, its audit path and the record come from the node; the evidence of the quorum from the engine, whose
 block after an entry carries the hash of history and state, signed by the members' validators; on an embedded node
@@ -16,7 +16,7 @@ import msgspec
 
 from mufakat.audit import proof as proofs
 from mufakat.audit import quorum
-from mufakat.audit.proof import Entry, Proof, StateRecord, Verdict
+from mufakat.audit.proof import Entry, Proof, Verdict
 from mufakat.audit.quorum import (
     Block,
     Blocks,
@@ -28,7 +28,8 @@ from mufakat.audit.quorum import (
     ProofRefused,
     Quorum,
 )
-from mufakat.core.proof import PAYMENTS, is_proved
+from mufakat.audit.staterecord import KEYS, stated
+from mufakat.core.proof import ACCOUNTS, PAYMENTS, is_proved
 from mufakat.model import command as c
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import Domain, sign
@@ -43,6 +44,7 @@ PATIENCE_SECONDS: Final = 15.0
 """How long to wait for the block that carries the newest hash; the engine makes it at once when it can."""
 _POLL_SECONDS: Final = 0.1
 _ATTEMPTS: Final = 100
+_TOO_FAST: Final = "the log grows faster than it can be asked; try again when it is quieter"
 _FOR_THE_BLOCK: Final = 2
 """What the engine calls a vote for the block, not for none and not absent."""
 _PAGE: Final = 100
@@ -64,18 +66,29 @@ def prove_payment(node: ProvableNode, uetr: str, witness: Witness) -> tuple[byte
     if not steps:
         raise NotProvable(f"no payment on the log has the UETR {uetr}; an entry is proved by its number")
     included, recorded = _at_one_head(node, steps[0].entry, lambda _: (PAYMENTS, uetr))
-    return _checked(node, included, recorded, uetr, witness)
+    return _made(node, witness, recorded, included, payment=uetr)
 
 
 def prove_entry(node: ProvableNode, number: int, witness: Witness) -> tuple[bytes, Verdict]:
     """Prove one entry of the log, whatever it is, and whose key its command names; as `prove_payment`."""
     included, recorded = _at_one_head(node, number, _key_of)
-    return _checked(node, included, recorded, None, witness)
+    return _made(node, witness, recorded, included)
+
+
+def prove_account(node: ProvableNode, account: str, witness: Witness) -> tuple[bytes, Verdict]:
+    """Prove the balance of an account, and what of it is bound, as it stands now; as `prove_payment`."""
+    for _ in range(_ATTEMPTS):
+        recorded = node.recorded(ACCOUNTS, account)
+        if recorded is None:
+            raise NotProvable(f"there is no account {account}; `mufakat positions` lists them")
+        if is_proved(recorded.proof, recorded.head.state_root):
+            return _made(node, witness, recorded, account=account)
+    raise NotProvable(_TOO_FAST)
 
 
 def _key_of(included: Included) -> tuple[str, str] | None:
     signed = c.decode(included.command)
-    return (proofs.KEYS, signed.instruction.key.hex()) if signed else None
+    return (KEYS, signed.instruction.key.hex()) if signed else None
 
 
 def _at_one_head(
@@ -95,44 +108,45 @@ def _at_one_head(
         # A block that is dealt with and not yet durable shows in the state before it shows in the head.
         if recorded.head == included.head and is_proved(recorded.proof, included.head.state_root):
             return included, recorded
-    raise NotProvable("the log grows faster than it can be asked; try again when it is quieter")
+    raise NotProvable(_TOO_FAST)
 
 
-def _checked(
-    node: ProvableNode, included: Included, recorded: Recorded | None, uetr: str | None, witness: Witness
+def _made(
+    node: ProvableNode,
+    witness: Witness,
+    recorded: Recorded | None,
+    included: Included | None = None,
+    *,
+    payment: str | None = None,
+    account: str | None = None,
 ) -> tuple[bytes, Verdict]:
-    charter = founding_charter(node)
-    path = tuple(map(Hex, included.path))
+    """Make a proof of what is recorded or included, and check it."""
+    of = included or recorded
+    assert of is not None, "there is something to prove"
+    charter, signed = founding_charter(node), witness(of.head)
+    # Whose new validators are, the founding charter does not say.
+    in_force = node.charter if isinstance(signed, Blocks) and signed.trail else None
     proof = Proof(
         proofs.FORMAT,
         Hex(union_id(charter)),
-        uetr,
-        Entry(included.seq, included.at_us, Hex(included.command), Hex(included.outcome), path),
-        _head_of(included.head),
-        None if recorded is None else _standing(recorded),
-        witness(included.head),
+        payment,
+        account,
+        None if included is None else _entry_of(included),
+        _head_of(of.head),
+        None if recorded is None else stated(recorded.proof, in_force),
+        signed,
     )
     data = proofs.encode(proof)
     return data, proofs.check(data, charter)
 
 
+def _entry_of(included: Included) -> Entry:
+    path = tuple(map(Hex, included.path))
+    return Entry(included.seq, included.at_us, Hex(included.command), Hex(included.outcome), path)
+
+
 def _head_of(head: Head) -> proofs.Head:
     return proofs.Head(head.entries, Hex(head.tree_root), Hex(head.state_root))
-
-
-def _standing(recorded: Recorded) -> StateRecord:
-    held = recorded.proof
-    return StateRecord(
-        held.table,
-        held.key,
-        Hex(held.record),
-        tuple(map(Hex, held.leaves)),
-        tuple(map(Hex, held.beside)),
-        Hex(held.preamble),
-        tuple((name, Hex(root)) for name, root in held.roots),
-        held.number,
-        held.count,
-    )
 
 
 def founding_charter(node: ProvableNode) -> Charter:

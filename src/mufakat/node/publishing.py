@@ -1,33 +1,54 @@
 """From what is durable to the views: at once, or behind, while more important work is under way.
 
-A node among others has to keep up with its engine. What is little it publishes at once; under load events wait,
-in order, for a thread that folds some of them now and then while commands come in, and all of them when none do.
-Views are never the truth: what waited when the process fell is folded from the journal when it opens again.
+A node among others has to keep up with its engine, and no commit waits for the views. What is little is published
+at once; under load entries wait, in order, for a thread that folds them for a share of the time while commands come
+in, and without a pause when none do. What waits beyond a bound of memory waits in files. Views are never the truth:
+what waited when the process fell is folded from the journal when it opens again.
 """
 
+import sqlite3
 import threading
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from mufakat.model.event import AnyEvent, PaymentsSettled, RecordsPosted
-from mufakat.model.record import RECORD_BYTES
-from mufakat.projections.rows import Entry
-from mufakat.projections.store import Views
+import msgspec
 
-Published = tuple[Entry, tuple[AnyEvent, ...]]
+from mufakat.node.backlog import Backlog, Published, payments_of
+from mufakat.projections.store import Views
 
 _AT_ONCE: Final = 64
 """Events that are folded before a commit is answered, if nothing waits."""
-_MOST_BEHIND: Final = 1_000_000
-"""Events that may wait; a commit that would make them more waits itself."""
 _BUSY_SECONDS: Final = 0.3
-_TOGETHER: Final = 4_096
-"""Events of several entries that are folded together; one entry may have more."""
-_REST_SECONDS: Final = 1.0
-"""How long the thread rests between two folds while commands come in."""
+_TOGETHER: Final = 32_768
+"""Payments and events of several entries that are folded together; one entry may have more."""
+_REST: Final = 1.0
+"""How long the thread rests between two folds while commands come in, by the time that the fold took."""
+_PATIENCE_MS: Final = 100
+"""How long a fold waits for a reader before it is tried again later."""
+
+Progress = Callable[[int, int], None]
+"""Called with what is done, and how much there is to do."""
+
+
+def untold(done: int, of: int) -> None:
+    """Tell nobody of progress."""
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """How far views are behind the journal: entries that they do not show yet, and the payments and events of them.
+
+    `since_us`: log time of the first of them, UTC microseconds; 0 when there are none.
+    """
+
+    entries: int = 0
+    payments: int = 0
+    since_us: int = 0
+
+    def seconds(self, now_us: int) -> int:
+        """Return how long the first of them has been on the log; 0 when there are none."""
+        return max(0, now_us - self.since_us) // 1_000_000 if self.entries else 0
 
 
 class Publisher:
@@ -43,27 +64,33 @@ class Publisher:
     def stir(self) -> None:
         """Note that commands or blocks come in."""
 
-    def settle(self) -> None:
+    def behind(self) -> Behind:
+        """Return how far the views are behind what was published."""
+        return Behind()
+
+    def settle(self, progress: Progress = untold) -> None:
         """Wait until all that was published is in the views."""
 
-    def close(self) -> None:
-        """Close the views."""
+    def close(self, progress: Progress = untold) -> None:
+        """Bring the views up to what was published, and close them."""
+        self.settle(progress)
         self.views.close()
 
 
 class Follower(Publisher):
     """Folds little at once and much behind. `views` is for reading: it shows whole batches alone.
 
-    A failure to fold is raised by the next call, and by every call after it.
+    A failure to fold is raised by the next call, and by every call after it. A reader that looks for long keeps
+    nobody waiting but the views.
     """
 
     def __init__(self, writer: Views, path: Path) -> None:
         super().__init__(Views.open_to_read(path))
+        writer.sql.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         self._writer: Final = writer
-        self._waiting: Final[deque[tuple[Published, int]]] = deque()
+        self._backlog: Final = Backlog(path.parent)
         self._changed: Final = threading.Condition()
-        self._behind = 0
-        self._folding = False
+        self._folding: list[Published] = []
         self._closed = False
         self._hurried = False
         self._stirred_at = 0.0
@@ -73,18 +100,18 @@ class Follower(Publisher):
 
     def publish(self, batch: Sequence[Published], entries: int) -> None:
         """Show the events of whole entries, now or soon; `entries` is how many the journal holds with them."""
-        sizes = [sum(map(_size, events)) for _, events in batch]
         with self._changed:
             self._raise_failure()
-            # An entry without events waits too, and counts for nothing in `_behind`.
-            if not self._waiting and not self._folding and sum(sizes) <= _AT_ONCE:
-                self._writer.fold(batch, entries)
-                return
-            while self._behind > _MOST_BEHIND and self._failure is None:
-                self._changed.wait()
-            self._raise_failure()
-            self._waiting.extend(zip(batch, sizes, strict=True))
-            self._behind += sum(sizes)
+            if not self._backlog and not self._folding and sum(map(payments_of, batch)) <= _AT_ONCE:
+                try:
+                    self._writer.fold(batch, entries)
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error):
+                        raise
+                else:
+                    return
+            for each in batch:
+                self._backlog.put(each)
             self._changed.notify_all()
 
     def stir(self) -> None:
@@ -92,25 +119,42 @@ class Follower(Publisher):
         self._raise_failure()
         self._stirred_at = time.monotonic()
 
-    def settle(self) -> None:
-        """Wait until all that was published is in the views."""
+    def behind(self) -> Behind:
+        """Return how far the views are behind what was published."""
+        with self._changed:
+            return self._behind()
+
+    def _behind(self) -> Behind:
+        folding = sum(map(payments_of, self._folding))
+        entries = len(self._folding) + len(self._backlog)
+        since_us = self._folding[0][0].at_us if self._folding else self._backlog.first_us
+        return Behind(entries, folding + self._backlog.payments, since_us)
+
+    def settle(self, progress: Progress = untold) -> None:
+        """Wait until all that was published is in the views; `progress` is told payments and events folded."""
         with self._changed:
             self._hurried = True
             self._changed.notify_all()
-            while (self._waiting or self._folding) and self._failure is None:
+            most = 0
+            while (left := self._behind()).entries and self._failure is None:
+                most = max(most, left.payments)
+                progress(most - left.payments, most)
                 self._changed.wait()
+            if most:
+                progress(most, most)
             self._hurried = False
             self._raise_failure()
 
-    def close(self) -> None:
+    def close(self, progress: Progress = untold) -> None:
         """Fold what waits, then close the views."""
         try:
-            self.settle()
+            self.settle(progress)
         finally:
             with self._changed:
                 self._closed = True
                 self._changed.notify_all()
             self._thread.join()
+            self._backlog.close()
             self.views.close()
             self._writer.close()
 
@@ -122,40 +166,54 @@ class Follower(Publisher):
         until = 0.0
         while True:
             with self._changed:
-                while not self._closed and (not self._waiting or self._rests(until)):
-                    self._changed.wait(_BUSY_SECONDS if self._waiting else None)
+                while not self._closed and (not self._waits() or self._rests(until)):
+                    self._changed.wait(_BUSY_SECONDS if self._waits() else None)
                 if self._closed:
                     return
-                group, size = self._next()
-                self._folding = True
+            began = time.monotonic()
             try:
-                self._writer.fold(group, group[-1][0].number + 1)
+                self._take()
+                done = self._fold()
             except BaseException as error:
-                self._failure = error
+                self._failure, done = error, True
             with self._changed:
-                self._folding = False
-                self._behind -= size
+                if done:
+                    self._folding = []
                 self._changed.notify_all()
                 if self._failure is not None:
                     return
-            until = time.monotonic() + _REST_SECONDS
+            now = time.monotonic()
+            until = now + (now - began) * _REST
 
-    def _next(self) -> tuple[list[Published], int]:
-        """Take the entries that are folded next, at least one; returns them and how many events they have."""
-        published, behind = self._waiting.popleft()
-        group = [published]
-        while self._waiting and behind + self._waiting[0][1] <= _TOGETHER:
-            published, size = self._waiting.popleft()
-            group.append(published)
-            behind += size
-        return group, behind
+    def _waits(self) -> bool:
+        return bool(self._folding or self._backlog)
+
+    def _take(self) -> None:
+        """Take the entries that are folded next, at least one; those that could not be folded come first."""
+        size = sum(map(payments_of, self._folding))
+        while size < _TOGETHER:
+            with self._changed:  # for one at a time: a commit may wait to put its own
+                published = self._backlog.take()
+                if published is None:
+                    return
+                self._folding.append(published)
+            size += payments_of(published)
+
+    def _fold(self) -> bool:
+        """Fold what was taken; returns whether that was done, or had to be left because somebody reads."""
+        try:
+            self._writer.fold(self._folding, self._folding[-1][0].number + 1)
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                return False
+            raise
+        return True
 
     def _rests(self, until: float) -> bool:
         """Tell whether to leave the time to others: not when somebody waits, or when nothing comes in."""
         now = time.monotonic()
-        busy = now - self._stirred_at < _BUSY_SECONDS
-        return busy and not self._hurried and self._behind <= _MOST_BEHIND and now < until
+        return now - self._stirred_at < _BUSY_SECONDS and not self._hurried and now < until
 
 
-def _size(event: AnyEvent) -> int:
-    return len(event.records) // RECORD_BYTES if isinstance(event, PaymentsSettled | RecordsPosted) else 1
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

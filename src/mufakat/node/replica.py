@@ -7,7 +7,6 @@ again.
 """
 
 import contextlib
-import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -28,13 +27,17 @@ from mufakat.model.charter import Genesis
 from mufakat.model.command import Arrival
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
-from mufakat.node.publishing import Follower, Published, Publisher
+from mufakat.node.backlog import Published, payments_of
+from mufakat.node.publishing import Behind, Follower, Progress, Publisher, untold
 from mufakat.node.saving import Saving
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
 
 SNAPSHOT_EVERY: Final = 2_000
 """Entries after which closing a node saves a snapshot, so that opening it stays fast."""
+
+_TOGETHER: Final = 32_768
+"""Payments and other events that are folded together while views catch up with their journal."""
 
 Clock = Callable[[], int]
 """Gives the log time of a new entry: UTC microseconds."""
@@ -107,13 +110,16 @@ class Replica:
         saving.found(state)
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
-        views.fold([(_place(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
+        views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
         return cls(journal, _publisher(views, folder, behind=behind), saving, state, at_us)
 
     @classmethod
-    def open(cls, folder: Path, *, behind: bool = False) -> Self:
+    def open(
+        cls, folder: Path, *, behind: bool = False, anew: bool = False, progress: Progress = untold
+    ) -> Self:
         """Open the union in `folder`: newest snapshot, then the entries after it. `behind` as in `create`.
 
+        `anew`: without the views that are there. `progress` is told entries replayed, of how many.
         Raises the journal's errors, among them JournalDamaged when replay does not give the recorded
         outcomes and state root.
         """
@@ -121,12 +127,12 @@ class Replica:
         journal = Journal.open(folder / "journal.db")
         try:
             views = Views.open(folder / "views.db")
-            if views.entries > journal.head.entries:
+            if anew or views.entries > journal.head.entries:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
             saving = Saving(folder / "state")
-            state, last_us, replayed = _restore(journal, views, saving)
+            state, last_us, replayed = _restore(journal, views, saving, progress)
         except BaseException:
             journal.close()
             raise
@@ -139,9 +145,13 @@ class Replica:
         """The views, which may be behind the journal when they follow it."""
         return self._publisher.views
 
-    def settle(self) -> None:
+    def behind(self) -> Behind:
+        """Return how far the views are behind the journal."""
+        return self._publisher.behind()
+
+    def settle(self, progress: Progress = untold) -> None:
         """Wait until the views hold everything that the journal does."""
-        self._publisher.settle()
+        self._publisher.settle(progress)
 
     def stir(self) -> None:
         """Note that commands or blocks come in; views that follow give way to them."""
@@ -173,7 +183,7 @@ class Replica:
                 at_us = self.last_us = max(clock(), self.last_us)
                 outcome, events = apply.execute(self.state, command, at_us)
                 self._entries.append((at_us, data, outcomes.encode(outcome)))
-                self._published.append((_place(self._next, at_us, data), events))
+                self._published.append((Entry(self._next, at_us, data), events))
                 self._next += 1
                 result.append(outcome)
             return result
@@ -241,15 +251,16 @@ class Replica:
         self._saving.settle()
         self._since_snapshot = 0
 
-    def close(self) -> None:
-        """Close the replica; a long tail is saved as a snapshot first."""
+    def close(self, progress: Progress = untold) -> None:
+        """Fold what the views do not show yet and close the replica; a long tail is saved as a snapshot first."""
         try:
             if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
+                self._publisher.settle(progress)
                 self.save_snapshot()
             self._saving.close()
         finally:
             try:
-                self._publisher.close()
+                self._publisher.close(progress)
             finally:
                 self.journal.close()
 
@@ -258,11 +269,7 @@ def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
     return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
-def _place(number: int, at_us: int, command: bytes) -> Entry:
-    return Entry(number, at_us, hashlib.sha256(command).digest())
-
-
-def _restore(journal: Journal, views: Views, saving: Saving) -> tuple[State, int, int]:
+def _restore(journal: Journal, views: Views, saving: Saving, progress: Progress) -> tuple[State, int, int]:
     """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
     if not journal.head.entries:
         raise JournalDamaged(
@@ -282,17 +289,22 @@ def _restore(journal: Journal, views: Views, saving: Saving) -> tuple[State, int
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
         saving.found(founded)
         state, first, last_us = founded, 1, genesis.at_us
-    missed: list[Published] = []
     if views.entries == 0:
-        missed.append((_place(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),)))
-    number = first - 1
+        views.fold([(Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),))], 1)
+    shown, missed, waiting = views.entries, list[Published](), 0
+    number, entries = first - 1, journal.head.entries
     for entry in journal.entries(first):
         outcome, events = apply.execute(state, entry.command, entry.at_us)
         number, last_us = entry.seq, entry.at_us
         if outcomes.encode(outcome) != entry.outcome:
             raise JournalDamaged(number, "replay gives another outcome than the one recorded")
-        if number >= views.entries:
-            missed.append((_place(number, entry.at_us, entry.command), events))
+        if number >= shown:
+            missed.append((Entry(number, entry.at_us, entry.command), events))
+            waiting += payments_of(missed[-1])
+        if waiting >= _TOGETHER:
+            views.fold(missed, number + 1)
+            missed, waiting = [], 0
+        progress(number + 1 - first, entries - first)
     if journal.head.state_root != state.root():
         raise JournalDamaged(number, "replay gives another state root than the one recorded")
     if missed:

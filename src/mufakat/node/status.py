@@ -4,16 +4,20 @@ import contextlib
 import datetime
 import json
 import sqlite3
+import time
 from typing import Any, Final
 
 import msgspec
 
+from mufakat.journal.log import Journal, JournalInUse
 from mufakat.model.charter import Charter
 from mufakat.node.abci.query import Head, Standing
 from mufakat.node.engine import settings_of, validator_of
 from mufakat.node.home import Home
+from mufakat.node.publishing import Behind
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.node.service import evidence_of
+from mufakat.projections.lookup import booked_until
 from mufakat.projections.store import Views
 
 _STARTED: Final = b'"Version info"'
@@ -26,7 +30,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     `block_time` is that of the last block, UTC, or empty before the first: when the block before it was voted for.
     `block_age_seconds` is how old that was by this machine's clock. `validators` are the members whose validators
     the engine counts. `evidence` is what this node saw of misbehaviour. `shown`: entries that its views show; under
-    load they follow behind `entries`.
+    load they follow behind `entries`, by `behind_payments` payments and other events, the first of which came
+    `behind_seconds` ago.
     """
 
     member: str
@@ -43,6 +48,8 @@ class NodeStatus(msgspec.Struct, frozen=True):
     block_time: str = ""
     block_age_seconds: int | None = None
     shown: int = 0
+    behind_payments: int = 0
+    behind_seconds: int = 0
 
 
 def status_of(home: Home) -> NodeStatus:
@@ -55,6 +62,7 @@ def status_of(home: Home) -> NodeStatus:
         standing: Standing | None = rpc.read("/union", Standing)
         peers = rpc.get("net_info")["peers"]
         known = rpc.get("validators", per_page=100)["validators"] if head else []
+        behind: Behind = rpc.read("/behind", Behind) or Behind()
     except (EngineUnreachable, Refused) as error:
         return NodeStatus(settings.member, up=False, evidence=evidence(home), problem=str(error))
     finally:
@@ -75,18 +83,59 @@ def status_of(home: Home) -> NodeStatus:
         problem=_stopped(home),
         block_time=at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
         block_age_seconds=_seconds_since(at) if at else None,
-        shown=_shown(home),
+        shown=_shown(home)[0],
+        behind_payments=behind.payments,
+        behind_seconds=behind.seconds(time.time_ns() // 1_000),
     )
 
 
-def _shown(home: Home) -> int:
-    """Return how many entries the views show; 0 while there are none."""
+class ViewsStatus(msgspec.Struct, frozen=True):
+    """How far the views of a node are: entries that they show, with so many payments and movements in them.
+
+    `entries`: those of the journal, None while another process writes it. `behind_entries` of them are not shown
+    yet, the first of which came `behind_seconds` ago; `behind_payments`, payments and other events in them, is None
+    where only a running node could say it.
+    """
+
+    shown: int
+    payments: int
+    movements: int
+    entries: int | None = None
+    behind_entries: int | None = None
+    behind_payments: int | None = None
+    behind_seconds: int | None = None
+
+
+def views_status(home: Home, now_us: int) -> ViewsStatus:
+    """Return how far a node's views are, without bringing them up; raises EngineUnreachable and JournalErrors."""
+    shown, payments, movements = _shown(home)
+    if home.is_among_others:
+        with contextlib.closing(Rpc(settings_of(home).rpc_port)) as rpc:
+            head: Head | None = rpc.read("/head", Head)
+            behind: Behind = rpc.read("/behind", Behind) or Behind()
+        entries = head.entries if head else 0
+        late = behind.entries, behind.payments, behind.seconds(now_us)
+        return ViewsStatus(shown, payments, movements, entries, *late)
+    try:
+        journal = Journal.open(home.journal)
+    except JournalInUse:
+        return ViewsStatus(shown, payments, movements)
+    with contextlib.closing(journal):
+        entries = journal.head.entries
+        first = journal.entry(shown)
+        missing = Behind(entries - shown, 0, first.at_us) if first else Behind()
+    unread = None if missing.entries else 0
+    return ViewsStatus(shown, payments, movements, entries, missing.entries, unread, missing.seconds(now_us))
+
+
+def _shown(home: Home) -> tuple[int, int, int]:
+    """Return how many entries the views show, and payments and movements; 0 while there are none."""
     try:
         views = Views.open_to_read(home.views)
     except sqlite3.OperationalError:
-        return 0
+        return 0, 0, 0
     with contextlib.closing(views):
-        return views.entries
+        return (views.entries, *booked_until(views.sql, views.entries))
 
 
 def _block_time(sync: dict[str, Any]) -> datetime.datetime | None:

@@ -6,6 +6,8 @@ import msgspec
 
 from mufakat.projections.dialect import Sql
 from mufakat.projections.exchanges import offered_on
+from mufakat.projections.lookup import booked_until
+from mufakat.projections.statement import balance_after
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -31,6 +33,16 @@ class Position(msgspec.Struct, frozen=True):
     def available(self) -> int:
         """What a gross payment may use."""
         return self.balance + self.limit - self.reserved - self.offered - self.earmarked
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What an account held at some entry of the log, in minor units."""
+
+    account: str
+    kind: str
+    owner: str
+    currency: str
+    balance: int
 
 
 class OpenDebt(msgspec.Struct, frozen=True):
@@ -63,8 +75,8 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
     waiting: dict[str, tuple[int, int]] = {}
     # Added up here: sums of the largest amounts are more than SQLite's 64 bits hold.
     for account, amount in sql.execute(
-        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount - paid"
-        " FROM payment JOIN payment_terms USING (uetr) WHERE status = 'queued'"
+        "SELECT d.id, p.amount - t.paid FROM payment_row p JOIN payment_terms t ON t.payment = p.number"
+        " JOIN account_name d ON d.number = p.debtor WHERE p.status = 'queued'"
     ):
         count, total = waiting.get(account, (0, 0))
         waiting[account] = (count + 1, total + amount)
@@ -83,6 +95,26 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
     return [
         Position(*(*row, *waiting.get(row[0], (0, 0)), promised.get(row[0], 0), earmarked.get(row[0], 0)))
         for row in rows
+    ]
+
+
+def held_after(
+    sql: Sql, entries: int, *, owner: str | None = None, currency: str | None = None
+) -> list[Holding]:
+    """Return what each account held after so many entries, in the order of `positions`: its last movement says it.
+
+    An account that was opened later, or has never moved, held nothing.
+    """
+    counts = booked_until(sql, entries)
+    rows = sql.execute(
+        "SELECT a.id, a.kind, a.owner, a.currency, n.number FROM account a LEFT JOIN account_name n ON n.id = a.id"
+        " WHERE a.owner = coalesce(?1, a.owner) AND a.currency = coalesce(?2, a.currency)"
+        " ORDER BY a.currency, a.kind, a.owner",
+        (owner, currency),
+    ).fetchall()
+    return [
+        Holding(account, kind, whose, of, balance_after(sql, number, counts))
+        for account, kind, whose, of, number in rows
     ]
 
 

@@ -13,6 +13,7 @@ from mufakat.model import event as e
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.plain import plain
 from mufakat.projections.dialect import Sql
+from mufakat.projections.lookup import number_of
 from mufakat.projections.rules import Place
 
 TABLES: Final = """
@@ -131,9 +132,10 @@ def postings(sql: Sql, entry: int) -> list[tuple[str, str, str, int, str]]:
     Of each posting (participant, currency, kind, amount, counterparty).
     """
     rows = sql.execute(
-        "SELECT owner, currency, movement.kind, amount, counterparty"
-        " FROM movement JOIN account ON account.id = account WHERE entry = ? AND account.kind = 'settlement'"
-        " AND movement.kind IN ('cycle', 'swing drawn', 'swing repaid') ORDER BY number",
+        "SELECT owner, account.currency, booking.kind, amount, counterparty"
+        " FROM booking JOIN account_name ON account_name.number = account JOIN account USING (id)"
+        " WHERE entry = ? AND account.kind = 'settlement'"
+        " AND booking.kind IN ('cycle', 'swing drawn', 'swing repaid') ORDER BY booking.number",
         (entry,),
     )
     return list(rows)
@@ -141,13 +143,24 @@ def postings(sql: Sql, entry: int) -> list[tuple[str, str, str, int, str]]:
 
 def amounts_that_differ(sql: Sql, cycle: int) -> list[str]:
     """Name each item of a cycle whose amounts are not the rest of its payment, or more than its obligation."""
-    rows = sql.execute(
-        "SELECT cycle_item.id FROM cycle_item LEFT JOIN payment ON uetr = cycle_item.id"
-        " WHERE cycle_item.cycle = ?1 AND kind = 0 AND netted + left_out <> coalesce(amount, -1) - coalesce("
-        "  (SELECT sum(part.amount) FROM part WHERE part.uetr = id AND part.cycle < cycle_item.cycle), 0)"
-        " UNION ALL SELECT cycle_item.id FROM cycle_item LEFT JOIN obligation ON obligation.id = cycle_item.id"
-        " WHERE cycle_item.cycle = ?1 AND kind = 1"
-        " AND coalesce(amount, 0) < cycle_item.set_off + netted + left_out",
+    taken = sql.execute(
+        "SELECT id, netted + left_out FROM cycle_item WHERE cycle = ? AND kind = 0 ORDER BY id", (cycle,)
+    ).fetchall()
+    owed = sql.execute(
+        "SELECT cycle_item.id FROM cycle_item LEFT JOIN obligation ON obligation.id = cycle_item.id"
+        " WHERE cycle_item.cycle = ? AND kind = 1"
+        " AND coalesce(amount, 0) < cycle_item.set_off + netted + left_out ORDER BY cycle_item.id",
         (cycle,),
     )
-    return [f"{name}: what the cycle did with it does not fit its amount" for (name,) in rows]
+    names = [name for name, amount in taken if amount != _rest(sql, name, cycle)] + [name for (name,) in owed]
+    return [f"{name}: what the cycle did with it does not fit its amount" for name in names]
+
+
+def _rest(sql: Sql, uetr: str, cycle: int) -> int | None:
+    """Return what of a payment had not settled in parts before a cycle; None of one that nobody knows."""
+    row = sql.execute(
+        "SELECT amount - coalesce((SELECT sum(part.amount) FROM part WHERE part.payment = p.number"
+        " AND part.cycle < ?), 0) FROM payment_row p WHERE p.number = ?",
+        (cycle, number_of(sql, uetr)),
+    ).fetchone()
+    return row[0] if row else None

@@ -10,7 +10,7 @@ import msgspec
 
 from mufakat.model import default as d
 from mufakat.projections.dialect import Sql
-from mufakat.projections.rows import Entry, Fold
+from mufakat.projections.rows import Entry, Fold, open_account
 
 TABLES: Final = """
 CREATE TABLE party_default (
@@ -99,10 +99,7 @@ class CoverageView(msgspec.Struct, frozen=True):
 
 def _pledged(fold: Fold, entry: Entry, event: d.CollateralPledged) -> None:
     if event.account not in fold.balances:
-        kind, holder, currency = event.account.split("/")
-        fold.balances[event.account] = 0
-        row = (event.account, kind, holder, currency)
-        fold.sql.execute("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, 0, 0)", row)
+        open_account(fold, event.account, event.account.split("/")[1])
     fold.transfer(entry, event.source, event.account, event.amount, "pledge", f"entry {entry.number}")
 
 

@@ -17,15 +17,11 @@ class DatabaseFailed(Exception):
 
 
 class Rows(Protocol):
-    """What a statement gives. `description` has a column's name first, `rowcount` how many rows it changed."""
+    """What a statement gives."""
 
     @property
     def description(self) -> Any:
-        """The columns, or None when there are none."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows were changed."""
+        """Of each column its name first."""
 
     def fetchone(self) -> Any:
         """Return the next row, or None."""

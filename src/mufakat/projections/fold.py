@@ -16,9 +16,9 @@ from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, Q
 from mufakat.model.queueing import Action
 from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
-from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, swing
+from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, settled, swing
 from mufakat.projections.dialect import Sql
-from mufakat.projections.rows import PAYMENT, Entry, Fold, open_account
+from mufakat.projections.rows import Entry, Fold, open_account
 
 
 def _ignore(fold: Fold, entry: Entry, event: e.AnyEvent) -> None:
@@ -120,37 +120,35 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
 
 
 def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
+    number = fold.arrivals
+    debtor, creditor = (
+        fold.number(f"settlement/{agent}/{order.currency}")
+        for agent in (order.debtor_agent, order.creditor_agent)
+    )
     fold.sql.execute(
-        PAYMENT,
+        "INSERT INTO payment_row (number, uetr, debtor, creditor, amount, details, entry, status, channel,"
+        " value_date, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            order.uetr,
-            order.debtor_agent,
-            order.creditor_agent,
-            order.currency,
-            order.amount,
-            order.value_date.isoformat(),
-            order.channel.name,
-            order.details,
-            status,
-            reason,
-            entry.at_us,
-            entry.at_us,
-            fold.arrivals,
+            *(number, bytes.fromhex(order.uetr.replace("-", "")), debtor, creditor, order.amount),
+            *(order.details, entry.number, status, order.channel.name, order.value_date.isoformat(), reason),
         ),
     )
     fold.arrivals += 1
-    queue.arrived(fold, order)
-    fold.step(entry, order.uetr, status)
+    queue.arrived(fold, number, order)
+    fold.step(entry, number, status)
 
 
 def _change(
     fold: Fold, entry: Entry, uetr: str, status: str, reason: int | None = None, cycle: int | None = None
-) -> None:
+) -> int:
+    """Note how a payment stands now; returns its number."""
+    number = fold.payment(uetr)
     fold.sql.execute(
-        "UPDATE payment SET status = ?, reason = ?, cycle = coalesce(?, cycle), changed_us = ? WHERE uetr = ?",
-        (status, reason, cycle, entry.at_us, uetr),
+        "UPDATE payment_row SET status = ?, reason = ?, cycle = coalesce(?, cycle), changed = ? WHERE number = ?",
+        (status, reason, cycle, entry.number, number),
     )
-    fold.step(entry, uetr, status)
+    fold.step(entry, number, status)
+    return number
 
 
 def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> None:
@@ -159,8 +157,7 @@ def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> Non
 
 def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
     if event.order is None:
-        _change(fold, entry, event.uetr, "queued")
-        queue.queued(fold, event.uetr)
+        queue.queued(fold, _change(fold, entry, event.uetr, "queued"))
     else:
         _arrive(fold, entry, event.order, "queued")
 
@@ -170,9 +167,9 @@ def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
 
 
 def _settle(fold: Fold, entry: Entry, uetr: str, debit: str, credit: str, amount: int) -> None:
-    _change(fold, entry, uetr, "settled")
+    number = _change(fold, entry, uetr, "settled")
     fold.transfer(entry, debit, credit, amount, "payment", uetr)
-    queue.counted(fold, uetr, debit, credit, amount)
+    queue.counted(fold, number, debit, credit, amount)
 
 
 def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.QueuesResolved) -> None:
@@ -184,9 +181,7 @@ def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.Queu
 
 
 def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
-    """Write payments that settled on entry, many rows at once."""
-    fold.settled(entry, event.records)
-    queue.settled_on_entry(fold, event.records)
+    fold.settle(entry, event.records)
 
 
 def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
@@ -196,13 +191,16 @@ def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
         debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
         match order.action:
             case Action.PAY:
+                number = fold.arrivals
                 _arrive(fold, entry, order, "settled")
                 fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
-                queue.counted(fold, order.uetr, debit, credit, order.amount)
+                queue.counted(fold, number, debit, credit, order.amount)
             case Action.RESERVE:
                 _arrive(fold, entry, order, "reserved")
             case Action.POST:
-                fold.sql.execute("UPDATE payment SET amount = ? WHERE uetr = ?", (order.amount, order.uetr))
+                fold.sql.execute(
+                    "UPDATE payment_row SET amount = ? WHERE number = ?", (order.amount, fold.payment(order.uetr))
+                )
                 _settle(fold, entry, order.uetr, debit, credit, order.amount)
             case Action.VOID:
                 _change(fold, entry, order.uetr, "voided")
@@ -264,8 +262,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:
-            queue.netted(fold, uetr)
-            _change(fold, entry, uetr, "settled", cycle=event.number)
+            queue.netted(fold, _change(fold, entry, uetr, "settled", cycle=event.number))
         fold.sql.executemany(
             "INSERT INTO discharge SELECT id, ?, open FROM obligation WHERE id = ?",
             [(fold.date, each) for each in netted.obligations],
@@ -353,3 +350,23 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleAttested: _certificate,
     **default.FOLDS,
 }
+
+
+def fold_entry(fold: Fold, entry: Entry, events: tuple[e.AnyEvent, ...]) -> None:
+    """Note the changes of one entry's events, in order."""
+    fold.begin()
+    for event in events:
+        change = FOLDS[type(event)]
+        if change is _ignore:
+            continue
+        if change is not _payments_settled and fold.settled:
+            settled.book(fold)
+        change(fold, entry, event)
+    fold.end(entry)
+
+
+def flush(fold: Fold) -> None:
+    """Write all that was noted."""
+    if fold.settled:
+        settled.book(fold)
+    fold.flush()

@@ -4,7 +4,9 @@ Groups of entries are folded in as on SQLite, each in one transaction together w
 breaks leaves whole entries, from which it goes on. Plain insertions of many rows go by COPY.
 """
 
+import contextlib
 import functools
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -34,6 +36,11 @@ _TYPES: Final = (
     (r"\bBLOB\b", "BYTEA"),
     (r"\bTEXT\b", 'TEXT COLLATE "C"'),
 )
+_FUNCTIONS: Final = """
+CREATE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT upper(encode($1, 'hex')) $$;
+"""
+"""What SQLite has and PostgreSQL lacks."""
 _PARAMETER: Final = re.compile(r"'[^']*'|\?(\d*)")
 _PLAIN_INSERT: Final = re.compile(r"INSERT INTO (\w+)(?: \(([\w, ]+)\))? VALUES \(\?(?:, \?)*\)")
 
@@ -53,11 +60,15 @@ class _Yes(Int8Dumper):
 
 
 class Postgres:
-    """A connection, as the folds and the readers use it; whatever fails is raised as DatabaseFailed."""
+    """A connection, as the folds and the readers use it; whatever fails is raised as DatabaseFailed.
+
+    Within a transaction statements are sent without waiting for each other's answers, until one is looked at.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection: Final = connection
-        self._transaction: AbstractContextManager[object] | None = None
+        self._within = False
+        self._pipeline: AbstractContextManager[object] | None = None
         connection.adapters.register_loader("numeric", _Whole)
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _Yes)
@@ -71,7 +82,7 @@ class Postgres:
         """Carry out one statement."""
         with _failing():
             cursor = psycopg.RawCursor(self._connection)
-            return cursor.execute(translated(query), parameters or None)
+            return _Rows(cursor.execute(translated(query), parameters or None))
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> None:
         """Carry out one statement for each row of parameters; a plain insertion by COPY."""
@@ -87,33 +98,79 @@ class Postgres:
 
     def _copy(self, table: str, columns: str | None, rows: list[Sequence[Any]]) -> None:
         target = table if columns is None else f"{table} ({columns})"
-        with (
-            self._connection.cursor() as cursor,
-            cursor.copy(f"COPY {target} FROM STDIN") as copy,
-        ):
+        self._wait()
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+        if self._within:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Send statements without waiting for their answers."""
+        self._pipeline = self._connection.pipeline()
+        self._pipeline.__enter__()
+
+    def _wait(self) -> None:
+        """Wait for all answers; raises what a statement met at which nobody has looked."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
         with _failing():
-            self._transaction = self._connection.transaction()
-            self._transaction.__enter__()
+            self._within = True
+            self._go_on()
+            self._connection.execute("BEGIN")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        transaction, self._transaction = self._transaction, None
-        assert transaction is not None, "a transaction ends that began"
+        self._within = False
         with _failing():
-            transaction.__exit__(kind, error, trace)
+            try:
+                if error is None:
+                    self._connection.execute("COMMIT")
+                self._wait()
+            except psycopg.Error:
+                if error is None:
+                    self._roll_back()
+                    raise
+            if error is not None:
+                self._roll_back()
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(psycopg.Error):  # the connection may be gone, and with it the transaction
+            self._connection.rollback()
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
 
-@functools.cache
+class _Rows:
+    """What a statement gives; its answer is waited for when it is looked at."""
+
+    def __init__(self, cursor: psycopg.RawCursor[Any]) -> None:
+        self._cursor: Final = cursor
+
+    @property
+    def description(self) -> Any:
+        return self._cursor.description
+
+    def fetchone(self) -> Any:
+        with _failing():
+            return self._cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _failing():
+            return self._cursor.fetchall()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.fetchall())
+
+
+@functools.lru_cache(1_024)
 def translated(query: str) -> str:
     """Return a statement of the views' dialect as PostgreSQL takes it: parameters are $1, $2."""
     count = 0
@@ -128,12 +185,12 @@ def translated(query: str) -> str:
     return _PARAMETER.sub(number, query)
 
 
-def schema() -> str:
-    """Return the views' tables as PostgreSQL makes them."""
+def schema() -> list[str]:
+    """Return the statements that make the views' tables in PostgreSQL."""
     tables = SCHEMA
     for pattern, own in _TYPES:
         tables = re.sub(pattern, own, tables)
-    return tables
+    return [each for each in (_FUNCTIONS + tables).split(";\n") if each]
 
 
 @contextmanager
@@ -171,6 +228,8 @@ def connect(target: str) -> Postgres:
     # Part of a password that is not written as it has to be; it would be told as a host or a port.
     if "@" in str(words.get("host")) or not str(words.get("port", 0)).isdecimal():
         raise DatabaseFailed(_NO_TARGET)
+    # What it does not raise, such as a rollback on a lost connection, follows from what it does.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     own: dict[str, Any] = {"connect_timeout": _PATIENCE_SECONDS, "application_name": NAME} | words
     try:
         connection = psycopg.connect(autocommit=True, **own)
@@ -228,7 +287,8 @@ def _make(database: Postgres) -> None:
         database.execute(f"CREATE SCHEMA {NAME}")
     database.execute(f"SET search_path = {NAME}")
     if database.execute("SELECT to_regclass(?)", (f"{NAME}.progress",)).fetchone()[0] is None:
-        database.execute(schema())
+        for statement in schema():
+            database.execute(statement)
         database.execute("INSERT INTO progress VALUES (0, ?, '')", (VERSION,))
     _check(database)
 

@@ -13,18 +13,19 @@ from mufakat.model import event as e
 from mufakat.model import queueing as q
 from mufakat.model.command import PaymentOrder
 from mufakat.model.queueing import Priority
-from mufakat.model.record import RECORD_BYTES, settled_fields, with_terms
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import PART_SETTLED, Entry, Fold
 
 TABLES: Final = """
 CREATE TABLE payment_terms (
-    uetr TEXT PRIMARY KEY, priority INTEGER NOT NULL, earliest_us INTEGER NOT NULL, latest_us INTEGER NOT NULL,
-    divisible INTEGER NOT NULL, paid INTEGER NOT NULL, place INTEGER NOT NULL
+    payment INTEGER PRIMARY KEY, priority INTEGER NOT NULL, earliest_us INTEGER NOT NULL,
+    latest_us INTEGER NOT NULL, divisible INTEGER NOT NULL, paid INTEGER NOT NULL, place INTEGER NOT NULL
 );
 CREATE INDEX payment_terms_by_place ON payment_terms (place);
-CREATE TABLE part (uetr TEXT NOT NULL, entry INTEGER NOT NULL, cycle INTEGER NOT NULL, amount INTEGER NOT NULL);
-CREATE INDEX part_by_payment ON part (uetr);
+CREATE TABLE part (
+    payment INTEGER NOT NULL, entry INTEGER NOT NULL, cycle INTEGER NOT NULL, amount INTEGER NOT NULL
+);
+CREATE INDEX part_by_payment ON part (payment);
 CREATE TABLE payment_limit (
     account TEXT NOT NULL, counterparty TEXT NOT NULL, most INTEGER NOT NULL, used INTEGER NOT NULL,
     date TEXT NOT NULL, PRIMARY KEY (account, counterparty)
@@ -37,7 +38,10 @@ CREATE TABLE resolution (
 );
 """
 _RESOLUTION: Final = "entry, at_us, date, currency, payments, amount, waiting"
-_INSERT: Final = "INSERT INTO payment_terms VALUES (?, ?, ?, ?, ?, 0, ?)"
+_INSERT: Final = (
+    "INSERT INTO payment_terms (payment, priority, earliest_us, latest_us, divisible, paid, place)"
+    " VALUES (?, ?, ?, ?, ?, 0, ?)"
+)
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -93,7 +97,8 @@ def waiting(sql: Sql, *, agent: str | None = None, currency: str | None = None) 
         " CASE p.status WHEN 'queued' THEN row_number() OVER"
         "  (PARTITION BY p.status, p.debtor_agent, p.currency ORDER BY t.priority DESC, t.place) ELSE 0 END,"
         " t.priority, p.value_date, p.channel, t.earliest_us, t.latest_us, t.divisible"
-        " FROM payment p JOIN payment_terms t USING (uetr) WHERE p.status IN ('queued', 'accepted')"
+        " FROM payment_row r JOIN payment p ON p.arrival = r.number JOIN payment_terms t ON t.payment = r.number"
+        " WHERE r.status IN ('queued', 'accepted')"
         " AND p.debtor_agent = coalesce(?1, p.debtor_agent) AND p.currency = coalesce(?2, p.currency)"
         " ORDER BY p.status DESC, p.currency, p.debtor_agent, 8, p.arrival",
         (agent, currency),
@@ -134,12 +139,19 @@ def resolutions(sql: Sql, date: str | None = None) -> list[ResolutionView]:
     return [ResolutionView(*row) for row in sql.execute(query, (date,))]
 
 
-def arrived(fold: Fold, order: PaymentOrder) -> None:
+def arrived(fold: Fold, payment: int, order: PaymentOrder) -> None:
     """Note what a payment that did not settle on entry says of its way through the queue."""
+    _said(fold, payment, order, _next_place(fold))
+
+
+def said(fold: Fold, payment: int, order: PaymentOrder) -> None:
+    """Note what a payment said that settled on entry, if it said more than what is paid."""
+    _said(fold, payment, order, 0)
+
+
+def _said(fold: Fold, payment: int, order: PaymentOrder, place: int) -> None:
     times = order.earliest_us, order.latest_us
-    fold.sql.execute(
-        _INSERT, (order.uetr, int(order.priority), *times, int(order.divisible), _next_place(fold))
-    )
+    fold.sql.execute(_INSERT, (payment, int(order.priority), *times, int(order.divisible), place))
 
 
 def _next_place(fold: Fold) -> int:
@@ -147,32 +159,16 @@ def _next_place(fold: Fold) -> int:
     return fold.places
 
 
-def queued(fold: Fold, uetr: str) -> None:
+def queued(fold: Fold, payment: int) -> None:
     """Note that a payment that waited is the last in its queue."""
-    fold.sql.execute("UPDATE payment_terms SET place = ? WHERE uetr = ?", (_next_place(fold), uetr))
+    fold.sql.execute("UPDATE payment_terms SET place = ? WHERE payment = ?", (_next_place(fold), payment))
 
 
-def settled_on_entry(fold: Fold, records: bytes) -> None:
-    """Note what payments said that settled on entry, and count the one that has limits: it comes alone."""
-    fold.sql.executemany(
-        _INSERT,
-        [
-            (each.uetr, int(each.priority), each.earliest_us, each.latest_us, int(each.divisible), 0)
-            for each in with_terms(records)
-        ],
-    )
-    if fold.limited and len(records) == RECORD_BYTES:
-        for uetr, debtor, creditor, currency, amount, _ in settled_fields(records):
-            counted(
-                fold, uetr, f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}", amount
-            )
-
-
-def counted(fold: Fold, uetr: str, debit: str, credit: str, amount: int) -> None:
+def counted(fold: Fold, payment: int, debit: str, credit: str, amount: int) -> None:
     """Count a settled payment towards the limits of both sides, when it is a normal one."""
     if debit not in fold.limited and credit not in fold.limited:
         return
-    row = fold.sql.execute("SELECT priority FROM payment_terms WHERE uetr = ?", (uetr,)).fetchone()
+    row = fold.sql.execute("SELECT priority FROM payment_terms WHERE payment = ?", (payment,)).fetchone()
     if row is not None and row[0]:
         return
     _count(fold, debit, credit, amount)
@@ -199,42 +195,44 @@ def _count(fold: Fold, debit: str, credit: str, amount: int) -> None:
         )
 
 
-def netted(fold: Fold, uetr: str) -> None:
+def netted(fold: Fold, payment: int) -> None:
     """Count a payment that a cycle settles towards the limits of both sides."""
     if fold.limited:
         row = fold.sql.execute(
-            "SELECT debtor_agent, creditor_agent, currency, amount - paid FROM payment"
-            " JOIN payment_terms USING (uetr) WHERE uetr = ?",
-            (uetr,),
+            "SELECT d.id, c.id, p.amount - t.paid FROM payment_row p JOIN payment_terms t ON t.payment = p.number"
+            " JOIN account_name d ON d.number = p.debtor JOIN account_name c ON c.number = p.creditor"
+            " WHERE p.number = ?",
+            (payment,),
         ).fetchone()
         assert row is not None, "what a cycle settles has waited"
-        debtor, creditor, currency, rest = row
-        counted(fold, uetr, f"settlement/{debtor}/{currency}", f"settlement/{creditor}/{currency}", rest)
+        counted(fold, payment, *row)
 
 
 def part_settled(fold: Fold, entry: Entry, event: q.PaymentPartSettled) -> None:
     """Move a part of the money; the rest waits on."""
-    fold.sql.execute("UPDATE payment_terms SET paid = paid + ? WHERE uetr = ?", (event.amount, event.uetr))
+    payment = fold.payment(event.uetr)
+    fold.sql.execute("UPDATE payment_terms SET paid = paid + ? WHERE payment = ?", (event.amount, payment))
     fold.sql.execute(
-        "INSERT INTO part SELECT ?, ?, coalesce(max(cycle), 0), ? FROM certified",
-        (event.uetr, entry.number, event.amount),
+        "INSERT INTO part (payment, entry, cycle, amount) SELECT ?, ?, coalesce(max(cycle), 0), ? FROM certified",
+        (payment, entry.number, event.amount),
     )
-    fold.sql.execute("UPDATE payment SET changed_us = ? WHERE uetr = ?", (entry.at_us, event.uetr))
-    fold.step(entry, event.uetr, PART_SETTLED)
+    fold.sql.execute("UPDATE payment_row SET changed = ? WHERE number = ?", (entry.number, payment))
+    fold.step(entry, payment, PART_SETTLED)
     fold.transfer(entry, event.debit, event.credit, event.amount, "payment", event.uetr)
-    counted(fold, event.uetr, event.debit, event.credit, event.amount)
+    counted(fold, payment, event.debit, event.credit, event.amount)
 
 
 def amended(fold: Fold, entry: Entry, event: q.PaymentAmended) -> None:
     """Change priority and latest time; of another priority, a payment is the last."""
+    payment = fold.payment(event.uetr)
     row = fold.sql.execute(
-        "SELECT priority, place FROM payment_terms WHERE uetr = ?", (event.uetr,)
+        "SELECT priority, place FROM payment_terms WHERE payment = ?", (payment,)
     ).fetchone()
     assert row is not None, "what is amended waits"
     place = row[1] if row[0] == int(event.priority) else _next_place(fold)
     fold.sql.execute(
-        "UPDATE payment_terms SET priority = ?, latest_us = ?, place = ? WHERE uetr = ?",
-        (int(event.priority), event.latest_us, place, event.uetr),
+        "UPDATE payment_terms SET priority = ?, latest_us = ?, place = ? WHERE payment = ?",
+        (int(event.priority), event.latest_us, place, payment),
     )
 
 

@@ -15,13 +15,15 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, setoff, swing
+from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, schema, setoff, swing
 from mufakat.projections.dialect import Sql
-from mufakat.projections.fold import FOLDS, charter_in_force
+from mufakat.projections.fold import charter_in_force, flush, fold_entry
+from mufakat.projections.lookup import entry_of
 from mufakat.projections.rows import Entry, Fold
 
 VERSION: Final = 11
 _PARTS: Final = (
+    schema,
     rules,
     fixings,
     certificate,
@@ -34,10 +36,10 @@ _PARTS: Final = (
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30
 """How long a reader and the writer wait for each other."""
+_TO_WRITE: Final = ("cache_size = -65536", "journal_mode = TRUNCATE", "secure_delete = OFF")
+"""The pages of a batch are kept in memory until it is whole: until then readers are not kept out."""
 _TABLES: Final = """
 CREATE TABLE progress (entries INTEGER NOT NULL, version INTEGER NOT NULL, boot TEXT NOT NULL);
-CREATE TABLE entry (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, digest BLOB NOT NULL);
-CREATE INDEX entry_by_digest ON entry (digest);
 CREATE TABLE charter (in_force BLOB NOT NULL);
 CREATE TABLE day (number INTEGER PRIMARY KEY, date TEXT NOT NULL, phase TEXT NOT NULL, at_us INTEGER NOT NULL);
 CREATE TABLE participant (bic TEXT PRIMARY KEY, lei TEXT NOT NULL, sponsor TEXT NOT NULL);
@@ -46,24 +48,6 @@ CREATE TABLE account (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, currency TEXT NOT NULL,
     balance INTEGER NOT NULL, credit_limit INTEGER NOT NULL, reserved INTEGER NOT NULL, closed INTEGER NOT NULL
 );
-CREATE TABLE movement (
-    number INTEGER PRIMARY KEY, entry INTEGER NOT NULL, at_us INTEGER NOT NULL, date TEXT NOT NULL,
-    account TEXT NOT NULL, amount INTEGER NOT NULL, balance INTEGER NOT NULL, kind TEXT NOT NULL,
-    reference TEXT NOT NULL, counterparty TEXT NOT NULL
-);
-CREATE INDEX movement_by_account ON movement (account, number);
-CREATE TABLE payment (
-    uetr TEXT PRIMARY KEY, debtor_agent TEXT NOT NULL, creditor_agent TEXT NOT NULL, currency TEXT NOT NULL,
-    amount INTEGER NOT NULL, value_date TEXT NOT NULL, channel TEXT NOT NULL, details BLOB NOT NULL,
-    status TEXT NOT NULL, reason INTEGER, cycle INTEGER, submitted_us INTEGER NOT NULL,
-    changed_us INTEGER NOT NULL, arrival INTEGER NOT NULL
-);
-CREATE INDEX payment_by_status ON payment (status, currency, arrival);
-CREATE TABLE step (
-    number INTEGER PRIMARY KEY, uetr TEXT NOT NULL, entry INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    status TEXT NOT NULL, date TEXT NOT NULL
-);
-CREATE INDEX step_by_payment ON step (uetr);
 CREATE TABLE obligation (
     id TEXT PRIMARY KEY, debtor TEXT NOT NULL, creditor TEXT NOT NULL, debtor_agent TEXT NOT NULL,
     creditor_agent TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, open INTEGER NOT NULL,
@@ -101,7 +85,7 @@ class Views:
 
     def __init__(self, connection: Sql) -> None:
         self.sql: Final = connection
-        self._fold: Final = Fold(connection)
+        self._fold: Fold | None = None
         self._writes = False
 
     @classmethod
@@ -125,14 +109,16 @@ class Views:
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
-        """Open views that another process folds; raises sqlite3.OperationalError when there are none."""
+        """Open views that another process folds; raises sqlite3.OperationalError when there are none to read."""
         uri = f"{path.absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, check_same_thread=False)
         try:
-            return cls(connection)
+            if connection.execute("SELECT version FROM progress").fetchone() != (VERSION,):
+                raise sqlite3.OperationalError("they are of another version of the program")
         except sqlite3.Error:
             connection.close()
             raise
+        return cls(connection)
 
     @classmethod
     def _open(cls, path: Path) -> Self | None:
@@ -142,7 +128,9 @@ class Views:
         try:
             version, boot = connection.execute("SELECT version, boot FROM progress").fetchone() or (None, "")
             if version == VERSION and boot in {"", _boot()}:
-                return cls(connection)
+                views = cls(connection)
+                views._fold = Fold(connection)
+                return views
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                 connection.close()
@@ -157,6 +145,8 @@ class Views:
             self.sql.execute("UPDATE progress SET boot = ?", (boot,))
         if boot:
             self.sql.execute("PRAGMA synchronous = OFF")
+        for setting in _TO_WRITE:
+            self.sql.execute(f"PRAGMA {setting}")
         self._writes = True
 
     @property
@@ -172,21 +162,17 @@ class Views:
 
     def fold(self, batch: Iterable[tuple[Entry, tuple[AnyEvent, ...]]], entries: int) -> None:
         """Fold the events of whole entries, in order; `entries` is how many are folded in thereafter."""
+        fold, self._fold = self._fold or Fold(self.sql), None
         with self.sql:
             for entry, events in batch:
-                self.sql.execute(
-                    "INSERT INTO entry VALUES (?, ?, ?)", (entry.number, entry.at_us, entry.digest)
-                )
-                for event in events:
-                    FOLDS[type(event)](self._fold, entry, event)
-            self._fold.flush()
+                fold_entry(fold, entry, events)
+            flush(fold)
             self.sql.execute("UPDATE progress SET entries = ?", (entries,))
+        self._fold = fold  # when the rows were not written, what was noted of them is forgotten
 
     def entry_of(self, digest: bytes) -> int | None:
         """Return the number of the first entry whose command has this SHA-256, or None."""
-        row = self.sql.execute("SELECT min(number) FROM entry WHERE digest = ?", (digest,)).fetchone()
-        number: int | None = row[0]
-        return number
+        return entry_of(self.sql, digest)
 
     def close(self) -> None:
         """Close the file; first bring all of it to the disk, then say so."""

@@ -2,11 +2,13 @@
 
 import enum
 import itertools
+from typing import Final
 
 import msgspec
 
 from mufakat.model.refusal import Reason
 from mufakat.projections.dialect import Sql
+from mufakat.projections.lookup import booked_until, entries_before, entries_until, number_of
 from mufakat.projections.rows import PART_SETTLED
 
 
@@ -43,6 +45,17 @@ class Step(msgspec.Struct, frozen=True):
     entry: int
     at_us: int
     status: str
+
+
+class PaymentStanding(enum.StrEnum):
+    """How a payment can stand."""
+
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 class ObligationStanding(enum.StrEnum):
@@ -92,52 +105,70 @@ class CycleView(msgspec.Struct, frozen=True):
         return self.gross - self.net
 
 
-_PAYMENT = (
+PAYMENT: Final = (
     "SELECT uetr, debtor_agent, creditor_agent, currency, amount, value_date, channel, details, status,"
     " reason, cycle, submitted_us, changed_us,"
     " CASE priority WHEN 1 THEN 'high' WHEN 2 THEN 'urgent' ELSE 'normal' END,"
     " coalesce(earliest_us, 0), coalesce(latest_us, 0), coalesce(divisible, 0), coalesce(paid, 0)"
-    " FROM payment LEFT JOIN payment_terms USING (uetr)"
+    " FROM payment LEFT JOIN payment_terms t ON t.payment = arrival"
 )
+"""Gives the fields of a PaymentView."""
 
 
 def payment(sql: Sql, uetr: str) -> PaymentView | None:
     """Return a payment, or None when the log knows no such UETR."""
-    row = sql.execute(f"{_PAYMENT} WHERE uetr = ?", (uetr,)).fetchone()
+    number = number_of(sql, uetr)
+    row = None if number is None else sql.execute(f"{PAYMENT} WHERE arrival = ?", (number,)).fetchone()
     return PaymentView(*row) if row else None
 
 
 def payments(sql: Sql, status: str, *, agent: str | None = None) -> list[PaymentView]:
     """Return the payments of one status in order of arrival, of one debtor agent if named."""
-    query = f"{_PAYMENT} WHERE status = ?1 AND debtor_agent = coalesce(?2, debtor_agent) ORDER BY arrival"
-    return [PaymentView(*row) for row in sql.execute(query, (status, agent))]
+    query = (
+        "arrival IN (SELECT number FROM payment_row WHERE status = ?1"
+        " UNION ALL SELECT number FROM payment_row WHERE status IS NULL AND ?1 = 'settled')"
+        " AND debtor_agent = coalesce(?2, debtor_agent)"
+    )
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (status, agent))
+    return [PaymentView(*row) for row in rows]
 
 
 def settled(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that settled on a business date, in order of arrival; some may be returned by now."""
-    query = "uetr IN (SELECT uetr FROM step WHERE status = 'settled' AND date = ?)"
-    return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
+    # An entry that begins a day settles no new payment: all that did on this date came with entries begun on it.
+    first, _ = booked_until(sql, entries_before(sql, "date", date))
+    beyond, _ = booked_until(sql, entries_until(sql, "date", date))
+    query = (
+        "arrival IN (SELECT number FROM payment_row WHERE number >= ? AND number < ? AND movement IS NOT NULL"
+        " UNION ALL SELECT payment FROM step_row WHERE status = 'settled' AND date = ?)"
+    )
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (first, beyond, date))
+    return [PaymentView(*row) for row in rows]
 
 
 def waiting(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that waited when a business date ended, in order of arrival."""
     query = (
-        "uetr IN (SELECT uetr FROM (SELECT uetr, status, max(rowid) FROM step WHERE date <= ? GROUP BY uetr)"
-        " WHERE status IN ('queued', 'accepted', 'part settled'))"
+        "arrival IN (SELECT payment FROM step_row WHERE status IN ('queued', 'accepted', 'part settled')"
+        " AND number IN (SELECT max(number) FROM step_row WHERE date <= ? GROUP BY payment))"
     )
-    return [PaymentView(*row) for row in sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
+    return [PaymentView(*row) for row in sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (date,))]
 
 
 def sent_back(sql: Sql, date: str) -> list[PaymentView]:
     """Return the payments that the close of a business date rejected for want of funds, in order of arrival."""
-    query = "reason = ? AND uetr IN (SELECT uetr FROM step WHERE status = 'rejected' AND date = ?)"
-    rows = sql.execute(f"{_PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
+    query = "reason = ? AND arrival IN (SELECT payment FROM step_row WHERE status = 'rejected' AND date = ?)"
+    rows = sql.execute(f"{PAYMENT} WHERE {query} ORDER BY arrival", (int(Reason.UNSETTLED_AT_CLOSE), date))
     return [PaymentView(*row) for row in rows]
 
 
 def steps(sql: Sql, uetr: str) -> list[Step]:
     """Return a payment's steps in order."""
-    rows = sql.execute("SELECT entry, at_us, status FROM step WHERE uetr = ? ORDER BY number", (uetr,))
+    number = number_of(sql, uetr)
+    rows = sql.execute(
+        "SELECT entry, at_us, status FROM step WHERE payment = ? ORDER BY number",
+        (number,),
+    )
     return [Step(*row) for row in rows]
 
 
@@ -145,14 +176,16 @@ def queue_over_time(sql: Sql) -> list[tuple[int, int]]:
     """Return (log time, how many payments waited for funds from then on), at each time it changed."""
     waiting = 0
     points: list[tuple[int, int]] = []
-    queued: dict[str, None] = {}
-    rows = sql.execute("SELECT at_us, uetr, status FROM step ORDER BY number")
+    queued: dict[int, None] = {}
+    rows = sql.execute(
+        "SELECT e.at_us, s.payment, s.status FROM step_row s JOIN entry e ON e.number = s.entry ORDER BY s.number"
+    )
     for at_us, steps_then in itertools.groupby(rows, key=lambda row: row[0]):
-        for _, uetr, status in steps_then:
+        for _, payment, status in steps_then:
             if status in {"queued", PART_SETTLED}:
-                queued[uetr] = None
+                queued[payment] = None
             else:
-                queued.pop(uetr, None)
+                queued.pop(payment, None)
         if len(queued) != waiting:
             waiting = len(queued)
             points.append((at_us, waiting))

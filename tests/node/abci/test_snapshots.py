@@ -7,14 +7,16 @@ import msgspec
 import pytest
 
 from mufakat.audit.replay import verify
+from mufakat.core import register
 from mufakat.core.dump import dump
 from mufakat.journal import archive
 from mufakat.model import command as c
+from mufakat.model.record import batch
 from mufakat.node.abci import snapshots, wire
 from mufakat.node.abci.snapshots import Contents
 from tests.journal import histories
 from tests.node.abci.conftest import Played, play_log
-from tests.union import A1, settled_world
+from tests.union import A1, A2, settled_world
 
 ACCEPT, ABORT, REJECT = 1, 2, 3
 REJECT_SNAPSHOT = 5
@@ -24,7 +26,7 @@ REJECT_SNAPSHOT = 5
 def _small_parts():
     with pytest.MonkeyPatch.context() as small:
         small.setattr(archive, "PART_BYTES", 4_000)
-        small.setattr(snapshots, "_STATE_PART", 3_000)
+        small.setattr(snapshots, "_STATE_PART", 1_500)
         yield
 
 
@@ -110,15 +112,15 @@ def test_blocks_without_commands_make_no_snapshot(busy):
 def test_a_snapshot_lies_under_the_block_of_its_last_batch(giver):
     for each in offered(giver):
         contents = msgspec.msgpack.decode(each.metadata, type=Contents)
-        (batch,) = [b for b in giver.replica.journal.batches() if b.height == contents.height]
-        assert batch.block == each.height
+        (found,) = [b for b in giver.replica.journal.batches() if b.height == contents.height]
+        assert found.block == each.height
         assert contents.height % 4 == 0
-        assert each.chunks == len(contents.history) + contents.state_parts > 2
+        assert each.chunks == contents.parts_before_state() + contents.state_parts > 2
 
 
 def test_a_part_that_is_not_here_is_empty(giver, nodes, union):
     (snapshot, *_) = offered(giver)
-    ask = {"height": snapshot.height, "format": 1}
+    ask = {"height": snapshot.height, "format": 2}
     assert giver.ask("load_snapshot_chunk", **ask, chunk=snapshot.chunks).chunk == b""
     assert giver.ask("load_snapshot_chunk", **{**ask, "height": 999}, chunk=0).chunk == b""
     new = nodes(union, begun=False)
@@ -148,7 +150,7 @@ def test_a_snapshot_that_a_peer_fetches_stays_until_it_was_fetched(busy, monkeyp
 def test_who_fetches_for_ever_holds_no_more_than_so_many_snapshots_and_their_blocks(busy):
     for _ in range(12):
         for each in offered(busy):
-            busy.ask("load_snapshot_chunk", height=each.height, format=1, chunk=0)
+            busy.ask("load_snapshot_chunk", height=each.height, format=2, chunk=0)
         take_more(busy, 1)
     heights = [each.height for each in offered(busy)]
     assert len(heights) == 8
@@ -180,6 +182,34 @@ def test_a_node_wiped_to_nothing_has_the_same_history_to_the_last_byte(giver, no
     new.restart()
     new.application.close()
     assert verify(new.home / "journal.db").state_root == giver.state.root()
+
+
+def test_settled_rows_travel_as_they_lie_and_none_can_be_another(nodes, monkeypatch):
+    monkeypatch.setattr(snapshots, "_ROWS_A_PART", 30)
+    monkeypatch.setattr(register, "GENERATION", 16)
+    world = settled_world(10**4)
+    paid = tuple(world.order(amount=1) for _ in range(100))
+    world.must(A1, batch(paid))
+    world.must(A2, c.ReturnPayment(paid[5].uetr, "AC04"))
+    node = nodes(world, snapshot_every=2)
+    play_log(node, world, size=-(-len(world.log) // 2))
+    node.restart()
+    snapshot = offered(node)[-1]
+    contents = msgspec.msgpack.decode(snapshot.metadata, type=Contents)
+    first = len(contents.history)
+    whole = chunks(node, snapshot)
+    assert [len(each) // 40 for each in whole[first : contents.parts_before_state()]] == [30, 30, 30, 10]
+    for change in (lambda part: part[:40], lambda part: part[:-1] + b"\1", lambda part: part + part[:40]):
+        new = nodes(world, begun=False)
+        offer(new, snapshot, hash_at(node, snapshot))
+        given = [*whole[: first + 1], change(whole[first + 1]), *whole[first + 2 :]]
+        assert give(new, given).result == REJECT_SNAPSHOT
+        assert is_untouched(new)
+    assert offer(new, snapshot, hash_at(node, snapshot)) == ACCEPT
+    assert give(new, whole).result == ACCEPT
+    new.blocks, new.hashes = [*node.blocks], [*node.hashes]
+    new.handshake()
+    assert dump(new.state) == dump(node.state) == dump(world.state)
 
 
 def test_what_was_restored_goes_on_like_any_other(busy, nodes):
@@ -269,7 +299,7 @@ def lie(snapshot, **change):
     return wire.TYPES["AbciSnapshot"](
         height=snapshot.height,
         format=snapshot.format,
-        chunks=len(told.history) + told.state_parts,
+        chunks=told.parts_before_state() + told.state_parts,
         hash=hashlib.sha256(packed).digest(),
         metadata=packed,
     )
@@ -277,7 +307,7 @@ def lie(snapshot, **change):
 
 @pytest.mark.parametrize(
     "change",
-    [{"format": 2}, {"chunks": 0}, {"chunks": 1}, {"chunks": 999}, {"metadata": b""}, {"metadata": b"noise"}],
+    [{"format": 1}, {"chunks": 0}, {"chunks": 1}, {"chunks": 999}, {"metadata": b""}, {"metadata": b"noise"}],
 )
 def test_an_offer_that_contradicts_itself_is_refused(giver, nodes, change):
     snapshot = offered(giver)[-1]
@@ -300,6 +330,11 @@ def test_contents_without_a_history_are_refused(giver, nodes):
     assert offer(new, lie(offered(giver)[-1], history=()), giver.hashes[-1]) == REJECT
 
 
+def test_contents_with_fewer_rows_than_none_are_refused(giver, nodes):
+    new = nodes(histories.day(), begun=False)
+    assert offer(new, lie(offered(giver)[-1], rows=-1), giver.hashes[-1]) == REJECT
+
+
 def state_as(giver, nodes, state):
     """Offer a snapshot whose history is right and whose state is this; returns the last answer and the node."""
     snapshot = offered(giver)[-1]
@@ -307,8 +342,8 @@ def state_as(giver, nodes, state):
     told = lie(snapshot, state_parts=1, state_digest=hashlib.sha256(state).digest())
     new = nodes(histories.day(), begun=False)
     assert offer(new, told, hash_at(giver, snapshot)) == ACCEPT
-    history = chunks(giver, snapshot)[: len(contents.history)]
-    return give(new, [*history, state]).result, new
+    before = chunks(giver, snapshot)[: contents.parts_before_state()]
+    return give(new, [*before, state]).result, new
 
 
 def test_a_state_that_is_not_the_one_of_the_root_is_refused_however_it_is_told(giver, nodes):
@@ -323,7 +358,7 @@ def state_of(giver):
     """The parts of the state in the newest snapshot, as lists."""
     snapshot = offered(giver)[-1]
     contents = msgspec.msgpack.decode(snapshot.metadata, type=Contents)
-    packed = b"".join(chunks(giver, snapshot)[len(contents.history) :])
+    packed = b"".join(chunks(giver, snapshot)[contents.parts_before_state() :])
     return msgspec.msgpack.decode(zlib.decompress(packed))
 
 

@@ -2,6 +2,7 @@
 
 /snapshot          the block of the newest snapshot that this node offers, 0 for none
 /head              Head: what is durable here
+/behind            Behind: what of it the views do not show yet
 /sequence          data: public key (32 bytes)     -> the key's next sequence number
 /union             Standing: the charter in force, the last cycle
 /state             the whole state, as core.dump.dump writes it
@@ -83,6 +84,8 @@ def _answer(replica: Replica, path: str, data: bytes) -> object:
     match path:
         case "/head":
             return head(replica)
+        case "/behind":
+            return replica.behind()
         case "/sequence":
             key = replica.state.keys.get(data.hex())
             return key.sequence + 1 if key else 1
@@ -128,9 +131,11 @@ def _told(replica: Replica, digest: bytes) -> Told | None:
 def _page(replica: Replica, first: int) -> list[tuple[int, bytes, bytes]]:
     page: list[tuple[int, bytes, bytes]] = []
     size = 0
-    while size < _PAGE_BYTES and (entry := replica.journal.entry(first + len(page))) is not None:
+    for entry in replica.journal.entries(first):
         page.append((entry.at_us, entry.command, entry.outcome))
         size += len(entry.command) + len(entry.outcome)
+        if size >= _PAGE_BYTES:
+            break
     return page
 
 

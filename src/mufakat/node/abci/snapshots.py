@@ -1,8 +1,9 @@
 """Snapshots for state sync: how a new or a rebuilt node gets history and state from its peers.
 
-A snapshot is the history in parts (journal.archive), then the state after it in parts. Its metadata say how
-many; every node makes the same snapshot at the same block. The receiver computes the journal anew and checks
-the result against the hash that the members signed, so that a lying peer can waste its time and nothing else.
+A snapshot is the history in parts (journal.archive), then the state after it in parts: the register's rows, which
+are read where the node keeps them (node.saving), and all else, packed. Its metadata say how many; every node makes
+the same snapshot at the same block. The receiver computes the journal anew and checks the result against the hash
+that the members signed, so that a lying peer can waste its time and nothing else.
 
 The newest two stay; an older one stays while a peer fetches it, and goes when there are too many newer ones:
 whoever fetches for ever holds no more than so much disk.
@@ -17,33 +18,48 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
-from mufakat.core.dump import dump, load
+from mufakat.core.dump import dump_beside_rows, load
+from mufakat.core.register import ROW_BYTES
 from mufakat.journal import archive
 from mufakat.journal.durable import settle_folder
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
 from mufakat.kernels import lookup
+from mufakat.kernels.posting import ROW_WORDS
 from mufakat.node.abci import wire
 from mufakat.node.home import write_whole
 from mufakat.node.replica import Replica
+from mufakat.node.rooms import FolderRooms
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _KEPT: Final = 2
 _MOST_KEPT: Final = 8
 _FETCHED_SECONDS: Final = 600.0
 """How long after it gave a part a snapshot is held to be still wanted."""
 _STATE_PART: Final = 4 << 20
+_ROWS_A_PART: Final = 100_000
 _MOST_STATE: Final = 1 << 33
 
 
 class Contents(msgspec.Struct, frozen=True, array_like=True):
-    """What a snapshot holds: after batch `height` of the journal, parts of history and of state."""
+    """What a snapshot holds: after batch `height` of the journal, parts of history, rows, and parts of state."""
 
     height: int
     history: tuple[tuple[int, int], ...]
+    rows: int
     state_parts: int
     state_digest: bytes
+
+    def parts_before_state(self) -> int:
+        """Return how many parts of history and rows there are."""
+        return len(self.history) + -(-self.rows // _ROWS_A_PART)
+
+    def rows_of(self, index: int) -> tuple[int, int]:
+        """Return the first row of a part, and how many rows it has; none where it is another part."""
+        first = (index - len(self.history)) * _ROWS_A_PART
+        return first, max(0, min(_ROWS_A_PART, self.rows - first)) if first >= 0 else 0
 
 
 class Incoming:
@@ -55,6 +71,8 @@ class Incoming:
         self.contents: Final = contents
         self.app_hash: Final = app_hash
         self.journal: Final = Journal.create(folder / "journal.db")
+        self.rooms: Final = FolderRooms(folder)
+        self.rows: Final = self.rooms.rows(ROW_WORDS, 0)
         self.state: Final = bytearray()
         self.next = 0
 
@@ -78,11 +96,12 @@ class Snapshots:
     def take_now(self, replica: Replica) -> None:
         """Take a snapshot of the replica as it is; older ones go, but one and those that are being fetched."""
         head = replica.journal.head
-        state = zlib.compress(dump(replica.state), 1)
+        state = zlib.compress(dump_beside_rows(replica.state), 1)
         replica.save_snapshot()
         contents = Contents(
             head.height,
             tuple(archive.parts(replica.journal, head.height)),
+            len(replica.state.register),
             -(-len(state) // _STATE_PART),
             hashlib.sha256(state).digest(),
         )
@@ -124,7 +143,7 @@ class Snapshots:
                 wire.TYPES["AbciSnapshot"](
                     height=block,
                     format=FORMAT,
-                    chunks=len(contents.history) + contents.state_parts,
+                    chunks=contents.parts_before_state() + contents.state_parts,
                     hash=hashlib.sha256(packed).digest(),
                     metadata=packed,
                 )
@@ -140,9 +159,14 @@ class Snapshots:
         contents = msgspec.msgpack.decode(path.read_bytes(), type=Contents)
         if index < len(contents.history):
             return archive.pack(replica.journal, *contents.history[index])
-        with (self._folder / f"{block}.state").open("rb") as file:
-            file.seek((index - len(contents.history)) * _STATE_PART)
-            return file.read(_STATE_PART)
+        first, rows = contents.rows_of(index)
+        path, at, size = self._home / "state" / "rows", first * ROW_BYTES, rows * ROW_BYTES
+        if not rows:
+            path, size = self._folder / f"{block}.state", _STATE_PART
+            at = (index - contents.parts_before_state()) * _STATE_PART
+        with path.open("rb") as file:
+            file.seek(at)
+            return file.read(size)
 
     def begin(self, offered: Any, app_hash: bytes) -> bool:
         """Begin to restore from an offered snapshot whose end the members signed as `app_hash`."""
@@ -150,8 +174,8 @@ class Snapshots:
             contents = msgspec.msgpack.decode(offered.metadata, type=Contents)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return False
-        whole = len(contents.history) + contents.state_parts == offered.chunks > 0
-        if offered.format != FORMAT or not whole or not contents.history:
+        whole = contents.parts_before_state() + contents.state_parts == offered.chunks > 0
+        if offered.format != FORMAT or not whole or not contents.history or contents.rows < 0:
             return False
         self._drop()
         lookup.scatter(secrets.token_bytes(16))
@@ -180,15 +204,20 @@ class Snapshots:
         if index != incoming.next:
             return False
         incoming.next += 1
-        history = len(incoming.contents.history)
-        if index < history:
+        contents = incoming.contents
+        _, rows = contents.rows_of(index)
+        if index < len(contents.history):
             try:
                 archive.unpack(incoming.journal, part)
             except (archive.PartRefused, JournalError):
                 return False
-        else:
+        elif not rows:
             incoming.state.extend(part)
-        if incoming.next < history + incoming.contents.state_parts:
+        elif len(part) == rows * ROW_BYTES:
+            incoming.rows.add(np.frombuffer(part, np.uint64).reshape(rows, ROW_WORDS))
+        else:
+            return False
+        if incoming.next < contents.parts_before_state() + contents.state_parts:
             return None
         return self._finish(incoming)
 
@@ -199,7 +228,7 @@ class Snapshots:
         if not signed or hashlib.sha256(state).digest() != incoming.contents.state_digest:
             return False
         try:
-            restored = load(zlib.decompressobj().decompress(state, _MOST_STATE))
+            restored = load(zlib.decompressobj().decompress(state, _MOST_STATE), incoming.rooms)
         except (zlib.error, msgspec.MsgspecError, ValueError):
             return False
         if restored.root() != head.state_root:

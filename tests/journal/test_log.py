@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ from mufakat.journal.layout import BLOCK, START
 from mufakat.journal.log import (
     Journal,
     JournalDamaged,
-    JournalError,
     JournalInUse,
     JournalMissing,
+    JournalStopped,
     NotAJournal,
 )
 from mufakat.model.merkle import inclusion_proof, is_included, leaf_hash
@@ -231,8 +232,12 @@ def test_a_closed_journal_writes_and_reads_no_more(path):
     journal.append([(1, b"c", b"o")], ROOT)
     journal.close()
     journal.close()
-    with pytest.raises(JournalError):
-        journal.append([(2, b"c", b"o")], ROOT)
+    for refused in (
+        lambda: journal.append([(2, b"c", b"o")], ROOT),
+        lambda: journal.entry(0),
+    ):
+        with pytest.raises(JournalStopped):
+            refused()
     with Journal.open(path) as again:
         assert again.head.entries == 1
 
@@ -441,3 +446,22 @@ def test_a_disk_that_cannot_be_read_is_told_with_the_entry(path, monkeypatch):
         with pytest.raises(JournalDamaged, match="cannot be read: Input/output error") as damage:
             list(journal.entries())
         assert damage.value.entry == 12
+
+
+def test_others_read_what_is_there_while_one_appends(path):
+    with Journal.create(path) as journal, ThreadPoolExecutor(1) as writer:
+
+        def write():
+            for number in range(300):
+                journal.append([(number, b"command %d" % number, b"o"), (number, b"", b"o")], ROOT)
+
+        writing = writer.submit(write)
+        while not writing.done():
+            size = journal.head.entries
+            found = list(journal.entries())
+            assert len(found) >= size
+            assert [entry.seq for entry in found] == list(range(len(found)))
+            if found:
+                assert journal.entry(len(found) - 1) == found[-1]
+        writing.result()
+        assert journal.head.entries == 600

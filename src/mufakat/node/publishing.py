@@ -74,9 +74,8 @@ class Publisher:
     def settle(self, progress: Progress = untold) -> None:
         """Wait until all that was published is in the views."""
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Bring the views up to what was published, and close them."""
-        self.settle(progress)
         self.views.close()
 
 
@@ -150,10 +149,10 @@ class Follower(Publisher):
             self._hurried = False
             self._raise_failure()
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Fold what waits, then close the views."""
         try:
-            self.settle(progress)
+            self.settle()
         finally:
             with self._changed:
                 self._closed = True

@@ -251,16 +251,15 @@ class Replica:
         self._saving.settle()
         self._since_snapshot = 0
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Fold what the views do not show yet and close the replica; a long tail is saved as a snapshot first."""
         try:
             if not self.stopped and not self.staged and self._since_snapshot >= SNAPSHOT_EVERY:
-                self._publisher.settle(progress)
                 self.save_snapshot()
             self._saving.close()
         finally:
             try:
-                self._publisher.close(progress)
+                self._publisher.close()
             finally:
                 self.journal.close()
 

@@ -199,7 +199,8 @@ def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
                 _arrive(fold, entry, order, "reserved")
             case Action.POST:
                 fold.sql.execute(
-                    "UPDATE payment_row SET amount = ? WHERE number = ?", (order.amount, fold.payment(order.uetr))
+                    "UPDATE payment_row SET amount = ? WHERE number = ?",
+                    (order.amount, fold.payment(order.uetr)),
                 )
                 _settle(fold, entry, order.uetr, debit, credit, order.amount)
             case Action.VOID:

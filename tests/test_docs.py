@@ -152,6 +152,17 @@ def test_each_command_about_the_queue_runs_in_its_order(desk):
     assert "part settled" in shown
 
 
+def test_each_command_that_looks_runs_in_its_order(desk):
+    commands = commands_of("how-to/look.md")
+    assert len(commands) >= 14
+    said = dict(zip(commands, [run(command, desk) for command in commands], strict=True))
+    queued = next(text for command, text in said.items() if "--status queued" in command)
+    assert "payments, in order of arrival" in queued
+    assert "That is all of the journal." in next(
+        t for command, t in said.items() if "views status" in command
+    )
+
+
 def test_each_command_about_postgresql_runs_in_its_order(desk, postgres, database, monkeypatch):
     for name, value in (each.split("=") for each in database.split()):
         monkeypatch.setenv({"host": "PGHOST", "user": "PGUSER", "dbname": "PGDATABASE"}[name], value)

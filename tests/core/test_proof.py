@@ -11,8 +11,10 @@ from mufakat.core.commitment import Way
 from mufakat.core.proof import RecordProof, is_proved, prove
 from mufakat.core.state import PARTS, root_over
 from mufakat.model.identifier import Currency, uetr_of
+from mufakat.model.queueing import Action, Priority
+from mufakat.model.record import batch
 from tests.strategies import play, steps, world
-from tests.union import A2, B1
+from tests.union import A1, A2, B1
 
 
 @settings(max_examples=10, deadline=None)
@@ -32,11 +34,13 @@ def test_every_record_of_every_table_is_proved_by_the_root_and_by_no_other(said)
         proof = prove(union.state, "payments", uetr_of(row.tobytes()[:16]))
         assert is_proved(proof, root)
         assert (proof.way.number, proof.record) == (number, row.tobytes())
+    for each in union.state.reservations.all():
+        assert is_proved(prove(union.state, "payments", each.uetr), root)
     assert proved > 50
     assert not is_proved(proof, bytes(32))
 
 
-@pytest.fixture(scope="module", params=["accounts", "payments", "a payment in the register"])
+@pytest.fixture(scope="module", params=["accounts", "payments", "a payment in the register", "reserved"])
 def proved(request) -> tuple[RecordProof, bytes]:
     union = world()
     for _ in range(9):
@@ -47,6 +51,10 @@ def proved(request) -> tuple[RecordProof, bytes]:
         number = 3
         key = uetr_of(union.state.register.rows[number].tobytes()[:16])
         return prove(union.state, "payments", key), union.state.root()
+    if request.param == "reserved":
+        orders = [union.order(amount=1, action=Action.RESERVE, priority=Priority.URGENT) for _ in range(150)]
+        union.must(A1, batch(orders))
+        return prove(union.state, "payments", orders[3].uetr), union.state.root()
     key = next(key for key, _ in getattr(union.state, request.param).items())
     return prove(union.state, request.param, key), union.state.root()
 

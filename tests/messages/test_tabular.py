@@ -230,3 +230,62 @@ def test_a_bad_item_is_told_with_line_and_column_and_the_others_are_read(column,
     rows, faults = read_items_csv(table(ITEM, ITEM | {column: value}, ITEM))
     assert [row.line for row in rows] == [2, 4]
     assert [(fault.line, fault.path, fault.code) for fault in faults] == [(3, column, code)]
+
+
+LINK = PAYMENT | {"linked": "", "action": "", "latest": "", "channel": "", "divisible": "", "earliest": ""}
+
+
+def linked(*links: str, **changes: dict[str, str]) -> bytes:
+    """Rows linked so; `changes` by number of the row."""
+    return table(*[LINK | {"linked": link} | changes.get(f"row{n}", {}) for n, link in enumerate(links)])
+
+
+def test_what_a_row_does_and_whether_it_is_linked_is_read():
+    rows, faults = read_payments_csv(
+        linked("yes", "no", "", row0={"action": "reserve"}, row2={"action": "void"})
+    )
+    assert faults == ()
+    assert [(row.action, row.linked) for row in rows] == [("reserve", True), ("pay", False), ("void", False)]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"action": "hold"}, "action"),
+        ({"linked": "maybe"}, "linked"),
+        ({"action": "reserve", "channel": "MPNS"}, "channel"),
+        ({"action": "reserve", "earliest": "2026-11-24T15:00:00Z"}, "earliest"),
+        ({"action": "post", "latest": "2026-11-24T15:00:00Z"}, "latest"),
+        ({"action": "void", "divisible": "yes"}, "divisible"),
+    ],
+)
+def test_a_row_that_takes_effect_at_once_says_nothing_else(change, column):
+    rows, faults = read_payments_csv(linked("no", "no", row0=change))
+    assert [(fault.line, fault.path) for fault in faults] == [(2, column)]
+    assert [row.line for row in rows] == [3]
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_rows_that_are_linked_are_good_together_or_not_at_all(bad):
+    data = linked("no", "yes", "yes", "no", "no", **{f"row{bad}": {"uetr": "none"}})
+    rows, faults = read_payments_csv(data)
+    assert [row.line for row in rows] == [2, 6]
+    assert [fault.line for fault in faults] == [3, 4, 5]
+    assert [fault.path for fault in faults].count("uetr") == 1
+    assert all(f"line {bad + 2}" in fault.text for fault in faults if fault.path == "linked")
+
+
+def test_a_last_row_that_is_linked_to_a_next_one_goes_nowhere():
+    rows, faults = read_payments_csv(linked("no", "yes", "yes"))
+    assert [row.line for row in rows] == [2]
+    assert [fault.line for fault in faults] == [3, 4]
+    assert "next one" in faults[1].text
+
+
+def test_of_a_row_that_cannot_be_read_nobody_knows_whether_it_is_linked():
+    broken = linked("no", "no", "no", "no").replace(b"150.25", b"150.25,one more", 1)
+    rows, faults = read_payments_csv(broken)
+    assert [row.line for row in rows] == [4, 5]
+    assert [fault.line for fault in faults] == [2, 3]
+    rows, _ = read_payments_csv(table(PAYMENT, PAYMENT).replace(b"150.25", b"150.25,one more", 1))
+    assert [row.line for row in rows] == [3]

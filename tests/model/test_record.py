@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 
 from mufakat.model.command import Channel, PaymentOrder, SubmitPayments
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
-from mufakat.model.queueing import Priority
+from mufakat.model.queueing import Action, Priority
 from mufakat.model.record import (
     LAST_TIME_US,
     RECORD_BYTES,
+    action_of,
     batch,
+    brought,
+    is_linked,
     itemised,
     orders_of,
     split,
@@ -37,9 +40,24 @@ orders = st.builds(
     st.integers(0, LAST_TIME_US),
     st.booleans(),
 )
+at_once = st.builds(
+    msgspec.structs.replace,
+    orders,
+    channel=st.just(Channel.RTGS),
+    earliest_us=st.just(0),
+    divisible=st.just(False),
+    action=st.sampled_from((Action.PAY, Action.RESERVE)),
+    linked=st.booleans(),
+)
+ends = st.builds(
+    msgspec.structs.replace,
+    at_once,
+    latest_us=st.just(0),
+    action=st.sampled_from((Action.POST, Action.VOID)),
+)
 
 
-@given(st.lists(orders, max_size=5))
+@given(st.lists(st.one_of(orders, at_once, ends), max_size=5))
 def test_orders_come_back_as_they_went(several):
     body = batch(several)
     assert len(body.records) == RECORD_BYTES * len(several)
@@ -68,6 +86,13 @@ def test_the_layout_is_the_one_that_is_written_down():
     changed[63] = 2
     changed[88:105] = (7).to_bytes(8, "little") + LAST_TIME_US.to_bytes(8, "little") + b"\1"
     assert batch((timed,)).records == changed
+    for action in Action:
+        linked = msgspec.structs.replace(ORDER, channel=Channel.RTGS, action=action, linked=True)
+        (record,) = split(batch((linked,)).records)
+        assert record[104] == 8 + 2 * action
+        assert (action_of(record), is_linked(record)) == (action, True)
+        wrong = record[:104] + b"\xff" + record[105:]
+        assert (unpack(wrong), action_of(wrong), is_linked(wrong)) == (None, Action.PAY, False)
 
 
 @given(st.lists(orders, max_size=6))
@@ -90,6 +115,12 @@ def test_those_that_say_more_than_what_is_paid_when_and_to_whom_are_found(severa
         {"channel": 256},
         {"earliest_us": -1},
         {"latest_us": 2**64},
+        {"linked": True},
+        {"action": Action.RESERVE},
+        {"channel": Channel.RTGS, "action": Action.RESERVE, "earliest_us": 1},
+        {"channel": Channel.RTGS, "action": Action.RESERVE, "divisible": True},
+        {"channel": Channel.RTGS, "action": Action.POST, "latest_us": 1},
+        {"channel": Channel.RTGS, "linked": True, "divisible": True},
     ],
 )
 def test_what_no_record_holds_is_refused_and_named(change):
@@ -133,3 +164,23 @@ def test_items_are_told_with_their_refusals():
         with pytest.raises(ValueError, match=r"zip|no payment of the batch"):
             itemised(other, outcome)
     assert len(split(body.records)) == 3
+
+
+def test_what_is_refused_alone_was_brought_and_what_is_refused_with_a_chain_was_not():
+    whole = msgspec.structs.replace(ORDER, channel=Channel.RTGS)
+    reserve, post = (msgspec.structs.replace(whole, action=each) for each in (Action.RESERVE, Action.POST))
+    chained = msgspec.structs.replace(whole, linked=True)
+    body = batch((whole, whole, reserve, post, chained, whole))
+    refusals = [
+        None,
+        Refusal(Reason.DUPLICATE),
+        None,
+        None,
+        Refusal(Reason.LINK_FAILED),
+        Refusal(Reason.AMOUNT_ZERO),
+    ]
+    items = [ItemOutcome(uetr(1), Status.REFUSED if each else Status.DONE, each) for each in refusals]
+    assert list(brought(body, items)) == [(whole, items[0]), (reserve, items[2])]
+    alone = [ItemOutcome(uetr(1), Status.REFUSED, Refusal(Reason.AMOUNT_ZERO))]
+    assert list(brought(batch((whole,)), alone)) == [(whole, alone[0])]
+    assert list(brought(batch((reserve,)), alone)) == []

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 
@@ -183,3 +184,78 @@ def test_many_obligations_of_one_bank_go_into_commands_of_the_charters_size(smal
     (receipt,) = small.take(small.file("many.csv", header + rows))
     assert receipt.refused == 0
     assert small.node.entries - before == 2
+
+
+HEAD = "uetr,end_to_end_id,debtor_agent,creditor_agent,currency,amount,value_date,action,linked\n"
+LUAL, TANG, UDAY = "LUALQMA0XXX", "TANGQMA0XXX", "UDAYQNA0XXX"
+
+
+def rows(*said: tuple[int, str, str, str, str, str]) -> str:
+    return HEAD + "".join(
+        f"44444444-0000-4000-8000-{number:012},E{number},{debtor},{creditor},IDR,{amount},2026-11-24,{action},{linked}\n"
+        for number, debtor, creditor, amount, action, linked in said
+    )
+
+
+def became(receipt) -> list[str]:
+    return [each.rejection.code if each.rejection else each.status for each in receipt.results]
+
+
+def taken(small, name, *said):
+    (receipt,) = small.take(small.file(name, rows(*said)))
+    return became(receipt), status_of(receipt) if receipt.report else []
+
+
+def test_a_payment_is_reserved_and_then_posted_or_voided(small):
+    both = (1, LUAL, TANG, "300.00", "reserve", ""), (2, LUAL, TANG, "200.00", "reserve", "")
+    assert taken(small, "reserve.csv", *both)[0] == ["reserved", "reserved"]
+    ends = (1, LUAL, TANG, "250.00", "post", ""), (2, LUAL, TANG, "200.00", "void", "")
+    for _ in range(2):
+        entries = small.node.entries
+        assert taken(small, "post.csv", *ends)[0] == ["settled", "voided"]
+    assert small.node.entries == entries, "sent again it changes nothing"
+    views = [timeline.payment(small.node.views.sql, f"44444444-0000-4000-8000-{n:012}") for n in (1, 2)]
+    assert [(each.status, each.amount) for each in views] == [("settled", 25_000), ("voided", 20_000)]
+    assert taken(small, "late.csv", (2, LUAL, TANG, "200.00", "post", ""))[0] != ["settled"]
+
+
+def test_the_payees_bank_voids_with_its_own_key(small):
+    assert taken(small, "reserve.csv", (1, LUAL, UDAY, "300.00", "reserve", ""))[0] == ["reserved"]
+    key = small.home.keys.joinpath(LUAL, "submit.key")
+    key.rename(key.with_suffix(".aside"))
+    assert taken(small, "void.csv", (1, LUAL, UDAY, "300.00", "void", ""))[0] == ["voided"]
+
+
+def test_a_chain_of_several_payers_settles_signed_by_all_or_not_at_all(small):
+    ring = (
+        (1, LUAL, TANG, "900000.00", "pay", "yes"),
+        (2, TANG, UDAY, "1900000.00", "pay", "yes"),
+        (3, UDAY, LUAL, "2000000.00", "pay", "no"),
+    )
+    before = small.node.entries
+    assert taken(small, "ring.csv", *ring)[0] == ["settled"] * 3
+    assert small.node.entries == before + 1, "one command"
+    short = (4, LUAL, TANG, "1.00", "pay", "yes"), (5, TANG, LUAL, "99000000.00", "pay", "no")
+    assert taken(small, "short.csv", *short)[0] == ["NARR", "AM04"]
+    assert timeline.payment(small.node.views.sql, "44444444-0000-4000-8000-000000000004") is None
+
+
+def test_what_is_linked_with_a_payer_whose_key_is_elsewhere_is_not_put_to_the_union(small):
+    key = small.home.keys.joinpath(TANG, "submit.key")
+    key.rename(key.with_suffix(".aside"))
+    before = small.node.entries
+    ring = (1, LUAL, TANG, "9.00", "pay", "yes"), (2, TANG, LUAL, "9.00", "pay", "no")
+    said, _ = taken(small, "ring.csv", *ring, (3, LUAL, UDAY, "1.00", "pay", ""))
+    assert said[0] == "NARR"
+    assert said[2] == "settled"
+    assert small.node.entries == before + 1
+
+
+def test_chains_stay_whole_when_a_file_is_more_than_one_batch(small, monkeypatch):
+    rules = msgspec.structs.replace(small.node.charter.rules, max_batch_items=3)
+    charter = msgspec.structs.replace(small.node.charter, rules=rules)
+    monkeypatch.setattr(type(small.node), "charter", charter)
+    said = [(n, LUAL, TANG, "1.00", "pay", "yes" if n % 2 else "no") for n in range(1, 7)]
+    before = small.node.entries
+    assert taken(small, "six.csv", *said)[0] == ["settled"] * 6
+    assert small.node.entries == before + 3

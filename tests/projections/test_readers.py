@@ -11,7 +11,7 @@ from tests.journal import histories
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_views_opened_to_read_are_never_written_or_deleted(tmp_path):

@@ -12,6 +12,7 @@ from mufakat.core import apply
 from mufakat.model import event as e
 from mufakat.model import queueing as q
 from mufakat.model.command import PaymentOrder
+from mufakat.model.queueing import Action
 from mufakat.model.record import split, unpack
 from mufakat.projections import balance, search, statement, timeline
 from mufakat.projections.search import Wanted
@@ -50,6 +51,15 @@ def told(union) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - a case for eac
                     for order in map(unpack, split(event.records)):
                         arrive(order, "settled", begun)
                         payments[order.uetr]["value_date"] = date
+                case e.RecordsPosted():
+                    for order in map(unpack, split(event.records)):
+                        match order.action:
+                            case Action.PAY | Action.RESERVE:
+                                arrive(order, "reserved" if order.action else "settled", begun)
+                            case Action.POST:
+                                payments[order.uetr] |= {"status": "settled", "amount": order.amount}
+                            case Action.VOID:
+                                payments[order.uetr]["status"] = "voided"
                 case e.PaymentAccepted():
                     arrive(event.order, "accepted", begun)
                 case e.PaymentQueued() if event.order is not None:

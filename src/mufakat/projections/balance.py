@@ -83,7 +83,8 @@ def positions(sql: Sql, *, owner: str | None = None, currency: str | None = None
     promised = offered_on(sql)
     earmarked: dict[str, int] = {}
     for account, amount in sql.execute(
-        "SELECT 'settlement/' || debtor_agent || '/' || currency, amount FROM payment WHERE status = 'reserved'"
+        "SELECT d.id, p.amount FROM payment_row p JOIN account_name d ON d.number = p.debtor"
+        " WHERE p.status = 'reserved'"
     ):
         earmarked[account] = earmarked.get(account, 0) + amount
     rows = sql.execute(

@@ -119,7 +119,8 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
     )
 
 
-def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> None:
+def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> int:
+    """Write a payment that did not settle with others on entry; returns its number."""
     number = fold.arrivals
     debtor, creditor = (
         fold.number(f"settlement/{agent}/{order.currency}")
@@ -136,6 +137,7 @@ def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: 
     fold.arrivals += 1
     queue.arrived(fold, number, order)
     fold.step(entry, number, status)
+    return number
 
 
 def _change(
@@ -191,8 +193,7 @@ def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
         debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
         match order.action:
             case Action.PAY:
-                number = fold.arrivals
-                _arrive(fold, entry, order, "settled")
+                number = _arrive(fold, entry, order, "settled")
                 fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
                 queue.counted(fold, number, debit, credit, order.amount)
             case Action.RESERVE:

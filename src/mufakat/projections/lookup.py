@@ -34,11 +34,11 @@ def _found(sql: Sql, table: str, column: str, value: bytes, *, newest_first: boo
     """Give the first row with a value of each slice that has one."""
     (last,) = sql.execute(f"SELECT coalesce(max(number), -1) FROM {table}").fetchone()
     slices = range(last // SLICE + 1)
-    query = f"SELECT min(number) FROM {table} WHERE number / {SLICE} = ? AND {column} = ?"
+    query = f"SELECT number FROM {table} WHERE number / {SLICE} = ? AND {column} = ?"
     for at in reversed(slices) if newest_first else slices:
-        (number,) = sql.execute(query, (at, value)).fetchone()
-        if number is not None:
-            yield number
+        numbers = [number for (number,) in sql.execute(query, (at, value))]
+        if numbers:
+            yield min(numbers)
 
 
 def account_number(sql: Sql, account: str) -> int | None:

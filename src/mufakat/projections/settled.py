@@ -14,9 +14,9 @@ Int64 = npt.NDArray[np.int64]
 _KEY_BYTES: Final = 14
 _LAYOUT: Final = np.dtype(
     {
-        "names": ["bytes", "uetr", "details", "debtor", "amount", "priority", "terms"],
-        "formats": [f"({RECORD_BYTES},)u1", "V16", "V32", f"S{_KEY_BYTES}", "<i8", "u1", "(17,)u1"],
-        "offsets": [0, 0, 16, 48, 80, 63, 88],
+        "names": ["bytes", "uetr", "details", "debtor", "amount", "priority", "times", "flags"],
+        "formats": [f"({RECORD_BYTES},)u1", "V16", "V32", f"S{_KEY_BYTES}", "<i8", "u1", "(16,)u1", "u1"],
+        "offsets": [0, 0, 16, 48, 80, 63, 88, 104],
         "itemsize": RECORD_BYTES,
     }
 )
@@ -104,7 +104,7 @@ class Columns:
         self.debtors: Final[list[bytes]] = rows["debtor"].tolist()
         self.creditors: Final[list[bytes]] = keys.view(f"S{_KEY_BYTES}")[:, 0].tolist()
         self.amounts: Final[Int64] = rows["amount"].astype(np.int64)
-        said = (rows["priority"] != 0) | rows["terms"].any(axis=1)
+        said = (rows["priority"] != 0) | rows["times"].any(axis=1) | (rows["flags"] & 1 != 0)
         self.with_terms: Final[list[int]] = np.flatnonzero(said).tolist()
 
 

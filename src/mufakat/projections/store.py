@@ -21,7 +21,7 @@ from mufakat.projections.fold import charter_in_force, flush, fold_entry
 from mufakat.projections.lookup import entry_of
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 11
+VERSION: Final = 12
 _PARTS: Final = (
     schema,
     rules,

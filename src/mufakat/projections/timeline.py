@@ -56,6 +56,8 @@ class PaymentStanding(enum.StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    RESERVED = "reserved"
+    VOIDED = "voided"
 
 
 class ObligationStanding(enum.StrEnum):

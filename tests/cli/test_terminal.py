@@ -1,9 +1,11 @@
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 
 from mufakat import __version__
 from mufakat.audit.reading import IntegrityFault
+from mufakat.cli import terminal
 from mufakat.cli.terminal import Failed
 from mufakat.journal.log import JournalDamaged, JournalFull
 from mufakat.node.ceremony import SignatureRefused
@@ -36,3 +38,20 @@ def test_every_error_becomes_a_sentence_and_an_exit_code(error, code, told):
 def test_the_version_and_the_help_are_told():
     assert __version__ in run("--version").stdout
     assert "verify" in run("--help").stdout
+
+
+def test_a_bar_is_shown_only_when_work_goes_on_for_long(monkeypatch):
+    shown = []
+
+    @contextmanager
+    def bars():
+        yield lambda *told: shown.append(told)
+
+    monkeypatch.setattr(terminal, "progress", bars)
+    with terminal.progress_of("entries") as tell:
+        tell(1, 3)
+        assert shown == []
+        monkeypatch.setattr(terminal, "_LONG_SECONDS", -1)
+        tell(2, 3)
+        tell(3, 3)
+    assert shown == [("entries", 2, 3), ("entries", 3, 3)]

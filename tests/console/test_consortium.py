@@ -41,6 +41,8 @@ def test_each_node_has_its_row():
 def test_a_node_whose_views_are_behind_says_by_how_much():
     assert "5,678, 1,678 not yet shown" in shown(statuses([node("QM", shown=4_000)]))
     assert "not yet shown" not in shown(statuses([node("QM")]))
+    late = node("QM", shown=5_000, behind_payments=12_345, behind_seconds=1_007)
+    assert "5,678, 678 not yet shown, 12,345 payments, 1,007 s" in shown(statuses([late]))
 
 
 @pytest.mark.parametrize(

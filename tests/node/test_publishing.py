@@ -49,6 +49,7 @@ def test_what_is_little_does_not_overtake_an_entry_without_events(follower, monk
     monkeypatch.setattr(publishing, "_REST", 10**9)
     monkeypatch.setattr(publishing, "_TOGETHER", 1)
     monkeypatch.setattr(publishing, "_BUSY_SECONDS", 10**6)
+    monkeypatch.setattr(publishing, "_QUIET_SECONDS", 60)
     follower.stir()
     follower.publish(published(1, 100) + published(2, 0), 3)
     until = time.monotonic() + 10
@@ -90,6 +91,18 @@ def test_while_commands_come_in_it_rests_and_afterwards_it_goes_on(follower, mon
     assert follower.views.entries == 5
 
 
+def test_between_commands_that_come_now_and_then_it_does_not_rest(follower, monkeypatch):
+    monkeypatch.setattr(publishing, "_REST", 10**9)
+    monkeypatch.setattr(publishing, "_BUSY_SECONDS", 10**6)
+    for number in range(1, 4):
+        follower.stir()
+        follower.publish(published(number, 100), number + 1)
+        until = time.monotonic() + 20
+        while follower.views.entries <= number and time.monotonic() < until:
+            time.sleep(0.005)
+        assert follower.views.entries == number + 1
+
+
 def test_no_commit_waits_for_the_views_however_much_waits(follower, monkeypatch):
     monkeypatch.setattr(backlog, "MEMORY_BYTES", 100_000)
     fold, begun, go_on = follower._writer.fold, threading.Event(), threading.Event()
@@ -117,6 +130,7 @@ def test_no_commit_waits_for_the_views_however_much_waits(follower, monkeypatch)
 def test_settling_tells_how_much_is_folded_of_how_much(follower, monkeypatch):
     monkeypatch.setattr(publishing, "_TOGETHER", 1)
     monkeypatch.setattr(publishing, "_REST", 10**9)
+    monkeypatch.setattr(publishing, "_QUIET_SECONDS", 60)
     follower.publish(published(1, 100), 2)
     follower.settle()
     told = []

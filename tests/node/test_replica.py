@@ -13,8 +13,10 @@ from mufakat.journal.log import JournalError, JournalStopped
 from mufakat.journal.snapshot import Snapshot
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
+from mufakat.node import publishing
 from mufakat.node import replica as module
 from mufakat.node.replica import GenesisRefused, NodeStopped, Replica
+from mufakat.projections.store import Views
 from tests.journal import histories
 from tests.union import A1, NOON_US, Union, genesis, settled_world
 
@@ -190,6 +192,34 @@ def test_views_are_brought_up_to_the_journal_and_made_anew_when_they_are_ahead_o
     opened = Replica.open(home)
     assert opened.views.entries == count
     opened.close()
+
+
+def test_views_that_are_missed_are_folded_a_group_at_a_time_and_progress_is_told(replica, world, monkeypatch):
+    home = replica.journal.path.parent
+    entries, rows = replica.entries, list(replica.views.sql.execute("SELECT * FROM movement ORDER BY number"))
+    replica.close()
+    monkeypatch.setattr(module, "_TOGETHER", 3)
+    folded, told, fold = [], [], Views.fold
+    monkeypatch.setattr(
+        Views, "fold", lambda self, batch, count: folded.append(count) or fold(self, batch, count)
+    )
+    opened = Replica.open(home, anew=True, progress=lambda done, of: told.append((done, of)))
+    assert list(opened.views.sql.execute("SELECT * FROM movement ORDER BY number")) == rows
+    assert len(folded) > 3 and folded[-1] == entries and folded == sorted(folded)
+    assert told == [(number, entries - 1) for number in range(1, entries)]
+    opened.close()
+
+
+def test_closing_a_replica_folds_what_its_views_do_not_show(tmp_path, world, monkeypatch):
+    made = Replica.create(tmp_path / "f", world.genesis, NOON_US, behind=True)
+    monkeypatch.setattr(publishing, "_AT_ONCE", -1)
+    monkeypatch.setattr(publishing, "_REST", 10**9)
+    made.stir()
+    deal(made, world.log)
+    made.close()
+    with Views.open_to_read(tmp_path / "f" / "views.db").sql as sql:
+        assert sql.execute("SELECT entries FROM progress").fetchone() == (len(world.log) + 1,)
+    sql.close()
 
 
 def test_outcomes_are_returned_in_order(replica, world):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from mufakat.model.signing import public_key
 from mufakat.node.engine import IDLE_BLOCK_SECONDS, SettingsFaulty
 from mufakat.node.enginekeys import address_of
 from mufakat.node.service import note
-from mufakat.node.status import evidence, status_of
+from mufakat.node.status import evidence, status_of, views_status
 from tests.engines import false_engine, free_ports, lone_home
 from tests.union import private
 
@@ -32,8 +33,15 @@ def test_a_node_that_is_up_says_how_far_it_is_and_who_validates(live):
     assert status.block >= 1 and status.entries >= 1
     assert replica_roots == (64, 64)
     assert status.shown == status.entries
+    assert (status.behind_payments, status.behind_seconds) == (0, 0)
     assert status.validators == ("QM",)
     assert (status.peers, status.catching_up) == ((), False)
+
+
+def test_how_far_the_views_of_a_node_that_is_up_are_is_told_by_the_node(live):
+    found = views_status(live.home, time.time_ns() // 1_000)
+    assert found.shown == found.entries >= 1
+    assert (found.behind_entries, found.behind_payments, found.behind_seconds) == (0, 0, 0)
 
 
 def test_a_node_that_is_up_says_when_its_last_block_was(live):

@@ -218,14 +218,11 @@ def at_work() -> Iterator[UnionNode]:
     """Open the node of this home, and close it; what takes long shows how far it is."""
     with progress_of("entries replayed") as tell:
         node = node_of(settings.home, tell)
-    try:
+    with closing(node):
         yield node
-    finally:
         if isinstance(node, Node):
             with progress_of("payments into views") as tell:
-                node.close(tell)
-        else:
-            node.close()
+                node.settle(tell)
 
 
 @contextmanager

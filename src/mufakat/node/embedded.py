@@ -139,7 +139,7 @@ class Node:
         """Wait until the views show all that was acknowledged; `progress` is told payments folded, of how many."""
         self._replica.settle(progress)
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Close the node, its views with all of the journal in them; a long tail is saved as a snapshot first."""
         self._pipeline.close()
-        self._replica.close(progress)
+        self._replica.close()

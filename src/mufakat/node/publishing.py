@@ -21,10 +21,13 @@ from mufakat.projections.store import Views
 _AT_ONCE: Final = 64
 """Events that are folded before a commit is answered, if nothing waits."""
 _BUSY_SECONDS: Final = 0.3
+"""How long what was stirred up counts as being under way, when nothing is published after it."""
+_QUIET_SECONDS: Final = 0.02
+"""How long after something was published nothing may be under way until the thread need not rest."""
 _TOGETHER: Final = 32_768
 """Payments and events of several entries that are folded together; one entry may have more."""
-_REST: Final = 1.0
-"""How long the thread rests between two folds while commands come in, by the time that the fold took."""
+_REST: Final = 3.0
+"""How long the thread rests between two folds while commands come in one after the other, by the time of a fold."""
 _PATIENCE_MS: Final = 100
 """How long a fold waits for a reader before it is tried again later."""
 
@@ -71,9 +74,8 @@ class Publisher:
     def settle(self, progress: Progress = untold) -> None:
         """Wait until all that was published is in the views."""
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Bring the views up to what was published, and close them."""
-        self.settle(progress)
         self.views.close()
 
 
@@ -94,6 +96,7 @@ class Follower(Publisher):
         self._closed = False
         self._hurried = False
         self._stirred_at = 0.0
+        self._published_at = 0.0
         self._failure: BaseException | None = None
         self._thread: Final = threading.Thread(target=self._run, name="views", daemon=True)
         self._thread.start()
@@ -102,6 +105,7 @@ class Follower(Publisher):
         """Show the events of whole entries, now or soon; `entries` is how many the journal holds with them."""
         with self._changed:
             self._raise_failure()
+            self._published_at = time.monotonic()
             if not self._backlog and not self._folding and sum(map(payments_of, batch)) <= _AT_ONCE:
                 try:
                     self._writer.fold(batch, entries)
@@ -145,10 +149,10 @@ class Follower(Publisher):
             self._hurried = False
             self._raise_failure()
 
-    def close(self, progress: Progress = untold) -> None:
+    def close(self) -> None:
         """Fold what waits, then close the views."""
         try:
-            self.settle(progress)
+            self.settle()
         finally:
             with self._changed:
                 self._closed = True
@@ -167,7 +171,7 @@ class Follower(Publisher):
         while True:
             with self._changed:
                 while not self._closed and (not self._waits() or self._rests(until)):
-                    self._changed.wait(_BUSY_SECONDS if self._waits() else None)
+                    self._changed.wait(_QUIET_SECONDS if self._waits() else None)
                 if self._closed:
                     return
             began = time.monotonic()
@@ -212,7 +216,11 @@ class Follower(Publisher):
     def _rests(self, until: float) -> bool:
         """Tell whether to leave the time to others: not when somebody waits, or when nothing comes in."""
         now = time.monotonic()
-        return now - self._stirred_at < _BUSY_SECONDS and not self._hurried and now < until
+        if self._hurried or now >= until:
+            return False
+        if self._stirred_at > self._published_at:
+            return now - self._stirred_at < _BUSY_SECONDS
+        return now - self._published_at < _QUIET_SECONDS
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

@@ -118,7 +118,8 @@ def post(state: State, records: bytes) -> None:
     if not is_plain:
         reservations.make_room(count)
     rows, touched = np.empty((count, posting.ROW_WORDS), np.uint64), np.empty(count, np.int32)
-    over = posting.post(located, PaymentStatus.SETTLED, PaymentStatus.VOIDED, _book(state), rows, touched)
+    ends = int(PaymentStatus.SETTLED), int(PaymentStatus.VOIDED)  # another type would be compiled anew
+    over = posting.post(located, *ends, _book(state), rows, touched)
     state.register.append(rows[:over])
     accounts.book(located.accounts)
     state.arrivals += count if is_plain else int(np.count_nonzero(actions <= _ONE))

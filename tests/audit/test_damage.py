@@ -1,5 +1,7 @@
 """Whatever happens to the bytes of a journal: it is found, or the history is the same. Never another history."""
 
+import errno
+import io
 import random
 import shutil
 
@@ -174,3 +176,27 @@ def test_the_beginning_of_a_write_that_was_broken_off_is_left_out_and_not_touche
         assert home.path.read_bytes() == whole + rest
         assert not home.is_refused_by_node(whole + rest)
         assert home.path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(("call", "entry"), [("read", 8), ("readinto", 1)])
+def test_a_disk_that_cannot_be_read_is_told_with_the_first_entry_that_is_not(
+    tmp_path, monkeypatch, call, entry
+):
+    """`readinto`: the rest of a batch that is longer than a block."""
+    histories.write(tmp_path, histories.day(), 7 if call == "read" else 40)
+
+    class Failing(io.BufferedReader):
+        def read(self, *args):
+            if call == "read" and self.tell() == 5 * BLOCK:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(*args)
+
+        def readinto(self, into):
+            if call == "readinto":
+                raise OSError(errno.EIO, "Input/output error")
+            return super().readinto(into)
+
+    monkeypatch.setattr(io, "BufferedReader", Failing)
+    with pytest.raises(IntegrityFault, match="from here on it cannot be read: Input/output error") as found:
+        verify(tmp_path / "journal.db")
+    assert found.value.entry == entry

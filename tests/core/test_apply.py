@@ -78,7 +78,7 @@ def test_a_signed_command_with_any_content_ends_in_an_outcome(kind, data):
             fields[name] = data.draw(text)
         elif type(value) is int and data.draw(st.booleans()):
             fields[name] = data.draw(numbers)
-        elif isinstance(value, tuple) and hasattr(value[0], "__struct_fields__"):
+        elif isinstance(value, tuple) and value and hasattr(value[0], "__struct_fields__"):
             fields[name] = tuple(changed(each, data) for each in value)
         elif isinstance(value, Rate):
             fields[name] = changed(value, data)

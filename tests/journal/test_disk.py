@@ -7,6 +7,7 @@ import pytest
 
 from mufakat.journal import disk as disks
 from mufakat.journal.disk import Disk
+from mufakat.journal.errors import JournalStopped
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_the_lock_ends_though_a_child_process_still_has_the_file(tmp_path):
 
 def test_a_closed_disk_says_so(disk):
     disk.close()
-    with pytest.raises(OSError, match="closed"):
+    with pytest.raises(JournalStopped, match="closed"):
         disk.read(0, 1)
 
 

@@ -1,11 +1,13 @@
 import errno
 import hashlib
+import os
 import random
 import sqlite3
 import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,10 @@ from mufakat.journal.log import (
     Journal,
     JournalDamaged,
     JournalError,
+    JournalFull,
     JournalInUse,
     JournalMissing,
+    JournalStopped,
     NotAJournal,
 )
 from mufakat.model.merkle import inclusion_proof, is_included, leaf_hash
@@ -231,8 +235,12 @@ def test_a_closed_journal_writes_and_reads_no_more(path):
     journal.append([(1, b"c", b"o")], ROOT)
     journal.close()
     journal.close()
-    with pytest.raises(JournalError):
-        journal.append([(2, b"c", b"o")], ROOT)
+    for refused in (
+        lambda: journal.append([(2, b"c", b"o")], ROOT),
+        lambda: journal.entry(0),
+    ):
+        with pytest.raises(JournalStopped):
+            refused()
     with Journal.open(path) as again:
         assert again.head.entries == 1
 
@@ -441,3 +449,112 @@ def test_a_disk_that_cannot_be_read_is_told_with_the_entry(path, monkeypatch):
         with pytest.raises(JournalDamaged, match="cannot be read: Input/output error") as damage:
             list(journal.entries())
         assert damage.value.entry == 12
+
+
+@pytest.mark.parametrize("proved", [0, 2])
+def test_a_damaged_tree_hash_is_found_by_the_proofs_that_need_it(path, proved):
+    filled(path)
+    edit(
+        path, flipped, headers(path.read_bytes())[0].offset + 272 + 32
+    )  # the leaf hash of entry 1, or over both
+    edit(path, flipped, headers(path.read_bytes())[0].offset + 272 + 64)
+    with Journal.open(path) as journal:
+        with pytest.raises(JournalDamaged, match="do not lead") as damage:
+            journal.inclusion_proof(proved)
+        assert damage.value.entry == proved
+        assert journal.inclusion_proof(19)
+
+
+def refusing(number):
+    def refuse(disk, *args):
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def test_a_journal_that_cannot_be_made_leaves_no_file(path, monkeypatch):
+    monkeypatch.setattr(Disk, "sync", refusing(errno.ENOSPC))
+    with pytest.raises(JournalFull, match="the disk is full"):
+        Journal.create(path)
+    assert not path.exists()
+
+
+def test_what_fails_on_closing_is_told_and_the_file_let_go(path, monkeypatch):
+    journal = Journal.create(path)
+    journal.append([(1, b"c", b"o")], ROOT)
+    with monkeypatch.context() as failing:
+        failing.setattr(Disk, "write", refusing(errno.EIO))
+        with pytest.raises(JournalError, match="Input/output error"):
+            journal.close()
+    with Journal.open(path) as again:
+        assert again.head.entries == 1
+
+
+def test_what_fails_on_opening_is_told_and_the_file_let_go(path, tmp_path, monkeypatch):
+    with pytest.raises(JournalError, match="Is a directory"):
+        Journal.open(tmp_path)
+    filled(path)
+    with monkeypatch.context() as failing:
+        failing.setattr(Disk, "read", refusing(errno.EIO))
+        with pytest.raises(JournalError, match="Input/output error"):
+            Journal.open(path)
+    Journal.open(path).close()
+
+
+@pytest.mark.parametrize("read", [lambda j: list(j.entries()), lambda j: j.inclusion_proof(0)])
+def test_sectors_that_cannot_be_read_are_damage(path, monkeypatch, read):
+    filled(path)
+    with Journal.open(path) as journal:
+        list(journal.batches())  # the headers are known
+        monkeypatch.setattr(Disk, "read", refusing(errno.EIO))
+        with pytest.raises(JournalDamaged, match="cannot be read: Input/output error"):
+            read(journal)
+
+
+def test_a_file_that_was_cut_off_under_a_journal_is_damage(path):
+    filled(path)
+    with Journal.open(path) as journal:
+        list(journal.batches())
+        os.truncate(path, START)
+        for read in (lambda: list(journal.entries()), lambda: journal.inclusion_proof(0)):
+            with pytest.raises(JournalDamaged):
+                read()
+
+
+def test_a_batch_that_names_another_before_it_is_damage(path):
+    filled(path)
+    edit(path, with_header, 3, sealed=bytes(32))
+    with Journal.open(path) as journal, pytest.raises(JournalDamaged, match="does not follow") as damage:
+        list(journal.entries())
+    assert damage.value.entry == 9
+
+
+def test_a_tail_whose_seal_does_not_fit_is_damage(path):
+    with power():
+        journal = Journal.create(path)
+        for number in range(3):
+            journal.append([(number, b"c" * 400, b"o")], ROOT)
+        path.write_bytes(PowerDisk.made[path].content)
+    edit(path, with_header, 2, seal=b"s" * 32)
+    with pytest.raises(JournalDamaged, match="does not fit its seal") as damage:
+        Journal.open(path)
+    assert damage.value.entry == 2
+
+
+def test_others_read_what_is_there_while_one_appends(path):
+    with Journal.create(path) as journal, ThreadPoolExecutor(1) as writer:
+
+        def write():
+            for number in range(300):
+                journal.append([(number, b"command %d" % number, b"o"), (number, b"", b"o")], ROOT)
+
+        writing = writer.submit(write)
+        while not writing.done():
+            size = journal.head.entries
+            found = list(journal.entries())
+            assert len(found) >= size
+            assert [entry.seq for entry in found] == list(range(len(found)))
+            if found:
+                assert journal.entry(len(found) - 1) == found[-1]
+        writing.result()
+        assert journal.head.entries == 600

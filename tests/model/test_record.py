@@ -97,7 +97,8 @@ def test_the_layout_is_the_one_that_is_written_down():
 
 @given(st.lists(orders, max_size=6))
 def test_those_that_say_more_than_what_is_paid_when_and_to_whom_are_found(several):
-    plain = [msgspec.structs.replace(ORDER, uetr=uetr(2))] * 2
+    linked = msgspec.structs.replace(ORDER, channel=Channel.RTGS, linked=True)
+    plain = [msgspec.structs.replace(ORDER, uetr=uetr(2)), linked]
     several = [*plain, *several, *plain]
     said = [each for each in several if each.priority or each.earliest_us or each.latest_us or each.divisible]
     assert list(with_terms(batch(several).records)) == said

@@ -15,6 +15,7 @@ from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model.charter import Role, union_id
 from mufakat.model.outcome import Status
+from mufakat.model.queueing import Action
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node import proving, rpc
@@ -47,6 +48,31 @@ def pay(small: Small, *orders: c.PaymentOrder) -> None:
 
 def witness(small: Small) -> proving.Witness:
     return proving.by_audit_keys(proving.founding_charter(small.node), small.session.keys)
+
+
+def test_a_reservation_is_proved_and_what_became_of_it(small):
+    held, whole = (order(n, action=Action.RESERVE) for n in (1, 2))
+    pay(small, held, whole)
+    _, verdict = proving.prove_payment(small.node, uetr(1), witness(small))
+    assert (verdict.payment.order, verdict.payment.status) == (held, PaymentStatus.RESERVED)
+    assert verdict.payment.outcome.status is Status.RESERVED
+    post = msgspec.structs.replace(held, action=Action.POST, amount=300)
+    pay(small, post, msgspec.structs.replace(whole, action=Action.VOID))
+    _, posted = proving.prove_payment(small.node, uetr(1), witness(small))
+    _, voided = proving.prove_payment(small.node, uetr(2), witness(small))
+    assert (posted.payment.order, posted.payment.status, posted.payment.paid) == (
+        held,
+        PaymentStatus.SETTLED,
+        300,
+    )
+    assert (voided.payment.status, voided.payment.paid) == (PaymentStatus.VOIDED, 0)
+
+
+def test_of_a_chain_that_failed_and_was_mended_in_one_batch_the_payment_is_proved(small):
+    first = order(1, linked=True), order(2, amount=10**12)
+    pay(small, *first, first[0], order(2))
+    _, verdict = proving.prove_payment(small.node, uetr(2), witness(small))
+    assert (verdict.payment.order, verdict.payment.status) == (order(2), PaymentStatus.SETTLED)
 
 
 def test_a_payment_of_an_embedded_union_is_proved_by_the_members_audit_keys(small):

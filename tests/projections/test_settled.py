@@ -43,6 +43,7 @@ def test_columns_say_what_the_records_do():
         union.order(amount=1, details=b"\0" * 32),
         union.order(debtor_agent=B1, amount=MAX_AMOUNT, details=bytes(range(32)), priority=Priority.HIGH),
         union.order(amount=7, divisible=True),
+        union.order(amount=8, linked=True),
     )
     columns = Columns(batch(orders).records)
     assert columns.uetrs == [bytes.fromhex(each.uetr.replace("-", "")) for each in orders]

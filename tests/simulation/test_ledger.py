@@ -4,10 +4,11 @@ import itertools
 
 from mufakat.core.invariant import violations
 from mufakat.model.command import decode
+from mufakat.model.event import PaymentsSettled, UnionFounded
 from mufakat.model.outcome import Status
 from mufakat.model.record import RECORD_BYTES, orders_of
 from mufakat.node.embedded import Node
-from mufakat.simulation.ledger import DATE, MOST_A_BATCH, NOON_US, Payers, genesis
+from mufakat.simulation.ledger import DATE, MOST_A_BATCH, NOON_US, Payers, genesis, published
 
 
 def test_a_made_up_command_holds_payments_that_the_rules_can_read():
@@ -40,3 +41,11 @@ def test_each_payment_settles_at_once_in_batches_of_any_size(tmp_path):
         state = node._replica.state
         assert violations(state) == []
         assert (state.day.date, len(state.register)) == (DATE, sum(sizes))
+
+
+def test_each_entry_is_published_with_its_events():
+    entries = list(published(1, 2))
+    assert [entry.number for entry, _ in entries] == [*range(len(entries))]
+    assert isinstance(entries[0][1][0], UnionFounded)
+    settled = [event for _, events in entries for event in events if isinstance(event, PaymentsSettled)]
+    assert [len(event.records) // RECORD_BYTES for event in settled] == [MOST_A_BATCH] * 2

@@ -26,6 +26,7 @@ from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Charter, Genesis, faults_of_genesis, union_id
 from mufakat.model.merkle import is_included, leaf_hash
+from mufakat.model.money import Amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.record import brought, itemised
 from mufakat.model.refusal import Reason
@@ -75,12 +76,16 @@ class Proof(Part, frozen=True):
 
 
 class PaymentProved(msgspec.Struct, frozen=True):
-    """A payment: its order, what became of it in its entry, and how it stands at the head."""
+    """A payment: its order, what became of it in its entry, and how it stands at the head.
+
+    `paid`: what has settled in parts, or was posted of a reservation, where it is less than the whole.
+    """
 
     order: c.PaymentOrder
     outcome: ItemOutcome
     status: PaymentStatus
     reason: Reason | None
+    paid: Amount = Amount(0)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -289,7 +294,7 @@ def _payment_of(
     ended = payment.status, payment.reason
     if item.refusal is not None and ended != (PaymentStatus.REJECTED, item.refusal.reason):
         raise elsewhere
-    return PaymentProved(order, item, payment.status, payment.reason)
+    return PaymentProved(order, item, payment.status, payment.reason, payment.paid)
 
 
 def _is_owner(record: StateRecord | None, entry: Entry, author: str, outcome: Outcome) -> bool:

@@ -130,6 +130,8 @@ def payment_in(record: StateRecord, order: c.PaymentOrder) -> Payment | None:
     fits = row.amount <= order.amount if order.action is Action.RESERVE else row.amount == order.amount
     reason = Reason(row.reason) if row.reason else None
     payment = Payment(order, row.number, PaymentStatus(row.status), reason)
+    if row.amount < order.amount:
+        payment = msgspec.structs.replace(payment, paid=row.amount)
     return payment if fits and row.date == order.value_date.toordinal() else None
 
 

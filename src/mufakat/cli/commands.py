@@ -7,6 +7,7 @@ from mufakat.cli import (
     bench,
     bench_ledger,
     bench_queue,
+    bench_views,
     certificate,
     charter,
     default,
@@ -39,7 +40,19 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
-    *(setoff, bench, bench_queue, bench_ledger, union, node, joining, island, demo, demo_consortium),
+    *(
+        setoff,
+        bench,
+        bench_queue,
+        bench_ledger,
+        bench_views,
+        union,
+        node,
+        joining,
+        island,
+        demo,
+        demo_consortium,
+    ),
     *(search, views, mirror),
 )
 """The modules whose import puts the commands on the app."""

@@ -39,7 +39,8 @@ def _payment(verdict: Verdict, payment: PaymentProved, charter: Charter) -> Iter
     )
     status = payment.status.name.lower()
     reason = "" if payment.reason is None else f" ({_because(payment.reason)})"
-    yield f"After {verdict.entries:,} entries it is {status}{reason}."
+    part = f"; {_money(payment.paid, order.currency, charter)} of it has settled" if payment.paid else ""
+    yield f"After {verdict.entries:,} entries it is {status}{reason}{part}."
 
 
 def _account(verdict: Verdict, account: Account, charter: Charter) -> Iterator[str]:
@@ -50,6 +51,7 @@ def _account(verdict: Verdict, account: Account, charter: Charter) -> Iterator[s
         (account.pending, "held for a settlement under way"),
         (account.reserved, "set aside for the netting cycles"),
         (account.offered, "promised by open quotes"),
+        (account.earmarked, "reserved for payments that are still to be posted"),
         (account.limit, "is how far it may go below zero"),
     ):
         if amount:

@@ -14,7 +14,7 @@ from mufakat.journal.errors import JournalDamaged
 from mufakat.journal.frame import ZERO, Batch, Row
 from mufakat.journal.layout import HASH_BYTES, HEADER_BYTES, START, Header
 from mufakat.journal.tip import Tip
-from mufakat.model.merkle import Frontier, folded
+from mufakat.model.merkle import Frontier, folded, is_included
 
 _KEPT: Final = 4_096
 """Headers kept in memory, about half a kilobyte each."""
@@ -120,7 +120,10 @@ class Batches:
         return Frontier(size, roots)
 
     def path(self, tip: Tip, seq: int) -> list[bytes]:
-        """Return the audit path of an entry in the tree at a tip, from the leaf upwards (RFC 9162, 2.1.3.1)."""
+        """Return the audit path of an entry in the tree at a tip, from the leaf upwards (RFC 9162, 2.1.3.1).
+
+        Raises JournalDamaged when it does not lead to the tree's root.
+        """
         size, roots, at = tip.frontier.size, list(tip.frontier.roots), 0
         place, level = 0, size.bit_length() - 1
         while True:  # find the complete subtree on the right edge that holds the entry
@@ -132,7 +135,10 @@ class Batches:
         path = [self.hash(tip, each, (seq >> each) ^ 1) for each in range(level)]
         if roots[place + 1 :]:
             path.append(folded(roots[place + 1 :]))
-        return path + roots[:place][::-1]
+        path += roots[:place][::-1]
+        if not is_included(self.hash(tip, 0, seq), seq, size, path, tip.batch.tree_root):
+            raise JournalDamaged(seq, "its tree hashes do not lead to the root of the tree")
+        return path
 
 
 def rows_of(data: bytes, header: Header, link: bytes) -> list[Row]:

@@ -3,12 +3,13 @@
 The lock is `flock`, which belongs to this opening of the file: other openings, and closing them, do not end it.
 """
 
-import errno
 import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from mufakat.journal.errors import JournalStopped
 
 _MOST_PARTS: Final = 512
 """Parts of one write; the system takes 1,024."""
@@ -18,7 +19,7 @@ _FAR: Final = 1 << 62
 
 
 class Disk:
-    """A file that is locked and open. An OSError of any call is the system's."""
+    """A file that is locked and open. An OSError of any call is the system's; JournalStopped after `close`."""
 
     def __init__(self, path: Path, *, new: bool = False) -> None:
         """Open the file, or make it; raises BlockingIOError when another process has it."""
@@ -33,7 +34,7 @@ class Disk:
     @property
     def _open(self) -> int:
         if self._file is None:
-            raise OSError(errno.EBADF, "the file is closed")
+            raise JournalStopped("the journal is closed; open it again")
         return self._file
 
     def size(self) -> int:

@@ -50,7 +50,9 @@ LAST_TIME_US: Final = 253_402_300_799_999_999
 _TIMES: Final = slice(88, 104)
 _NO_TIMES: Final = bytes(16)
 _FLAGS: Final = 104
-_DIVISIBLE, _LINKED = 1, 8
+DIVISIBLE: Final = 1
+"""The flag of a payment that may settle in parts."""
+_LINKED: Final = 8
 _ACTION_AT: Final = 1
 _ACTIONS: Final = 3
 _ALL_FLAGS: Final = 15
@@ -139,7 +141,7 @@ def unpack(record: bytes) -> PaymentOrder | None:
         Priority(priority),
         earliest,
         latest,
-        bool(flags & _DIVISIBLE),
+        bool(flags & DIVISIBLE),
         Action(flags >> _ACTION_AT & _ACTIONS),
         bool(flags & _LINKED),
     )
@@ -188,7 +190,7 @@ def with_terms(records: bytes) -> Iterator[PaymentOrder]:
     """Give the orders, of records known to be well formed, that say more than what is paid, when, and to whom."""
     for at in range(0, len(records), RECORD_BYTES):
         record = records[at : at + RECORD_BYTES]
-        if record[63] or record[_TIMES] != _NO_TIMES or record[_FLAGS] & _DIVISIBLE:
+        if record[63] or record[_TIMES] != _NO_TIMES or record[_FLAGS] & DIVISIBLE:
             order = unpack(record)
             assert order is not None, "what settled is well formed"
             yield order

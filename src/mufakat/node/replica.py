@@ -37,7 +37,9 @@ SNAPSHOT_EVERY: Final = 2_000
 """Entries after which closing a node saves a snapshot, so that opening it stays fast."""
 
 _TOGETHER: Final = 32_768
-"""Payments and other events that are folded together while views catch up with their journal."""
+"""Payments and other events that are published together while a journal is replayed. When no more than these are
+missing in views that may be behind, opening a node waits for them.
+"""
 
 Clock = Callable[[], int]
 """Gives the log time of a new entry: UTC microseconds."""
@@ -131,12 +133,19 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            saving = Saving(folder / "state")
-            state, last_us, replayed = _restore(journal, views, saving, progress)
+            publisher = _publisher(views, folder, behind=behind)
+            try:
+                saving = Saving(folder / "state")
+                state, last_us, replayed = _restore(journal, publisher, saving, progress)
+                if publisher.behind().payments <= _TOGETHER:
+                    publisher.settle()
+            except BaseException:
+                publisher.close()
+                raise
         except BaseException:
             journal.close()
             raise
-        replica = cls(journal, _publisher(views, folder, behind=behind), saving, state, last_us)
+        replica = cls(journal, publisher, saving, state, last_us)
         replica._since_snapshot = replayed
         return replica
 
@@ -268,14 +277,16 @@ def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
     return Follower(views, folder / "views.db") if behind else Publisher(views)
 
 
-def _restore(journal: Journal, views: Views, saving: Saving, progress: Progress) -> tuple[State, int, int]:
-    """Rebuild the state, and bring the views up to it; returns state, last log time and entries replayed."""
+def _restore(
+    journal: Journal, publisher: Publisher, saving: Saving, progress: Progress
+) -> tuple[State, int, int]:
+    """Rebuild the state, and publish what views lack; returns state, last log time and entries replayed."""
     if not journal.head.entries:
         raise JournalDamaged(
             0, "there is no genesis: founding was broken off; delete the file and found again"
         )
     genesis = next(journal.entries(0))
-    saved = saving.newest(journal, views.entries)
+    saved = saving.newest(journal, publisher.views.entries)
     if saved is not None:
         state, first = saved
         last_us = next(journal.entries(first - 1)).at_us
@@ -288,9 +299,10 @@ def _restore(journal: Journal, views: Views, saving: Saving, progress: Progress)
             raise JournalDamaged(0, f"the genesis founds no union: {founded[0]}")
         saving.found(founded)
         state, first, last_us = founded, 1, genesis.at_us
-    if views.entries == 0:
-        views.fold([(Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),))], 1)
-    shown, missed, waiting = views.entries, list[Published](), 0
+    if publisher.views.entries == 0:
+        founding = (Entry(0, genesis.at_us, genesis.command), (UnionFounded(state.charter),))
+        publisher.publish([founding], 1)
+    shown, missed, waiting = publisher.views.entries, list[Published](), 0
     number, entries = first - 1, journal.head.entries
     for entry in journal.entries(first):
         outcome, events = apply.execute(state, entry.command, entry.at_us)
@@ -301,11 +313,11 @@ def _restore(journal: Journal, views: Views, saving: Saving, progress: Progress)
             missed.append((Entry(number, entry.at_us, entry.command), events))
             waiting += payments_of(missed[-1])
         if waiting >= _TOGETHER:
-            views.fold(missed, number + 1)
+            publisher.publish(missed, number + 1)
             missed, waiting = [], 0
         progress(number + 1 - first, entries - first)
     if journal.head.state_root != state.root():
         raise JournalDamaged(number, "replay gives another state root than the one recorded")
     if missed:
-        views.fold(missed, number + 1)
+        publisher.publish(missed, number + 1)
     return state, last_us, number + 1 - first

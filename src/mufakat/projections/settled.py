@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from mufakat.model.record import RECORD_BYTES, with_terms
+from mufakat.model.record import DIVISIBLE, RECORD_BYTES, with_terms
 from mufakat.projections import queue
 from mufakat.projections.rows import Fold
 
@@ -104,7 +104,7 @@ class Columns:
         self.debtors: Final[list[bytes]] = rows["debtor"].tolist()
         self.creditors: Final[list[bytes]] = keys.view(f"S{_KEY_BYTES}")[:, 0].tolist()
         self.amounts: Final[Int64] = rows["amount"].astype(np.int64)
-        said = (rows["priority"] != 0) | rows["times"].any(axis=1) | (rows["flags"] & 1 != 0)
+        said = (rows["priority"] != 0) | rows["times"].any(axis=1) | (rows["flags"] & DIVISIBLE != 0)
         self.with_terms: Final[list[int]] = np.flatnonzero(said).tolist()
 
 

@@ -5,12 +5,15 @@ the same payments. The keys are those of demonstrations: anybody can derive them
 """
 
 import datetime
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from stdnum.iso7064 import mod_97_10
 
+from mufakat.core import apply
+from mufakat.core.state import State
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.command import (
@@ -24,10 +27,12 @@ from mufakat.model.command import (
     encode,
     signed_by,
 )
+from mufakat.model.event import AnyEvent, UnionFounded
 from mufakat.model.identifier import Bic, Currency, Lei, MemberId
 from mufakat.model.money import Amount
 from mufakat.model.record import RECORD_BYTES
 from mufakat.model.signing import Domain, public_key, sign
+from mufakat.projections.rows import Entry
 from mufakat.simulation.founding import private_key
 
 DATE: Final = datetime.date(2026, 11, 24)
@@ -87,6 +92,18 @@ def _keys(seed: int, author: str, *roles: Role) -> tuple[KeyGrant, ...]:
 def _lei(number: int) -> Lei:
     stem = f"9845{number:014d}"
     return Lei(stem + mod_97_10.calc_check_digits(stem))
+
+
+def published(seed: int, batches: int) -> Iterator[tuple[Entry, tuple[AnyEvent, ...]]]:
+    """Give each entry of the union with its events: genesis, its opening, and so many of the largest batches."""
+    payers, made = Payers(seed), genesis(seed)
+    state = apply.found(made)
+    assert isinstance(state, State), "the made-up union is founded"
+    yield Entry(0, NOON_US, b""), (UnionFounded(made.charter),)
+    commands = itertools.chain(payers.founding(), (payers.command(MOST_A_BATCH) for _ in range(batches)))
+    for number, data in enumerate(commands, start=1):
+        at_us = NOON_US + number
+        yield Entry(number, at_us, data), apply.execute(state, data, at_us)[1]
 
 
 class Payers:

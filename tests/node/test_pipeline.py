@@ -128,3 +128,35 @@ def test_a_list_that_is_written_behind_fails_as_a_whole(node, payers, monkeypatc
         node.submit([payers.command(8_190) for _ in range(6)])
     with pytest.raises(NodeStopped):
         node.submit([payers.command(1)])
+
+
+def test_when_nothing_comes_in_the_last_batch_is_named_once(node, payers, monkeypatch):
+    named, calls = threading.Semaphore(0), []
+    real = Journal.sync_head
+
+    def sync_head(journal):
+        real(journal)
+        calls.append(journal.head.height)
+        named.release()
+
+    monkeypatch.setattr(Journal, "sync_head", sync_head)
+    for _ in range(2):
+        node.submit([payers.command(1)])
+        assert named.acquire(timeout=30)
+    assert calls == [node._replica.journal.head.height - 1, node._replica.journal.head.height]
+    assert not named.acquire(timeout=0.1)
+
+
+def test_a_node_whose_last_batch_cannot_be_named_stops(node, payers, monkeypatch):
+    tried = threading.Event()
+
+    def sync_head(_):
+        tried.set()
+        raise JournalFull("the disk is full")
+
+    monkeypatch.setattr(Journal, "sync_head", sync_head)
+    node.submit([payers.command(1)])
+    assert tried.wait(30)
+    with pytest.raises(NodeStopped):
+        for _ in range(1_000):
+            node.submit([payers.command(1)])

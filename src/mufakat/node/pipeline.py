@@ -2,10 +2,13 @@
 
 Whoever submits reads its own commands, deals with them when its turn comes, and then makes durable all that waits
 for it, unless another who came later has done so meanwhile. So a command alone is written at once, and under load
-groups grow by themselves. A long list is read ahead and written behind by threads of the pipeline's own.
+groups grow by themselves. A long list is read ahead and written behind by threads of the pipeline's own. When
+nothing comes in for a moment, the journal's last batch is named durably, so that damage to it is told from a write
+that was broken off.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +27,8 @@ _WORTH_WRITING: Final = 1 << 19
 """Bytes that are written behind the caller's back when the journal is idle."""
 _MOST_STAGED: Final = 1 << 24
 """Bytes that may wait for the journal before the caller does."""
+_IDLE_SECONDS: Final = 0.01
+"""How long nothing was written when the last batch is named."""
 
 
 class Pipeline:
@@ -39,6 +44,10 @@ class Pipeline:
         self._staged = 0
         self._durable = -1
         self._failure: BaseException | None = None
+        self._unnamed: Final = threading.Event()
+        self._closed = False
+        self._idler: Final = threading.Thread(target=self._name_last, name="idle", daemon=True)
+        self._idler.start()
 
     def submit(self, commands: Sequence[bytes]) -> list[Outcome]:
         """Deal with commands in order and return their outcomes once all of them are durable.
@@ -71,6 +80,27 @@ class Pipeline:
     def close(self) -> None:
         """End the threads, when what they do is done."""
         self._pool.shutdown()
+        with self._writing:
+            self._closed = True
+            self._unnamed.set()
+        self._idler.join()
+
+    def _name_last(self) -> None:
+        """Wait for writes, and each time until there were none for a moment: then name the last batch."""
+        while self._unnamed.wait() and not self._closed:
+            before = self._durable
+            time.sleep(_IDLE_SECONDS)
+            if self._durable != before:
+                continue
+            with self._writing:
+                if self._closed:
+                    return
+                self._unnamed.clear()
+                if self._failure is None:
+                    try:
+                        self._replica.sync_head()
+                    except BaseException as error:
+                        self._failure = error
 
     def _make_durable(self, group: int) -> None:
         """Return when a group is on the disk: because it was, or because this writes all that is staged."""
@@ -88,6 +118,8 @@ class Pipeline:
                 self._failure = error
                 raise
             self._durable = number
+            if not self._unnamed.is_set():
+                self._unnamed.set()
 
     def _arrivals(self, commands: Sequence[bytes]) -> Iterable[Arrival]:
         if len(commands) == 1 or max(map(len, commands), default=0) < _WORTH_READING:

@@ -228,6 +228,11 @@ class Replica:
                 self._saving.write(group.snapshot, self.views.entries)
             return self.journal.head
 
+    def sync_head(self) -> None:
+        """Name the journal's last batch durably; raises as `write` does."""
+        with self._or_stop():
+            self.journal.sync_head()
+
     def commit(self, block: int = 0) -> Batch:
         """Make what was staged durable, then visible; `block`, result and errors as of `write`."""
         return self.write(self.seal(), block)

@@ -7,7 +7,7 @@ import pytest
 from mufakat.model.event import SequenceAdvanced, UnionFounded
 from mufakat.model.record import batch
 from mufakat.node import backlog, publishing
-from mufakat.node.publishing import Behind, Follower
+from mufakat.node.publishing import Behind, Follower, Pace
 from mufakat.node.replica import Replica
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
@@ -183,7 +183,7 @@ def test_a_failure_is_told_and_told_again(follower, monkeypatch):
 def test_a_replica_that_falls_while_its_views_are_behind_brings_them_up_when_it_opens(tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "_AT_ONCE", -1)
     union = settled_world(1_000)
-    replica = Replica.create(tmp_path, union.genesis, NOON_US, behind=True)
+    replica = Replica.create(tmp_path, union.genesis, NOON_US, Pace.SOON)
     monkeypatch.setattr(replica._publisher, "publish", lambda batch, entries: None)
     for data, at_us in union.log:
         replica.stage([data], lambda at_us=at_us: at_us)
@@ -194,7 +194,7 @@ def test_a_replica_that_falls_while_its_views_are_behind_brings_them_up_when_it_
     replica.journal.close()
     replica.stopped = True
     replica.close()
-    opened = Replica.open(tmp_path, behind=True)
+    opened = Replica.open(tmp_path, Pace.SOON)
     assert opened.views.entries == opened.entries == len(union.log) + 2
     assert opened.views.sql.execute("SELECT count(*) FROM payment").fetchone() == (1,)
     opened.close()

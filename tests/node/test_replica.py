@@ -15,6 +15,7 @@ from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.node import publishing
 from mufakat.node import replica as module
+from mufakat.node.publishing import Pace
 from mufakat.node.replica import GenesisRefused, NodeStopped, Replica
 from mufakat.projections.store import Views
 from tests.journal import histories
@@ -211,7 +212,7 @@ def test_views_that_are_missed_are_folded_a_group_at_a_time_and_progress_is_told
 
 
 def test_closing_a_replica_folds_what_its_views_do_not_show(tmp_path, world, monkeypatch):
-    made = Replica.create(tmp_path / "f", world.genesis, NOON_US, behind=True)
+    made = Replica.create(tmp_path / "f", world.genesis, NOON_US, Pace.SOON)
     monkeypatch.setattr(publishing, "_AT_ONCE", -1)
     monkeypatch.setattr(publishing, "_REST", 10**9)
     made.stir()

@@ -17,7 +17,7 @@ from mufakat.model.outcome import Outcome
 from mufakat.node.abci import query
 from mufakat.node.abci.query import Included, Recorded
 from mufakat.node.pipeline import Pipeline
-from mufakat.node.publishing import Behind, Progress, untold
+from mufakat.node.publishing import Behind, Pace, Progress, untold
 from mufakat.node.replica import Clock, Replica
 from mufakat.projections.store import Views
 
@@ -33,7 +33,7 @@ class Node:
     @classmethod
     def create(cls, folder: Path, genesis: Genesis, clock: Clock) -> Self:
         """Found a union in `folder`; raises GenesisRefused, or FileExistsError when there is a journal."""
-        return cls(Replica.create(folder, genesis, clock(), behind=True), clock)
+        return cls(Replica.create(folder, genesis, clock(), Pace.AFTER), clock)
 
     @classmethod
     def open(cls, folder: Path, clock: Clock, *, progress: Progress = untold) -> Self:
@@ -41,7 +41,7 @@ class Node:
 
         `progress` is told entries replayed, of how many.
         """
-        return cls(Replica.open(folder, behind=True, progress=progress), clock)
+        return cls(Replica.open(folder, Pace.AFTER, progress=progress), clock)
 
     def __enter__(self) -> Self:
         return self

@@ -87,7 +87,7 @@ class Pipeline:
 
     def _name_last(self) -> None:
         """Wait for writes, and each time until there were none for a moment: then name the last batch."""
-        while self._unnamed.wait() and not self._closed:
+        while self._unnamed.wait():
             before = self._durable
             time.sleep(_IDLE_SECONDS)
             if self._durable != before:

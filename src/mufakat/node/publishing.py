@@ -6,6 +6,7 @@ in, and without a pause when none do. What waits beyond a bound of memory waits 
 what waited when the process fell is folded from the journal when it opens again.
 """
 
+import enum
 import sqlite3
 import threading
 import time
@@ -54,6 +55,17 @@ class Behind(msgspec.Struct, frozen=True):
         return max(0, now_us - self.since_us) // 1_000_000 if self.entries else 0
 
 
+class Pace(enum.Enum):
+    """When views show what was committed: before each answer; before it when it is little; or after it.
+
+    After it, whoever looks has to `settle` first.
+    """
+
+    BEFORE = enum.auto()
+    SOON = enum.auto()
+    AFTER = enum.auto()
+
+
 class Publisher:
     """Folds what is published into the views at once."""
 
@@ -86,10 +98,11 @@ class Follower(Publisher):
     nobody waiting but the views.
     """
 
-    def __init__(self, writer: Views, path: Path) -> None:
+    def __init__(self, writer: Views, path: Path, pace: Pace = Pace.SOON) -> None:
         super().__init__(Views.open_to_read(path))
         writer.sql.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         self._writer: Final = writer
+        self._pace: Final = pace
         self._backlog: Final = Backlog(path.parent)
         self._changed: Final = threading.Condition()
         self._folding: list[Published] = []
@@ -106,7 +119,8 @@ class Follower(Publisher):
         with self._changed:
             self._raise_failure()
             self._published_at = time.monotonic()
-            if not self._backlog and not self._folding and sum(map(payments_of, batch)) <= _AT_ONCE:
+            waits = self._pace is Pace.AFTER or self._backlog or self._folding
+            if not waits and sum(map(payments_of, batch)) <= _AT_ONCE:
                 try:
                     self._writer.fold(batch, entries)
                 except sqlite3.OperationalError as error:

@@ -28,7 +28,7 @@ from mufakat.model.command import Arrival
 from mufakat.model.event import UnionFounded
 from mufakat.model.outcome import DONE, Outcome
 from mufakat.node.backlog import Published, payments_of
-from mufakat.node.publishing import Behind, Follower, Progress, Publisher, untold
+from mufakat.node.publishing import Behind, Follower, Pace, Progress, Publisher, untold
 from mufakat.node.saving import Saving
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
@@ -88,10 +88,10 @@ class Replica:
         self._saving: Final = saving
 
     @classmethod
-    def create(cls, folder: Path, genesis: Genesis, at_us: int, *, behind: bool = False) -> Self:
+    def create(cls, folder: Path, genesis: Genesis, at_us: int, pace: Pace = Pace.BEFORE) -> Self:
         """Found a union in `folder`; raises GenesisRefused, or FileExistsError when there is a journal.
 
-        `behind`: whether views may follow the journal instead of being brought up to it before an answer.
+        `pace`: when the views show what was committed.
         """
         lookup.scatter(secrets.token_bytes(16))
         state = apply.found(genesis)
@@ -113,13 +113,13 @@ class Replica:
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, _publisher(views, folder, behind=behind), saving, state, at_us)
+        return cls(journal, _publisher(views, folder, pace), saving, state, at_us)
 
     @classmethod
     def open(
-        cls, folder: Path, *, behind: bool = False, anew: bool = False, progress: Progress = untold
+        cls, folder: Path, pace: Pace = Pace.BEFORE, *, anew: bool = False, progress: Progress = untold
     ) -> Self:
-        """Open the union in `folder`: newest snapshot, then the entries after it. `behind` as in `create`.
+        """Open the union in `folder`: newest snapshot, then the entries after it. `pace` as in `create`.
 
         `anew`: without the views that are there. `progress` is told entries replayed, of how many.
         Raises the journal's errors, among them JournalDamaged when replay does not give the recorded
@@ -133,7 +133,7 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            publisher = _publisher(views, folder, behind=behind)
+            publisher = _publisher(views, folder, pace)
             try:
                 saving = Saving(folder / "state")
                 state, last_us, replayed = _restore(journal, publisher, saving, progress)
@@ -278,8 +278,8 @@ class Replica:
                 self.journal.close()
 
 
-def _publisher(views: Views, folder: Path, *, behind: bool) -> Publisher:
-    return Follower(views, folder / "views.db") if behind else Publisher(views)
+def _publisher(views: Views, folder: Path, pace: Pace) -> Publisher:
+    return Publisher(views) if pace is Pace.BEFORE else Follower(views, folder / "views.db", pace)
 
 
 def _restore(

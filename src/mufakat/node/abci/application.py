@@ -22,6 +22,7 @@ from mufakat.model.refusal import Refusal
 from mufakat.node.abci import ordering, wire
 from mufakat.node.abci.query import SNAPSHOT, answer
 from mufakat.node.abci.snapshots import Snapshots
+from mufakat.node.publishing import Pace
 from mufakat.node.replica import Clock, NodeStopped, Replica
 
 T: Final = wire.TYPES
@@ -96,7 +97,7 @@ class Application:
             self._replica.close()
 
     def _open(self) -> Replica | None:
-        return Replica.open(self._home, behind=True) if (self._home / "journal.db").exists() else None
+        return Replica.open(self._home, Pace.SOON) if (self._home / "journal.db").exists() else None
 
     @property
     def replica(self) -> Replica:
@@ -132,7 +133,7 @@ class Application:
         if chain_id(union_id(genesis.charter)) != request.chain_id:
             raise WrongChain(f"chain {request.chain_id} is not that of this charter")
         if self._replica is None:
-            self._replica = Replica.create(self._home, genesis, micros(request.time), behind=True)
+            self._replica = Replica.create(self._home, genesis, micros(request.time), Pace.SOON)
         elif self._replica.state.union != union_id(genesis.charter) or self._replica.journal.head.block:
             raise WrongChain(f"{self._home}: the journal is not this chain's beginning; rebuild this node")
         self._validators = self._validators_now()

@@ -34,6 +34,13 @@ def batches_of(node):
     return list(node._replica.journal.batches())
 
 
+def wait_until_named(node):
+    while node._pipeline._unnamed.is_set():
+        pass
+    with node._pipeline._writing:  # what it names now is named
+        pass
+
+
 class Gate:
     """A journal's append that waits until it is let go, and says that it waits."""
 
@@ -139,10 +146,8 @@ def test_when_nothing_comes_in_the_last_batch_is_named_once(node, payers, monkey
         calls.append(journal.head.height)
         named.release()
 
-    while node._pipeline._unnamed.is_set():
-        pass
-    with node._pipeline._writing:  # what it names now is named
-        monkeypatch.setattr(Journal, "sync_head", sync_head)
+    wait_until_named(node)
+    monkeypatch.setattr(Journal, "sync_head", sync_head)
     height = node._replica.journal.head.height
     for _ in range(2):
         node.submit([payers.command(1)])
@@ -155,6 +160,7 @@ def test_a_node_whose_last_batch_cannot_be_named_stops(node, payers):
     def sync_head(_):
         raise JournalFull("the disk is full")
 
+    wait_until_named(node)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Journal, "sync_head", sync_head)
         node.submit([payers.command(1)])

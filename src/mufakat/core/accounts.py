@@ -130,6 +130,10 @@ class Accounts(Records[Account]):
             self._records[row] = msgspec.structs.replace(before, balance=balance, earmarked=earmarked)
         return self._records[row]
 
+    def owner_of(self, row: int) -> str:
+        """Return whose the account of a row is."""
+        return self._records[row].owner
+
     def in_order(self) -> Iterable[Account]:
         """Give the accounts in the order of their rows."""
         return (self.at(row) for row in range(len(self)))

@@ -49,7 +49,7 @@ class Run:
         rows = self._located.accounts
         for row in rows[accounts.usable[rows] == posting.UNKNOWN].tolist():
             _look(state, row)
-        self._own: Final = np.array([accounts.at(row).owner in signers for row in rows.tolist()], np.int8)
+        self._own: Final = np.array([accounts.owner_of(row) in signers for row in rows.tolist()], np.int8)
 
     def end(self, begin: int) -> int:
         """Return up to which record, from `begin`, each takes effect at once."""

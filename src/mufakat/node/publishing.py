@@ -27,7 +27,7 @@ _QUIET_SECONDS: Final = 0.02
 """How long after something was published nothing may be under way until the thread need not rest."""
 _TOGETHER: Final = 32_768
 """Payments and events of several entries that are folded together; one entry may have more."""
-_REST: Final = 3.0
+_REST: Final = 9.0
 """How long the thread rests between two folds while commands come in one after the other, by the time of a fold."""
 _PATIENCE_MS: Final = 100
 """How long a fold waits for a reader before it is tried again later."""

@@ -53,12 +53,18 @@ def keep(published: Published) -> bytes:
     within: list[tuple[int, int, int]] = []
     short: list[AnyEvent] = []
     for number, event in enumerate(events):
-        if isinstance(event, PaymentsSettled) and (at := entry.command.find(event.records)) >= 0:
+        if isinstance(event, PaymentsSettled) and (at := _place(event.records, entry.command)) >= 0:
             within.append((number, at, len(event.records)))
             short.append(PaymentsSettled(b""))
         else:
             short.append(event)
     return msgspec.msgpack.encode(Kept(entry.number, entry.at_us, entry.command, tuple(short), tuple(within)))
+
+
+def _place(records: bytes, command: bytes) -> int:
+    """Return where in a command records stand, or -1; the first of them tells, since none stands there twice."""
+    at = command.find(records[:RECORD_BYTES])
+    return at if command.startswith(records, at if at >= 0 else len(command)) else -1
 
 
 def kept(data: bytes) -> Published:

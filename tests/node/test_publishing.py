@@ -1,3 +1,5 @@
+import hashlib
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -18,9 +20,13 @@ from tests.union import A1, NOON_US, charter, settled_world
 def follower(tmp_path):
     writer = Views.open(tmp_path / "views.db")
     writer.fold([(Entry(0, NOON_US, bytes(32)), (UnionFounded(charter()),))], 1)
-    made = Follower(writer, tmp_path / "views.db")
+    made = Follower(writer, tmp_path / "views.db", commands)
     yield made
     made.close()
+
+
+def commands(first: int):
+    return (number.to_bytes(32, "big") for number in itertools.count(first))
 
 
 def published(number: int, events: int = 1):
@@ -198,3 +204,29 @@ def test_a_replica_that_falls_while_its_views_are_behind_brings_them_up_when_it_
     assert opened.views.entries == opened.entries == len(union.log) + 2
     assert opened.views.sql.execute("SELECT count(*) FROM payment").fetchone() == (1,)
     opened.close()
+
+
+@pytest.mark.parametrize("memory", [0, 3_000, 1 << 30])
+def test_a_backlog_in_files_finds_its_commands_in_the_journal(tmp_path, monkeypatch, memory):
+    monkeypatch.setattr(backlog, "MEMORY_BYTES", memory)
+    union = settled_world(1_000)
+    for amount in range(1, 30):
+        union.must(A1, batch(tuple(union.order(amount=amount) for _ in range(1 + amount % 3))))
+    replica = Replica.create(tmp_path, union.genesis, NOON_US, Pace.AFTER)
+    with replica._publisher._changed:  # nothing is taken meanwhile
+        for number, (data, at_us) in enumerate(union.log):
+            replica.stage([data], lambda at_us=at_us: at_us)
+            if number % 4 == 0:
+                replica.write(replica.seal())
+        replica.write(replica.seal())
+        assert (replica._publisher._backlog.spilled > 0) is (memory < 1 << 30)
+    replica.settle()
+    assert replica.behind().entries == 0
+    assert replica.views.entries == replica.entries
+    told = replica.views.sql.execute("SELECT digest FROM entry ORDER BY number").fetchall()
+    assert [digest for (digest,) in told] == [
+        hashlib.sha256(entry.command).digest() for entry in replica.log()
+    ]
+    payments = sum(1 + amount % 3 for amount in range(1, 30))
+    assert replica.views.sql.execute("SELECT count(*) FROM payment").fetchone() == (payments,)
+    replica.close()

@@ -1,7 +1,8 @@
 """What was published and is not yet folded into the views: in order, the first of it in memory, the rest in files.
 
 The files have no name: they are gone with the process. Nothing is lost with them, since views are folded from the
-journal when a node opens again. Payments that settled are kept once, in the command that submitted them.
+journal when a node opens again. Commands are not written a second time: who takes an entry finds its command in the
+journal, and the payments that settled in the command that submitted them.
 """
 
 import os
@@ -27,11 +28,10 @@ _LENGTH_BYTES: Final = 8
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """An entry and its events. `within`: of each event that is all records, where in the command they stand."""
+    """An entry without its command, and its events. `within`: which are records, and where in the command."""
 
     number: int
     at_us: int
-    command: bytes
     events: tuple[AnyEvent, ...]
     within: tuple[tuple[int, int, int], ...]
 
@@ -48,7 +48,7 @@ def payments_of(published: Published) -> int:
 
 
 def keep(published: Published) -> bytes:
-    """Encode an entry and its events."""
+    """Encode an entry, without its command, and its events."""
     entry, events = published
     within: list[tuple[int, int, int]] = []
     short: list[AnyEvent] = []
@@ -58,7 +58,7 @@ def keep(published: Published) -> bytes:
             short.append(PaymentsSettled(b""))
         else:
             short.append(event)
-    return msgspec.msgpack.encode(Kept(entry.number, entry.at_us, entry.command, tuple(short), tuple(within)))
+    return msgspec.msgpack.encode(Kept(entry.number, entry.at_us, tuple(short), tuple(within)))
 
 
 def _place(records: bytes, command: bytes) -> int:
@@ -67,13 +67,12 @@ def _place(records: bytes, command: bytes) -> int:
     return at if command.startswith(records, at if at >= 0 else len(command)) else -1
 
 
-def kept(data: bytes) -> Published:
-    """Decode what `keep` encoded."""
-    read = _READ.decode(data)
-    events = list(read.events)
-    for number, at, length in read.within:
-        events[number] = PaymentsSettled(read.command[at : at + length])
-    return Entry(read.number, read.at_us, read.command), tuple(events)
+def whole(kept: Kept, command: bytes) -> Published:
+    """Return an entry that was kept, with its command."""
+    events = list(kept.events)
+    for number, at, length in kept.within:
+        events[number] = PaymentsSettled(command[at : at + length])
+    return Entry(kept.number, kept.at_us, command), tuple(events)
 
 
 class _File:
@@ -161,8 +160,8 @@ class Backlog:
             self._bytes += size
         self.payments += count
 
-    def take(self) -> Published | None:
-        """Take the first entry, or None when none waits."""
+    def take(self) -> Published | Kept | None:
+        """Take the first entry, or None when none waits; one that was in a file is without its command."""
         if self._memory:
             published, size = self._memory.popleft()
             self._bytes -= size
@@ -172,10 +171,10 @@ class Backlog:
             return None
         self.payments -= self._spilled.popleft().payments
         file = self._files[0]
-        published = kept(file.take())
+        kept = _READ.decode(file.take())
         if file.is_read:
             self._files.popleft().close()
-        return published
+        return kept
 
     def close(self) -> None:
         """Forget what waits."""

@@ -10,13 +10,13 @@ import enum
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from mufakat.node.backlog import Backlog, Published, payments_of
+from mufakat.node.backlog import Backlog, Kept, Published, payments_of, whole
 from mufakat.projections.store import Views
 
 _AT_ONCE: Final = 64
@@ -32,6 +32,8 @@ _REST: Final = 9.0
 _PATIENCE_MS: Final = 100
 """How long a fold waits for a reader before it is tried again later."""
 
+Commands = Callable[[int], Iterator[bytes]]
+"""Gives the commands of the journal from an entry on, as far as it goes when it is asked."""
 Progress = Callable[[int, int], None]
 """Called with what is done, and how much there is to do."""
 
@@ -98,14 +100,18 @@ class Follower(Publisher):
     nobody waiting but the views.
     """
 
-    def __init__(self, writer: Views, path: Path, pace: Pace = Pace.SOON) -> None:
+    def __init__(self, writer: Views, path: Path, commands: Commands, pace: Pace = Pace.SOON) -> None:
         super().__init__(Views.open_to_read(path))
         writer.sql.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         self._writer: Final = writer
         self._pace: Final = pace
         self._backlog: Final = Backlog(path.parent)
+        self._commands: Final = commands
+        self._coming: Iterator[bytes] = iter(())
+        self._next = -1
         self._changed: Final = threading.Condition()
         self._folding: list[Published] = []
+        self._taking = False
         self._closed = False
         self._hurried = False
         self._stirred_at = 0.0
@@ -144,7 +150,7 @@ class Follower(Publisher):
 
     def _behind(self) -> Behind:
         folding = sum(map(payments_of, self._folding))
-        entries = len(self._folding) + len(self._backlog)
+        entries = len(self._folding) + self._taking + len(self._backlog)
         since_us = self._folding[0][0].at_us if self._folding else self._backlog.first_us
         return Behind(entries, folding + self._backlog.payments, since_us)
 
@@ -211,11 +217,24 @@ class Follower(Publisher):
         size = sum(map(payments_of, self._folding))
         while size < _TOGETHER:
             with self._changed:  # for one at a time: a commit may wait to put its own
-                published = self._backlog.take()
-                if published is None:
-                    return
+                taken = self._backlog.take()
+                self._taking = taken is not None
+            if taken is None:
+                return
+            published = whole(taken, self._command(taken.number)) if isinstance(taken, Kept) else taken
+            with self._changed:
                 self._folding.append(published)
+                self._taking = False
             size += payments_of(published)
+
+    def _command(self, number: int) -> bytes:
+        """Return the command of an entry; those of entries in turn are read on from one another."""
+        command = next(self._coming, None) if number == self._next else None
+        if command is None:
+            self._coming = self._commands(number)
+            command = next(self._coming)
+        self._next = number + 1
+        return command
 
     def _fold(self) -> bool:
         """Fold what was taken; returns whether that was done, or had to be left because somebody reads."""

@@ -113,7 +113,7 @@ class Replica:
         views = Views.open(folder / "views.db")
         command = msgspec.msgpack.encode(genesis)
         views.fold([(Entry(0, at_us, command), (UnionFounded(genesis.charter),))], 1)
-        return cls(journal, _publisher(views, folder, pace), saving, state, at_us)
+        return cls(journal, _publisher(journal, views, folder, pace), saving, state, at_us)
 
     @classmethod
     def open(
@@ -133,7 +133,7 @@ class Replica:
                 views.close()
                 (folder / "views.db").unlink()
                 views = Views.open(folder / "views.db")
-            publisher = _publisher(views, folder, pace)
+            publisher = _publisher(journal, views, folder, pace)
             try:
                 saving = Saving(folder / "state")
                 state, last_us, replayed = _restore(journal, publisher, saving, progress)
@@ -278,8 +278,14 @@ class Replica:
                 self.journal.close()
 
 
-def _publisher(views: Views, folder: Path, pace: Pace) -> Publisher:
-    return Publisher(views) if pace is Pace.BEFORE else Follower(views, folder / "views.db", pace)
+def _publisher(journal: Journal, views: Views, folder: Path, pace: Pace) -> Publisher:
+    if pace is Pace.BEFORE:
+        return Publisher(views)
+
+    def commands(first: int) -> Iterator[bytes]:
+        return (entry.command for entry in journal.entries(first))
+
+    return Follower(views, folder / "views.db", commands, pace)
 
 
 def _restore(

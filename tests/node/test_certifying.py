@@ -39,7 +39,8 @@ def sql(small: Small):
 
 
 def change_rows(small: Small, change: str, *values: object) -> int:
-    """Change the file of the views behind the node's back; returns how many rows."""
+    """Change the file of the views behind the node's back, once it is up to date; returns how many rows."""
+    assert small.node.views.entries == small.node.entries
     with closing(sqlite3.connect(small.home.folder / "views.db", isolation_level=None)) as file:
         return file.execute(change, values).rowcount
 

@@ -1,4 +1,3 @@
-import contextlib
 import itertools
 import os
 import sqlite3
@@ -184,13 +183,12 @@ def test_a_node_that_failed_within_a_group_refuses_to_go_on_and_reopens_whole(tm
                 patch.setattr(node._pipeline, "_clock", fails_second)
         with pytest.raises(RuntimeError):
             submit_and_look(node, group)
-    stopped = RuntimeError if broken == "views" else NodeStopped
+    stopped = (RuntimeError, NodeStopped) if broken == "views" else NodeStopped
     with pytest.raises(stopped):
         node.submit(group)
     with pytest.raises(stopped):
         node.save_snapshot()
-    with contextlib.suppress(RuntimeError):  # of the views, told again
-        node.close()
+    node.close()
     with Node.open(home, iter(at_us).__next__) as again:
         if broken == "views":  # durable before they were told
             assert again.entries == entries + 2

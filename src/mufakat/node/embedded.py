@@ -124,7 +124,8 @@ class Node:
         Threads may submit at the same time. Raises a JournalError when the journal could not be written, and
         NodeStopped ever after; then none of the group is acknowledged.
         """
-        self._replica.stir()
+        with self._replica.or_stop():
+            self._replica.stir()
         return self._pipeline.submit(commands)
 
     def save_snapshot(self) -> None:

@@ -185,7 +185,7 @@ class Replica:
 
         Raises NodeStopped when something failed before. Until they are written nothing may be acknowledged.
         """
-        with self._or_stop():
+        with self.or_stop():
             result: list[Outcome] = []
             for command in commands:
                 data = command.data if isinstance(command, Arrival) else command
@@ -199,7 +199,7 @@ class Replica:
 
     def seal(self) -> Group:
         """End the group of what was staged since the last; whoever takes it has to write it."""
-        with self._or_stop():
+        with self.or_stop():
             if not self._entries:
                 return Group([], [], b"", None)
             self._height += 1
@@ -218,7 +218,7 @@ class Replica:
         `block`: height of the engine's block; 0 on an embedded node. Raises a JournalError when the journal could
         not be written, and NodeStopped ever after.
         """
-        with self._or_stop():
+        with self.or_stop():
             if group.entries:
                 self.journal.append(group.entries, group.state_root, block)
                 self._publisher.publish(group.published, self.entries)
@@ -230,7 +230,7 @@ class Replica:
 
     def sync_head(self) -> None:
         """Name the journal's last batch durably; raises as `write` does."""
-        with self._or_stop():
+        with self.or_stop():
             self.journal.sync_head()
 
     def commit(self, block: int = 0) -> Batch:
@@ -238,7 +238,7 @@ class Replica:
         return self.write(self.seal(), block)
 
     @contextlib.contextmanager
-    def _or_stop(self) -> Iterator[None]:
+    def or_stop(self) -> Iterator[None]:
         """Whatever is raised within: memory may be ahead of the file for good, so stay stopped."""
         if self.stopped:
             raise NodeStopped("the node stopped after a failed write; open it again")
@@ -274,6 +274,9 @@ class Replica:
         finally:
             try:
                 self._publisher.close()
+            except Exception:
+                if not self.stopped:  # or it was told why
+                    raise
             finally:
                 self.journal.close()
 

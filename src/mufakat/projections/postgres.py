@@ -59,6 +59,10 @@ class _Yes(Int8Dumper):
         return b"1" if obj else b"0"
 
 
+_ATTEMPTS: Final = 3
+_IDLE: Final = psycopg.pq.TransactionStatus.IDLE
+
+
 class Postgres:
     """A connection, as the folds and the readers use it; whatever fails is raised as DatabaseFailed.
 
@@ -140,8 +144,15 @@ class Postgres:
                 self._roll_back()
 
     def _roll_back(self) -> None:
-        with contextlib.suppress(psycopg.Error):  # the connection may be gone, and with it the transaction
-            self._connection.rollback()
+        """End the transaction; answers that were still on their way may make the first attempt fail."""
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(
+                psycopg.Error
+            ):  # the connection may be gone, and with it the transaction
+                self._connection.rollback()
+            if self._connection.closed or self._connection.info.transaction_status is _IDLE:
+                return
+        self._connection.close()
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,7 +1,7 @@
 """From bytes to acknowledged: while one group of commands is written, those that come in form the next.
 
-Whoever submits reads its own commands, deals with them when its turn comes, and then writes all that waits, unless
-somebody writes: then what waits is written next. So a command alone is written at once, and under load
+Whoever submits reads its own commands, deals with them when its turn comes, and takes all that waits to write it,
+unless somebody writes: then what waits is written next. So a command alone is written at once, and under load
 groups grow by themselves. A long list is read ahead and written behind by threads of the pipeline's own. When
 nothing comes in for a moment, the journal's last batch is named durably, so that damage to it is told from a write
 that was broken off.
@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 from mufakat.model.command import Arrival, arrive
 from mufakat.model.outcome import Outcome
-from mufakat.node.replica import Clock, NodeStopped, Replica
+from mufakat.node.replica import Clock, Group, NodeStopped, Replica
 
 T = TypeVar("T")
 
@@ -42,6 +42,16 @@ class _Group:
     def __init__(self) -> None:
         self.done: Final = threading.Event()
         self.failure: BaseException | None = None
+
+    def wait(self) -> None:
+        """Return when they are durable; raises why they are not."""
+        self.done.wait()
+        if self.failure is not None:
+            raise self.failure
+
+
+_Taken = tuple[_Group, Group | None]
+"""A group and what of it is to be written; None when it could not be sealed."""
 
 
 class Pipeline:
@@ -71,27 +81,41 @@ class Pipeline:
         """
         outcomes: list[Outcome] = []
         group: _Group | None = None
-        for arrival in self._arrivals(commands):
+        for left, arrival in enumerate(self._arrivals(commands), start=1 - len(commands)):
             try:
-                group, staged = self._stage(arrival, outcomes)
+                group, taken, staged = self._stage(arrival, outcomes, is_last=left == 0)
             except NodeStopped:
+                self._write_what_waits()
                 if group is not None:
-                    self._make_durable(group)  # raises why, if it is this list that was not written
+                    group.wait()  # raises why, if it is this list that was not written
                 raise
-            if staged >= _MOST_STAGED:
-                self._make_durable(group)
-            elif staged >= _WORTH_WRITING and not self._writing.locked():
-                self._pool.submit(self._write_what_waits)
+            if taken is not None:
+                if left == 0:
+                    self._write(taken)
+                else:
+                    self._pool.submit(self._write, taken)
+            elif staged >= _MOST_STAGED:
+                group.wait()
         if group is not None:
-            self._make_durable(group)
+            group.wait()
         return outcomes
 
-    def _stage(self, arrival: Arrival, outcomes: list[Outcome]) -> tuple[_Group, int]:
-        """Deal with a command; returns its group and the bytes that are staged."""
+    def _stage(
+        self, arrival: Arrival, outcomes: list[Outcome], *, is_last: bool
+    ) -> tuple[_Group, _Taken | None, int]:
+        """Deal with a command; returns its group, what is to be written now, and the bytes that are staged."""
         with self._staging:
             outcomes += self._replica.stage((arrival,), self._clock)
             self._staged += len(arrival.data)
-            return self._group, self._staged
+            group, staged = self._group, self._staged
+            return group, self._take() if is_last or staged >= _WORTH_WRITING else None, staged
+
+    def _take(self) -> _Taken | None:
+        """Seal the group that is open, unless somebody writes; whoever gets it writes it. Within `_staging`."""
+        if not self._staged or not self._writing.acquire(blocking=False):
+            return None
+        group, self._group, self._staged = self._group, _Group(), 0
+        return group, self._tried(self._replica.seal)
 
     def close(self) -> None:
         """End the threads, when what they do is done."""
@@ -116,41 +140,26 @@ class Pipeline:
             if self._staged:
                 self._write_what_waits()
 
-    def _make_durable(self, group: _Group) -> None:
-        """Return when a group is on the disk; if nobody writes, this does."""
-        if not group.done.is_set() and not self._write_what_waits():
-            group.done.wait()
-        if group.failure is not None:
-            raise group.failure
-
-    def _write_what_waits(self) -> bool:
-        """Write what is staged, unless somebody writes at this moment; returns whether it was this.
-
-        Who writes looks again thereafter: what was staged meanwhile waits for it, and is written by the pool.
-        """
-        if not self._writing.acquire(blocking=False):
-            return False
-        try:
-            if self._staged:
-                self._write()
-        finally:
-            self._writing.release()
-        if self._staged:
-            self._pool.submit(self._write_what_waits)
-        return True
-
-    def _write(self) -> None:
-        """Seal the group that is open, and write it."""
+    def _write_what_waits(self) -> None:
+        """Write what is staged, unless somebody writes."""
         with self._staging:
-            group, self._group, self._staged = self._group, _Group(), 0
-            sealed = self._tried(self._replica.seal)
+            taken = self._take()
+        if taken is not None:
+            self._write(taken)
+
+    def _write(self, taken: _Taken) -> None:
+        """Make a group durable; what was staged meanwhile is written next, by who stages then or by the pool."""
+        group, sealed = taken
         if sealed is not None:
             self._tried(lambda: self._replica.write(sealed))
         group.failure = self._failure
         self._written += 1
+        self._writing.release()
         group.done.set()
         if not self._unnamed.is_set():
             self._unnamed.set()
+        if self._staged:
+            self._pool.submit(self._write_what_waits)
 
     def _tried(self, do: Callable[[], T]) -> T | None:
         """Do something, or note what failed; of all failures the first says why the node stopped."""

@@ -26,8 +26,8 @@ CASES: Final = (
     (1, 20, 2_000),
     (100, 1, 200),
     (100, 20, 1_000),
-    (MOST_A_BATCH, 1, 40),
-    (MOST_A_BATCH, 4, 80),
+    (MOST_A_BATCH, 1, 120),
+    (MOST_A_BATCH, 4, 240),
 )
 """Payments a batch, clients at the same time, and batches a run. The clients' number divides that of the banks."""
 _SEED: Final = 1

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mufakat.gateway.inbound import Document, Rejection, of_fault, of_refusal, read_document
+from mufakat.gateway.document import Document, Rejection, of_fault, of_refusal
+from mufakat.gateway.inbound import FLOWS, read_document
 from mufakat.messages.fault import Fault
+from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.model.command import Channel, ObligationItem, PaymentOrder
 from mufakat.model.money import format_amount
 from mufakat.model.queueing import Priority
@@ -52,12 +54,11 @@ def reasons(document: Document) -> list[str | None]:
 
 
 def test_a_credit_transfer_becomes_one_order_a_transaction():
-    found = read(credit_transfer(payment(1), payment(2, amount="7")))
+    data = credit_transfer(payment(1), payment(2, amount="7"))
+    found, message = read(data), read_customer_credit_transfer(data)
     assert (found.kind, found.rejection, found.fault) == ("pacs.008", None, None)
-    assert [part.references for part in found.parts] == [
-        each.references for each in found.message.transactions
-    ]
-    assert [part.name for part in found.parts] == [each.uetr for each in found.message.transactions]
+    assert [part.references for part in found.parts] == [each.references for each in message.transactions]
+    assert [part.name for part in found.parts] == [each.uetr for each in message.transactions]
     first, second = items(found)
     assert first == PaymentOrder(
         uetr="00000001-ca16-48ba-b074-65581be6f001",
@@ -126,7 +127,7 @@ def test_a_transaction_without_a_uetr_is_refused_under_its_end_to_end_identifica
 
 def test_a_message_that_breaks_its_schema_is_refused_whole_and_can_be_answered():
     found = read(credit_transfer(payment(1), payment(2).replace("SHAR", "FREE")))
-    assert (found.kind, found.parts, found.message) == ("pacs.008", (), None)
+    assert (found.kind, found.parts) == ("pacs.008", ())
     assert found.rejection == of_fault(found.fault)
     assert (found.rejection.code, found.rejection.line) == ("FF01", 6)
     assert found.rejection.path.endswith("CdtTrfTxInf[2]/ChrgBr")
@@ -382,3 +383,9 @@ def test_a_refusal_of_the_rules_keeps_its_code_and_words(reason):
 def test_a_fault_keeps_its_code_words_and_place():
     fault = Fault(code="FF01", text="Wrong.", line=7, path="/Document")
     assert of_fault(fault) == Rejection("FF01", "Wrong.", 7, "/Document")
+
+
+def test_an_answer_is_never_answered_so_that_two_gateways_come_to_an_end():
+    answers = {flow.answer for flow in FLOWS.values()} - {None}
+    assert answers
+    assert all(FLOWS[kind].answer is None for kind in answers if kind in FLOWS)

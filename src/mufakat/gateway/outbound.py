@@ -6,15 +6,15 @@ the log's, in UTC.
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import CREDIT_TRANSFER, Document, Rejection
+from mufakat.gateway.document import Answered, Asks, Rejection
 from mufakat.messages import camt
 from mufakat.messages.fault import References
-from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
+from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.outcome import Status
@@ -65,43 +65,12 @@ def iso_time(at_us: int) -> str:
 class Noted(msgspec.Struct, frozen=True):
     """What the vault notes of a part: how its sender named it, and why it was refused, if it was.
 
-    `ends`: it posts or voids what another part reserved.
+    `asks`: what it asks, and so how its standing is found.
     """
 
     references: References
     rejection: Rejection | None = None
-    ends: bool = False
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """The message that a status report answers, and the BIC of the agent that gets it, if it is known."""
-
-    original: Original
-    agent: str | None
-
-
-def answered(document: Document) -> Answered | None:
-    """Name what a report on a pacs.008 answers; None when the message let no identifier be read.
-
-    Only a pacs.008 is answered: two gateways that answered each other's answers would never end.
-    """
-    fault, message = document.fault, document.message
-    if message is not None:
-        original = Original(
-            message_id=message.message_id,
-            definition=message.definition,
-            created=message.created,
-            transactions=len(message.transactions),
-        )
-        first = message.transactions[0]
-        return Answered(original, first.instructing_agent or first.debtor.agent)
-    if fault is None or fault.message_id is None or fault.definition is None:
-        return None
-    if not fault.definition.startswith(f"{CREDIT_TRANSFER}."):
-        return None
-    return Answered(
-        Original(message_id=fault.message_id, definition=fault.definition), fault.instructing_agent
-    )
+    asks: Asks = Asks.PAYMENT
 
 
 def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection | None = None) -> str:
@@ -147,6 +116,12 @@ def _group_status(statuses: Sequence[PartStatus]) -> str | None:
     if len(shared) == 1:
         return next(iter(shared))
     return "PART" if shared.keys() & {CANCELLED, REJECTED} else IN_PROCESS
+
+
+WRITERS: Final[dict[str, Callable[[Answered, Sequence[PartStatus], int, Rejection | None], bytes]]] = {
+    "pacs.002": status_report,
+}
+"""What writes each kind of answer: to whom, the status of each part, log time, why the whole message is refused."""
 
 
 def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:

@@ -11,22 +11,10 @@ from typing import Final
 import msgspec
 
 from mufakat.messages import markup
-from mufakat.messages.fault import References
+from mufakat.messages.fault import Original, References
 
 DEFINITION: Final = "pacs.002.001.10"
 _REASON_TEXT: Final = 105
-
-
-class Original(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that is answered; `created` and `transactions` (a number) as it stated them.
-
-    A creation time that only XML Schema takes, such as hour 24, is left out of the report.
-    """
-
-    message_id: str
-    definition: str
-    created: str | None = None
-    transactions: int | None = None
 
 
 class StatusReason(msgspec.Struct, frozen=True, kw_only=True):

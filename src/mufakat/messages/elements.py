@@ -1,13 +1,12 @@
 """What messages of banks have in common when they are read: children by name, agents, and what they refer to."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from mufakat.messages import fault
 from mufakat.messages.envelope import Opened, identified
 from mufakat.messages.fault import Fault, Original, References
 from mufakat.messages.schema import Element, path_of, violation
+from mufakat.messages.versions import READ, without_uetr
 
 
 class Children(dict[str, Element]):
@@ -69,19 +68,18 @@ def originally(own: Children) -> References:
     )
 
 
-def breach_of(opened: Opened, taken: Sequence[str]) -> Fault | None:
-    """Refuse a message of a version that is not taken, or that breaks its schema."""
+def breach_of(opened: Opened) -> Fault | None:
+    """Refuse a message of a version that is not read, or that breaks its schema."""
     definition = opened.definition
-    if definition not in taken:
-        kind = definition[:8]
-        versions = [each for each in taken if each.startswith(kind)]
-        if not versions:
-            return refusal_at(opened, fault.MALFORMED, f"{definition} is not taken here.", opened.document)
-        text = f"{definition} is not taken; {versions[0]} to {versions[-1][-3:]} are. Send one of those."
-        if definition < versions[0]:
-            text = f"{definition} has no place for a UETR, by which the union knows a payment. Send {versions[0]}."
+    read = READ.get(definition[:8], ())
+    if definition not in read:
+        if without_uetr(definition):
+            text = (
+                f"{definition} has no place for a UETR, by which the union knows a payment. Send {read[0]}."
+            )
             return refusal_at(opened, fault.MISSING, text, opened.document)
-        return refusal_at(opened, fault.MALFORMED, text, opened.document)
+        taken = f"; {read[0]} to {read[-1][-3:]} are. Send one of those" if read else " here"
+        return refusal_at(opened, fault.MALFORMED, f"{definition} is not taken{taken}.", opened.document)
     wrong = violation(definition, opened.document)
     if wrong is None:
         return None

@@ -32,6 +32,13 @@ _DOCTYPE: Final = re.compile(rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?
 _UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BARE_UTF16: Final = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _MAX_REFERENCES: Final = 10_000
+_ABOUT: Final = ("OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgnlUETR")
+_IDENTIFIED: Final = {
+    "PmtId": ("InstrId", "EndToEndId", "TxId", "UETR"),
+    "TxInf": _ABOUT,
+    "TxInfAndSts": _ABOUT,
+}
+"""Elements that identify a transaction, each with the names of the identifiers in it."""
 _BOM: Final = b"\xef\xbb\xbf"
 _MESSAGE: Final = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2}")
 _NUMBER: Final = re.compile(r"line (\d+)")
@@ -142,26 +149,31 @@ def read_header(element: Element) -> Header:
 def identified(fault: Fault, document: Element) -> Fault:
     """Add to a fault what a rejection needs and the refused document lets read, valid or not."""
     ns = etree.QName(document).namespace
-    definition = _definition(document)
     transactions: list[References] = []
-    for ids in document.iter(f"{{{ns}}}PmtId"):
+    for element in document.iter(*(f"{{{ns}}}{name}" for name in _IDENTIFIED)):
         if len(transactions) == _MAX_REFERENCES:
             break
-        own = {etree.QName(child).localname: _value(child) for child in ids.iterchildren(etree.Element)}
+        own = {etree.QName(child).localname: _value(child) for child in element.iterchildren(etree.Element)}
+        instruction, end_to_end, tx, uetr = (
+            own.get(name) for name in _IDENTIFIED[etree.QName(element).localname]
+        )
         transactions.append(
             References(
-                instruction_id=own.get("InstrId"),
-                end_to_end_id=own.get("EndToEndId"),
-                tx_id=own.get("TxId"),
-                uetr=identifier.uetr(own.get("UETR") or ""),
+                instruction_id=own.get("RtrId") or instruction,
+                end_to_end_id=end_to_end,
+                tx_id=tx,
+                uetr=identifier.uetr(uetr or ""),
             )
         )
     agent = document.find(f".//{{{ns}}}InstgAgt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
+    if agent is None:
+        agent = document.find(f".//{{{ns}}}Assgnr/{{{ns}}}Agt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
     bic = _value(agent)
+    named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,
-        definition=definition,
-        message_id=_value(next(document.iter(f"{{{ns}}}MsgId"), None)),
+        definition=_definition(document),
+        message_id=named or _value(document.find(f".//{{{ns}}}Assgnmt/{{{ns}}}Id")),
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
     )

@@ -1,6 +1,5 @@
 """Credit transfers between agents read: pacs.008 of customers, pacs.009 of institutions themselves.
 
-Taken are the versions that have a place for the UETR: pacs.008.001.08 to .13 and pacs.009.001.08 to .12.
 First comes the schema, then the rules that the standard sets between elements and no schema can say: counts
 and sums agree; what the group header states, a transaction does not state otherwise; references are unique;
 IBAN check digits hold; amounts are plain digits in a money currency. What only one network asks for (a purpose,
@@ -25,7 +24,6 @@ from mufakat.messages.status import StatusReason, TransactionStatus, write_payme
 
 __all__ = [
     "COMMODITIES",
-    "TAKEN",
     "CreditTransfer",
     "CustomerCreditTransfer",
     "Original",
@@ -37,10 +35,6 @@ __all__ = [
     "write_payment_status",
 ]
 
-TAKEN: Final = (
-    *(f"pacs.008.001.{version:02}" for version in range(8, 14)),
-    *(f"pacs.009.001.{version:02}" for version in range(8, 13)),
-)
 COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
 """Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
 
@@ -152,7 +146,7 @@ def read_customer_credit_transfer(data: bytes) -> CustomerCreditTransfer | Fault
 
 def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     """Read a pacs.008 or pacs.009 that was opened; the same faults."""
-    if breach := breach_of(opened, TAKEN):
+    if breach := breach_of(opened):
         return breach
     body = opened.document[0]
     group = Children(body[0])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mufakat.gateway.document import Document, Rejection, of_fault, of_refusal
+from mufakat.gateway.document import Document, Reading, Rejection, of_fault, of_refusal
 from mufakat.gateway.inbound import FLOWS, read_document
 from mufakat.messages.fault import Fault
 from mufakat.messages.pacs import read_customer_credit_transfer
@@ -29,7 +29,7 @@ SELLER, BUYER = "5493001KJTIIGC8Y1R12", "213800WSGIIZCXF1P572"
 
 
 def read(data: bytes) -> Document:
-    return read_document(data, CHARTER, WHOLE)
+    return read_document(data, Reading(CHARTER, WHOLE))
 
 
 def payment(number: int = 1, **change: str) -> str:

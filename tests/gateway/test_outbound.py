@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from mufakat.gateway.document import Answered, Rejection, of_refusal
+from mufakat.gateway.document import Answered, Reading, Rejection, of_refusal
 from mufakat.gateway.inbound import read_document
 from mufakat.gateway.outbound import (
     CANCELLED,
@@ -20,6 +20,7 @@ from mufakat.gateway.outbound import (
     REJECTED,
     SETTLED,
     STATUS_OF,
+    Answer,
     PartStatus,
     account_statement,
     iso_time,
@@ -27,6 +28,7 @@ from mufakat.gateway.outbound import (
 )
 from mufakat.messages import camt, schema, status
 from mufakat.messages.fault import Original, References
+from mufakat.messages.header import Speaker
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT, format_amount
 from mufakat.model.refusal import Reason, Refusal
@@ -42,6 +44,7 @@ from tests.projections.conftest import folded
 from tests.union import A1, NOON_US, TUESDAY, charter, settled_world, uetr
 
 CHARTER = charter()
+SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
 TO = Answered(ORIGINAL, A1)
 REFUSED = of_refusal(Refusal(Reason.AMOUNT_ZERO))
 ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED)
@@ -52,7 +55,7 @@ def part(code: str, number: int = 1, rejection: Rejection | None = None) -> Part
 
 
 def report(*parts: PartStatus, to: Answered = TO, rejection: Rejection | None = None) -> bytes:
-    return status_report(to, parts, NOON_US, rejection)
+    return status_report(Answer(to, parts, NOON_US, rejection, SPEAKER, status.DEFINITION))
 
 
 def text(data: bytes, name: str) -> str | None:
@@ -118,6 +121,7 @@ def test_whatever_became_of_transactions_their_sum_is_an_official_group_status(c
 
 
 parts = st.builds(
+    Answer,
     PartStatus,
     st.builds(References, uetr=st.sampled_from([None, uetr(1), uetr(2)])),
     st.sampled_from(ALL),
@@ -154,7 +158,7 @@ def test_a_report_names_the_message_and_each_transaction_as_they_named_themselve
 
 
 def answer(data: bytes) -> Answered | None:
-    return read_document(data, CHARTER, bytes(32)).to
+    return read_document(data, Reading(CHARTER, bytes(32))).to
 
 
 def test_a_message_is_answered_to_its_instructing_agent():

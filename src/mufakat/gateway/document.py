@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.messages.fault import Fault, Original, References
 from mufakat.model.charter import Charter
 from mufakat.model.command import CancelPayment, ObligationItem, PaymentOrder, ReturnPayment
@@ -72,7 +73,8 @@ class Answered(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True):
     """A file as read. `fault`, and `rejection` with it, when it is refused whole; `to` when an answer is owed.
 
-    `kind`: pacs.008 or another message of ISO 20022, invoice, payments, obligations.
+    `kind`: pacs.008 or another message of ISO 20022, invoice, payments, obligations. `definition`: of a message
+    that was read, such as pacs.008.001.08; otherwise empty.
     """
 
     kind: str
@@ -80,6 +82,7 @@ class Document(msgspec.Struct, frozen=True):
     rejection: Rejection | None = None
     fault: Fault | None = None
     to: Answered | None = None
+    definition: str = ""
 
 
 class Message(Protocol):
@@ -106,17 +109,22 @@ class Message(Protocol):
         """What it is about, in file order."""
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What a message is read against: the charter, the vault's commitment to the file, payments on the log."""
-
-    charter: Charter
-    whole: bytes
-    payment_of: Callable[[str], PaymentView | None]
-
-
 def unknown(_uetr: str) -> PaymentView | None:
     """Know no payment."""
     return None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a message is read against: the charter, the vault's commitment to the file, payments on the log.
+
+    `date`: the business date under way (ISO), None before the first; `preferences`: what participants chose.
+    """
+
+    charter: Charter
+    whole: bytes
+    payment_of: Callable[[str], PaymentView | None] = unknown
+    date: str | None = None
+    preferences: Preferences = EVERYBODY
 
 
 def of_fault(fault: Fault) -> Rejection:

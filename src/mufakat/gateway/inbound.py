@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.gateway.afterwards import inquiries, recalls, resolutions, returns
 from mufakat.gateway.credit import transfers
 from mufakat.gateway.document import (
     Answered,
@@ -19,13 +20,15 @@ from mufakat.gateway.document import (
     kind_of,
     of_fault,
     part_from,
-    unknown,
 )
 from mufakat.gateway.practice import IN_PARTS, amount_of, date_of, order_of
 from mufakat.messages.elements import refusal_at
 from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import MALFORMED, Fault, Original, References
+from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
+from mufakat.messages.recall import read_recall, read_resolution
+from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
@@ -34,7 +37,6 @@ from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.identifier import Lei
 from mufakat.model.queueing import Action
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.projections.timeline import PaymentView
 from mufakat.vault.details import part_of
 
 CREDIT_TRANSFER: Final = "pacs.008"
@@ -65,20 +67,36 @@ class Flow(msgspec.Struct, frozen=True):
 FLOWS: Final[dict[str, Flow]] = {
     "pacs.008": Flow(read_credit_transfer, transfers, "pacs.002"),
     "pacs.009": Flow(read_credit_transfer, transfers, "pacs.002"),
+    "pacs.004": Flow(read_return, returns, "pacs.002"),
+    "pacs.028": Flow(read_status_request, inquiries, "pacs.002"),
+    "camt.056": Flow(read_recall, recalls, "camt.029"),
+    "camt.029": Flow(read_resolution, resolutions, None),
 }
-"""Each kind of ISO 20022 message that is taken.
+"""Each kind of ISO 20022 message that is taken."""
+REJECTION: Final = "admi.002"
+"""The kind of answer to a message that is not taken."""
+UNANSWERED: Final = frozenset(
+    {
+        *(
+            "admi.002",
+            "admi.004",
+            "admi.006",
+            "admi.007",
+            "camt.025",
+            "camt.029",
+            "pacs.002",
+            "pain.002",
+            "pain.014",
+        ),
+        *("camt.052", "camt.053", "camt.054", "pacs.029"),
+    }
+)
+"""Kinds that answer or report. Nothing answers them: two gateways that answered each other would never end."""
 
-No answer's kind has an answer of its own: two gateways that answered each other's answers would never end.
-"""
 
-
-def read_document(
-    data: bytes,
-    charter: Charter,
-    whole: bytes,
-    payment_of: Callable[[str], PaymentView | None] = unknown,
-) -> Document:
-    """Read a file. `whole` is the vault's commitment to its bytes (32 bytes), from which parts get theirs."""
+def read_document(data: bytes, reading: Reading) -> Document:
+    """Read a file. Its parts get their commitments from the one to the whole, `reading.whole`."""
+    charter, whole = reading.charter, reading.whole
     if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _table(data, charter, whole)
     if _is_invoice(data[:_HEAD]):
@@ -88,7 +106,7 @@ def read_document(
         )
     if _CII in data and _ISO not in data:
         return _refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
-    return _message(data, Reading(charter, whole, payment_of))
+    return _message(data, reading)
 
 
 def _is_invoice(head: bytes) -> bool:
@@ -98,10 +116,12 @@ def _is_invoice(head: bytes) -> bool:
 
 
 def _refused(kind: str, fault: Fault) -> Document:
-    to, flow = None, FLOWS.get(kind)
-    if flow is not None and flow.answer is not None and fault.message_id and fault.definition:
-        original = Original(message_id=fault.message_id, definition=fault.definition)
-        to = Answered(original, fault.instructing_agent, flow.answer)
+    flow = FLOWS.get(kind)
+    answer = flow.answer if flow is not None else REJECTION
+    if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
+        return Document(kind, (), of_fault(fault), fault)
+    original = Original(message_id=fault.message_id, definition=fault.definition)
+    to = Answered(original, fault.instructing_agent, answer)
     return Document(kind, (), of_fault(fault), fault, to)
 
 
@@ -126,7 +146,7 @@ def _message(data: bytes, reading: Reading) -> Document:
             transactions=len(message.transactions),
         )
         to = Answered(original, message.sender, flow.answer)
-    return Document(kind, tuple(flow.parts(message, reading)), to=to)
+    return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
 
 
 def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:

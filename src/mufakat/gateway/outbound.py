@@ -11,16 +11,22 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.document import Answered, Asks, Rejection
+from mufakat.gateway.document import Answered, Asks, Rejection, kind_of
 from mufakat.messages import camt
 from mufakat.messages.fault import References
+from mufakat.messages.header import Speaker
+from mufakat.messages.rejection import write_rejection
+from mufakat.messages.resolution import REJECTED as NOT_RECALLED
+from mufakat.messages.resolution import Resolved, write_resolution
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.outcome import Status
 from mufakat.projections.statement import Movement, Statement
 
-SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACSP", "RJCT", "CANC"
+SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT", "CANC"
+FORWARDED: Final = "FTNA"
+"""ExternalInvestigationExecutionConfirmation1Code: it has been forwarded to the next agent."""
 STATUS_OF: Final = {
     "settled": SETTLED,
     "returned": SETTLED,
@@ -43,15 +49,21 @@ CODE_OF: Final = {
 }
 """The same for each outcome of what was put to the union."""
 
+QUESTION: Final = "pacs.028"
+_RECALL_CODES: Final = {
+    **{code: code for code in ("AGNT", "ARDT", "NOOR", "PTNA")},
+    **dict.fromkeys(("AG08", "DS0E", "RC01", "RC03"), "AGNT"),
+}
+"""ExternalPaymentCancellationRejection1Code for what keeps a recall from being done; NARR for all else."""
 _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 """ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
 
 
 class PartStatus(msgspec.Struct, frozen=True):
-    """What became of one transaction: an ISO 20022 status, and why when it is rejected or settled in part."""
+    """What became of one part: an ISO 20022 status, None for what nobody knows, and why, where that is to say."""
 
     references: References
-    status: str
+    status: str | None
     rejection: Rejection | None = None
     settled_on: str | None = None
 
@@ -79,19 +91,76 @@ def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection
     return f"ST{name[:30].upper()}"
 
 
-def status_report(
-    to: Answered, statuses: Sequence[PartStatus], at_us: int, rejection: Rejection | None = None
-) -> bytes:
-    """Write the pacs.002 on a pacs.008; `rejection` when it was refused whole."""
+class Answer(msgspec.Struct, frozen=True):
+    """An answer that is to be written: to whom, the status of each part, and why all was refused, if it was.
+
+    `at_us` is log time (UTC microseconds). `speaker` says it for the union, in the version `definition`.
+    """
+
+    to: Answered
+    statuses: Sequence[PartStatus]
+    at_us: int
+    rejection: Rejection | None
+    speaker: Speaker
+    definition: str
+
+
+def status_report(answer: Answer) -> bytes:
+    """Write a pacs.002. On what was only asked, each payment names its own message."""
+    rejection, original = answer.rejection, answer.to.original
+    is_question = kind_of(original.definition) == QUESTION and rejection is None
     return write_payment_status(
-        message_id=report_id(to, statuses, rejection),
-        created=iso_time(at_us),
-        original=to.original,
-        transactions=[_transaction(each) for each in statuses],
-        group_status=REJECTED if rejection is not None else _group_status(statuses),
+        message_id=report_id(answer.to, answer.statuses, rejection),
+        created=iso_time(answer.at_us),
+        original=None if is_question else original,
+        transactions=[_transaction(each) for each in answer.statuses],
+        group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
         group_reason=_reason(rejection) if rejection is not None else None,
-        instructed_agent=to.agent,
+        instructed_agent=answer.to.agent,
+        definition=answer.definition,
     )
+
+
+def resolution(answer: Answer) -> bytes:
+    """Write a camt.029."""
+    return write_resolution(
+        message_id=report_id(answer.to, answer.statuses, answer.rejection),
+        created=iso_time(answer.at_us),
+        speaker=answer.speaker,
+        assignee=answer.to.agent,
+        payments=[_resolved(each) for each in answer.statuses],
+        definition=answer.definition,
+    )
+
+
+def _resolved(status: PartStatus) -> Resolved:
+    told = NOT_RECALLED if status.status in (None, REJECTED) else status.status
+    if status.rejection is None:
+        return Resolved(references=status.references, status=told)
+    code = _RECALL_CODES.get(status.rejection.code, "NARR")
+    return Resolved(references=status.references, status=told, code=code, text=status.rejection.text)
+
+
+def message_rejection(answer: Answer) -> bytes:
+    """Write an admi.002."""
+    why = answer.rejection
+    assert why is not None, "what is rejected is rejected for a reason"
+    place = why.path if why.line is None else f"line {why.line} {why.path}"
+    return write_rejection(
+        reference=answer.to.original.message_id,
+        code=why.code,
+        text=why.text,
+        at=place,
+        created=iso_time(answer.at_us),
+    )
+
+
+WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
+    "pacs.002": status_report,
+    "camt.029": resolution,
+    "admi.002": message_rejection,
+}
+"""What writes each kind of answer, as a bare Document."""
 
 
 def _transaction(status: PartStatus) -> TransactionStatus:
@@ -116,12 +185,6 @@ def _group_status(statuses: Sequence[PartStatus]) -> str | None:
     if len(shared) == 1:
         return next(iter(shared))
     return "PART" if shared.keys() & {CANCELLED, REJECTED} else IN_PROCESS
-
-
-WRITERS: Final[dict[str, Callable[[Answered, Sequence[PartStatus], int, Rejection | None], bytes]]] = {
-    "pacs.002": status_report,
-}
-"""What writes each kind of answer: to whom, the status of each part, log time, why the whole message is refused."""
 
 
 def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:

@@ -67,7 +67,7 @@ def parse(data: bytes) -> Element | Fault:
 
     Comments and processing instructions are still in the tree: `hidden` finds them.
     """
-    text = _decoded(data)
+    text = decoded(data)
     return text if isinstance(text, Fault) else _tree(text)
 
 
@@ -101,7 +101,7 @@ def open_message(data: bytes) -> Opened | Fault:
 
     The document itself is not checked against its schema here.
     """
-    text = _decoded(data)
+    text = decoded(data)
     if isinstance(text, Fault):
         return text
     root = _tree(text)
@@ -192,7 +192,7 @@ def _value(element: Element | None) -> str | None:
     return text if 0 < len(text) <= longest else None
 
 
-def _decoded(data: bytes) -> bytes | Fault:
+def decoded(data: bytes) -> bytes | Fault:
     """Return the file as UTF-8, without byte order mark and XML declaration."""
     if len(data) > MAX_BYTES:
         return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)

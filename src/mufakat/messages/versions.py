@@ -31,6 +31,14 @@ IN_FORCE: Final = {
 """What is written of each kind, unless its receiver chose another version."""
 
 
+WRITTEN: Final[dict[str, tuple[str, ...]]] = {
+    **{kind: READ[kind] for kind in IN_FORCE if kind in READ},
+    "pacs.002": tuple(f"pacs.002.001.{version}" for version in range(10, 16)),
+    "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
+}
+"""Versions of each kind among which a receiver can choose."""
+
+
 def without_uetr(definition: str) -> bool:
     """Tell whether this is an older version than those that are read."""
     read = READ.get(definition[:8])

@@ -12,16 +12,31 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.document import Asks, Document, Item, Part, Rejection, of_refusal
+from mufakat.gateway.document import Asks, Document, Item, Part, Reading, Rejection, of_refusal
 from mufakat.gateway.inbound import read_document
-from mufakat.gateway.outbound import CANCELLED, IN_PROCESS, PENDING, REJECTED, SETTLED, Noted, PartStatus
+from mufakat.gateway.outbound import (
+    ACCEPTED,
+    CANCELLED,
+    FORWARDED,
+    IN_PROCESS,
+    PENDING,
+    REJECTED,
+    SETTLED,
+    Noted,
+    PartStatus,
+)
+from mufakat.gateway.preference import EVERYBODY, Preferences
+from mufakat.messages.onward import GIVEN_ON
+from mufakat.messages.resolution import CANCELLED as RECALLED
+from mufakat.messages.resolution import PENDING as RECALL_PENDING
+from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.model.command import CancelPayment, ObligationItem, PaymentOrder, ReturnPayment
 from mufakat.model.identifier import Bic
 from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.queueing import Action
 from mufakat.model.record import itemised
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.answer import Answers, is_last
+from mufakat.node.answer import Answers, Kept, is_last
 from mufakat.node.putting import chains, chunks, command_of, turn
 from mufakat.node.session import Said, Session
 from mufakat.node.standing import Standing, standing
@@ -38,8 +53,14 @@ _WORDS: Final = {
     SETTLED: "settled",
     PENDING: "queued",
     IN_PROCESS: "accepted",
+    ACCEPTED: "accepted",
     REJECTED: "refused",
     CANCELLED: "cancelled",
+    RECALLED: "cancelled",
+    RECALL_PENDING: "given on",
+    NOT_RECALLED: "refused",
+    FORWARDED: "given on",
+    None: "refused",
 }
 _CANCELLABLE: Final = ("queued", "accepted", "reserved")
 _SEEN: Final = (Reason.WRONG_STATUS, Reason.UNKNOWN_PAYMENT)
@@ -93,10 +114,12 @@ _Outcomes = dict[bytes, ItemOutcome]
 class Intake:
     """Files of one machine, put to the union through its node."""
 
-    def __init__(self, session: Session, vault: Vault, out: Path) -> None:
+    def __init__(
+        self, session: Session, vault: Vault, out: Path, preferences: Preferences = EVERYBODY
+    ) -> None:
         self._session: Final = session
         self._vault: Final = vault
-        self._answers: Final = Answers(session.node, vault, out)
+        self._answers: Final = Answers(session.node, vault, out, preferences)
         self._can_say: dict[tuple[str, type], bool] = {}
         """Whose keys are here and can be used, by author and kind, as found for the group under way."""
 
@@ -132,14 +155,21 @@ class Intake:
         for part in taken.document.parts:
             taken.noted[part.number] = self._read_part(taken, part, author)
         _keep_chains_whole(taken)
-        if any(part.item is not None for part in taken.document.parts):
-            to = taken.document.to
-            self._vault.keep([Whole(whole, data, msgspec.msgpack.encode(to), to is not None)], _labels(taken))
+        if any(part.item is not None or part.rejection is None for part in taken.document.parts):
+            self._vault.keep([Whole(whole, data, *_label(taken.document))], _labels(taken))
         return taken
 
     def _document(self, data: bytes, whole: bytes) -> Document:
         node = self._session.node
-        return read_document(data, node.charter, whole, lambda uetr: timeline.payment(node.views.sql, uetr))
+        phases = timeline.phases(node.views.sql)
+        reading = Reading(
+            node.charter,
+            whole,
+            lambda uetr: timeline.payment(node.views.sql, uetr),
+            phases[-1][0] if phases else None,
+            self._answers.preferences,
+        )
+        return read_document(data, reading)
 
     def _read_part(self, taken: _Taken, part: Part, author: str | None) -> Noted:
         rejection, item = part.rejection, part.item
@@ -254,6 +284,8 @@ class Intake:
             if document.kind not in _OF_OBLIGATIONS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
                 results = [_result(part, found) for part, found in zip(document.parts, parts, strict=True)]
+                if document.parts:
+                    self._answers.give(each.whole, document.definition or document.kind, parts)
                 report = self._report(each, parts)
                 given.append((each.whole, is_final and is_last(parts)))
             else:
@@ -296,6 +328,12 @@ def _unread(path: Path, text: str) -> _Taken:
     return _Taken(path, Document("unread", (), Rejection("FF01", text)))
 
 
+def _label(document: Document) -> tuple[bytes, bool]:
+    """Return what is kept of a message beside its bytes, and whether something of it is still to be written."""
+    kept = Kept(document.definition or document.kind, document.to)
+    return msgspec.msgpack.encode(kept), document.to is not None or document.kind in GIVEN_ON
+
+
 def _labels(taken: _Taken) -> list[VaultPart]:
     return [
         VaultPart(taken.whole, number, msgspec.msgpack.encode(noted)) for number, noted in taken.noted.items()
@@ -303,10 +341,13 @@ def _labels(taken: _Taken) -> list[VaultPart]:
 
 
 def _result(part: Part, found: Standing) -> Result:
-    word = _WORDS[found.told.status]
+    told = found.told
+    if part.asks is Asks.STATUS and part.rejection is None and told.status is not None:
+        return Result(part.name, "answered", None)
+    word = _WORDS[told.status]
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
         word = _OF_RESERVATIONS.get(word, word)
-    return Result(part.name, word, found.told.rejection)
+    return Result(part.name, word, told.rejection)
 
 
 def _ends(item: Item) -> bool:

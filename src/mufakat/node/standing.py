@@ -11,20 +11,42 @@ import msgspec
 from msgspec.structs import replace
 
 from mufakat.gateway.document import Asks, Rejection, of_refusal
-from mufakat.gateway.outbound import REJECTED, STATUS_OF, Noted, PartStatus
-from mufakat.model.money import format_amount
+from mufakat.gateway.outbound import (
+    ACCEPTED,
+    FORWARDED,
+    IN_PROCESS,
+    REJECTED,
+    SETTLED,
+    STATUS_OF,
+    Noted,
+    PartStatus,
+)
+from mufakat.messages.resolution import CANCELLED as RECALLED
+from mufakat.messages.resolution import PENDING as RECALL_PENDING
+from mufakat.messages.resolution import REJECTED as NOT_RECALLED
+from mufakat.model.money import Amount, format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.projections import timeline
 from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
 
+_SETTLED: Final = ("settled", "returned")
+_OVER: Final = ("rejected", "cancelled")
+
 
 class Standing(msgspec.Struct, frozen=True):
-    """What a part is told, and the log time (UTC microseconds) since when; 0 for what is not on the log."""
+    """What a part is told, and the log time (UTC microseconds) since when; 0 for what is not on the log.
+
+    `goes_to`: the BIC of the other bank, to which the part goes on as it stands; None when it goes nowhere.
+    `settled`: minor units of `currency`, where less than the whole amount is final.
+    """
 
     told: PartStatus
     since_us: int = 0
+    goes_to: str | None = None
+    settled: Amount | None = None
+    currency: str | None = None
 
 
 def standing(sql: Sql, noted: Noted, details: bytes) -> Standing | None:
@@ -53,9 +75,62 @@ def _refused(noted: Noted, rejection: Rejection | None) -> Standing | None:
     return None if rejection is None else Standing(PartStatus(noted.references, REJECTED, rejection))
 
 
+def _of_return(sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    if payment is None or noted.rejection is not None or payment.status != "returned":
+        return _refused(noted, noted.rejection)
+    returned = timeline.entered(sql, payment.uetr, payment.status)
+    assert returned is not None, "what is returned has come to stand so"
+    at_us, date = returned
+    told = PartStatus(noted.references, SETTLED, None, date)
+    return Standing(told, at_us, payment.debtor_agent, None, payment.currency)
+
+
+def _of_recall(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    references, rejection = noted.references, noted.rejection
+    if rejection is not None:
+        return Standing(PartStatus(references, NOT_RECALLED, rejection))
+    if payment is None:
+        why = Rejection("NOOR", "The union has no payment with this UETR.")
+        return Standing(PartStatus(references, NOT_RECALLED, why))
+    match payment.status:
+        case "cancelled" | "voided":
+            return Standing(PartStatus(references, RECALLED), payment.changed_us)
+        case "settled":
+            why = Rejection("PTNA", "The payment has settled. The creditor's agent is asked to return it.")
+            told = PartStatus(references, RECALL_PENDING, why)
+            return Standing(told, payment.changed_us, payment.creditor_agent, None, payment.currency)
+        case "returned":
+            why = Rejection("ARDT", "The payment has been returned already.")
+        case "rejected":
+            why = Rejection("NARR", "The payment was rejected; nothing of it waits.")
+        case _:
+            return None
+    return Standing(PartStatus(references, NOT_RECALLED, why), payment.changed_us)
+
+
+def _of_question(sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    if noted.rejection is not None:
+        return _refused(noted, noted.rejection)
+    if payment is None:
+        why = Rejection("NARR", f"No payment has the UETR {noted.references.uetr}. Send it.")
+        return Standing(PartStatus(noted.references, None, why))
+    found = _on_log(sql, payment, noted)
+    return Standing(found.told, found.since_us)
+
+
+def _of_advice(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    if noted.rejection is not None or payment is None:
+        return _refused(noted, noted.rejection)
+    return Standing(PartStatus(noted.references, FORWARDED), payment.changed_us, payment.debtor_agent)
+
+
 _STANDINGS: Final[dict[Asks, Callable[[Sql, PaymentView | None, Noted, bytes], Standing | None]]] = {
     Asks.PAYMENT: _of_payment,
     Asks.ENDING: _of_ending,
+    Asks.RETURN: _of_return,
+    Asks.RECALL: _of_recall,
+    Asks.STATUS: _of_question,
+    Asks.ADVICE: _of_advice,
 }
 
 
@@ -76,8 +151,26 @@ def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
         rejection = of_refusal(Refusal(Reason(payment.reason)))
         if noted.rejection is not None and noted.rejection.code == rejection.code:
             rejection = noted.rejection  # with its details, which the views have not
-    if payment.paid and payment.status not in ("settled", "returned"):
+    is_settled = payment.status in _SETTLED
+    if payment.paid and not is_settled:
         rejection = _in_part(sql, payment, rejection)
-    settled = payment.value_date if payment.status in ("settled", "returned") else None
-    told = PartStatus(noted.references, STATUS_OF[payment.status], rejection, settled)
-    return Standing(told, payment.changed_us)
+    told = PartStatus(
+        noted.references, _status(sql, payment), rejection, payment.value_date if is_settled else None
+    )
+    is_over_in_part = bool(payment.paid) and payment.status in _OVER
+    return Standing(
+        told,
+        payment.changed_us,
+        payment.creditor_agent if is_settled or is_over_in_part else None,
+        Amount(payment.paid) if is_over_in_part else None,
+        payment.currency,
+    )
+
+
+def _status(sql: Sql, payment: PaymentView) -> str:
+    """Say a payment's status: of one accepted, whether it waits for its time, or is taken up in the next cycle."""
+    if payment.status != "accepted":
+        return STATUS_OF[payment.status]
+    phases = timeline.phases(sql)
+    is_due = bool(phases) and payment.value_date <= phases[-1][0]
+    return IN_PROCESS if is_due and payment.channel == "MPNS" else ACCEPTED

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mufakat.gateway.document import Document, Reading, Rejection, of_fault, of_refusal
-from mufakat.gateway.inbound import FLOWS, read_document
+from mufakat.gateway.inbound import FLOWS, UNANSWERED, read_document
+from mufakat.gateway.outbound import WRITERS
 from mufakat.messages.fault import Fault
 from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.model.command import Channel, ObligationItem, PaymentOrder
@@ -336,9 +337,10 @@ def test_an_amount_that_no_ledger_holds_is_too_large_whatever_brings_it():
 
 
 def test_another_message_is_refused_as_what_it_is():
-    found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"camt.056.001.08"))
-    assert (found.kind, found.rejection.code) == ("camt.056", "FF01")
-    assert "camt.056.001.08 is not taken" in found.rejection.text
+    found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"pacs.010.001.03"))
+    assert (found.kind, found.rejection.code) == ("pacs.010", "FF01")
+    assert "pacs.010.001.03 is not taken. pacs.008, " in found.rejection.text
+    assert (found.to.kind, found.to.agent, found.to.original.message_id) == ("admi.002", "AAAAQMQM", "M-1")
 
 
 @pytest.mark.parametrize("before", ["", "<!-- a licence -->" * 500])
@@ -388,4 +390,11 @@ def test_a_fault_keeps_its_code_words_and_place():
 def test_an_answer_is_never_answered_so_that_two_gateways_come_to_an_end():
     answers = {flow.answer for flow in FLOWS.values()} - {None}
     assert answers
-    assert all(FLOWS[kind].answer is None for kind in answers if kind in FLOWS)
+    assert answers <= WRITERS.keys() <= UNANSWERED
+    assert all(FLOWS[kind].answer is None for kind in UNANSWERED if kind in FLOWS)
+
+
+@pytest.mark.parametrize("kind", sorted(UNANSWERED))
+def test_no_answer_is_owed_to_an_answer_or_a_report_however_wrong(kind):
+    data = credit_transfer(payment()).replace(b"pacs.008.001.08", f"{kind}.001.09".encode())
+    assert (read(data).kind, read(data).to) == (kind, None)

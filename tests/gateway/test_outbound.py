@@ -121,7 +121,6 @@ def test_whatever_became_of_transactions_their_sum_is_an_official_group_status(c
 
 
 parts = st.builds(
-    Answer,
     PartStatus,
     st.builds(References, uetr=st.sampled_from([None, uetr(1), uetr(2)])),
     st.sampled_from(ALL),

@@ -21,10 +21,10 @@ from mufakat.gateway.document import (
     of_fault,
     part_from,
 )
-from mufakat.gateway.practice import IN_PARTS, amount_of, date_of, order_of
+from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
 from mufakat.messages.elements import refusal_at
-from mufakat.messages.envelope import Opened, open_message
-from mufakat.messages.fault import MALFORMED, Fault, Original, References
+from mufakat.messages.envelope import Opened, open_message, read_header
+from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
 from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
 from mufakat.messages.recall import read_recall, read_resolution
@@ -130,7 +130,11 @@ def _message(data: bytes, reading: Reading) -> Document:
     if isinstance(opened, Fault):
         return _refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
     kind = kind_of(opened.definition)
-    flow = FLOWS.get(kind)
+    flow, header = FLOWS.get(kind), None if opened.header is None else read_header(opened.header)
+    if header is not None and header.system == CLEARING_SYSTEM:
+        text = f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+        fault = refusal_at(opened, WRONG_AGENT, text, opened.header)
+        return Document(kind, (), of_fault(fault), fault)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
         return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document))

@@ -45,13 +45,17 @@ _NUMBER: Final = re.compile(r"line (\d+)")
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What the union uses of a business application header: BICs, identifiers, creation as written."""
+    """What the union uses of a business application header: BICs, identifiers, creation as written.
+
+    `system`: the clearing system as whose member the sender speaks, by its proprietary name.
+    """
 
     sender: str | None
     receiver: str | None
     message_id: str
     definition: str
     created: str
+    system: str | None = None
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +147,7 @@ def read_header(element: Element) -> Header:
         message_id=element.findtext(f"{ns}BizMsgIdr"),
         definition=element.findtext(f"{ns}MsgDefIdr"),
         created=element.findtext(f"{ns}CreDt").strip(),
+        system=element.findtext(f"{ns}Fr/{ns}FIId/{ns}FinInstnId/{ns}ClrSysMmbId/{ns}ClrSysId/{ns}Prtry"),
     )
 
 

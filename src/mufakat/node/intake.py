@@ -342,7 +342,7 @@ def _labels(taken: _Taken) -> list[VaultPart]:
 
 def _result(part: Part, found: Standing) -> Result:
     told = found.told
-    if part.asks is Asks.STATUS and part.rejection is None and told.status is not None:
+    if part.asks is Asks.STATUS and told.status is not None:
         return Result(part.name, "answered", None)
     word = _WORDS[told.status]
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:

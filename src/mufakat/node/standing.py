@@ -110,7 +110,7 @@ def _of_recall(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: b
 
 def _of_question(sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
     if noted.rejection is not None:
-        return _refused(noted, noted.rejection)
+        return Standing(PartStatus(noted.references, None, noted.rejection))
     if payment is None:
         why = Rejection("NARR", f"No payment has the UETR {noted.references.uetr}. Send it.")
         return Standing(PartStatus(noted.references, None, why))

@@ -174,7 +174,7 @@ def _settle(body: Element, kind: str, leg: Leg) -> None:
     _put_text(group, ns, "CreDtTm", leg.created)
     _put_text(group, ns, "NbOfTxs", "1")
     if transaction.find(f"{ns}PmtTpInf") is None and (kind_of := group.find(f"{ns}PmtTpInf")) is not None:
-        transaction.find(f"{ns}PmtId").addnext(kind_of)
+        _amount(ns, transaction).addprevious(kind_of)
     sender = _agent_of(ns, group, transaction, "InstgAgt")
     receiver = _agent_of(ns, group, transaction, "InstdAgt")
     if receiver is None or not _is(ns, receiver, leg.receiver):
@@ -234,7 +234,8 @@ def _is_kept(ns: str, transaction: Element, sender: Element | None) -> bool:
     named = [transaction.findtext(f"{ns}{name}/{ns}FinInstnId/{ns}BICFI") for name in ("DbtrAgt", "Dbtr")]
     if bic is not None and bic in named:
         return True
-    free = [name for name in _PREVIOUS if transaction.find(ns + name) is None]
+    stated = {child.tag for child in transaction}
+    free = [name for name in _PREVIOUS if not stated & {ns + name, f"{ns}{name}Acct"}]
     if not transaction.tag.endswith("}CdtTrfTxInf") or _PREVIOUS[-len(free) :] != tuple(free):
         return False
     previous = deepcopy(sender)
@@ -252,9 +253,13 @@ def _put_method(ns: str, settlement: Element, system: str | None) -> None:
         etree.SubElement(etree.SubElement(settlement, f"{ns}ClrSys"), f"{ns}Prtry").text = system
 
 
+def _amount(ns: str, transaction: Element) -> Element:
+    returned = transaction.find(f"{ns}RtrdIntrBkSttlmAmt")
+    return transaction.find(f"{ns}IntrBkSttlmAmt") if returned is None else returned
+
+
 def _put_amount(ns: str, transaction: Element, leg: Leg) -> None:
-    amount = transaction.find(f"{ns}RtrdIntrBkSttlmAmt")
-    amount = transaction.find(f"{ns}IntrBkSttlmAmt") if amount is None else amount
+    amount = _amount(ns, transaction)
     if leg.settled is not None:
         amount.text = leg.settled
     if leg.settled_on is None:

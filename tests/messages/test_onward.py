@@ -136,8 +136,8 @@ def test_a_second_validator_agrees(data, leg):
 
 def test_a_version_that_cannot_hold_what_came_is_not_forced_on_it():
     assert onward(credit_transfer(), "pacs.008.001.08", LEG, "pacs.008.001.13")[0][0] == "pacs.008.001.13"
-    expires = "<XpryDtTm>2026-11-30T09:00:00Z</XpryDtTm>"
-    later = credit_transfer(version="pacs.008.001.13", group=expires)
+    expires = b"</CreDtTm><XpryDtTm>2026-11-30T09:00:00Z</XpryDtTm>"
+    later = credit_transfer(version="pacs.008.001.13").replace(b"</CreDtTm>", expires)
     assert violation("pacs.008.001.13", etree.fromstring(later)) is None
     assert onward(later, "pacs.008.001.13", LEG, "pacs.008.001.08")[0][0] == "pacs.008.001.13"
 

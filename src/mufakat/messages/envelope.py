@@ -193,7 +193,7 @@ def _definition(document: Element) -> str | None:
 def _value(element: Element | None) -> str | None:
     """Return the text of an element when a status report can repeat it (Max35Text, a UETR), else None."""
     text: str = "" if element is None else element.xpath("string()").strip()
-    longest = 36 if element is not None and etree.QName(element).localname == "UETR" else 35
+    longest = 36 if element is not None and etree.QName(element).localname.endswith("UETR") else 35
     return text if 0 < len(text) <= longest else None
 
 

@@ -60,7 +60,7 @@ class Answers:
             speaker = self._outgoing.speaker(to.agent)
             document = WRITERS[to.kind](Answer(to, told, at_us, rejection, speaker, definition))
             name = report_id(to, told, rejection)
-            self._outgoing.write(path, document, to.agent, definition, name, at_us)
+            self._outgoing.write(path, document, speaker, to.agent, definition, name, at_us)
         return path
 
     def give(self, whole: bytes, definition: str, parts: Sequence[Standing]) -> int:

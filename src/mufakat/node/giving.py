@@ -58,7 +58,8 @@ class Giving:
         leg = self._leg(f"GV{name[:30].upper()}", standing)
         definition = self._outgoing.preferences.of(receiver).definition(kind)
         written, document = write_onward(excerpt, leg, definition)
-        self._outgoing.write(path, document, receiver, written, leg.message_id, standing.since_us)
+        speaker = self._outgoing.speaker(receiver, standing.currency)
+        self._outgoing.write(path, document, speaker, receiver, written, leg.message_id, standing.since_us)
 
     def _leg(self, message_id: str, standing: Standing) -> Leg:
         assert standing.goes_to is not None, "it goes to somebody"

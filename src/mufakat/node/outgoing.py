@@ -26,17 +26,28 @@ class Outgoing:
         """Name the file of a message; `receiver` is a BIC."""
         return self._out / kind / f"{receiver or 'unknown'}-{name}.xml"
 
-    def speaker(self, receiver: str | None) -> Speaker:
-        """Say who speaks for the union to a bank: the member that sponsors it, or the first of the charter."""
+    def speaker(self, receiver: str | None, currency: str | None = None) -> Speaker:
+        """Say who speaks for the union to a bank.
+
+        Of what was settled in a currency its issuer speaks, else the member that sponsors the bank, or the first.
+        """
         bic = (receiver or "").ljust(11, "X")
         if bic not in self._sponsors:
             self._sponsors = sponsors(self._node.views.sql)
         charter = self._node.charter
-        member = charter.member(self._sponsors.get(bic, "")) or charter.members[0]
+        issuer = None if currency is None else charter.issuer(currency)
+        member = issuer or charter.member(self._sponsors.get(bic, "")) or charter.members[0]
         return Speaker(member.id, member.bic, CLEARING_SYSTEM)
 
     def write(
-        self, path: Path, document: bytes, receiver: str | None, definition: str, message_id: str, at_us: int
+        self,
+        path: Path,
+        document: bytes,
+        speaker: Speaker,
+        receiver: str | None,
+        definition: str,
+        message_id: str,
+        at_us: int,
     ) -> None:
         """Write a document of `definition`, with a header where its receiver is known by a BIC."""
         if receiver is not None and identifier.bic(receiver) is not None:
@@ -46,7 +57,7 @@ class Outgoing:
                 message_id=message_id,
                 created=iso_time(at_us),
                 definition=definition,
-                speaker=self.speaker(receiver),
+                speaker=speaker,
                 receiver=receiver,
                 service=preference.service(cover=_COVERED in document),
                 head=preference.definition("head.001"),

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from mufakat.gateway.document import Answered, Reading, Rejection, of_refusal
 from mufakat.gateway.inbound import read_document
 from mufakat.gateway.outbound import (
-    CANCELLED,
+    ACCEPTED,
     IN_PROCESS,
     PENDING,
     REJECTED,
@@ -47,7 +47,7 @@ CHARTER = charter()
 SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
 TO = Answered(ORIGINAL, A1)
 REFUSED = of_refusal(Refusal(Reason.AMOUNT_ZERO))
-ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED)
+ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, ACCEPTED)
 
 
 def part(code: str, number: int = 1, rejection: Rejection | None = None) -> PartStatus:
@@ -99,12 +99,12 @@ def test_the_report_of_each_refusal_is_official_and_gives_its_code(reason):
         *(((code, code), code) for code in (SETTLED, PENDING, IN_PROCESS, REJECTED)),
         ((SETTLED, REJECTED), "PART"),
         ((PENDING, REJECTED), "PART"),
-        ((SETTLED, CANCELLED), "PART"),
+        ((SETTLED, ACCEPTED), IN_PROCESS),
         ((SETTLED, PENDING, REJECTED), "PART"),
         ((SETTLED, PENDING), IN_PROCESS),
         ((PENDING, IN_PROCESS), IN_PROCESS),
-        ((CANCELLED,), None),
-        ((CANCELLED, REJECTED), None),
+        ((ACCEPTED,), ACCEPTED),
+        ((ACCEPTED, REJECTED), "PART"),
     ],
 )
 def test_a_report_sums_up_what_became_of_its_transactions(codes, group):

@@ -21,10 +21,11 @@ from mufakat.messages.resolution import Resolved, write_resolution
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
-from mufakat.model.outcome import Status
 from mufakat.projections.statement import Movement, Statement
 
-SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT", "CANC"
+SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
+WITHDRAWN: Final = "DS02"
+"""ExternalStatusReason1Code: an authorised user has cancelled the order. The status CANC is for APIs only."""
 FORWARDED: Final = "FTNA"
 """ExternalInvestigationExecutionConfirmation1Code: it has been forwarded to the next agent."""
 STATUS_OF: Final = {
@@ -33,21 +34,11 @@ STATUS_OF: Final = {
     "queued": PENDING,
     "accepted": IN_PROCESS,
     "rejected": REJECTED,
-    "cancelled": CANCELLED,
+    "cancelled": REJECTED,
     "reserved": PENDING,
-    "voided": CANCELLED,
+    "voided": REJECTED,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
-CODE_OF: Final = {
-    Status.SETTLED: SETTLED,
-    Status.QUEUED: PENDING,
-    Status.ACCEPTED: IN_PROCESS,
-    Status.REGISTERED: PENDING,
-    Status.REFUSED: REJECTED,
-    Status.RESERVED: PENDING,
-    Status.VOIDED: CANCELLED,
-}
-"""The same for each outcome of what was put to the union."""
 
 QUESTION: Final = "pacs.028"
 _RECALL_CODES: Final = {
@@ -175,16 +166,11 @@ def _reason(rejection: Rejection) -> StatusReason:
 
 
 def _group_status(statuses: Sequence[PartStatus]) -> str | None:
-    """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait.
-
-    None when all came to nothing and some were cancelled: ExternalPaymentGroupStatus1Code has no word for it.
-    """
+    """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait."""
     shared = dict.fromkeys(each.status for each in statuses)
-    if CANCELLED in shared and shared.keys() <= {CANCELLED, REJECTED}:
-        return None
     if len(shared) == 1:
         return next(iter(shared))
-    return "PART" if shared.keys() & {CANCELLED, REJECTED} else IN_PROCESS
+    return "PART" if REJECTED in shared else IN_PROCESS
 
 
 def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.document import Answered, Rejection
-from mufakat.gateway.outbound import ACCEPTED, IN_PROCESS, PENDING, WRITERS, Answer, Noted, report_id
+from mufakat.gateway.outbound import WRITERS, Answer, Noted, report_id
 from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.node.access import UnionNode
 from mufakat.node.giving import Giving
@@ -117,4 +117,4 @@ class Answers:
 
 def is_last(parts: Sequence[Standing]) -> bool:
     """Tell whether no other answer will follow the one that says this."""
-    return all(each.told.status not in (PENDING, ACCEPTED, IN_PROCESS) for each in parts)
+    return all(each.is_last for each in parts)

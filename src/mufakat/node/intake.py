@@ -16,12 +16,12 @@ from mufakat.gateway.document import Asks, Document, Item, Part, Reading, Reject
 from mufakat.gateway.inbound import read_document
 from mufakat.gateway.outbound import (
     ACCEPTED,
-    CANCELLED,
     FORWARDED,
     IN_PROCESS,
     PENDING,
     REJECTED,
     SETTLED,
+    WITHDRAWN,
     Noted,
     PartStatus,
 )
@@ -55,7 +55,6 @@ _WORDS: Final = {
     IN_PROCESS: "accepted",
     ACCEPTED: "accepted",
     REJECTED: "refused",
-    CANCELLED: "cancelled",
     RECALLED: "cancelled",
     RECALL_PENDING: "given on",
     NOT_RECALLED: "refused",
@@ -344,10 +343,14 @@ def _result(part: Part, found: Standing) -> Result:
     told = found.told
     if part.asks is Asks.STATUS and told.status is not None:
         return Result(part.name, "answered", None)
-    word = _WORDS[told.status]
+    word, rejection = _WORDS[told.status], told.rejection
+    if word == "given on":
+        rejection = None
+    elif rejection is not None and rejection.code == WITHDRAWN:
+        word, rejection = "cancelled", None
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
         word = _OF_RESERVATIONS.get(word, word)
-    return Result(part.name, word, told.rejection)
+    return Result(part.name, word, rejection)
 
 
 def _ends(item: Item) -> bool:

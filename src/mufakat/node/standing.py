@@ -15,9 +15,11 @@ from mufakat.gateway.outbound import (
     ACCEPTED,
     FORWARDED,
     IN_PROCESS,
+    PENDING,
     REJECTED,
     SETTLED,
     STATUS_OF,
+    WITHDRAWN,
     Noted,
     PartStatus,
 )
@@ -32,6 +34,7 @@ from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
 
 _SETTLED: Final = ("settled", "returned")
+_WITHDRAWN: Final = ("cancelled", "voided")
 _OVER: Final = ("rejected", "cancelled")
 
 
@@ -47,6 +50,12 @@ class Standing(msgspec.Struct, frozen=True):
     goes_to: str | None = None
     settled: Amount | None = None
     currency: str | None = None
+    is_question: bool = False
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether nothing else will be told of the part: a question is answered as things stand, once."""
+        return self.is_question or self.told.status not in (PENDING, ACCEPTED, IN_PROCESS)
 
 
 def standing(sql: Sql, noted: Noted, details: bytes) -> Standing | None:
@@ -115,7 +124,7 @@ def _of_question(sql: Sql, payment: PaymentView | None, noted: Noted, _details: 
         why = Rejection("NARR", f"No payment has the UETR {noted.references.uetr}. Send it.")
         return Standing(PartStatus(noted.references, None, why))
     found = _on_log(sql, payment, noted)
-    return Standing(found.told, found.since_us)
+    return Standing(found.told, found.since_us, is_question=True)
 
 
 def _of_advice(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
@@ -151,6 +160,8 @@ def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
         rejection = of_refusal(Refusal(Reason(payment.reason)))
         if noted.rejection is not None and noted.rejection.code == rejection.code:
             rejection = noted.rejection  # with its details, which the views have not
+    if payment.status in _WITHDRAWN:
+        rejection = Rejection(WITHDRAWN, "The order was cancelled by who gave it, or by whom it was for.")
     is_settled = payment.status in _SETTLED
     if payment.paid and not is_settled:
         rejection = _in_part(sql, payment, rejection)

@@ -159,9 +159,10 @@ _TAKEN = {
     "pacs.028": "question how a payment stands",
     "camt.056": "recall, cancels what waits and is given on for what has settled",
     "camt.029": "answer to a recall, given on to the debtor's agent",
+    "pacs.002": "what the creditor's agent says of a payment, given on to the debtor's agent",
 }
 _WRITTEN = {
-    "pacs.002": "answer, and one more when what waited has ended",
+    "pacs.002": "answer, and one more when what waited has ended; or the other bank's, given on",
     "pacs.004": "to the debtor's agent",
     "pacs.008": "to the creditor's agent, once it has settled",
     "pacs.009": "to the creditor's agent, once it has settled",

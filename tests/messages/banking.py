@@ -121,3 +121,19 @@ def status_request(
         f"<TxInf>{original()}{ids(uetr)}{fi('InstgAgt', agents[0])}{fi('InstdAgt', agents[1])}</TxInf>"
     )
     return document(version, f"<FIToFIPmtStsReq>{body}</FIToFIPmtStsReq>")
+
+
+def confirmation(
+    *,
+    uetr: str = UETR,
+    status: str = "ACCC",
+    agents: tuple[str, str] = ("BBBBQNQN", "AAAAQMQM"),
+    version: str = "pacs.002.001.10",
+) -> bytes:
+    """A pacs.002 on one payment; `agents`: who reports, and to whom."""
+    body = (
+        "<GrpHdr><MsgId>S-1</MsgId><CreDtTm>2026-11-24T09:00:00Z</CreDtTm>"
+        f"{fi('InstgAgt', agents[0])}{fi('InstdAgt', agents[1])}</GrpHdr>"
+        f"<TxInfAndSts>{original()}{ids(uetr)}<TxSts>{status}</TxSts></TxInfAndSts>"
+    )
+    return document(version, f"<FIToFIPmtStsRpt>{body}</FIToFIPmtStsRpt>")

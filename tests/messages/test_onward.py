@@ -13,7 +13,15 @@ from msgspec.structs import replace
 from mufakat.messages.onward import GIVEN_ON, Leg, excerpts, write_onward
 from mufakat.messages.schema import violation
 from mufakat.messages.versions import READ
-from tests.messages.banking import COVER, fi, institution_transfer, payment_return, recall, resolution
+from tests.messages.banking import (
+    COVER,
+    confirmation,
+    fi,
+    institution_transfer,
+    payment_return,
+    recall,
+    resolution,
+)
 from tests.messages.invented import Invention
 from tests.messages.official import NS, credit_transfer, needs_data, official, official_path, transaction
 
@@ -35,8 +43,9 @@ NAMES = {
     "pacs.004": "TxInf",
     "camt.056": "TxInf",
     "camt.029": "TxInfAndSts",
+    "pacs.002": "TxInfAndSts",
 }
-AROUND = frozenset({"GrpHdr", "Assgnmt", "CtrlData", "Undrlyg", "CxlDtls", "CdtTrfTxInf", "TxInf"})
+AROUND = frozenset({"GrpHdr", "Assgnmt", "CtrlData", "Undrlyg", "CxlDtls", *NAMES.values()})
 """What of a message is its leg's, or holds transactions."""
 definitions = st.sampled_from([each for kind in sorted(GIVEN_ON) for each in READ[kind]])
 
@@ -122,6 +131,7 @@ def test_what_an_invented_message_says_is_official_when_it_goes_on(definition, s
         payment_return(),
         recall(),
         resolution(),
+        confirmation(),
     ],
 )
 @pytest.mark.parametrize("leg", [LEG, EDGE])

@@ -232,6 +232,32 @@ def test_a_recall_of_what_came_back_is_refused_since_it_did(small):
     assert texts(only(small, "camt.029"), "Cd") == ["ARDT"]
 
 
+@needs_data
+def test_what_the_creditors_agent_says_of_a_payment_goes_to_the_debtors(small):
+    take(small, PAYMENT.encode())
+    receipt = take(small, about(banking.confirmation, BACK))
+    assert ([each.status for each in receipt.results], receipt.report) == (["given on"], None)
+    (path,) = (path for path in left(small, "pacs.002") if b"ACCC" in path.read_bytes())
+    _, document = read(path)
+    assert path.name.startswith(DEBTOR)
+    assert (texts(document, "TxSts"), texts(document, "BICFI")) == (["ACCC"], [CREDITOR, DEBTOR])
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (about(banking.confirmation, BACK, status="RJCT"), "NARR"),
+        (about(banking.confirmation, PAIR), "AGNT"),
+        (banking.confirmation(uetr=uetr_of(7), agents=BACK), "NARR"),
+    ],
+)
+def test_nobody_else_says_so_and_what_has_settled_is_not_rejected(small, data, code):
+    take(small, PAYMENT.encode())
+    receipt = take(small, data)
+    assert (receipt.results[0].rejection.code, receipt.report) == (code, None)
+    assert len(left(small, "pacs.002")) == 1
+
+
 # -- questions ----------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from tests.messages.test_onward import NAMES, leaves
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples" / "flows"
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})?")
-NOT_KNOWN = ("pacs.004.001.14", "pacs.008.001.13", "pacs.009.001.12")
+NOT_KNOWN = ("pacs.002.001.15", "pacs.004.001.14", "pacs.008.001.13", "pacs.009.001.12")
 """Versions of the year after the reader's."""
 SPEAKER = Speaker("QM", "CBMEQMA0XXX", "MUFAKAT")
 pytestmark = pytest.mark.skipif(

@@ -11,6 +11,7 @@ from mufakat.gateway.practice import refuse_method
 from mufakat.messages.fault import References
 from mufakat.messages.inquiry import AskedPayment, StatusRequest
 from mufakat.messages.recall import Recall, Recalled
+from mufakat.messages.report import ReportedPayment, StatusReport
 from mufakat.messages.returns import PaymentReturn, ReturnedPayment
 from mufakat.model import identifier
 from mufakat.model.command import CancelPayment, ReturnPayment
@@ -74,6 +75,20 @@ def resolutions(message: Recall, reading: Reading) -> list[Part]:
     return parts
 
 
+def confirmations(message: StatusReport, reading: Reading) -> list[Part]:
+    """Make an advice for the debtor's agent of what the creditor's agent says became of each payment."""
+    parts = []
+    for number, transaction in enumerate(message.transactions):
+        payment, speaker = _payment(transaction.references, reading), transaction.instructing_agent
+        wrong: Rejection | Refusal | None = _refuse_unknown(transaction.references, payment)
+        if wrong is None and payment is not None:
+            wrong = _refuse_speaker(speaker, (payment.creditor_agent,), "creditor")
+        if wrong is None and transaction.status == "RJCT":
+            wrong = Rejection("NARR", "What has settled is final. Return it with a pacs.004.")
+        parts.append(_part(number, transaction, Asks.ADVICE, None, wrong, identifier.bic(speaker or "")))
+    return parts
+
+
 def inquiries(message: StatusRequest, reading: Reading) -> list[Part]:
     """Make a question of each payment that is asked about."""
     parts = []
@@ -127,7 +142,7 @@ def _refuse_return(
 
 def _part(
     number: int,
-    transaction: ReturnedPayment | Recalled | AskedPayment,
+    transaction: ReturnedPayment | Recalled | ReportedPayment | AskedPayment,
     asks: Asks,
     item: Item | None,
     wrong: Rejection | Refusal | None,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mufakat.gateway.afterwards import inquiries, recalls, resolutions, returns
+from mufakat.gateway.afterwards import confirmations, inquiries, recalls, resolutions, returns
 from mufakat.gateway.credit import transfers
 from mufakat.gateway.document import (
     Answered,
@@ -28,6 +28,7 @@ from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, Refe
 from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
 from mufakat.messages.recall import read_recall, read_resolution
+from mufakat.messages.report import read_status_report
 from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
@@ -71,6 +72,7 @@ FLOWS: Final[dict[str, Flow]] = {
     "pacs.028": Flow(read_status_request, inquiries, "pacs.002"),
     "camt.056": Flow(read_recall, recalls, "camt.029"),
     "camt.029": Flow(read_resolution, resolutions, None),
+    "pacs.002": Flow(read_status_report, confirmations, None),
 }
 """Each kind of ISO 20022 message that is taken."""
 REJECTION: Final = "admi.002"

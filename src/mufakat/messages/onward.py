@@ -9,7 +9,7 @@ agents and settlement date in the transaction).
 """
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import deepcopy
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ _TRANSACTIONS: Final = {
     "pacs.004": ("PmtRtr", "TxInf"),
     "camt.056": ("Undrlyg", "TxInf"),
     "camt.029": ("CxlDtls", "TxInfAndSts"),
+    "pacs.002": ("FIToFIPmtStsRpt", "TxInfAndSts"),
 }
 """The element of one transaction in each kind of message that is given on, and the one that it stands in."""
 GIVEN_ON: Final = frozenset(_TRANSACTIONS)
@@ -95,7 +96,7 @@ def write_onward(excerpt: Excerpt, leg: Leg, definition: str) -> tuple[str, byte
     Returns the version and the bare Document.
     """
     kind = excerpt.definition[:8]
-    change = _assign if kind.startswith("camt.") else _settle
+    change = _CHANGES[kind]
     for version in dict.fromkeys((definition, excerpt.definition)):
         document = _of_version(excerpt.document, excerpt.definition, version)
         change(document[0], kind, leg)
@@ -284,3 +285,29 @@ def _assign(body: Element, _kind: str, leg: Leg) -> None:
         _put_text(control, ns, "NbOfTxs", "1")
         for total in control.findall(f"{ns}CtrlSum"):
             control.remove(total)
+
+
+def _report(body: Element, _kind: str, leg: Leg) -> None:
+    """Report to the other bank."""
+    ns = body.tag[: body.tag.index("}") + 1]
+    group = body[0]
+    _put_text(group, ns, "MsgId", leg.message_id)
+    _put_text(group, ns, "CreDtTm", leg.created)
+    for transaction in body.iterchildren(f"{ns}TxInfAndSts"):
+        for each in transaction.findall(f"{ns}InstdAgt"):
+            transaction.remove(each)
+    for each in group.findall(f"{ns}InstdAgt"):
+        group.remove(each)
+    sender = group.find(f"{ns}InstgAgt")
+    (group.find(f"{ns}CreDtTm") if sender is None else sender).addnext(_agent(ns, "InstdAgt", leg.receiver))
+
+
+_CHANGES: Final[dict[str, Callable[[Element, str, Leg], None]]] = {
+    "pacs.008": _settle,
+    "pacs.009": _settle,
+    "pacs.004": _settle,
+    "pacs.002": _report,
+    "camt.056": _assign,
+    "camt.029": _assign,
+}
+"""What the next leg changes of each kind of message that is given on."""

@@ -12,6 +12,7 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("pacs.008", 8, 13),
         ("pacs.009", 8, 12),
         ("pacs.004", 9, 14),
+        ("pacs.002", 10, 15),
         ("pacs.028", 3, 6),
         ("camt.056", 8, 11),
         ("camt.029", 9, 13),
@@ -33,7 +34,6 @@ IN_FORCE: Final = {
 
 WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     **{kind: READ[kind] for kind in IN_FORCE if kind in READ},
-    "pacs.002": tuple(f"pacs.002.001.{version}" for version in range(10, 16)),
     "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
 }
 """Versions of each kind among which a receiver can choose."""

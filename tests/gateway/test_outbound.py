@@ -1,5 +1,6 @@
 """Reports out: official in form for every status and reason, one identifier for one content, sums that hold."""
 
+import ast
 import datetime
 import io
 import json
@@ -20,22 +21,25 @@ from mufakat.gateway.outbound import (
     REJECTED,
     SETTLED,
     STATUS_OF,
+    WITHDRAWN,
     Answer,
     PartStatus,
     account_statement,
     iso_time,
+    resolution,
     status_report,
 )
 from mufakat.messages import camt, schema, status
 from mufakat.messages.fault import Original, References
 from mufakat.messages.header import Speaker
+from mufakat.messages.versions import IN_FORCE, WRITTEN
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT, format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.embedded import Node
 from mufakat.projections.statement import Movement, Statement, accounts, statement
 from tests.journal import histories
-from tests.messages.official import ISO, credit_transfer, needs_data, official, transaction
+from tests.messages.official import ISO, ROOT, credit_transfer, needs_data, official, transaction
 from tests.messages.test_camt import independent as independent_camt
 from tests.messages.test_status import IDS, ORIGINAL
 from tests.messages.test_status import independent as independent_status
@@ -337,3 +341,82 @@ def test_log_time_is_told_to_the_second_in_utc(at_us):
     told = datetime.datetime.fromisoformat(iso_time(at_us))
     assert told.utcoffset() == datetime.timedelta(0)
     assert int(told.timestamp()) == at_us // 1_000_000
+
+
+# -- codes --------------------------------------------------------------------------------------------
+
+
+def code_set(name: str) -> set[str]:
+    sets = json.loads((ISO / "codesets" / "external_code_sets.json").read_text(encoding="utf-8"))
+    return set(sets["definitions"][name]["enum"])
+
+
+def literal_codes() -> set[str]:
+    """Every code that a rejection is made with in so many words, anywhere in the gateway and the node."""
+    found: set[str] = set()
+    for room in ("gateway", "node"):
+        for path in (ROOT / "src" / "mufakat" / room).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rejection":
+                    first = node.args[0] if node.args else None
+                    if isinstance(first, ast.Constant):
+                        found.add(first.value)
+    return found
+
+
+@needs_data
+def test_each_code_of_a_rejection_is_of_the_set_of_the_message_that_tells_it():
+    codes = literal_codes()
+    recalls = {"NOOR", "PTNA", "ARDT"}
+    assert {"AM09", "AGNT"} <= codes and recalls <= codes
+    assert codes - recalls | {WITHDRAWN} <= code_set("ExternalStatusReason1Code")
+    assert recalls <= code_set("ExternalPaymentCancellationRejection1Code")
+
+
+@needs_data
+@given(st.sampled_from([*Reason]) | st.sampled_from(["NOOR", "PTNA", "ARDT", "AGNT", "FF01", "ZZZZ"]))
+def test_whatever_keeps_a_recall_from_being_done_is_told_by_a_code_of_its_set(why):
+    rejection = of_refusal(Refusal(why)) if isinstance(why, Reason) else Rejection(why, "Why.")
+    to = replace(TO, kind="camt.029")
+    data = resolution(
+        Answer(to, [part("RJCR", rejection=rejection)], NOON_US, None, SPEAKER, IN_FORCE["camt.029"])
+    )
+    assert schema.violation(IN_FORCE["camt.029"], etree.fromstring(data)) is None
+    assert text(data, "CxlStsRsnInf/{*}Rsn/{*}Cd") in code_set("ExternalPaymentCancellationRejection1Code")
+    assert text(data, "Conf") == "RJCR"
+
+
+@needs_data
+@pytest.mark.parametrize("version", WRITTEN["pacs.002"])
+def test_a_report_is_official_in_each_version_that_can_be_chosen(version):
+    named = References(uetr=uetr(1), original=Original(message_id="M-1", definition="pacs.008.001.08"))
+    for told in (PartStatus(named, SETTLED, None, str(TUESDAY)), PartStatus(named, None, REFUSED)):
+        for original in (ORIGINAL, replace(ORIGINAL, definition="pacs.028.001.03")):
+            to = replace(TO, original=original)
+            data = status_report(Answer(to, [told], NOON_US, None, SPEAKER, version))
+            official(version).assertValid(etree.fromstring(data))
+
+
+def test_on_a_question_each_payment_names_its_own_message_and_the_question_none():
+    to = replace(TO, original=replace(ORIGINAL, definition="pacs.028.001.03"))
+    named = References(uetr=uetr(1), original=Original(message_id="M-7", definition="pacs.008.001.08"))
+    data = report(PartStatus(named, SETTLED), to=to)
+    assert text(data, "OrgnlGrpInfAndSts") is None
+    assert text(data, "OrgnlGrpInf/{*}OrgnlMsgId") == "M-7"
+    refused = report(to=to, rejection=REFUSED)
+    assert text(refused, "GrpSts") == REJECTED
+
+
+def test_a_recall_that_is_refused_whole_names_each_payment_that_it_named():
+    data = resolution(
+        Answer(
+            replace(TO, kind="camt.029"),
+            [part(REJECTED, number, REFUSED) for number in (1, 2)],
+            NOON_US,
+            REFUSED,
+            SPEAKER,
+            IN_FORCE["camt.029"],
+        )
+    )
+    assert [each.text for each in etree.fromstring(data).iter("{*}OrgnlUETR")] == [uetr(1), uetr(2)]
+    assert text(data, "Conf") == "RJCR"

@@ -1,5 +1,6 @@
 """What is given on to the other bank of a payment: once, whole, and after a stop as the same file."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,13 @@ from lxml import etree
 
 from mufakat.model import command as c
 from mufakat.node.answer import Answers
+from mufakat.node.intake import Intake
+from mufakat.node.island import IslandNode
+from mufakat.node.keys import KeyRing
+from mufakat.node.outgoing import Outgoing
+from mufakat.node.session import Session
+from mufakat.projections import timeline
+from mufakat.vault.details import Vault
 from tests.messages import banking
 from tests.messages.official import NS, needs_data, official
 from tests.node.conftest import PAYMENT, UETR, Small, message, transaction, uetr_of
@@ -258,6 +266,42 @@ def test_nobody_else_says_so_and_what_has_settled_is_not_rejected(small, data, c
     assert len(left(small, "pacs.002")) == 1
 
 
+def test_a_reservation_is_voided_and_not_recalled(small, examples):
+    small.take(examples / "reserve.csv")
+    uetr, *_ = [each.uetr for each in timeline.payments(small.node.views.sql, "reserved")]
+    payment = timeline.payment(small.node.views.sql, uetr)
+    receipt = take(small, asked_back(uetr, agents=(payment.debtor_agent, payment.creditor_agent)))
+    assert (receipt.results[0].status, receipt.results[0].rejection.code) == ("refused", "NARR")
+
+
+def test_on_the_island_nothing_goes_on_and_no_recall_is_said_to_be_done(small):
+    first, second = (
+        small.file("1.xml", message(transaction(0, DEAR))),
+        small.file("2.xml", message(transaction(1, "5.00"))),
+    )
+    small.take(first)
+    small.close()
+    small.home.settings.write_text('member = "QM"\nrpc_port = 9\n')
+    island, vault = IslandNode(small.home, small.clock), Vault.open(small.home.vault)
+    intake = Intake(Session(island, KeyRing(small.home.keys)), vault, small.home.out)
+    recalled = small.file("3.xml", asked_back())
+    receipts = list(intake.take([second, recalled]))
+    assert [each.results[0].status for each in receipts] == ["queued", "accepted"]
+    assert texts(etree.parse(left(small, "camt.029")[0]), "Conf") == ["PDCR"]
+    assert left(small, "pacs.008") == []
+    said = [entry.command for entry in island.log()]
+    island.close()
+    vault.close()
+    again = Small(small.home.folder)
+    again.now_us = small.now_us
+    again.node.submit(said)
+    again.answers.write_missing()
+    assert len(left(small, "pacs.008")) == 1
+    assert sorted(texts(etree.parse(path), "Conf")[0] for path in left(small, "camt.029")) == ["CNCL", "PDCR"]
+    assert again.vault.owed() == []
+    again.close()
+
+
 # -- questions ----------------------------------------------------------------------------------------
 
 
@@ -291,6 +335,64 @@ def test_a_question_is_answered_for_the_banks_of_this_machine_only(small):
     take(small, PAYMENT.encode())
     small.home.keys.joinpath(CREDITOR, "submit.key").unlink()
     assert take(small, about(banking.status_request, BACK)).results[0].rejection.code == "DS0E"
+
+
+# -- stops --------------------------------------------------------------------------------------------
+
+FLOWS = {
+    "payment": [PAYMENT.encode()],
+    "return": [PAYMENT.encode(), given_back()],
+    "recall of what waits": [message(transaction(0, DEAR)).encode(), asked_back()],
+    "recall of what settled": [PAYMENT.encode(), asked_back()],
+    "refused recall": [PAYMENT.encode(), about(banking.resolution, BACK)],
+    "two of three": [message(transaction(0), transaction(1, DEAR), transaction(2, "5.00")).encode()],
+}
+STOPS = {
+    "before the union hears of it": ("session", "say_all", 1),
+    "before a first file is there": ("outgoing", "write", 1),
+    "before a second file is there": ("outgoing", "write", 2),
+    "before it is noted what was given on": ("vault", "give", 1),
+    "before it is noted what was answered": ("vault", "settle", 1),
+}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("stop", STOPS)
+def test_wherever_it_stops_nothing_is_lost_and_nothing_comes_twice(tmp_path, monkeypatch, flow, stop):
+    *before, last = FLOWS[flow]
+    names = []
+    for is_stopped in (False, True):
+        small = Small(tmp_path / str(is_stopped))
+        for number, data in enumerate(before):
+            take(small, data, f"{number}.xml")
+        if is_stopped:
+            with monkeypatch.context() as patch:
+                stop_at(patch, small, *STOPS[stop])
+                with contextlib.suppress(KeyboardInterrupt):
+                    take(small, last)
+            small.close()
+            small = Small(small.home.folder)
+            small.answers.write_missing()
+        take(small, last, "again.xml")
+        small.answers.write_missing()
+        assert small.vault.owed() == [] or flow == "two of three"
+        names.append(sorted(str(path.relative_to(small.home.out)) for path in small.home.out.rglob("*.xml")))
+        small.close()
+    assert names[0] == names[1]
+    assert len(names[0]) > len(before)
+
+
+def stop_at(patch, small, what: str, name: str, count: int) -> None:
+    """Let the machine stop instead of the nth call of something."""
+    place = {"session": small.session, "vault": small.vault, "outgoing": Outgoing}[what]
+    real, calls = getattr(place, name), iter(range(1, 100))
+
+    def stopping(*words, **named):
+        if next(calls) == count:
+            raise KeyboardInterrupt
+        return real(*words, **named)
+
+    patch.setattr(place, name, stopping)
 
 
 # -- what loops, and what is wrong --------------------------------------------------------------------

@@ -16,6 +16,7 @@ from mufakat.messages import camt
 from mufakat.messages.fault import References
 from mufakat.messages.header import Speaker
 from mufakat.messages.rejection import write_rejection
+from mufakat.messages.resolution import PENDING as RECALL_PENDING
 from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.messages.resolution import Resolved, write_resolution
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
@@ -41,6 +42,11 @@ STATUS_OF: Final = {
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
 
 QUESTION: Final = "pacs.028"
+_RECALLS: Final = {
+    REJECTED: NOT_RECALLED,
+    **dict.fromkeys((PENDING, ACCEPTED, IN_PROCESS), RECALL_PENDING),
+}
+"""How a recall stands that was refused whole, or awaits the members' quorum."""
 _RECALL_CODES: Final = {
     **{code: code for code in ("AGNT", "ARDT", "NOOR", "PTNA")},
     **dict.fromkeys(("AG08", "DS0E", "RC01", "RC03"), "AGNT"),
@@ -125,7 +131,7 @@ def resolution(answer: Answer) -> bytes:
 
 
 def _resolved(status: PartStatus) -> Resolved:
-    told = NOT_RECALLED if status.status in (None, REJECTED) else status.status
+    told = _RECALLS.get(status.status or REJECTED, status.status or REJECTED)
     if status.rejection is None:
         return Resolved(references=status.references, status=told)
     code = _RECALL_CODES.get(status.rejection.code, "NARR")

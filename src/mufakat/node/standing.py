@@ -112,6 +112,8 @@ def _of_recall(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: b
             why = Rejection("ARDT", "The payment has been returned already.")
         case "rejected":
             why = Rejection("NARR", "The payment was rejected; nothing of it waits.")
+        case "reserved":
+            why = Rejection("NARR", "Only money is reserved. Void the reservation.")
         case _:
             return None
     return Standing(PartStatus(references, NOT_RECALLED, why), payment.changed_us)

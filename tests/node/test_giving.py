@@ -17,7 +17,7 @@ from mufakat.projections import timeline
 from mufakat.vault.details import Vault
 from tests.messages import banking
 from tests.messages.official import NS, needs_data, official
-from tests.node.conftest import PAYMENT, UETR, Small, message, transaction, uetr_of
+from tests.node.conftest import EXAMPLES, PAYMENT, UETR, Small, message, transaction, uetr_of
 
 DEBTOR, CREDITOR = "LUALQMA0XXX", "TANGQMA0XXX"
 PAIR, BACK = (DEBTOR, CREDITOR), (CREDITOR, DEBTOR)
@@ -132,6 +132,20 @@ def test_a_transfer_between_institutions_is_settled_answered_and_given_on_with_w
     assert header.findtext("{*}BizSvc") == "mufakat.cov.01"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("<SttlmMtd>CLRG", "<SttlmMtd>COVE"),
+        ("<MsgDefIdr>pacs.009.001.08</MsgDefIdr>", "{}<BizSvc>x.adv.03</BizSvc>"),
+    ],
+)
+def test_a_transfer_that_only_tells_of_a_payment_moves_no_money(small, change):
+    old, new = change
+    data = (EXAMPLES / "flows" / "02-cover.in.xml").read_text()
+    assert take(small, data.replace(old, new.format(old)).encode()).results[0].status == "refused"
+    assert left(small, "pacs.009") == []
+
+
 # -- returns ------------------------------------------------------------------------------------------
 
 
@@ -216,6 +230,15 @@ def test_a_recall_in_the_folder_of_its_payment_comes_after_it(small):
         small.file("1.xml", asked_back()), small.file("2.xml", message(transaction(0, DEAR)))
     )
     assert [each.results[0].status for each in receipts] == ["cancelled", "cancelled"]
+
+
+@needs_data
+def test_a_recall_that_breaks_its_schema_is_answered_for_each_payment_that_it_names(small):
+    receipt = take(small, asked_back().replace(b"<Undrlyg>", b"<Undrlyg><Wrong/>"))
+    assert receipt.rejection.code == "FF01"
+    document = read(Path(receipt.report))[1]
+    assert (texts(document, "Conf"), texts(document, "Cd")) == (["RJCR"], ["NARR"])
+    assert texts(document, "OrgnlUETR") == [UETR]
 
 
 @pytest.mark.parametrize(

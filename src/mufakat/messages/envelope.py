@@ -47,7 +47,8 @@ _NUMBER: Final = re.compile(r"line (\d+)")
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What the union uses of a business application header: BICs, identifiers, creation as written.
 
-    `system`: the clearing system as whose member the sender speaks, by its proprietary name.
+    `system`: the clearing system as whose member the sender speaks, by its proprietary name. `service`: the rules
+    that the message follows (BizSvc).
     """
 
     sender: str | None
@@ -56,6 +57,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     definition: str
     created: str
     system: str | None = None
+    service: str | None = None
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ def read_header(element: Element) -> Header:
         definition=element.findtext(f"{ns}MsgDefIdr"),
         created=element.findtext(f"{ns}CreDt").strip(),
         system=element.findtext(f"{ns}Fr/{ns}FIId/{ns}FinInstnId/{ns}ClrSysMmbId/{ns}ClrSysId/{ns}Prtry"),
+        service=element.findtext(f"{ns}BizSvc"),
     )
 
 

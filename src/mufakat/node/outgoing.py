@@ -65,5 +65,5 @@ class Outgoing:
         write_whole(path, document)
 
 
-_COVERED: Final = b"<UndrlygCstmrCdtTrf>"
+_COVERED: Final = b"UndrlygCstmrCdtTrf>"
 """What makes a pacs.009 a cover payment."""

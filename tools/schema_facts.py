@@ -40,6 +40,12 @@ OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / 
 ISO_MESSAGES: Final = {
     "pacs.008": range(8, 14),
     "pacs.002": range(8, 16),
+    "pacs.004": range(9, 15),
+    "pacs.009": range(8, 13),
+    "pacs.028": range(3, 7),
+    "camt.029": range(9, 14),
+    "camt.056": range(8, 12),
+    "admi.002": range(1, 2),
     "camt.053": range(8, 14),
     "head.001": range(1, 5),
 }

@@ -46,7 +46,10 @@ ISO_MESSAGES: Final = {
     "camt.029": range(9, 14),
     "camt.056": range(8, 12),
     "admi.002": range(1, 2),
-    "camt.053": range(8, 14),
+    "camt.052": range(8, 13),
+    "camt.053": range(8, 13),
+    "camt.054": range(8, 13),
+    "camt.060": range(2, 8),
     "head.001": range(1, 5),
 }
 UBL_INVOICE: Final = Path("trade/xsd/ubl21/maindoc/UBL-Invoice-2.1.xsd")

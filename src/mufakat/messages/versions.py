@@ -16,6 +16,7 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("pacs.028", 3, 6),
         ("camt.056", 8, 11),
         ("camt.029", 9, 13),
+        ("camt.060", 2, 7),
     )
 }
 """Versions of each kind that are read, the oldest first."""
@@ -25,6 +26,9 @@ IN_FORCE: Final = {
     "pacs.008": "pacs.008.001.08",
     "pacs.009": "pacs.009.001.08",
     "camt.029": "camt.029.001.09",
+    "camt.052": "camt.052.001.08",
+    "camt.053": "camt.053.001.08",
+    "camt.054": "camt.054.001.08",
     "camt.056": "camt.056.001.08",
     "admi.002": "admi.002.001.01",
     "head.001": "head.001.001.02",
@@ -34,6 +38,10 @@ IN_FORCE: Final = {
 
 WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     **{kind: READ[kind] for kind in IN_FORCE if kind in READ},
+    **{
+        kind: tuple(f"{kind}.001.{version:02}" for version in range(8, 13))
+        for kind in ("camt.052", "camt.053", "camt.054")
+    },
     "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
 }
 """Versions of each kind among which a receiver can choose."""

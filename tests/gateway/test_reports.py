@@ -10,39 +10,31 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from mufakat.gateway.document import Answered, of_refusal
 from mufakat.gateway.outbound import (
-    ACCEPTED,
-    IN_PROCESS,
-    PENDING,
-    REJECTED,
-    SETTLED,
     iso_time,
 )
+from mufakat.gateway.reports import Told, account_report
 from mufakat.messages import schema
 from mufakat.messages.fault import References
-from mufakat.messages.header import Speaker
 from mufakat.messages.versions import IN_FORCE
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT, format_amount
-from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.refusal import Reason
 from mufakat.node.embedded import Node
 from mufakat.projections.statement import Movement, Statement, accounts, statement
 from tests.journal import histories
 from tests.messages.official import needs_data, official
 from tests.messages.test_camt import independent as independent_camt
-from tests.messages.test_status import ORIGINAL
 from tests.projections.conftest import folded
 from tests.union import A1, NOON_US, TUESDAY, charter, settled_world, uetr
 
 CHARTER = charter()
-SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
-TO = Answered(ORIGINAL, A1)
-REFUSED = of_refusal(Refusal(Reason.AMOUNT_ZERO))
-ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, ACCEPTED)
-from mufakat.gateway.reports import Told, account_report
 
 DEFINITION = IN_FORCE["camt.053"]
+
+
+def text(data: bytes, path: str) -> str:
+    return etree.fromstring(data).findtext(f".//{{*}}{path}")
 
 
 @pytest.fixture(scope="module")

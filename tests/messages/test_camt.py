@@ -177,7 +177,7 @@ def test_what_was_written_is_read_back():
     assert read_bookings(data) == Bookings(
         "settlement/AAAAQMQMXXX/QMD",
         "QMD",
-        (Booking("5.25", "DBIT", "cycle, cycle 3"), Booking("1.00", "CRDT", "")),
+        (Booking("5.25", "DBIT", "cycle, cycle 3", "R-1"), Booking("1.00", "CRDT", "", "R-1")),
     )
 
 
@@ -185,7 +185,7 @@ def test_what_was_written_is_read_back():
     ("old", "new", "told"),
     [
         (b"<", b"", "XML"),
-        (b"camt.053.001.08", b"camt.052.001.08", "no account statement"),
+        (b"camt.053.001.08", b"camt.086.001.08", "no account statement"),
         (b"<BkToCstmrStmt>", b"<BkToCstmrStmt><!-- 7 -->", "A comment is not taken"),
         (b"Stmt>", b"Smt>", "0 statements"),
         (b"5.25", b"-5.25", "no plain amount in 'QMD'"),

@@ -1,6 +1,7 @@
 """Versions of the messages between banks: which are read, which is written where nobody chose another.
 
-Read are those with a place for the UETR, by which the union knows a payment. Rule source: ISO 20022 catalogue;
+Read are those with a place for the UETR, by which the union knows a payment; of requests about an account, those
+that name an agent as they all do now. Rule source: ISO 20022 catalogue;
 in force: CBPR+ and HVPS+ usage guidelines.
 """
 
@@ -16,7 +17,7 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("pacs.028", 3, 6),
         ("camt.056", 8, 11),
         ("camt.029", 9, 13),
-        ("camt.060", 2, 7),
+        ("camt.060", 3, 7),
     )
 }
 """Versions of each kind that are read, the oldest first."""
@@ -45,9 +46,10 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
 }
 """Versions of each kind among which a receiver can choose."""
+_ABOUT_ACCOUNTS: Final = ("camt.060",)
 
 
 def without_uetr(definition: str) -> bool:
-    """Tell whether this is an older version than those that are read."""
-    read = READ.get(definition[:8])
-    return read is not None and definition < read[0]
+    """Tell whether this is an older version than those that are read, of a message about payments."""
+    kind = definition[:8]
+    return kind in READ and kind not in _ABOUT_ACCOUNTS and definition < READ[kind][0]

@@ -13,6 +13,7 @@ from mufakat.messages import camt
 from mufakat.messages.details import Details, details
 from mufakat.messages.onward import GIVEN_ON, excerpts
 from mufakat.messages.versions import WRITTEN
+from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter
 from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers, Kept
@@ -124,13 +125,14 @@ class Asked:
         if not phases:
             return Rejection("NARR", "No business day has been opened yet.", asked.line)
         latest = phases[-1][0]
+        closed = {date for date, phase, _ in phases if phase == Phase.CLOSED.name}
         first = asked.first or latest
         last = asked.last or first
         dates = sorted({date for date, _, _ in phases if first <= date <= last})
         if asked.kind == camt.INTRADAY:
             dates = [date for date in dates if date == latest]
         elif asked.kind == camt.STATEMENT:
-            dates = [date for date in dates if (date, "closed") in {(day, phase) for day, phase, _ in phases}]
+            dates = [date for date in dates if date in closed]
         if not dates:
             text = f"No {asked.kind} from {first} to {last}. Statements are of closed days, camt.052 of {latest}."
             return Rejection("NARR", text, asked.line)

@@ -1,4 +1,4 @@
-"""The page on reports plays what it draws: each file that comes out is the example, but for its own name and time."""
+"""The page on reports plays what it draws: what comes out is the example, but for its own name and time."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ def played(tmp_path_factory) -> list[Path]:
         done = program.run(*words, cwd=desk)
         refused = "not-entitled" in words[-1]
         assert done.returncode == refused, f"{words}\n{done.stdout}\n{done.stderr}"
-        if "init" in words:
+        if "open" in words:
             (home / "participants.toml").write_text(CHOSEN)
     assert len(list(home.glob("out/camt.053/*/*.xml"))) == 5
     return sorted(home.glob("out/*/*.xml"))

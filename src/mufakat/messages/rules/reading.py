@@ -1,0 +1,169 @@
+"""One opened message as the rules look at it: by local names, in one namespace, whatever is missing or wrong.
+
+Rules run on messages that break their schema too, so nothing here takes an element for granted.
+"""
+
+import datetime
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from lxml import etree
+
+from mufakat.messages.amount import is_plain
+from mufakat.messages.schema import Element
+
+TRANSACTIONS: Final = {
+    "pacs.002": "TxInfAndSts",
+    "pacs.003": "DrctDbtTxInf",
+    "pacs.004": "TxInf",
+    "pacs.008": "CdtTrfTxInf",
+    "pacs.009": "CdtTrfTxInf",
+    "pacs.010": "DrctDbtTxInf",
+    "pacs.028": "TxInf",
+    "camt.029": "TxInfAndSts",
+    "camt.056": "TxInf",
+    "pain.001": "CdtTrfTxInf",
+    "pain.002": "TxInfAndSts",
+    "pain.013": "CdtTrfTx",
+    "pain.014": "TxInfAndSts",
+}
+"""The element of one transaction in each message that has several."""
+
+
+class Message:
+    """A document and the header beside it, with its elements by local name in the order of the document.
+
+    `kind` is such as `pacs.008`, `version` its last number. Elements of other namespaces (supplementary
+    data) are not looked at. The elements are kept alive here, so that one of them is one object.
+    """
+
+    def __init__(self, document: Element, definition: str, header: Element | None = None) -> None:
+        self.document: Final = document
+        self.header: Final = header
+        self.definition: Final = definition
+        self.kind: Final = definition[:8]
+        self.version: Final = int(definition[-2:])
+        self.elements: Final[list[Element]] = []
+        self._named: Final[dict[str, list[Element]]] = {}
+        self._steps: Final[dict[Element, dict[Element, str]]] = {}
+        self._index(document)
+        self.header_elements: Final = [] if header is None else list(header.iter(etree.Element))
+
+    def _index(self, document: Element) -> None:
+        namespace = etree.QName(document).namespace
+        at = len(namespace) + 2
+        for element in document.iter(f"{{{namespace}}}*"):
+            self.elements.append(element)
+            self._named.setdefault(element.tag[at:], []).append(element)
+
+    def all(self, *names: str) -> Iterator[Element]:
+        """Yield the elements with one of these local names, the document's order within each name."""
+        for name in names:
+            yield from self._named.get(name, ())
+
+    @property
+    def body(self) -> Element | None:
+        """The one element in the document."""
+        return next(self.document.iterchildren(etree.Element), None)
+
+    @property
+    def group(self) -> Element | None:
+        """The group header."""
+        return next(self.all("GrpHdr"), None)
+
+    @property
+    def transactions(self) -> list[Element]:
+        """The elements of single transactions, empty for a message that has none."""
+        return self._named.get(TRANSACTIONS.get(self.kind, ""), [])
+
+    @property
+    def created(self) -> datetime.date | None:
+        """The day on which the message says that it was made."""
+        for name in ("CreDtTm", "CreDt"):
+            for element in self.all(name):
+                if (day := date_of(value(element)[:10])) is not None:
+                    return day
+        if self.header is not None:
+            return date_of(text(self.header, "CreDt")[:10])
+        return None
+
+    def path(self, node: Element) -> str:
+        """Return the path of an element from its root: local names, a position where several are."""
+        steps: list[str] = []
+        while node is not None:
+            parent = node.getparent()
+            steps.append(etree.QName(node).localname if parent is None else self._step(parent, node))
+            node = parent
+        return "/" + "/".join(reversed(steps))
+
+    def _step(self, parent: Element, node: Element) -> str:
+        """Return one step; the children of a parent are numbered once, however many are to blame."""
+        known = self._steps.get(parent)
+        if known is None:
+            numbers: dict[str, int] = {}
+            places: list[tuple[Element, str, int]] = []
+            for child in parent.iterchildren(etree.Element):
+                number = numbers[child.tag] = numbers.get(child.tag, 0) + 1
+                places.append((child, child.tag, number))
+            known = self._steps[parent] = {
+                child: etree.QName(tag).localname + (f"[{number}]" if numbers[tag] > 1 else "")
+                for child, tag, number in places
+            }
+        return known[node]
+
+
+def child(parent: Element | None, *path: str) -> Element | None:
+    """Return the first element down a path of local names in the parent's namespace, or None."""
+    if parent is None:
+        return None
+    space = parent.tag[: parent.tag.index("}") + 1]
+    return parent.find("/".join(space + name for name in path))
+
+
+def children(parent: Element | None, *path: str) -> list[Element]:
+    """Return every element down a path of local names in the parent's namespace."""
+    if parent is None:
+        return []
+    space = parent.tag[: parent.tag.index("}") + 1]
+    found: list[Element] = parent.findall("/".join(space + name for name in path))
+    return found
+
+
+def value(element: Element | None) -> str:
+    """Return the text of an element without the space around it; empty for none."""
+    return "" if element is None else (element.text or "").strip()
+
+
+def text(parent: Element | None, *path: str) -> str:
+    """Return the text of the first element down a path, without the space around it; empty for none."""
+    return value(child(parent, *path))
+
+
+def name_of(element: Element) -> str:
+    """Return the local name of an element."""
+    tag: str = element.tag
+    return tag[tag.index("}") + 1 :]
+
+
+def number_of(element: Element | None) -> Decimal | None:
+    """Return an element's number, None when it is not plain digits with at most one point."""
+    said = value(element)
+    return Decimal(said) if is_plain(said) else None
+
+
+def date_of(said: str) -> datetime.date | None:
+    """Return an ISO 8601 calendar date, or None."""
+    try:
+        return datetime.date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def same(one: Element, other: Element) -> bool:
+    """Tell whether two elements say the same: their content, but for space between elements."""
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(element: Element) -> bytes:
+    return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())

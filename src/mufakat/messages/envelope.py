@@ -101,7 +101,7 @@ def open_message(data: bytes) -> Opened | Fault:
     if isinstance(root, Fault):
         return root
     unseen = hidden(root) if b"<!--" in text or b"<?" in text else None
-    documents, headers = _found(root)
+    documents, headers = parts(root)
     if unseen is not None and documents:
         what = "comment" if unseen.tag is etree.Comment else "processing instruction"
         why = f"A {what} is not taken in a payment message: it can split a value. Remove it."
@@ -109,7 +109,7 @@ def open_message(data: bytes) -> Opened | Fault:
     if len(documents) != 1 or len(headers) > 1:
         return _not_one(root, documents, headers)
     document, header = documents[0], headers[0] if headers else None
-    definition = _definition(document)
+    definition = definition_of(document)
     if definition is None:
         why = f"The Document's namespace {told(etree.QName(document).namespace)} names no message."
         return _fault(why, document.sourceline, path_of(document))
@@ -142,7 +142,7 @@ def read_header(element: Element) -> Header:
 def identified(fault: Fault, document: Element) -> Fault:
     """Add to a fault what a rejection needs and the refused document lets read, valid or not."""
     ns = etree.QName(document).namespace
-    definition = _definition(document)
+    definition = definition_of(document)
     transactions: list[References] = []
     for ids in document.iter(f"{{{ns}}}PmtId"):
         if len(transactions) == _MAX_REFERENCES:
@@ -167,7 +167,7 @@ def identified(fault: Fault, document: Element) -> Fault:
     )
 
 
-def _definition(document: Element) -> str | None:
+def definition_of(document: Element) -> str | None:
     """Return the message definition that a document's namespace names, None when it names none."""
     name: str = etree.QName(document).namespace.removeprefix(ISO)
     return name if _MESSAGE.fullmatch(name) else None
@@ -218,8 +218,8 @@ def _undeclared(text: bytes, taken: set[bytes]) -> bytes | Fault:
     return b"\n" * found.group(0).count(b"\n") + text[found.end() :]
 
 
-def _found(root: Element) -> tuple[list[Element], list[Element]]:
-    """Return Document and AppHdr elements of ISO 20022, not those inside one of them."""
+def parts(root: Element) -> tuple[list[Element], list[Element]]:
+    """Return a file's Document and AppHdr elements of ISO 20022, not those inside one of them."""
     documents: list[Element] = []
     headers: list[Element] = []
     waiting = [root]

@@ -55,9 +55,18 @@ def schema(module: str) -> Any:
 def violation(module: str, element: Element) -> Violation | None:
     """Check an element against the schema of `module`; return its first breach, None when it fits."""
     checker = schema(module)
+    return None if checker.validate(element) else _told(checker.error_log[0], element)
+
+
+def violations(module: str, element: Element) -> list[Violation]:
+    """Check an element against the schema of `module`; return its breaches in the order of its lines."""
+    checker = schema(module)
     if checker.validate(element):
-        return None
-    error = checker.error_log[0]
+        return []
+    return [_told(error, element) for error in checker.error_log]
+
+
+def _told(error: Any, element: Element) -> Violation:
     text = told(_NAMESPACE.sub("", error.message).rstrip("."))
     blamed = _at(element, error.path)
     return Violation(f"{text}.", blamed.sourceline, path_of(blamed, element))

@@ -16,13 +16,17 @@ LINES_END: Final = datetime.date(2026, 11, 14)
 """From messages made on this day on, an address of lines alone is none (standards release 2026)."""
 PARTIES: Final = ("Dbtr", "Cdtr", "UltmtDbtr", "UltmtCdtr", "InitgPty")
 SCOPE: Final = (("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1), ("pain.001", 1))
+_ELSEWHERE: Final = frozenset({"RmtLctnDtls", "Adr"})
+"""What has an address and is no party: a place to which remittance advice goes."""
 _MOST_LINES, _LONGEST_HYBRID, _LONGEST = 2, 70, 35
 _MOST_UNSTRUCTURED: Final = 3
 
 
 def addresses(message: Message) -> Iterator[tuple[Element, list[Element], list[Element]]]:
-    """Yield each address with its lines and its other elements."""
+    """Yield each address of a party or agent with its lines and its other elements."""
     for address in message.all("PstlAdr"):
+        if name_of(address.getparent()) in _ELSEWHERE:
+            continue
         lines = children(address, "AdrLine")
         yield address, lines, [each for each in address if isinstance(each.tag, str) and each not in lines]
 

@@ -17,6 +17,7 @@ TRANSFERS: Final = (("pacs.008", 8), ("pacs.009", 8))
 INTERBANK: Final = (("pacs.004", 9), *TRANSFERS)
 CUSTOMER: Final = (("pacs.008", 8),)
 WITH_REMITTANCE: Final = (*INTERBANK, ("pain.001", 9))
+CLEARING_SYSTEM: Final = "MUFAKAT"
 _CORRESPONDENT: Final = frozenset({"INDA", "INGA", "COVE"})
 _CHANNELS: Final = frozenset({"RTGS", "RTNS", "MPNS"})
 _GROUP: Final = frozenset({"MsgId", "CreDtTm", "NbOfTxs", "SttlmInf"})
@@ -33,11 +34,22 @@ def cleared(message: Message) -> Iterator[Blame]:
             yield method, f"SttlmMtd is {value(method)}. The union's own leg is cleared: write CLRG."
 
 
+def clearing_system_known(message: Message) -> Iterator[Blame]:
+    """A clearing system that is named is the union."""
+    for settlement in message.all("SttlmInf"):
+        system = child(settlement, "ClrSys")
+        if system is not None and value(child(system, "Prtry")) != CLEARING_SYSTEM:
+            yield (
+                system,
+                f"ClrSys is not the union's. Write Prtry {CLEARING_SYSTEM}, or send it to that system.",
+            )
+
+
 def clearing_system_named(message: Message) -> Iterator[Blame]:
     """The clearing system is named."""
     for settlement in message.all("SttlmInf"):
         if child(settlement, "ClrSys") is None:
-            yield settlement, "There is no ClrSys. Name the clearing system: Prtry MUFAKAT."
+            yield settlement, f"There is no ClrSys. Name the clearing system: Prtry {CLEARING_SYSTEM}."
 
 
 def channel_cleared(message: Message) -> Iterator[Blame]:
@@ -80,6 +92,8 @@ def correspondent(message: Message) -> Iterator[Blame]:
 
 def cover_has_no_cover(message: Message) -> Iterator[Blame]:
     """A transfer between institutions is not covered by another."""
+    if ".adv." in text(message.header, "BizSvc"):
+        return  # an advice tells how it is covered
     for method in message.all("SttlmMtd"):
         if value(method) == "COVE":
             yield method, "SttlmMtd COVE has no place in a pacs.009: it is the cover. Write INDA or INGA."
@@ -184,6 +198,15 @@ def partial_return_told(message: Message) -> Iterator[Blame]:
         yield back, f"{what}. Write PART in RtrRsnInf/AddtlInf, or the charges."
 
 
+def block_named_as_message(message: Message) -> Iterator[Blame]:
+    """A payment information block has the identification of the message."""
+    named = child(message.group, "MsgId")
+    for block in message.all("PmtInf"):
+        own = child(block, "PmtInfId")
+        if named is not None and own is not None and value(own) != value(named):
+            yield own, f"PmtInfId is {value(own)} but MsgId is {value(named)}. Write the same."
+
+
 def _rule(
     number: str,
     title: str,
@@ -237,6 +260,14 @@ HVPS: Final = (
         _by_bic("Dbtr", "Cdtr"),
         _HVPS,
         (("pacs.009", 8),),
+    ),
+    _rule(
+        "HVPS-09",
+        "A clearing system that is named is the union",
+        "NARR",
+        clearing_system_known,
+        _HVPS,
+        INTERBANK,
     ),
 )
 CBPR: Final = (
@@ -335,6 +366,7 @@ CBPR: Final = (
         partial_return_told,
         f"{_CBPR} of pacs.004, Partial_Return_TextualRule",
         (("pacs.004", 9),),
+        severity=Severity.WARNING,
     ),
     _rule(
         "CBPR-13",
@@ -343,5 +375,14 @@ CBPR: Final = (
         told_in_extended,
         f"{_CBPR}, Character_Set_Usage_TextualRule",
         WITH_REMITTANCE,
+    ),
+    _rule(
+        "CBPR-14",
+        "A payment information block has the identification of the message",
+        "DU02",
+        block_named_as_message,
+        f"{_CBPR} of 2026, MessageIdentification_PaymentInformationIdentification_FormalRule",
+        (("pain.001", 9),),
+        severity=Severity.WARNING,
     ),
 )

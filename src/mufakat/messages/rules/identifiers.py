@@ -71,13 +71,13 @@ def bic_form(message: Message) -> Iterator[Blame]:
         said = value(element)
         try:
             if identifier.bic(said) is None:
-                yield element, f"{said} is no BIC: 8 or 11 capitals and digits (ISO 9362). Look it up."
+                yield element, f"{said!r} is no BIC: 8 or 11 capitals and digits (ISO 9362). Look it up."
             elif not is_country(country_of(said)):
                 _bic.validate(said)
         except InvalidComponent:
             yield element, f"{said} names the country {country_of(said)}, which is none. Look the BIC up."
         except ValidationError:
-            yield element, f"{said} is no BIC (ISO 9362). Look it up."
+            yield element, f"{said!r} is no BIC (ISO 9362). Look it up."
 
 
 def _header_bics(message: Message) -> list[Element]:

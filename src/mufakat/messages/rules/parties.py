@@ -3,8 +3,8 @@
 For every transfer: names, and account numbers or a reference that leads to the transfer. For a transfer across
 borders above 1,000 EUR or USD, more: the originator's address and, of a person, the date of birth, of an
 organisation a BIC, an LEI or an official identifier; the beneficiary's country and town. An amount in any other
-currency counts as above: a file has no rates. A transfer whose agents are in one country, by their BICs, is
-none across borders.
+currency counts as above: a file has no rates. A transfer whose agents are in one country is none across
+borders.
 """
 
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ class Order(NamedTuple):
 
     @property
     def _is_domestic(self) -> bool:
-        agents = [text(self.parties, each, "FinInstnId", "BICFI") for each in ("DbtrAgt", "CdtrAgt")]
-        return all(agents) and country_of(agents[0]) == country_of(agents[1])
+        countries = [_country(child(self.parties, each, "FinInstnId")) for each in ("DbtrAgt", "CdtrAgt")]
+        return bool(countries[0]) and countries[0] == countries[1]
 
     @property
     def _is_small(self) -> bool:
@@ -44,6 +44,13 @@ class Order(NamedTuple):
         if amount is None or number is None or amount.get("Ccy") not in _THRESHOLD_CURRENCIES:
             return False
         return number <= THRESHOLD
+
+
+def _country(agent: Element | None) -> str:
+    """Return an agent's country by its BIC, its clearing system such as USABA, or its address; empty if unknown."""
+    bic = text(agent, "BICFI") or text(agent, "BIC")
+    system = text(agent, "ClrSysMmbId", "ClrSysId", "Cd")
+    return country_of(bic) or system[:2] or text(agent, "PstlAdr", "Ctry")
 
 
 def orders(message: Message) -> Iterator[Order]:
@@ -74,8 +81,9 @@ def _named(side: str, who: str) -> Check:
 def _accounted(side: str, who: str) -> Check:
     def check(message: Message) -> Iterator[Blame]:
         for order in orders(message):
-            if not has_account(order, side) and not text(order.tx, "PmtId", "UETR"):
-                what = f"The {who} has no account, and no UETR leads to the transfer"
+            led = text(order.tx, "PmtId", "UETR") or text(order.tx, "PmtId", "TxId")
+            if not has_account(order, side) and not led:
+                what = f"The {who} has no account, and neither UETR nor TxId leads to the transfer"
                 yield _at(order, side), f"{what}. Write {side}Acct, or PmtId/UETR."
 
     return check

@@ -23,7 +23,7 @@ from mufakat.messages.rules import (
     times,
     totals,
 )
-from mufakat.messages.rules.reading import Message, text
+from mufakat.messages.rules.reading import Message, child, text
 from mufakat.messages.rules.rule import Finding, Rule, found
 
 SETS: Final[dict[str, tuple[Rule, ...]]] = {
@@ -58,7 +58,10 @@ def fitting(message: Message) -> tuple[str, ...]:
     """Return the sets that fit a message: those for all, and that of the leg on which it says to be."""
     if text(message.header, "BizSvc").startswith("swift.cbprplus"):
         return (*ALWAYS, "cbpr")
-    if text(message.group, "SttlmInf", "SttlmMtd") == "CLRG":
+    settlement = child(message.group, "SttlmInf")
+    system = child(settlement, "ClrSys")
+    is_ours = system is None or text(system, "Prtry") == corridors.CLEARING_SYSTEM
+    if text(settlement, "SttlmMtd") == "CLRG" and is_ours:
         return (*ALWAYS, "hvps")
     return ALWAYS
 

@@ -186,7 +186,7 @@ RULES: Final = (
         "CH17",
         cheque_has_no_account,
         name="ChequeAndCreditorAccountRule",
-        scope=(*CUSTOMER, *INITIATION),
+        scope=CUSTOMER,
     ),
     mdr_rule(
         "CHQ-02",

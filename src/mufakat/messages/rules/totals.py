@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from mufakat.messages.rules.reading import Message, child, children, name_of, number_of, text, value
-from mufakat.messages.rules.rule import Blame, Rule
+from mufakat.messages.rules.rule import Blame, Rule, Severity
 from mufakat.messages.schema import Element
 
 PACS: Final = (("pacs.003", 1), ("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1), ("pacs.010", 1))
@@ -133,8 +133,8 @@ def entries_counted(message: Message) -> Iterator[Blame]:
     """A report's summary counts and adds up its entries: all, the credits, the debits."""
     for report in message.all(*_REPORT):
         entries = children(report, "Ntry")
-        if child(report, "TxsSummry") is None:
-            continue
+        if child(report, "TxsSummry") is None or not entries or _is_page(report):
+            continue  # a report of balances sums up what it does not list
         for part, indicator in (("TtlNtries", None), ("TtlCdtNtries", "CRDT"), ("TtlDbtNtries", "DBIT")):
             stated = child(report, "TxsSummry", part)
             those = [e for e in entries if indicator is None or text(e, "CdtDbtInd") == indicator]
@@ -172,8 +172,9 @@ def balances_agree(message: Message) -> Iterator[Blame]:
 
 
 def _is_page(statement: Element) -> bool:
-    """Tell whether a statement is one page of several, whose balances may be those of the whole."""
-    paging = child(statement, "StmtPgntn")
+    """Tell whether a report is one page of several, whose sums and balances may be those of the whole."""
+    pages = (child(statement, name) for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn"))
+    paging = next((each for each in pages if each is not None), None)
     return paging is not None and (text(paging, "PgNb") != "1" or text(paging, "LastPgInd") != "true")
 
 
@@ -280,5 +281,6 @@ RULES: Final = (
         source=f"{_MDR}, Balance",
         check=balances_agree,
         scope=(("camt.053", 2),),
+        severity=Severity.WARNING,
     ),
 )

@@ -29,6 +29,7 @@ TRANSACTIONS: Final = {
     "pain.014": "TxInfAndSts",
 }
 """The element of one transaction in each message that has several."""
+_LONGEST_NUMBER: Final = 60
 
 
 class Message:
@@ -147,9 +148,9 @@ def name_of(element: Element) -> str:
 
 
 def number_of(element: Element | None) -> Decimal | None:
-    """Return an element's number, None when it is not plain digits with at most one point."""
+    """Return an element's number, None when it is not plain digits with at most one point, 60 at most."""
     said = value(element)
-    return Decimal(said) if is_plain(said) else None
+    return Decimal(said) if len(said) <= _LONGEST_NUMBER and is_plain(said) else None
 
 
 def date_of(said: str) -> datetime.date | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.messages.fault import told
 from mufakat.messages.rules.reading import Message
 from mufakat.messages.schema import Element
 
@@ -79,5 +80,5 @@ def found(rule: Rule, message: Message) -> Iterator[Finding]:
             code=rule.code,
             line=element.sourceline,
             path=message.path(element),
-            text=text,
+            text=told(text),
         )

@@ -41,7 +41,7 @@ def _amounts(transactions: list[Element]) -> list[Element]:
 
 
 def _count(stated: Element | None, number: int) -> Iterator[Blame]:
-    if stated is not None and value(stated).isdecimal() and int(value(stated)) != number:
+    if stated is not None and number_of(stated) not in {None, Decimal(number)}:
         what = f"{name_of(stated)} says {value(stated)} but there are {number}"
         yield stated, f"{what}. Write {number}, or send the transactions that are missing."
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import pytest
 
+from mufakat.messages.envelope import definition_of, parse, parts
+from mufakat.messages.fault import Fault
 from mufakat.messages.rules.reading import Message
 from mufakat.messages.rules.registry import RULES
 from mufakat.messages.rules.rule import Finding, found
-from mufakat.messages.envelope import definition_of, parse, parts
-from mufakat.messages.fault import Fault
 
 ISO = "urn:iso:std:iso:20022:tech:xsd:"
 UETR = "7f0c2a64-2a0b-4b7e-9d51-0a3c6f1e2b90"

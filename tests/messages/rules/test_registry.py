@@ -1,4 +1,4 @@
-"""All sets together: valid messages pass them, each rule has its example, rules look at any message without a fault."""
+"""All sets together: valid messages pass, each rule has its example, no message makes a rule fail."""
 
 import importlib
 import re

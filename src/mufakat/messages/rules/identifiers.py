@@ -16,7 +16,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.messages.rules.reading import Message, child, name_of, text, value
-from mufakat.messages.rules.rule import Blame, Rule
+from mufakat.messages.rules.rule import Blame, Check, Rule
 from mufakat.messages.schema import Element
 from mufakat.model import identifier
 
@@ -35,6 +35,7 @@ COUNTRIES: Final = frozenset(re.findall("[A-Z]{2}", _ASSIGNED))
 """ISO 3166-1 alpha-2, officially assigned."""
 _OF_USERS: Final = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
 _BICS: Final = ("BIC", "BICFI", "BICOrBEI", "AnyBIC")
+_ACCOUNTS: Final = ("DbtrAcct", "CdtrAcct")
 _UETR_OWED: Final = (("pacs.008", 8), ("pacs.009", 8))
 
 
@@ -91,14 +92,26 @@ def lei_check(message: Message) -> Iterator[Blame]:
             yield element, f"{value(element)} fails its check digits (ISO 17442). Look the LEI up."
 
 
-def iban_check(message: Message) -> Iterator[Blame]:
-    """An IBAN's check digits hold."""
-    for element in message.all("IBAN"):
-        said = value(element)
-        try:
-            mod_97_10.validate(said[4:] + said[:4])
-        except ValidationError:
-            yield element, f"The IBAN {said} fails its check digits. Ask the party for it again."
+def _iban_check(account: str) -> Check:
+    """Return the check of the IBANs of one kind of account, or of all others when none is named."""
+
+    def check(message: Message) -> Iterator[Blame]:
+        for element in message.all("IBAN"):
+            said, holder = value(element), _holder(element)
+            if holder == account or (not account and holder not in _ACCOUNTS):
+                try:
+                    mod_97_10.validate(said[4:] + said[:4])
+                except ValidationError:
+                    yield element, f"The IBAN {said} fails its check digits. Ask the party for it again."
+
+    return check
+
+
+def _holder(element: Element) -> str:
+    """Return the name of the account in which an identification stands."""
+    identification = element.getparent()
+    account = None if identification is None else identification.getparent()
+    return "" if account is None or not account.tag.startswith("{") else name_of(account)
 
 
 def iban_country(message: Message) -> Iterator[Blame]:
@@ -177,13 +190,27 @@ RULES: Final = (
     ),
     Rule(
         id="MUF-IBAN-01",
-        title="An IBAN's check digits hold",
-        code="AC01",
+        title="The check digits of the debtor's IBAN hold",
+        code="AC02",
         source="ISO 13616, ISO 7064 MOD 97-10",
-        check=iban_check,
+        check=_iban_check("DbtrAcct"),
     ),
     Rule(
         id="MUF-IBAN-02",
+        title="The check digits of the creditor's IBAN hold",
+        code="AC03",
+        source="ISO 13616, ISO 7064 MOD 97-10",
+        check=_iban_check("CdtrAcct"),
+    ),
+    Rule(
+        id="MUF-IBAN-03",
+        title="The check digits of any other IBAN hold",
+        code="AC01",
+        source="ISO 13616, ISO 7064 MOD 97-10",
+        check=_iban_check(""),
+    ),
+    Rule(
+        id="MUF-IBAN-04",
         title="An IBAN has the length and form of its country",
         code="AC01",
         source="ISO 13616, IBAN registry",

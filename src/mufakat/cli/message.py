@@ -33,6 +33,8 @@ def check(
     """Check messages against their official schemas and the rules of the trade: exit 0 all valid, 1 not."""
     sets = _sets(rules, schema_only)
     paths = list(_all_of(files))
+    if not paths:
+        raise Failed(f"{files[0]}: the folder holds no file", USAGE)
     verdicts: list[tuple[Path, Verdict]] = []
     with progress_of("files checked") as tell:
         for number, path in enumerate(paths, 1):
@@ -120,15 +122,10 @@ def rules_of(
     if not rules:
         listed = {"opening": OPENING, **listed}
     if as_json:
+        fields = ("id", "severity", "code", "title", "source")
+        every = [(name, rule) for name, those in listed.items() for rule in those]
         emit(
-            [
-                {
-                    "set": name,
-                    **{key: str(getattr(rule, key)) for key in ("id", "severity", "code", "title", "source")},
-                }
-                for name, those in listed.items()
-                for rule in those
-            ]
+            {"rules": [{"set": name, **{key: getattr(rule, key) for key in fields}} for name, rule in every]}
         )
         return
     for name, those in listed.items():

@@ -49,3 +49,13 @@ def test_without_a_header_nothing_can_disagree():
 def test_the_identification_of_an_original_message_is_not_the_messages_own():
     text = changed("status", ("<OrgnlMsgId>M-0", "<OrgnlMsgId>M-9"))
     assert found_in("MUF-HDR-04", text) == []
+
+
+@pytest.mark.parametrize(("day", "wrong"), [("2026-11-13", 0), ("2026-11-14", 1)])
+def test_a_longer_identifier_of_the_header_ended_in_november_2026(day, wrong):
+    text = changed(
+        "correspondent",
+        ("<BizMsgIdr>M-1", "<BizMsgIdr>X-M-1"),
+        ("2026-11-24T09:00:00+01:00</CreDtTm>", f"{day}T09:00:00Z</CreDtTm>"),
+    )
+    assert len(found_in("MUF-HDR-04", text)) == wrong

@@ -4,18 +4,15 @@ Rule source: CBPR+ and HVPS+ usage guidelines, structured and hybrid postal addr
 end with the standards release of November 2026.
 """
 
-import datetime
 from collections.abc import Iterator
 from typing import Final
 
-from mufakat.messages.rules.reading import Message, child, children, name_of, text, value
+from mufakat.messages.rules.reading import RELEASE_2026, Message, child, children, name_of, text, value
 from mufakat.messages.rules.rule import Blame, Rule
 from mufakat.messages.schema import Element
 
-LINES_END: Final = datetime.date(2026, 11, 14)
-"""From messages made on this day on, an address of lines alone is none (standards release 2026)."""
 PARTIES: Final = ("Dbtr", "Cdtr", "UltmtDbtr", "UltmtCdtr", "InitgPty")
-SCOPE: Final = (("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1), ("pain.001", 1))
+SCOPE: Final = (("pacs.004", 9), ("pacs.008", 8), ("pacs.009", 8), ("pain.001", 9))
 _ELSEWHERE: Final = frozenset({"RmtLctnDtls", "Adr"})
 """What has an address and is no party: a place to which remittance advice goes."""
 _MOST_LINES, _LONGEST_HYBRID, _LONGEST = 2, 70, 35
@@ -52,18 +49,18 @@ def hybrid_lines(message: Message) -> Iterator[Blame]:
 def no_lines_alone(message: Message) -> Iterator[Blame]:
     """No address is of lines alone, from November 2026 on."""
     made = message.created
-    if made is None or made < LINES_END:
+    if made is None or made < RELEASE_2026:
         return
     for address, lines, others in addresses(message):
         if lines and not others:
-            what = f"The address is of lines alone, which ended on {LINES_END}"
+            what = f"The address is of lines alone, which ended on {RELEASE_2026}"
             yield address, f"{what}. Write at least TwnNm and Ctry, and the rest in elements or two lines."
 
 
 def old_lines(message: Message) -> Iterator[Blame]:
     """Until then, an address of lines alone has three of 35 characters."""
     made = message.created
-    if made is not None and made >= LINES_END:
+    if made is not None and made >= RELEASE_2026:
         return
     for _, lines, others in addresses(message):
         if others:

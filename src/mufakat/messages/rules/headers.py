@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from mufakat.messages.rules.reading import Message, child, text, value
+from mufakat.messages.rules.reading import RELEASE_2026, Message, child, text, value
 from mufakat.messages.rules.rule import Blame, Rule
 from mufakat.messages.schema import Element
 
@@ -50,10 +50,13 @@ def service_known(message: Message) -> Iterator[Blame]:
 
 
 def identifier_carried(message: Message) -> Iterator[Blame]:
-    """BizMsgIdr is the message identification of the document."""
+    """BizMsgIdr is the message identification of the document; before November 2026 it may be longer."""
     named = child(message.header, "BizMsgIdr")
     own = next((each for each in message.all("MsgId") if _is_own(message, each)), None)
-    if named is not None and own is not None and value(own) != value(named):
+    if named is None or own is None or value(own) == value(named):
+        return
+    made = message.created
+    if made is None or made >= RELEASE_2026 or value(own) not in value(named):
         yield named, f"BizMsgIdr is {value(named)} but MsgId is {value(own)}. Make them agree."
 
 

@@ -13,6 +13,8 @@ from lxml import etree
 from mufakat.messages.amount import is_plain
 from mufakat.messages.schema import Element
 
+RELEASE_2026: Final = datetime.date(2026, 11, 14)
+"""From messages made on this day on, the standards release of 2026 holds."""
 TRANSACTIONS: Final = {
     "pacs.002": "TxInfAndSts",
     "pacs.003": "DrctDbtTxInf",

@@ -12,7 +12,7 @@ from mufakat.messages.rules.reading import Message, child, children, name_of, nu
 from mufakat.messages.rules.rule import Blame, Rule, Severity
 from mufakat.messages.schema import Element
 
-PACS: Final = (("pacs.003", 1), ("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1), ("pacs.010", 1))
+PACS: Final = (("pacs.003", 1), ("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1))
 PAIN: Final = (("pain.001", 1),)
 REPORTS: Final = (("camt.052", 2), ("camt.053", 2), ("camt.054", 2))
 _REPORT: Final = ("Rpt", "Stmt", "Ntfctn")
@@ -47,7 +47,9 @@ def _count(stated: Element | None, number: int) -> Iterator[Blame]:
 
 
 def number_in_group(message: Message) -> Iterator[Blame]:
-    """NbOfTxs of the group header is the number of transactions in the message."""
+    """NbOfTxs of the group header is the number of transactions in the message, if it lists any."""
+    if message.kind == "pacs.004" and not message.transactions:
+        return  # a group that comes back whole
     yield from _count(child(message.group, "NbOfTxs"), len(message.transactions))
 
 

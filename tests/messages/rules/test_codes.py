@@ -66,10 +66,10 @@ def test_an_own_code_is_not_looked_up():
 
 @pytest.mark.parametrize("base", ["cleared", "statement"])
 def test_codes_are_found_by_the_schemas_types(base):
-    kinds = {kind for _, kind in codes.coded(message_of(changed(base)))}
+    kinds = {kind for _, kind in message_of(changed(base)).coded}
     assert len(kinds) > 1 and all(kind.startswith("External") for kind in kinds)
 
 
 def test_a_message_without_facts_has_no_codes_that_could_be_looked_up():
     text = changed("cleared").replace("pacs.008.001.08", "pacs.008.001.99")
-    assert list(codes.coded(message_of(text))) == []
+    assert message_of(text).coded == ()

@@ -13,14 +13,14 @@ from tests.messages.rules.examples import BASES, TRANSFER, changed, message_of
 def test_every_element_has_the_path_that_the_schemas_verdict_gives_it():
     for text in BASES.values():
         message = message_of(text)
-        assert [message.path(each) for each in message.elements] == [
+        assert [message.places.path(each) for each in message.elements] == [
             path_of(each) for each in message.elements
         ]
 
 
 def test_a_path_counts_twins_alone():
     message = message_of(changed("cleared", ("</FIToFI", TRANSFER + "</FIToFI")))
-    assert message.path(message.transactions[1]).endswith("/CdtTrfTxInf[2]")
+    assert message.places.path(message.transactions[1]).endswith("/CdtTrfTxInf[2]")
 
 
 def test_elements_of_another_namespace_are_not_looked_at():

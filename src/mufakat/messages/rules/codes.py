@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from importlib import resources
 from typing import Final
 
-from mufakat.messages import facts
-from mufakat.messages.rules.reading import Message, name_of, value
+from mufakat.messages.rules.reading import Message, value
 from mufakat.messages.rules.rule import Blame, Rule
-from mufakat.messages.schema import Element
 
 
 @functools.cache
@@ -23,31 +21,12 @@ def code_sets() -> dict[str, frozenset[str]]:
     return {name: frozenset(codes.split()) for name, codes in table.items()}
 
 
-def coded(message: Message) -> Iterator[tuple[Element, str]]:
-    """Yield each element whose type is an external code set, with the set's name."""
-    if message.definition not in facts.modules():
-        return
-    types = facts.children(message.definition)
-    waiting: list[tuple[Element, str]] = [(message.document, "Document")]
-    while waiting:
-        element, kind = waiting.pop()
-        inside = types.get(kind)
-        if kind.startswith("External"):
-            yield element, kind
-        elif inside:
-            for each in element:
-                if isinstance(each.tag, str) and each.tag.startswith("{"):
-                    known = inside.get(name_of(each))
-                    if known is not None:
-                        waiting.append((each, known))
-
-
 def _of(*sets: str) -> Callable[[Message], Iterator[Blame]]:
     """Return the check of some code sets, or of all that no other rule speaks of when none is named."""
     names = frozenset(sets)
 
     def check(message: Message) -> Iterator[Blame]:
-        for element, name in coded(message):
+        for element, name in message.coded:
             if name not in names if names else name in _NAMED:
                 continue
             codes = code_sets().get(name)

@@ -4,14 +4,16 @@ Rules run on messages that break their schema too, so nothing here takes an elem
 """
 
 import datetime
+import functools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
 from lxml import etree
 
+from mufakat.messages import facts
 from mufakat.messages.amount import is_plain
-from mufakat.messages.schema import Element
+from mufakat.messages.schema import Element, Places
 
 RELEASE_2026: Final = datetime.date(2026, 11, 14)
 """From messages made on this day on, the standards release of 2026 holds."""
@@ -32,6 +34,7 @@ TRANSACTIONS: Final = {
 }
 """The element of one transaction in each message that has several."""
 _LONGEST_NUMBER: Final = 60
+_EXTERNAL: Final = "External"
 
 
 class Message:
@@ -49,7 +52,7 @@ class Message:
         self.version: Final = int(definition[-2:])
         self.elements: Final[list[Element]] = []
         self._named: Final[dict[str, list[Element]]] = {}
-        self._steps: Final[dict[Element, dict[Element, str]]] = {}
+        self.places: Final = Places()
         self._index(document)
         self.header_elements: Final = [] if header is None else list(header.iter(etree.Element))
 
@@ -64,6 +67,26 @@ class Message:
         """Yield the elements with one of these local names, the document's order within each name."""
         for name in names:
             yield from self._named.get(name, ())
+
+    @functools.cached_property
+    def coded(self) -> tuple[tuple[Element, str], ...]:
+        """The elements whose type is an external code set, each with the set's name; none without facts."""
+        if self.definition not in facts.modules():
+            return ()
+        leading = _leading_to_codes(self.definition)
+        found: list[tuple[Element, str]] = []
+        waiting = [(self.document, "Document")]
+        while waiting:
+            element, kind = waiting.pop()
+            if kind.startswith(_EXTERNAL):
+                found.append((element, kind))
+                continue
+            inside = leading.get(kind, {})
+            for each in element.iterchildren(etree.Element):
+                known = inside.get(etree.QName(each).localname)
+                if known is not None:
+                    waiting.append((each, known))
+        return tuple(found)
 
     @property
     def body(self) -> Element | None:
@@ -91,29 +114,20 @@ class Message:
             return date_of(text(self.header, "CreDt")[:10])
         return None
 
-    def path(self, node: Element) -> str:
-        """Return the path of an element from its root: local names, a position where several are."""
-        steps: list[str] = []
-        while node is not None:
-            parent = node.getparent()
-            steps.append(etree.QName(node).localname if parent is None else self._step(parent, node))
-            node = parent
-        return "/" + "/".join(reversed(steps))
 
-    def _step(self, parent: Element, node: Element) -> str:
-        """Return one step; the children of a parent are numbered once, however many are to blame."""
-        known = self._steps.get(parent)
-        if known is None:
-            numbers: dict[str, int] = {}
-            places: list[tuple[Element, str, int]] = []
-            for child in parent.iterchildren(etree.Element):
-                number = numbers[child.tag] = numbers.get(child.tag, 0) + 1
-                places.append((child, child.tag, number))
-            known = self._steps[parent] = {
-                child: etree.QName(tag).localname + (f"[{number}]" if numbers[tag] > 1 else "")
-                for child, tag, number in places
-            }
-        return known[node]
+@functools.cache
+def _leading_to_codes(module: str) -> dict[str, dict[str, str]]:
+    """Return, for each type in which external codes may stand, its child elements that lead to one."""
+    types = facts.children(module)
+    leading: dict[str, dict[str, str]] = {}
+    before = -1
+    while (size := sum(map(len, leading.values()))) != before:
+        before = size
+        for kind, inside in types.items():
+            chosen = {name: of for name, of in inside.items() if of.startswith(_EXTERNAL) or of in leading}
+            if chosen:
+                leading[kind] = chosen
+    return leading
 
 
 def child(parent: Element | None, *path: str) -> Element | None:

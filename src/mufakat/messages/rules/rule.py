@@ -79,6 +79,6 @@ def found(rule: Rule, message: Message) -> Iterator[Finding]:
             severity=rule.severity,
             code=rule.code,
             line=element.sourceline,
-            path=message.path(element),
+            path=message.places.path(element),
             text=told(text),
         )

@@ -8,6 +8,7 @@ import datetime
 from typing import Final
 
 from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, SettlementTimes
+from mufakat.messages.rules import corridors
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import Channel, PaymentOrder
@@ -15,7 +16,7 @@ from mufakat.model.money import Amount, parse_amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 
-CLEARING_SYSTEM: Final = "MUFAKAT"
+CLEARING_SYSTEM: Final = corridors.CLEARING_SYSTEM
 IN_PARTS: Final = "PARTS"
 """The proprietary local instrument of a payment that may settle in parts."""
 _CHANNELS: Final = {None: Channel.RTGS, "RTGS": Channel.RTGS, "RTNS": Channel.MPNS, "MPNS": Channel.MPNS}

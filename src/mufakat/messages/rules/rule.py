@@ -7,7 +7,7 @@ opened message: it yields the element that is to blame, and says in words what i
 
 import enum
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -41,7 +41,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     code: str
     source: str
-    check: Any = None
+    check: Check | None = None
     scope: Scope = ()
     severity: Severity = Severity.ERROR
 

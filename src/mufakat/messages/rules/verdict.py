@@ -81,10 +81,11 @@ def verdict(data: bytes, sets: tuple[str, ...] | None = None) -> Verdict:
             continue
         names.append(definition)
         wrong += _of_schema(definition, document)
-        message = Message(document, definition, headers[0] if len(headers) == 1 else None)
-        chosen = fitting(message) if sets is None else sets
-        used.update(dict.fromkeys(chosen))
-        wrong += findings(message, chosen)
+        if sets is None or sets:
+            message = Message(document, definition, headers[0] if len(headers) == 1 else None)
+            chosen = fitting(message) if sets is None else sets
+            used.update(dict.fromkeys(chosen))
+            wrong += findings(message, chosen)
     return Verdict(message=" ".join(names), sets=tuple(used), findings=_in_order(wrong))
 
 

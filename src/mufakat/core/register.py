@@ -105,8 +105,9 @@ class Register:
         self._generation: Final = generation
         self._room: Final = rooms.rows(posting.ROW_WORDS, count)
         self._history: Final = History(rooms, self._room, generation)
+        rows = self._room.words()
         while self._history.count + generation <= count:
-            self._history.seal(generation)
+            self._history.seal(rows[self._history.count :][:generation])
         self._base = self._history.count
         newest = self._history.rows[self._base :]
         self._index = _with_room(lookup.empty(_LEAST, posting.ROW_WORDS), 0, len(newest))
@@ -218,7 +219,7 @@ class Register:
         self._touch(first, self.count)
         if self.count - self._base == self._generation:
             self.write()
-            self._history.seal(self._generation)
+            self._history.seal(self._index.rows[: self._generation])
             self._base = self.count
             self._index.slots.fill(0)
         elif self.count - self._written >= _WRITTEN_TOGETHER:

@@ -40,7 +40,7 @@ def _of(*sets: str) -> Callable[[Message], Iterator[Blame]]:
 _SETS: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     (
         "01",
-        "status",
+        "A status",
         "CH16",
         (
             "ExternalPaymentTransactionStatus1Code",
@@ -48,27 +48,27 @@ _SETS: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
             "ExternalEntryStatus1Code",
         ),
     ),
-    ("02", "status reason", "CH16", ("ExternalStatusReason1Code",)),
-    ("03", "return reason", "CH16", ("ExternalReturnReason1Code",)),
+    ("02", "A status reason", "CH16", ("ExternalStatusReason1Code",)),
+    ("03", "A return reason", "CH16", ("ExternalReturnReason1Code",)),
     (
         "04",
-        "reason of a recall or of its refusal",
+        "The reason of a recall or of its refusal",
         "CH16",
         ("ExternalCancellationReason1Code", "ExternalPaymentCancellationRejection1Code"),
     ),
-    ("05", "purpose", "FF07", ("ExternalPurpose1Code",)),
-    ("06", "category purpose", "FF06", ("ExternalCategoryPurpose1Code",)),
-    ("07", "service level", "FF04", ("ExternalServiceLevel1Code",)),
-    ("08", "local instrument", "FF05", ("ExternalLocalInstrument1Code",)),
+    ("05", "A purpose", "FF07", ("ExternalPurpose1Code",)),
+    ("06", "A category purpose", "FF06", ("ExternalCategoryPurpose1Code",)),
+    ("07", "A service level", "FF04", ("ExternalServiceLevel1Code",)),
+    ("08", "A local instrument", "FF05", ("ExternalLocalInstrument1Code",)),
     (
         "09",
-        "identification of an organisation or person",
+        "The kind of an organisation's or person's identifier",
         "BE15",
         ("ExternalOrganisationIdentification1Code", "ExternalPersonIdentification1Code"),
     ),
     (
         "10",
-        "account identification, type or proxy",
+        "The kind of an account, of its number or its proxy",
         "AC12",
         (
             *("ExternalAccountIdentification1Code", "ExternalCashAccountType1Code"),
@@ -77,18 +77,18 @@ _SETS: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ),
     (
         "11",
-        "clearing system",
+        "A clearing system",
         "RC08",
         ("ExternalClearingSystemIdentification1Code", "ExternalCashClearingSystem1Code"),
     ),
-    ("12", "charge", "CHCO", ("ExternalChargeType1Code",)),
+    ("12", "The kind of a charge", "CHCO", ("ExternalChargeType1Code",)),
 )
 _NAMED: Final = frozenset(name for _, _, _, sets in _SETS for name in sets)
 RULES: Final = (
     *(
         Rule(
             id=f"MUF-CODE-{number}",
-            title=f"A code of {what} is in its external code set",
+            title=f"{what} is one of its external code set",
             code=code,
             source=f"ISO 20022 external code sets: {', '.join(sets)}",
             check=_of(*sets),

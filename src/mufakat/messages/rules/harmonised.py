@@ -180,6 +180,22 @@ def remittance_carried(message: Message) -> Iterator[Blame]:
             )
 
 
+REQUIREMENTS: Final = {
+    1: "the message that fits the business",
+    2: "external codes",
+    3: "the character set of market practice",
+    4: "one time convention",
+    5: "a unique end-to-end reference",
+    6: "transparency of amounts, conversions and charges",
+    7: "unique account identifiers",
+    8: "institutions uniquely identified",
+    9: "entities uniquely identified",
+    10: "persons identified",
+    11: "a minimum of structured postal address",
+    12: "remittance information carried",
+}
+
+
 def _rule(
     number: str,
     title: str,
@@ -190,11 +206,12 @@ def _rule(
     severity: Severity = Severity.ERROR,
 ) -> Rule:
     """Make the rule of a requirement: its two digits, and two of the rule's own."""
+    requirement = int(number[:2])
     return Rule(
         id=f"MUF-CPMI{number[:2]}-{number[2:]}",
         title=title,
         code=code,
-        source=f"CPMI Papers 218 (October 2023), requirement {int(number[:2])}",
+        source=f"CPMI Papers 218 (October 2023), requirement {requirement}: {REQUIREMENTS[requirement]}",
         check=check,
         scope=scope,
         severity=severity,

@@ -5,6 +5,7 @@ An `lxml.etree.XMLSchema` that threads share mixes up their error texts, hence o
 
 import re
 import threading
+from collections import Counter
 from typing import Any, Final
 
 import msgspec
@@ -78,7 +79,7 @@ class Places:
 
     def __init__(self, top: Element | None = None) -> None:
         self._top: Final = top
-        self._steps: Final[dict[Element, dict[Element, str]]] = {}
+        self._numbered: Final[dict[Element, tuple[Counter[str], dict[Element, int]]]] = {}
         self._twins: Final[dict[tuple[Element, str], list[Element]]] = {}
 
     def path(self, node: Element) -> str:
@@ -93,19 +94,15 @@ class Places:
         return "/" + "/".join(reversed(steps))
 
     def _step(self, parent: Element, node: Element) -> str:
-        known = self._steps.get(parent)
+        known = self._numbered.get(parent)
         if known is None:
-            numbers: dict[str, int] = {}
-            places: list[tuple[Element, str, int]] = []
+            known = self._numbered[parent] = Counter(), {}
             for child in parent.iterchildren(etree.Element):
-                number = numbers[child.tag] = numbers.get(child.tag, 0) + 1
-                places.append((child, child.tag, number))
-            known = self._steps[parent] = {
-                child: etree.QName(tag).localname[:_LONGEST_NAME]
-                + (f"[{number}]" if numbers[tag] > 1 else "")
-                for child, tag, number in places
-            }
-        return known[node]
+                known[0][child.tag] += 1
+                known[1][child] = known[0][child.tag]
+        twins, numbers = known
+        step: str = etree.QName(node).localname[:_LONGEST_NAME]
+        return f"{step}[{numbers[node]}]" if twins[node.tag] > 1 else step
 
     def at(self, path: str | None) -> Element:
         """Return the element at libxml2's `path` from the top on.

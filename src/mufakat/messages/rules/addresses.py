@@ -25,7 +25,7 @@ def addresses(message: Message) -> Iterator[tuple[Element, list[Element], list[E
         if name_of(address.getparent()) in _ELSEWHERE:
             continue
         lines = children(address, "AdrLine")
-        yield address, lines, [each for each in address if isinstance(each.tag, str) and each not in lines]
+        yield address, lines, [each for each in address.iterchildren("{*}*") if name_of(each) != "AdrLine"]
 
 
 def town_and_country(message: Message) -> Iterator[Blame]:

@@ -113,14 +113,16 @@ def _instructions(tx: Element) -> list[str]:
 def instructions_agree(message: Message) -> Iterator[Blame]:
     """No instruction to the creditor's agent stands twice, and none beside its contrary."""
     for tx in message.transactions:
-        codes = _instructions(tx)
-        for place, element in enumerate(children(tx, "InstrForCdtrAgt", "Cd")):
-            if codes[place] in codes[:place]:
-                yield element, f"InstrForCdtrAgt {codes[place]} stands twice. Leave one out."
+        seen: set[str] = set()
+        for element in children(tx, "InstrForCdtrAgt", "Cd"):
+            code = value(element)
+            if code in seen:
+                yield element, f"InstrForCdtrAgt {code} stands twice. Leave one out."
             for pair in _EXCLUSIVE:
-                other = pair[1 - pair.index(codes[place])] if codes[place] in pair else None
-                if other in codes[:place]:
-                    yield element, f"InstrForCdtrAgt {codes[place]} and {other} exclude each other."
+                other = pair[1 - pair.index(code)] if code in pair else None
+                if other in seen:
+                    yield element, f"InstrForCdtrAgt {code} and {other} exclude each other. Leave one out."
+            seen.add(code)
 
 
 RULES: Final = (

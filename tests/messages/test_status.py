@@ -53,7 +53,6 @@ def full() -> bytes:
         transactions=[part, TransactionStatus(references=References(), status="PDNG")],
         group_status="PART",
         group_reason=StatusReason(code="NARR", text="one of two"),
-        instructing_agent="AAAAQMQM",
         instructed_agent="BBBBQNQNXXX",
     )
 

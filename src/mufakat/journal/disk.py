@@ -72,8 +72,8 @@ class Disk:
 
         Returns where it stopped. Not durable before `sync`.
         """
-        whole = sum(map(len, parts))
-        if self._direct is not None and whole >= _DIRECT and not (whole % _SECTOR or at % _SECTOR or ahead):
+        total = sum(map(len, parts))
+        if self._direct is not None and total >= _DIRECT and not (total % _SECTOR or at % _SECTOR or ahead):
             at, parts = self._past_cache(self._direct, at, parts)
         for first in range(0, len(parts), _MOST_PARTS):
             some = parts[first : first + _MOST_PARTS]

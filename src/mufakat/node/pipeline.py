@@ -1,9 +1,9 @@
 """From bytes to acknowledged: while one group of commands is written, those that come in form the next.
 
-Whoever submits reads its own commands and lines them up. Who finds nobody dealing with the line deals with all that
-stands in it, and writes what was dealt with unless somebody writes: then that is written next. So a command alone is
-dealt with and written at once by its own thread, and under load groups grow by themselves while the rules never
-wait for one thread to give way to another. A long list is read ahead and written behind by threads of the
+Whoever submits reads its own commands and lines them up. Who finds nobody dealing with the line deals with all
+that stands in it, and writes what was dealt with unless somebody writes: then that is written next. So a command
+alone is dealt with and written at once by its own thread, and under load groups grow by themselves while the rules
+never wait for one thread to give way to another. A long list is read ahead and written behind by threads of the
 pipeline's own. When nothing comes in for a moment, the journal's last batch is named durably, so that damage to it
 is told from a write that was broken off.
 """
@@ -38,8 +38,10 @@ _TURN_SECONDS: Final = 0.0005
 
 
 class _Item:
-    """A command in the line. `more`: others of the same list follow at once. `is_over`: it is durable, or `failure`
-    says why it is not."""
+    """A command in the line. `more`: others of the same list follow at once.
+
+    `is_over`: it is durable, or `failure` says why it is not.
+    """
 
     __slots__ = ("_gate", "arrival", "failure", "is_over", "more", "outcome")
 
@@ -194,7 +196,7 @@ class Pipeline:
             self._deal()
 
     def _write(self, taken: _Taken) -> None:
-        """Make a group durable; what was dealt with meanwhile is written next, by who deals with the line or the pool."""
+        """Make a group durable; what was dealt with meanwhile is next, for who deals with the line or the pool."""
         items, sealed = taken
         if sealed is not None:
             self._tried(lambda: self._replica.write(sealed))

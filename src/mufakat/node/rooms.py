@@ -18,7 +18,7 @@ from mufakat.core.rooms import Room, Words
 from mufakat.journal.durable import settle_folder
 
 _AT_ONCE: Final = 1 << 18
-"""Bytes of one write. For longer ones the system looks for long stretches of memory, which takes ten times as long."""
+"""Bytes of one write. For longer ones the system looks for long stretches of memory, which takes far longer."""
 _NAMELESS: Final = "scratch-"
 """How a file begins that has its name for a moment only."""
 

@@ -122,6 +122,21 @@ def test_the_examples_are_valid():
     assert done.returncode == 0, done.stdout
 
 
+def test_every_message_of_the_example_flows_is_valid():
+    done = run("message", "check", EXAMPLES / "flows", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["invalid"]) == (0, 0), [each for each in told["files"] if not each["valid"]]
+    looked = {name for each in told["files"] for name in each["rules"]}
+    assert looked >= {"iso", "market", "fatf", "hvps", "cbpr"} and told["valid"] > 20
+
+
+def test_all_that_a_day_of_the_union_writes_is_valid(played):
+    done = run("message", "check", played / "out", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["invalid"]) == (0, 0), [each for each in told["files"] if not each["valid"]][:3]
+    assert {each["message"][:8] for each in told["files"]} >= {"pacs.002", "camt.053"}
+
+
 def test_every_rule_is_listed():
     done = run("message", "rules")
     assert done.returncode == 0

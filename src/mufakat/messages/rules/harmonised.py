@@ -5,15 +5,17 @@ G20, October 2023 (CPMI Papers 218): twelve requirements, numbered 1 to 12; the 
 number here are those of its requirement. They are to be met by the end of 2027.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from mufakat.messages.rules.characters import not_cut, references_in_x, told_in_extended
 from mufakat.messages.rules.identifiers import uetr_form
+from mufakat.messages.rules.money import difference_charged
 from mufakat.messages.rules.parties import has_account, is_identified, orders
-from mufakat.messages.rules.reading import Message, child, children, name_of, text, value
+from mufakat.messages.rules.reading import Message, child, name_of, text, value
 from mufakat.messages.rules.rule import Blame, Check, Rule, Scope, Severity
+from mufakat.messages.rules.settlement import rate_where_converted
+from mufakat.messages.rules.times import with_offset
 from mufakat.messages.schema import Element
 
 CORE: Final = frozenset(
@@ -27,7 +29,6 @@ CUSTOMER: Final = (("pacs.008", 1),)
 TRANSFERS: Final = (("pacs.008", 1), ("pacs.009", 1))
 _ENTITIES: Final = (("pacs.008", 1), ("pacs.009", 2))
 _CODED: Final = ("Purp", "CtgyPurp", "SvcLvl", "LclInstrm", "Rsn")
-_OFFSET: Final = re.compile(r".*T.*(Z|[+-][0-9]{2}:[0-9]{2})")
 _AGENTS: Final = (
     *("InstgAgt", "InstdAgt", "DbtrAgt", "CdtrAgt", "IntrmyAgt1", "IntrmyAgt2", "IntrmyAgt3"),
     *("PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3", "InstgRmbrsmntAgt", "InstdRmbrsmntAgt"),
@@ -68,13 +69,6 @@ def codes_not_own_words(message: Message) -> Iterator[Blame]:
             yield own, f"{name_of(element)} is in own words, Prtry. Take a code of the external set, Cd."
 
 
-def times_of_one_kind(message: Message) -> Iterator[Blame]:
-    """Times are UTC, or local with their offset from it."""
-    for element in message.all("CreDtTm", "AccptncDtTm", "DbtDtTm", "CdtDtTm"):
-        if _OFFSET.fullmatch(value(element)) is None:
-            yield element, f"{name_of(element)} has no offset from UTC. Write Z, or +07:00."
-
-
 def reference_end_to_end(message: Message) -> Iterator[Blame]:
     """A UETR goes with the payment from end to end, and with all that speaks of it."""
     for tx in message.transactions:
@@ -89,26 +83,6 @@ def amounts_told(message: Message) -> Iterator[Blame]:
     for tx in message.transactions:
         if child(tx, "InstdAmt") is None:
             yield tx, "There is no InstdAmt. Write the amount as it was instructed."
-
-
-def charges_told(message: Message) -> Iterator[Blame]:
-    """Charges that were taken are told: each with its amount and agent."""
-    for tx in message.transactions:
-        asked, settled = child(tx, "InstdAmt"), child(tx, "IntrBkSttlmAmt")
-        if asked is None or settled is None or asked.get("Ccy") != settled.get("Ccy"):
-            continue
-        if value(asked) != value(settled) and not children(tx, "ChrgsInf"):
-            yield settled, "Less or more is settled than was instructed, without ChrgsInf. Tell the charges."
-
-
-def conversion_told(message: Message) -> Iterator[Blame]:
-    """A conversion is told with its rate."""
-    for tx in message.transactions:
-        asked, settled = child(tx, "InstdAmt"), child(tx, "IntrBkSttlmAmt")
-        if asked is None or settled is None or asked.get("Ccy") == settled.get("Ccy"):
-            continue
-        if child(tx, "XchgRate") is None:
-            yield asked, "The currency was changed and no XchgRate tells how. Write the rate."
 
 
 def accounts_told(message: Message) -> Iterator[Blame]:
@@ -236,7 +210,7 @@ RULES: Final = (
     ),
     _rule("0301", "References are in the X set of characters", "RR10", references_in_x),
     _rule("0302", "All text is in the extended set of characters", "RR10", told_in_extended),
-    _rule("0401", "Times are UTC, or local with their offset", "DT02", times_of_one_kind),
+    _rule("0401", "Times are UTC, or local with their offset", "DT02", with_offset),
     _rule(
         "0501",
         "A UETR goes from end to end",
@@ -245,8 +219,8 @@ RULES: Final = (
         scope=(("pacs.002", 10), ("pacs.004", 9), ("pacs.008", 8), ("pacs.009", 8), ("pacs.028", 3)),
     ),
     _rule("0601", "The instructed amount is told", "AM12", amounts_told, scope=CUSTOMER),
-    _rule("0602", "Charges that were taken are told", "AM09", charges_told, scope=CUSTOMER),
-    _rule("0603", "A conversion is told with its rate", "CH21", conversion_told, scope=CUSTOMER),
+    _rule("0602", "Charges that were taken are told", "AM09", difference_charged, scope=CUSTOMER),
+    _rule("0603", "A conversion is told with its rate", "CH21", rate_where_converted, scope=CUSTOMER),
     _rule("0701", "Both accounts are told, by number or proxy", "AC01", accounts_told, scope=_ENTITIES),
     _rule("0801", "Every institution has a BIC, or an LEI", "RC05", institutions_known, scope=TRANSFERS),
     _rule(

@@ -17,7 +17,6 @@ from mufakat.messages.schema import Element
 _OFFSET: Final = re.compile(r".*T.*(Z|[+-][0-9]{2}:[0-9]{2})")
 _MOMENTS: Final = ("CreDtTm", "AccptncDtTm", "OrgnlCreDtTm", "FctvIntrBkSttlmDt", "DbtDtTm", "CdtDtTm")
 _CLOCKS: Final = ("CLSTm", "TillTm", "FrTm", "RjctTm")
-_SETTLED: Final = ("IntrBkSttlmDt",)
 TRANSFERS: Final = (("pacs.004", 1), ("pacs.008", 1), ("pacs.009", 1))
 _FARTHEST: Final = datetime.timedelta(days=366)
 _OFFSET_END: Final = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})")
@@ -62,30 +61,30 @@ def _clock(said: str) -> datetime.datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
+def _value_dates(message: Message) -> Iterator[tuple[Element, datetime.date, datetime.date]]:
+    """Yield each settlement date of this message with its day and the day on which the message was made."""
+    made = message.created
+    for element in message.all("IntrBkSttlmDt"):
+        day = date_of(value(element))
+        if day is not None and made is not None and name_of(element.getparent()) != "OrgnlTxRef":
+            yield element, day, made
+
+
 def value_dates_near(message: Message) -> Iterator[Blame]:
     """A settlement date is a year before or after the message at most."""
-    made = message.created
-    for element in message.all(*_SETTLED):
-        day = date_of(value(element))
-        if day is None or made is None or _is_original(element):
-            continue
+    for element, day, made in _value_dates(message):
         if abs(day - made) > _FARTHEST:
-            yield element, f"IntrBkSttlmDt {day} is more than a year from {made}, when the message was made."
+            text = (
+                f"IntrBkSttlmDt {day} is more than a year from {made}, when the message was made. Look again."
+            )
+            yield element, text
 
 
 def value_dates_ahead(message: Message) -> Iterator[Blame]:
     """A settlement date is not before the day on which the message was made."""
-    made = message.created
-    for element in message.all(*_SETTLED):
-        day = date_of(value(element))
-        if day is None or made is None or _is_original(element):
-            continue
+    for element, day, made in _value_dates(message):
         if _FARTHEST >= made - day > datetime.timedelta(days=1):
             yield element, f"IntrBkSttlmDt {day} is before {made}, when the message was made. Look again."
-
-
-def _is_original(element: Element) -> bool:
-    return name_of(element.getparent()) == "OrgnlTxRef"
 
 
 def execution_ahead(message: Message) -> Iterator[Blame]:

@@ -146,7 +146,8 @@ def _of_schema(module: str, element: Element) -> list[Finding]:
         return [_unknown(element)]
     prefix = path_of(element)[: -len(etree.QName(element).localname) - 1]
     return [
-        _finding(SCHEMA, each.text, each.line, prefix + each.path) for each in violations(module, element)
+        _finding(SCHEMA, f"{each.text} Correct it by the schema of {module}.", each.line, prefix + each.path)
+        for each in violations(module, element)
     ]
 
 

@@ -41,6 +41,8 @@ CASES = (
     case("FX-02", "cleared", ("<XchgRate>0.926</XchgRate>", ""), before=(DOLLARS,)),
     case("FX-03", "cleared", ("<ChrgBr>", "<XchgRate>1</XchgRate><ChrgBr>")),
     case("FX-04", "cleared", ('<InstdAmt Ccy="USD">2700.00</InstdAmt>', ""), before=(DOLLARS,)),
+    case("CHQ-03", "initiation", ("<CdtrAgt>", "<ChqInstr><ChqTp>DRFT</ChqTp></ChqInstr><CdtrAgt>")),
+    case("CHQ-04", "initiation", ("<PmtMtd>TRF", "<PmtMtd>CHK")),
     case("CHQ-01", "cleared", ("<Cd>PHOB</Cd>", "<Cd>CHQB</Cd>")),
     case(
         "CHQ-02",
@@ -66,3 +68,19 @@ def test_an_instruction_twice_is_found():
     again = "<InstrForCdtrAgt><Cd>PHOB</Cd></InstrForCdtrAgt>"
     (finding,) = found_in("MUF-CHQ-02", changed("cleared", (again, again + again)))
     assert "twice" in finding.text
+
+
+def test_a_return_that_was_converted_has_its_rate():
+    asked = '<RtrdInstdAmt Ccy="USD">2700</RtrdInstdAmt><ChrgBr>'
+    text = changed("return", ("<ChrgBr>", asked))
+    (finding,) = found_in("MUF-FX-02", text)
+    assert finding.text.startswith("RtrdInstdAmt is in USD, the settlement in EUR")
+    assert found_in("MUF-FX-02", text.replace("<ChrgBr>", "<XchgRate>0.9</XchgRate><ChrgBr>")) == []
+
+
+def test_who_is_paid_is_named_or_has_an_account():
+    account = "<CdtrAcct><Id><IBAN>GB29NWBK60161331926819</IBAN></Id></CdtrAcct>"
+    named = "<Cdtr><Nm>Budi Plc</Nm></Cdtr>"
+    assert found_in("MUF-CHQ-04", changed("initiation", (account, ""))) == []
+    assert found_in("MUF-CHQ-04", changed("initiation", (named, ""))) == []
+    assert found_in("MUF-CHQ-04", changed("initiation", (account, ""), (named, "")))

@@ -35,6 +35,7 @@ SETS: Final[dict[str, tuple[Rule, ...]]] = {
         *addresses.RULES,
         *codes.RULES,
         *times.RULES,
+        *settlement.MARKET,
         *statuses.MARKET,
     ),
     "fatf": parties.RULES,

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from mufakat.messages.rules.levels import CUSTOMER, INITIATION, TRANSFERS, mdr_rule
-from mufakat.messages.rules.reading import Message, child, children, text, value
-from mufakat.messages.rules.rule import Blame
+from mufakat.messages.rules.reading import Message, child, children, name_of, text, value
+from mufakat.messages.rules.rule import Blame, Rule
 from mufakat.messages.schema import Element
 
+RETURNS: Final = (("pacs.004", 2),)
 _EXCLUSIVE: Final = (("CHQB", "HOLD"), ("PHOB", "TELB"))
 _REIMBURSING: Final = ("InstgRmbrsmntAgt", "InstdRmbrsmntAgt", "ThrdRmbrsmntAgt")
 _METHODS: Final[dict[str, tuple[str, ...]]] = {
@@ -60,19 +61,26 @@ def third_reimbursing(message: Message) -> Iterator[Blame]:
 
 def charges_need_instructed(message: Message) -> Iterator[Blame]:
     """Where charges are told, the instructed amount is told too."""
-    for tx in message.transactions:
+    for tx, instructed, _ in _rates(message):
         charges = child(tx, "ChrgsInf")
-        if charges is not None and child(tx, "InstdAmt") is None:
-            yield charges, "ChrgsInf stands without InstdAmt. Write the amount before charges."
+        if charges is not None and instructed is None:
+            yield charges, f"ChrgsInf stands without {_asked(message)}. Write the amount before charges."
+
+
+def _asked(message: Message) -> str:
+    """Return the name of the amount before charges and conversion: of a return, the returned one."""
+    return "RtrdInstdAmt" if message.kind == "pacs.004" else "InstdAmt"
 
 
 def _rates(message: Message) -> Iterator[tuple[Element, Element | None, Element | None]]:
     """Yield each transaction with its instructed amount and its rate."""
-    yield from ((tx, child(tx, "InstdAmt"), child(tx, "XchgRate")) for tx in message.transactions)
+    asked = _asked(message)
+    yield from ((tx, child(tx, asked), child(tx, "XchgRate")) for tx in message.transactions)
 
 
 def _currency_settled(tx: Element) -> str | None:
-    settled = child(tx, "IntrBkSttlmAmt")
+    names = ("IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt")
+    settled = next((each for name in names if (each := child(tx, name)) is not None), None)
     return None if settled is None else settled.get("Ccy")
 
 
@@ -80,7 +88,7 @@ def rate_where_converted(message: Message) -> Iterator[Blame]:
     """An amount that was converted has its rate."""
     for tx, instructed, rate in _rates(message):
         if instructed is not None and rate is None and instructed.get("Ccy") != _currency_settled(tx):
-            what = f"InstdAmt is in {instructed.get('Ccy')}, the settlement in {_currency_settled(tx)}"
+            what = f"{name_of(instructed)} is in {instructed.get('Ccy')}, the settlement in {_currency_settled(tx)}"
             yield instructed, f"{what}, and there is no XchgRate. Write the rate."
 
 
@@ -95,7 +103,7 @@ def rate_needs_instructed(message: Message) -> Iterator[Blame]:
     """A rate stands only where the instructed amount does."""
     for _, instructed, rate in _rates(message):
         if rate is not None and instructed is None:
-            yield rate, "XchgRate stands without InstdAmt. Write the amount that was converted."
+            yield rate, f"XchgRate stands without {_asked(message)}. Write the amount that was converted."
 
 
 def cheque_has_no_account(message: Message) -> Iterator[Blame]:
@@ -108,6 +116,29 @@ def cheque_has_no_account(message: Message) -> Iterator[Blame]:
 
 def _instructions(tx: Element) -> list[str]:
     return [value(each) for each in children(tx, "InstrForCdtrAgt", "Cd")]
+
+
+def cheque_instructions_fit(message: Message) -> Iterator[Blame]:
+    """Only who pays by cheque says how the cheque is made."""
+    for block in message.all("PmtInf"):
+        for instruction in children(block, "CdtTrfTxInf", "ChqInstr"):
+            if text(block, "PmtMtd") != "CHK":
+                yield (
+                    instruction,
+                    f"ChqInstr has no place beside PmtMtd {text(block, 'PmtMtd')}. Leave it out.",
+                )
+
+
+def creditor_or_account(message: Message) -> Iterator[Blame]:
+    """A cheque goes to no account; any other payment goes to a creditor that is named, or to an account."""
+    for block in message.all("PmtInf"):
+        by_cheque = text(block, "PmtMtd") == "CHK"
+        for tx in children(block, "CdtTrfTxInf"):
+            account = child(tx, "CdtrAcct")
+            if by_cheque and account is not None:
+                yield account, "PmtMtd is CHK, cheque: CdtrAcct has no place. Leave it out."
+            if not by_cheque and account is None and child(tx, "Cdtr") is None:
+                yield tx, "There is neither Cdtr nor CdtrAcct. Write who is to be paid."
 
 
 def instructions_agree(message: Message) -> Iterator[Blame]:
@@ -156,7 +187,7 @@ RULES: Final = (
         "CH21",
         charges_need_instructed,
         name="ChargesInformationAndInstructedAmountRule",
-        scope=CUSTOMER,
+        scope=(*CUSTOMER, *RETURNS),
     ),
     mdr_rule(
         "FX-02",
@@ -164,7 +195,7 @@ RULES: Final = (
         "CH21",
         rate_where_converted,
         name="InstructedAmountAndExchangeRate1Rule",
-        scope=CUSTOMER,
+        scope=(*CUSTOMER, *RETURNS),
     ),
     mdr_rule(
         "FX-03",
@@ -172,7 +203,7 @@ RULES: Final = (
         "CH17",
         no_rate_in_one_currency,
         name="InstructedAmountAndExchangeRate2Rule",
-        scope=CUSTOMER,
+        scope=(*CUSTOMER, *RETURNS),
     ),
     mdr_rule(
         "FX-04",
@@ -187,15 +218,33 @@ RULES: Final = (
         "Who is paid by cheque is not paid to an account",
         "CH17",
         cheque_has_no_account,
-        name="ChequeAndCreditorAccountRule",
-        scope=CUSTOMER,
+        name="InstructionForCreditorAgentRule",
+        scope=(*CUSTOMER, *INITIATION),
     ),
     mdr_rule(
-        "CHQ-02",
-        "Instructions to the creditor's agent agree with each other",
-        "CH16",
-        instructions_agree,
-        name="InstructionForCreditorAgentRule",
+        "CHQ-03",
+        "Instructions for a cheque stand with payment by cheque",
+        "CH17",
+        cheque_instructions_fit,
+        name="ChequeInstructionRule",
+        scope=INITIATION,
+    ),
+    mdr_rule(
+        "CHQ-04",
+        "Who is paid by cheque has no account, and whoever is paid otherwise is named or has one",
+        "AC03",
+        creditor_or_account,
+        name="CreditorAndOrCreditorAgentRule",
+        scope=INITIATION,
+    ),
+)
+MARKET: Final = (
+    Rule(
+        id="MUF-CHQ-02",
+        title="Instructions to the creditor's agent agree with each other",
+        code="CH16",
+        source="CBPR+ usage guidelines, Instruction_for_Creditor_Agent1_FormalRule and its like",
+        check=instructions_agree,
         scope=(*TRANSFERS, *INITIATION),
     ),
 )

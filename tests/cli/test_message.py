@@ -133,7 +133,9 @@ def test_every_message_of_the_example_flows_is_valid():
 def test_all_that_a_day_of_the_union_writes_is_valid(played):
     done = run("message", "check", played / "out", "--json")
     told = json.loads(done.stdout)
-    assert (done.returncode, told["invalid"]) == (0, 0), [each for each in told["files"] if not each["valid"]][:3]
+    assert (done.returncode, told["invalid"]) == (0, 0), [
+        each for each in told["files"] if not each["valid"]
+    ][:3]
     assert {each["message"][:8] for each in told["files"]} >= {"pacs.002", "camt.053"}
 
 

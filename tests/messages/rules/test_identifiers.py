@@ -93,3 +93,17 @@ def test_slashes_that_fin_cuts_at_are_found(said):
 
 def test_a_slash_inside_a_reference_passes():
     assert found_in("MUF-REF-02", changed("cleared", ("<InstrId>I-1", "<InstrId>a/b/c"))) == []
+
+
+@given(st.from_regex(re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"), fullmatch=True))
+def test_a_bic_passes_when_a_second_reader_takes_it_or_its_country_is_a_users(said):
+    found = found_in("MUF-BIC-01", changed("cleared", ("BKCCFRPPXXX", said)))
+    users = is_country(said[4:6]) and said[4:6] not in COUNTRIES
+    assert (found == []) == (bic.is_valid(said) or users)
+
+
+def test_an_iban_of_a_country_without_ibans_is_found():
+    body = "0" * 20
+    text = changed("cleared", (DEBTOR, f"US{iban.calc_check_digits(f'US00{body}')}{body}"))
+    (finding,) = found_in("MUF-IBAN-04", text)
+    assert "US is no country with IBANs" in finding.text

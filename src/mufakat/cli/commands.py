@@ -6,6 +6,7 @@ from typing import Final
 from mufakat.cli import (
     bench,
     bench_ledger,
+    bench_messages,
     bench_queue,
     bench_views,
     certificate,
@@ -21,6 +22,7 @@ from mufakat.cli import (
     joining,
     keys,
     look,
+    message,
     mirror,
     node,
     operate,
@@ -45,6 +47,7 @@ COMMANDS: Final = (
         bench,
         bench_queue,
         bench_ledger,
+        bench_messages,
         bench_views,
         union,
         node,
@@ -54,6 +57,7 @@ COMMANDS: Final = (
         demo_consortium,
     ),
     *(search, views, mirror),
+    message,
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

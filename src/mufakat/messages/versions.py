@@ -1,7 +1,7 @@
 """Versions of the messages between banks: which are read, which is written where nobody chose another.
 
 Read are those with a place for the UETR, by which the union knows a payment; of requests about an account, those
-that name an agent as they all do now. Rule source: ISO 20022 catalogue;
+that name an agent by BICFI alone. Rule source: ISO 20022 catalogue;
 in force: CBPR+ and HVPS+ usage guidelines.
 """
 

@@ -21,12 +21,14 @@ from mufakat.gateway.document import (
     of_fault,
     part_from,
 )
+from mufakat.gateway.initiation import orders
 from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
 from mufakat.gateway.reports import report_requests
 from mufakat.messages.asking import read_report_request
 from mufakat.messages.elements import refusal_at
 from mufakat.messages.envelope import Opened, open_message, read_header
 from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
+from mufakat.messages.initiation import read_initiation
 from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
 from mufakat.messages.recall import read_recall, read_resolution
@@ -71,6 +73,7 @@ class Flow(msgspec.Struct, frozen=True):
 FLOWS: Final[dict[str, Flow]] = {
     "pacs.008": Flow(read_credit_transfer, transfers, "pacs.002"),
     "pacs.009": Flow(read_credit_transfer, transfers, "pacs.002"),
+    "pain.001": Flow(read_initiation, orders, "pain.002"),
     "pacs.004": Flow(read_return, returns, "pacs.002"),
     "pacs.028": Flow(read_status_request, inquiries, "pacs.002"),
     "camt.056": Flow(read_recall, recalls, "camt.029"),

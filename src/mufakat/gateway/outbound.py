@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.document import Answered, Asks, Rejection, kind_of
+from mufakat.messages.customer import write_customer_status
 from mufakat.messages.fault import References
 from mufakat.messages.header import Speaker
 from mufakat.messages.rejection import write_rejection
@@ -112,6 +113,21 @@ def status_report(answer: Answer) -> bytes:
     )
 
 
+def customer_report(answer: Answer) -> bytes:
+    """Write a pain.002."""
+    rejection = answer.rejection
+    return write_customer_status(
+        message_id=report_id(answer.to, answer.statuses, rejection),
+        created=iso_time(answer.at_us),
+        original=answer.to.original,
+        debtor_agent=answer.to.agent,
+        definition=answer.definition,
+        transactions=[_transaction(each) for each in answer.statuses],
+        group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
+        group_reason=_reason(rejection) if rejection is not None else None,
+    )
+
+
 def resolution(answer: Answer) -> bytes:
     """Write a camt.029."""
     return write_resolution(
@@ -148,6 +164,7 @@ def message_rejection(answer: Answer) -> bytes:
 
 WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
     "pacs.002": status_report,
+    "pain.002": customer_report,
     "camt.029": resolution,
     "admi.002": message_rejection,
 }

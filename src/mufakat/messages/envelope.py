@@ -173,10 +173,11 @@ def identified(fault: Fault, document: Element) -> Fault:
                 uetr=identifier.uetr(uetr or ""),
             )
         )
-    agent = document.find(f".//{{{ns}}}InstgAgt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-    if agent is None:
-        agent = document.find(f".//{{{ns}}}Assgnr/{{{ns}}}Agt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-    bic = _value(agent)
+    found = (
+        document.find(f".//{agent}/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
+        for agent in (f"{{{ns}}}InstgAgt", f"{{{ns}}}Assgnr/{{{ns}}}Agt", f"{{{ns}}}PmtInf/{{{ns}}}DbtrAgt")
+    )
+    bic = _value(next((each for each in found if each is not None), None))
     named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,

@@ -100,6 +100,7 @@ class References(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Identifiers of one original transaction, as far as they could be read.
 
     `original`: the message that it was part of, and `case`: the case about it, where another message names them.
+    `payment_id`: the payment information of an order that it stood in.
     """
 
     instruction_id: str | None = None
@@ -108,6 +109,7 @@ class References(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     uetr: str | None = None
     original: Original | None = None
     case: Case | None = None
+    payment_id: str | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

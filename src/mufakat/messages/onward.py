@@ -18,6 +18,7 @@ from lxml import etree
 
 from mufakat.messages.envelope import ISO, decoded
 from mufakat.messages.fault import Fault
+from mufakat.messages.initiation import ORDER, transfer_of
 from mufakat.messages.schema import Element, violation
 
 _TRANSACTIONS: Final = {
@@ -29,8 +30,8 @@ _TRANSACTIONS: Final = {
     "pacs.002": ("FIToFIPmtStsRpt", "TxInfAndSts"),
 }
 """The element of one transaction in each kind of message that is given on, and the one that it stands in."""
-GIVEN_ON: Final = frozenset(_TRANSACTIONS)
-"""The kinds of messages that are given on."""
+GIVEN_ON: Final = frozenset({*_TRANSACTIONS, ORDER})
+"""The kinds of messages that are given on: an order as the transfers that it asks for."""
 _AFTER_AGENTS: Final = (
     *(f"IntrmyAgt{number}{account}" for number in (1, 2, 3) for account in ("", "Acct")),
     *("UltmtDbtr", "InitgPty", "Dbtr"),
@@ -74,6 +75,11 @@ def excerpts(data: bytes, definition: str, wanted: Collection[int]) -> Iterator[
     """Give transactions of a message by number, from 0 on, each with what the message says around them."""
     text = decoded(data)
     assert not isinstance(text, Fault), "what is given on was read before"
+    if definition.startswith(ORDER):
+        document = _document(text, definition)
+        for number in sorted(wanted):
+            yield Excerpt(number, *transfer_of(document, number))
+        return
     frame = _frame(text, definition)
     for number, transaction in enumerate(_each(text, definition)):
         if number in wanted:
@@ -139,6 +145,12 @@ def _frame(text: bytes, definition: str) -> Element:
     frame = etree.Element(document.tag, nsmap=document.nsmap)
     frame.append(deepcopy(document[0]))
     return frame
+
+
+def _document(text: bytes, definition: str) -> Element:
+    """Return the document of a message that was taken, whatever envelope it came in."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return next(etree.fromstring(text, parser).iter(f"{{{ISO}{definition}}}Document"))
 
 
 def _of_version(document: Element, old: str, new: str) -> Element:

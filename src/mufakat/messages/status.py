@@ -71,7 +71,7 @@ def write_payment_status(
                 "OrgnlNbOfTxs", None if original.transactions is None else str(original.transactions), 15
             )
             + markup.code("GrpSts", group_status)
-            + _reason(group_reason)
+            + reason_of(group_reason)
             + "</OrgnlGrpInfAndSts>"
         )
     parts = "".join([_transaction(transaction) for transaction in transactions])
@@ -99,7 +99,7 @@ def _transaction(transaction: TransactionStatus) -> str:
         + markup.text("OrgnlTxId", ids.tx_id)
         + markup.uetr("OrgnlUETR", ids.uetr)
         + markup.code("TxSts", transaction.status)
-        + _reason(transaction.reason)
+        + reason_of(transaction.reason)
         + markup.date_time("AccptncDtTm", transaction.accepted_at)
         + (f"<FctvIntrBkSttlmDt>{settled}</FctvIntrBkSttlmDt>" if settled else "")
         + markup.text("ClrSysRef", transaction.clearing_reference)
@@ -107,7 +107,8 @@ def _transaction(transaction: TransactionStatus) -> str:
     )
 
 
-def _reason(reason: StatusReason | None) -> str:
+def reason_of(reason: StatusReason | None) -> str:
+    """Say why, as a status report does; nothing where there is no reason."""
     if reason is None:
         return ""
     words = markup.cut("AddtlInf", reason.text, _REASON_TEXT)

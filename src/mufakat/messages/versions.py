@@ -18,6 +18,7 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("camt.056", 8, 11),
         ("camt.029", 9, 13),
         ("camt.060", 3, 7),
+        ("pain.001", 9, 12),
     )
 }
 """Versions of each kind that are read, the oldest first."""
@@ -31,6 +32,7 @@ IN_FORCE: Final = {
     "camt.053": "camt.053.001.08",
     "camt.054": "camt.054.001.08",
     "camt.056": "camt.056.001.08",
+    "pain.002": "pain.002.001.10",
     "admi.002": "admi.002.001.01",
     "head.001": "head.001.001.02",
 }
@@ -43,6 +45,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
         kind: tuple(f"{kind}.001.{version:02}" for version in range(8, 13))
         for kind in ("camt.052", "camt.053", "camt.054")
     },
+    "pain.002": tuple(f"pain.002.001.{version:02}" for version in range(10, 15)),
     "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
 }
 """Versions of each kind among which a receiver can choose."""

@@ -1,14 +1,15 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from mufakat.messages import fault
-from mufakat.messages.envelope import open_message
+from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import Fault
 from mufakat.messages.initiation import read_initiation, transfer_of
 from mufakat.messages.schema import violation
 from mufakat.messages.versions import READ
+from tests.messages.invented import Invention
 from tests.messages.ordering import CREDITOR_AGENT, DEBTOR_AGENT, order, payment, transfer, uetr_of
 
 
@@ -120,3 +121,28 @@ def test_supplementary_data_goes_on_as_it_came():
     assert violation(definition, made) is None
     (kept,) = made.iter("{urn:mine}x")
     assert etree.tostring(kept, method="c14n") == b'<x xmlns="urn:mine"><y>1</y></x>'
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(READ["pain.001"]), st.integers(0, 2**32), st.integers(1, 3))
+def test_of_an_invented_order_all_of_a_transfer_goes_on_or_it_is_refused(definition, seed, count):
+    document = Invention(definition, seed, 0.4).document(PmtInf=1, CdtTrfTxInf=count)
+    for amount in document.iter("{*}CtrlSum", "{*}NbOfTxs"):
+        if amount.tag.endswith("}CtrlSum") or amount.getparent().tag.endswith("}PmtInf"):
+            amount.getparent().remove(amount)
+    document[0][0].find("{*}NbOfTxs").text = str(count)
+    document = etree.fromstring(etree.tostring(document))
+    found = read_initiation(Opened(document=document, definition=definition, header=None))
+    assert not isinstance(found, Fault)
+    assert len(found.transactions) == count
+    for number, one in enumerate(found.transactions):
+        assert (one.transfer is None) == (one.fault is not None or one.not_admitted is not None)
+        if one.transfer is None:
+            continue
+        version, made = transfer_of(document, number)
+        assert violation(version, made) is None
+        came = list(document.iter("{*}CdtTrfTxInf"))[number]
+        for name in ("RmtInf", "Cdtr", "CdtrAcct", "UltmtCdtr", "Purp", "Tax", "RgltryRptg"):
+            told = [[x.text for x in each.iter() if x.text] for each in came.findall(f"{{*}}{name}")]
+            kept = [[x.text for x in each.iter() if x.text] for each in made[0][1].findall(f"{{*}}{name}")]
+            assert kept == told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from mufakat.messages.onward import GIVEN_ON, Leg, excerpts, write_onward
+from mufakat.messages.onward import Leg, excerpts, write_onward
 from mufakat.messages.schema import violation
 from mufakat.messages.versions import READ
 from tests.messages.banking import (
@@ -47,7 +47,7 @@ NAMES = {
 }
 AROUND = frozenset({"GrpHdr", "Assgnmt", "CtrlData", "Undrlyg", "CxlDtls", *NAMES.values()})
 """What of a message is its leg's, or holds transactions."""
-definitions = st.sampled_from([each for kind in sorted(GIVEN_ON) for each in READ[kind]])
+definitions = st.sampled_from([each for kind in sorted(NAMES) for each in READ[kind]])
 
 
 def leaves(element: Any, path: str = "", left_out: frozenset[str] = frozenset()) -> list[tuple[Any, ...]]:

@@ -151,7 +151,8 @@ def _message(data: bytes, reading: Reading) -> Document:
             created=message.created,
             transactions=len(message.transactions),
         )
-        to = Answered(original, message.sender, flow.answer)
+        sender = message.sender or (None if header is None else header.sender)
+        to = Answered(original, sender, flow.answer)
     return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
 
 

@@ -173,10 +173,10 @@ def identified(fault: Fault, document: Element) -> Fault:
                 uetr=identifier.uetr(uetr or ""),
             )
         )
-    agent = document.find(f".//{{{ns}}}InstgAgt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-    if agent is None:
-        agent = document.find(f".//{{{ns}}}Assgnr/{{{ns}}}Agt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-    bic = _value(agent)
+    places = (
+        f"{agent}/{{{ns}}}FinInstnId/{{{ns}}}{bic}" for bic in ("BICFI", "BIC") for agent in _agents(ns)
+    )
+    bic = next((found for place in places if (found := _value(document.find(place))) is not None), None)
     named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,
@@ -185,6 +185,11 @@ def identified(fault: Fault, document: Element) -> Fault:
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
     )
+
+
+def _agents(ns: str) -> tuple[str, str]:
+    """Return where who instructs, or assigns, stands in a document."""
+    return f".//{{{ns}}}InstgAgt", f".//{{{ns}}}Assgnr/{{{ns}}}Agt"
 
 
 def definition_of(document: Element) -> str | None:

@@ -6,7 +6,6 @@ from typing import Final
 from mufakat.cli import (
     bench,
     bench_ledger,
-    bench_messages,
     bench_queue,
     bench_views,
     certificate,
@@ -47,7 +46,6 @@ COMMANDS: Final = (
         bench,
         bench_queue,
         bench_ledger,
-        bench_messages,
         bench_views,
         union,
         node,

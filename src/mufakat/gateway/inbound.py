@@ -26,7 +26,7 @@ from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_
 from mufakat.gateway.reports import report_requests
 from mufakat.messages.asking import read_report_request
 from mufakat.messages.elements import refusal_at
-from mufakat.messages.envelope import Opened, open_message, read_header
+from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
 from mufakat.messages.initiation import read_initiation
 from mufakat.messages.inquiry import read_status_request
@@ -124,13 +124,14 @@ def _is_invoice(head: bytes) -> bool:
     return ubl >= 0 and not 0 <= iso < ubl
 
 
-def _refused(kind: str, fault: Fault) -> Document:
+def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
     flow = FLOWS.get(kind)
     answer = flow.answer if flow is not None else REJECTION
     if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
         return Document(kind, (), of_fault(fault), fault)
     original = Original(message_id=fault.message_id, definition=fault.definition)
-    to = Answered(original, fault.instructing_agent, answer)
+    sender = fault.instructing_agent or (None if header is None else identifier.bic(header.sender or ""))
+    to = Answered(original, sender, answer)
     return Document(kind, (), of_fault(fault), fault, to)
 
 
@@ -146,10 +147,10 @@ def _message(data: bytes, reading: Reading) -> Document:
         return Document(kind, (), of_fault(fault), fault)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
-        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document))
+        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
     message = flow.read(opened)
     if isinstance(message, Fault):
-        return _refused(kind, message)
+        return _refused(kind, message, header)
     to = None
     if flow.answer is not None:
         original = Original(
@@ -158,7 +159,8 @@ def _message(data: bytes, reading: Reading) -> Document:
             created=message.created,
             transactions=len(message.transactions),
         )
-        to = Answered(original, message.sender, flow.answer)
+        sender = message.sender or (None if header is None else header.sender)
+        to = Answered(original, sender, flow.answer)
     return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
 
 

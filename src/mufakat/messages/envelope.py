@@ -173,11 +173,10 @@ def identified(fault: Fault, document: Element) -> Fault:
                 uetr=identifier.uetr(uetr or ""),
             )
         )
-    found = (
-        document.find(f".//{agent}/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-        for agent in (f"{{{ns}}}InstgAgt", f"{{{ns}}}Assgnr/{{{ns}}}Agt", f"{{{ns}}}PmtInf/{{{ns}}}DbtrAgt")
+    places = (
+        f"{agent}/{{{ns}}}FinInstnId/{{{ns}}}{bic}" for bic in ("BICFI", "BIC") for agent in _agents(ns)
     )
-    bic = _value(next((each for each in found if each is not None), None))
+    bic = next((found for place in places if (found := _value(document.find(place))) is not None), None)
     named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,
@@ -186,6 +185,12 @@ def identified(fault: Fault, document: Element) -> Fault:
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
     )
+
+
+def _agents(ns: str) -> tuple[str, str, str]:
+    """Return where who instructs, or assigns, or is ordered to pay, stands in a document."""
+    ordered = f".//{{{ns}}}PmtInf/{{{ns}}}DbtrAgt"
+    return f".//{{{ns}}}InstgAgt", f".//{{{ns}}}Assgnr/{{{ns}}}Agt", ordered
 
 
 def definition_of(document: Element) -> str | None:

@@ -33,6 +33,7 @@ _BETWEEN: Final = tuple(f"IntrmyAgt{number}{account}" for number in (1, 2, 3) fo
 _DEBTOR: Final = ("Dbtr", "DbtrAcct", "DbtrAgt", "DbtrAgtAcct")
 _CREDITOR: Final = ("CdtrAgt", "CdtrAgtAcct", "Cdtr", "CdtrAcct", "UltmtCdtr")
 _REPEATED: Final = ("InstrForCdtrAgt", "Purp", "RgltryRptg", "Tax", "RltdRmtInf", "RmtInf", "SplmtryData")
+_ASKED_FOR: Final = ("CdtrAgt", "Cdtr")
 _OTHER_MEANS: Final = {
     "ChqInstr": "Cheques are not drawn here. Order a transfer.",
     "XchgRateInf": "A payment settles in one currency. Exchange first, then pay.",
@@ -137,6 +138,10 @@ def _ordered(opened: Opened, payment: Element, transaction: Element) -> Ordered:
         why = "EqvtAmt asks for an exchange. Exchange first, then pay an InstdAmt."
     if why is not None:
         return Ordered(line=line, references=references, transfer=None, not_admitted=why)
+    missing = next((name for name in _ASKED_FOR if name not in own), None)
+    if missing is not None:
+        wrong = refusal_at(opened, fault.MISSING, f"The transfer names no {missing}. Name it.", transaction)
+        return Ordered(line=line, references=references, transfer=None, fault=wrong)
     read = read_credit_transfer(_transfer(opened.document, payment, transaction))
     if isinstance(read, Fault):
         place = msgspec.structs.replace(read, line=read.line or line, path=path_of(transaction))

@@ -53,7 +53,7 @@ def write_statement(sql: Sql, charter: Charter, vault: Vault, view: Statement, o
     path = outgoing.path(f"{camt.STATEMENT}/{view.date}", view.owner, view.currency)
     definition = outgoing.preferences.of(view.owner).definition(camt.STATEMENT)
     report = account_report(
-        charter, view, known(sql, vault, view.movements), definition, _sequence(sql, view.date)
+        charter, view, known(sql, vault, view.movements, definition), definition, _sequence(sql, view.date)
     )
     _leave(outgoing, path, report, definition, view.owner, view.currency)
     return path
@@ -142,8 +142,8 @@ class Asked:
         return views or Rejection("AC01", f"{asked.account} is no settlement account.", asked.line)
 
 
-def known(sql: Sql, vault: Vault, movements: Sequence[Movement]) -> Known:
-    """Return what the vault still has of each payment that made movements, by UETR."""
+def known(sql: Sql, vault: Vault, movements: Sequence[Movement], definition: str) -> Known:
+    """Return what the vault still has of each payment that made movements, by UETR, as `definition` can tell it."""
     found: dict[str, Told] = {}
     wanted: dict[bytes, dict[int, str]] = {}
     for movement in movements:
@@ -154,19 +154,21 @@ def known(sql: Sql, vault: Vault, movements: Sequence[Movement]) -> Known:
             found[movement.reference] = Told(noted.references)
             wanted.setdefault(part.whole, {})[part.number] = movement.reference
     for whole, numbers in wanted.items():
-        for number, told in _details(vault, whole, numbers):
+        for number, told in _details(vault, whole, numbers, definition):
             found[numbers[number]] = msgspec.structs.replace(found[numbers[number]], details=told)
     return found
 
 
-def _details(vault: Vault, whole: bytes, numbers: dict[int, str]) -> Iterator[tuple[int, Details]]:
+def _details(
+    vault: Vault, whole: bytes, numbers: dict[int, str], report: str
+) -> Iterator[tuple[int, Details]]:
     kept = vault.whole(whole)
     if kept is None:
         return
     definition = msgspec.msgpack.decode(kept.label, type=Kept).definition
     if definition[:8] in GIVEN_ON:
         for excerpt in excerpts(kept.message, definition, numbers):
-            yield excerpt.number, details(excerpt, WRITTEN[camt.STATEMENT][0])
+            yield excerpt.number, details(excerpt, report)
 
 
 def _report(
@@ -185,7 +187,7 @@ def _report(
     report = account_report(
         node.charter,
         view,
-        known(sql, vault, view.movements),
+        known(sql, vault, view.movements, definition),
         definition,
         _sequence(sql, view.date),
         position,

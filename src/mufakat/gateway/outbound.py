@@ -56,7 +56,7 @@ _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 """ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
 
 
-class PartStatus(msgspec.Struct, frozen=True):
+class PartStatus(msgspec.Struct, frozen=True, gc=False):
     """What became of one part: an ISO 20022 status, None for what nobody knows, and why, where that is to say."""
 
     references: References

@@ -37,18 +37,7 @@ from lxml import etree
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / "facts.json.xz"
-ISO_MESSAGES: Final = {
-    "pacs.008": range(8, 14),
-    "pacs.002": range(8, 16),
-    "pacs.004": range(9, 15),
-    "pacs.009": range(8, 13),
-    "pacs.028": range(3, 7),
-    "camt.029": range(9, 14),
-    "camt.056": range(8, 12),
-    "admi.002": range(1, 2),
-    "camt.053": range(8, 14),
-    "head.001": range(1, 5),
-}
+ISO_SCHEMAS: Final = Path("iso20022/xsd")
 UBL_INVOICE: Final = Path("trade/xsd/ubl21/maindoc/UBL-Invoice-2.1.xsd")
 UBL_NAMES: Final = {
     "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl.Invoice-2",
@@ -325,14 +314,11 @@ def table(data: Path) -> Json:
                 "types": sorted(types.setdefault(row, len(types)) for row in rows),
             }
 
-    for message, versions in ISO_MESSAGES.items():
-        for version in versions:
-            name = f"{message}.001.{version:02}"
-            path = data / "iso20022" / "xsd" / f"{name}.xsd"
-            if path.exists():
-                modules: dict[str, Module] = {}
-                module = load(path, last_part, modules, set())
-                add([(name, element) for element in module.elements], modules, last_part)
+    for path in sorted((data / ISO_SCHEMAS).glob("*.xsd")):
+        name = path.stem
+        modules: dict[str, Module] = {}
+        module = load(path, last_part, modules, set())
+        add([(name, element) for element in module.elements], modules, last_part)
     modules = {}
     load(data / UBL_INVOICE, UBL_NAMES.__getitem__, modules, set())
     roots = [("ubl.Invoice-2", "Invoice")]
@@ -351,7 +337,7 @@ def main(arguments: list[str]) -> None:
     if len(arguments) not in {1, 2}:
         sys.exit("usage: python tools/schema_facts.py SHARED_DATA_DIR [OUTPUT]")
     data, output = Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else OUTPUT
-    if not (data / "iso20022" / "xsd").is_dir():
+    if not (data / ISO_SCHEMAS).is_dir():
         sys.exit(f"{data} is missing or holds no iso20022/xsd: name the folder with the official schemas")
     plain = encoded(data)
     packed = lzma.compress(plain, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=9)

@@ -336,6 +336,18 @@ def test_an_amount_that_no_ledger_holds_is_too_large_whatever_brings_it():
 # -- what is not taken --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["BICFI", "BIC"])
+def test_an_old_version_is_refused_to_whom_it_names_as_it_names_it(name):
+    data = credit_transfer(payment(), version="pacs.008.001.02").replace(b"BICFI", name.encode())
+    assert (read(data).rejection.code, read(data).to.agent) == ("MINF", "AAAAQMQM")
+
+
+def test_a_message_that_names_no_agent_is_refused_to_the_sender_of_its_header():
+    text = credit_transfer(payment()).decode().partition("?>")[2].replace("InstgAgt", "OtherAgt")
+    found = read(f"<E>{head()}{text}</E>".encode())
+    assert (found.rejection.code, found.to.agent) == ("FF01", "AAAAQMQMXXX")
+
+
 def test_another_message_is_refused_as_what_it_is():
     found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"pacs.010.001.03"))
     assert (found.kind, found.rejection.code) == ("pacs.010", "FF01")

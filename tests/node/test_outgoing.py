@@ -7,8 +7,9 @@ from mufakat.gateway.preference import Preference, Preferences
 from mufakat.node.answer import Answers
 from mufakat.node.intake import Intake
 from mufakat.node.outgoing import Outgoing
-from tests.messages.official import NS, needs_data, official
-from tests.node.conftest import PAYMENT
+from tests.messages import banking
+from tests.messages.official import NS, head, needs_data, official
+from tests.node.conftest import PAYMENT, UETR
 
 DEBTOR, CREDITOR = "LUALQMA0XXX", "TANGQMA0XXX"
 
@@ -94,6 +95,19 @@ def test_an_answer_to_nobody_known_is_a_bare_document(small):
     receipt = take(small, text)
     assert receipt.report is not None and "unknown-" in receipt.report
     assert etree.QName(etree.parse(receipt.report).getroot()).localname == "Document"
+
+
+def test_a_file_is_named_after_the_whole_bic_and_the_sender_of_the_header_is_answered_where_no_agent_is_named(
+    small,
+):
+    take(small, PAYMENT.replace("<BICFI>LUALQMA0XXX", "<BICFI>LUALQMA0"))
+    (path,) = small.home.out.glob("pacs.002/*.xml")
+    assert path.name.startswith(f"{DEBTOR}-")
+    data = banking.payment_return(uetr=UETR, agents=(CREDITOR, DEBTOR), amount="125000.50", currency="IDR")
+    text = data.decode().partition("?>")[2].replace(banking.fi("InstgAgt", CREDITOR), "")
+    header = head("pacs.004.001.09").replace("AAAAQMQM", CREDITOR)
+    assert take(small, f"<E>{header}{text}</E>").results[0].status == "settled"
+    assert len(list(small.home.out.glob(f"pacs.002/{CREDITOR}-*.xml"))) == 1
 
 
 def test_answers_know_what_participants_chose(small):

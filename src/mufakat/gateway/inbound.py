@@ -23,7 +23,7 @@ from mufakat.gateway.document import (
 )
 from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
 from mufakat.messages.elements import refusal_at
-from mufakat.messages.envelope import Opened, open_message, read_header
+from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
 from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
@@ -117,13 +117,14 @@ def _is_invoice(head: bytes) -> bool:
     return ubl >= 0 and not 0 <= iso < ubl
 
 
-def _refused(kind: str, fault: Fault) -> Document:
+def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
     flow = FLOWS.get(kind)
     answer = flow.answer if flow is not None else REJECTION
     if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
         return Document(kind, (), of_fault(fault), fault)
     original = Original(message_id=fault.message_id, definition=fault.definition)
-    to = Answered(original, fault.instructing_agent, answer)
+    sender = fault.instructing_agent or (None if header is None else identifier.bic(header.sender or ""))
+    to = Answered(original, sender, answer)
     return Document(kind, (), of_fault(fault), fault, to)
 
 
@@ -139,10 +140,10 @@ def _message(data: bytes, reading: Reading) -> Document:
         return Document(kind, (), of_fault(fault), fault)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
-        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document))
+        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
     message = flow.read(opened)
     if isinstance(message, Fault):
-        return _refused(kind, message)
+        return _refused(kind, message, header)
     to = None
     if flow.answer is not None:
         original = Original(
@@ -151,7 +152,8 @@ def _message(data: bytes, reading: Reading) -> Document:
             created=message.created,
             transactions=len(message.transactions),
         )
-        to = Answered(original, message.sender, flow.answer)
+        sender = message.sender or (None if header is None else header.sender)
+        to = Answered(original, sender, flow.answer)
     return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
 
 

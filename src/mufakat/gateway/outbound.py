@@ -113,7 +113,7 @@ def status_report(answer: Answer) -> bytes:
         transactions=[_transaction(each) for each in answer.statuses],
         group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
         group_reason=_reason(rejection) if rejection is not None else None,
-        instructed_agent=answer.to.agent,
+        agents=(answer.speaker, answer.to.agent),
         definition=answer.definition,
     )
 

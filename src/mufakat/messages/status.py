@@ -12,6 +12,7 @@ import msgspec
 
 from mufakat.messages import markup
 from mufakat.messages.fault import Original, References
+from mufakat.messages.header import Speaker, agent_of
 
 DEFINITION: Final = "pacs.002.001.10"
 _REASON_TEXT: Final = 105
@@ -47,20 +48,23 @@ def write_payment_status(
     transactions: Sequence[TransactionStatus] = (),
     group_status: str | None = None,
     group_reason: StatusReason | None = None,
-    instructed_agent: str | None = None,
+    agents: tuple[Speaker | None, str | None] = (None, None),
     definition: str = DEFINITION,
 ) -> bytes:
     """Write a payment status report as a bare Document of any version from .10 on.
 
-    `created` is an ISO date and time, `instructed_agent` a BIC. `group_status` speaks of the whole original
-    message; `transactions` of its parts, which name their messages themselves where `original` is None. Raises
-    ValueError when a value breaks its data type, such as a message identifier above 35 characters.
+    `created` is an ISO date and time; `agents`: who speaks for the union, and the BIC of who is told.
+    `group_status` speaks of the whole original message; `transactions` of its parts, which name their messages
+    themselves where `original` is None. Raises ValueError when a value breaks its data type, such as an identifier
+    above 35 characters.
     """
+    speaker, instructed = agents
     head = (
         "<GrpHdr>"
         + markup.text("MsgId", message_id)
         + markup.date_time("CreDtTm", created)
-        + markup.agent("InstdAgt", instructed_agent)
+        + ("" if speaker is None else agent_of("InstgAgt", speaker))
+        + markup.agent("InstdAgt", instructed)
         + "</GrpHdr>"
     )
     if original is not None:

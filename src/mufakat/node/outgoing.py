@@ -23,8 +23,9 @@ class Outgoing:
         self._sponsors: dict[str, str] = {}
 
     def path(self, kind: str, receiver: str | None, name: str) -> Path:
-        """Name the file of a message; `receiver` is a BIC."""
-        return self._out / kind / f"{receiver or 'unknown'}-{name}.xml"
+        """Name the file of a message after its receiver's BIC, of 11 characters, where that is known."""
+        known = identifier.bic(receiver or "") or receiver or "unknown"
+        return self._out / kind / f"{known}-{name}.xml"
 
     def speaker(self, receiver: str | None, currency: str | None = None) -> Speaker:
         """Say who speaks for the union to a bank.
@@ -65,5 +66,5 @@ class Outgoing:
         write_whole(path, document)
 
 
-_COVERED: Final = b"<UndrlygCstmrCdtTrf>"
+_COVERED: Final = b"UndrlygCstmrCdtTrf>"
 """What makes a pacs.009 a cover payment."""

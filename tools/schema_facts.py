@@ -37,28 +37,25 @@ from lxml import etree
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / "facts.json.xz"
-ISO_MESSAGES: Final = {
-    "pacs.008": range(8, 14),
-    "pacs.002": range(8, 16),
-    "camt.053": range(8, 14),
-    "head.001": range(1, 5),
-}
-UBL_INVOICE: Final = Path("trade/xsd/ubl21/maindoc/UBL-Invoice-2.1.xsd")
+UBL_DOCUMENTS: Final = ("BillOfLading", "CreditNote", "DespatchAdvice", "Invoice", "Order", "Waybill")
+UBL_VERSIONS: Final = ("2.1", "2.3")
+UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 UBL_NAMES: Final = {
-    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl.Invoice-2",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2": "ext",
-    "urn:oasis:names:specification:ubl:schema:xsd:QualifiedDataTypes-2": "qdt",
-    "urn:oasis:names:specification:ubl:schema:xsd:UnqualifiedDataTypes-2": "udt",
+    **{f"{UBL}{name}-2": name for name in UBL_DOCUMENTS},
+    f"{UBL}CommonAggregateComponents-2": "cac",
+    f"{UBL}CommonBasicComponents-2": "cbc",
+    f"{UBL}CommonExtensionComponents-2": "ext",
+    f"{UBL}QualifiedDataTypes-2": "qdt",
+    f"{UBL}UnqualifiedDataTypes-2": "udt",
     "urn:un:unece:uncefact:data:specification:CoreComponentTypeSchemaModule:2": "cct",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2": "csc",
-    "urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2": "sac",
-    "urn:oasis:names:specification:ubl:schema:xsd:SignatureBasicComponents-2": "sbc",
+    f"{UBL}CommonSignatureComponents-2": "csc",
+    f"{UBL}SignatureAggregateComponents-2": "sac",
+    f"{UBL}SignatureBasicComponents-2": "sbc",
     "http://www.w3.org/2000/09/xmldsig#": "ds",
     "http://uri.etsi.org/01903/v1.3.2#": "xades",
     "http://uri.etsi.org/01903/v1.4.1#": "xades141",
 }
+CII: Final = Path("trade/xsd/cii-d16b/data/standard/CrossIndustryInvoice_100pD16B.xsd")
 # A wildcard with lax processing checks every element that the loaded schemas declare. Of those, an
 # invoice's extension carries signatures; the other documents' elements are left out.
 WILDCARD_MODULES: Final = ("csc", "ds", "xades", "xades141")
@@ -215,6 +212,12 @@ def last_part(namespace: str) -> str:
     return namespace.rsplit(":", 1)[-1]
 
 
+def cii_name(namespace: str) -> str:
+    """Return the name of a module of the invoice D16B: `cii.` and the end of its namespace."""
+    *_, name, _version = namespace.split(":")
+    return f"cii.{name}"
+
+
 def stop(node: Json, what: str) -> NoReturn:
     """End the tool: the table's shape cannot hold this construct."""
     sys.exit(f"{node.base}:{node.sourceline}: {what} that the table of facts cannot hold: {node.tag}")
@@ -319,19 +322,24 @@ def table(data: Path) -> Json:
                 "types": sorted(types.setdefault(row, len(types)) for row in rows),
             }
 
-    for message, versions in ISO_MESSAGES.items():
-        for version in versions:
-            name = f"{message}.001.{version:02}"
-            path = data / "iso20022" / "xsd" / f"{name}.xsd"
-            if path.exists():
-                modules: dict[str, Module] = {}
-                module = load(path, last_part, modules, set())
-                add([(name, element) for element in module.elements], modules, last_part)
+    for path in sorted((data / "iso20022" / "xsd").glob("*.xsd")):
+        modules: dict[str, Module] = {}
+        module = load(path, last_part, modules, set())
+        add([(module.name, element) for element in module.elements], modules, last_part)
+    for version in UBL_VERSIONS:
+        family = f"ubl{version.replace('.', '')}"
+        name_of = {ns: f"{family}.{name}" for ns, name in UBL_NAMES.items()}.__getitem__
+        modules, seen = {}, set[Path]()
+        for document in UBL_DOCUMENTS:
+            file = f"UBL-{document}-{version}.xsd"
+            load(data / "trade" / "xsd" / family / "maindoc" / file, name_of, modules, seen)
+        roots = [(f"{family}.{document}", document) for document in UBL_DOCUMENTS]
+        wild = [f"{family}.{name}" for name in WILDCARD_MODULES]
+        roots += [(name, element) for name in wild for element in modules[name].elements]
+        add(roots, modules, name_of)
     modules = {}
-    load(data / UBL_INVOICE, UBL_NAMES.__getitem__, modules, set())
-    roots = [("ubl.Invoice-2", "Invoice")]
-    roots += [(name, element) for name in WILDCARD_MODULES for element in modules[name].elements]
-    add(roots, modules, UBL_NAMES.__getitem__)
+    module = load(data / CII, cii_name, modules, set())
+    add([(module.name, element) for element in module.elements], modules, cii_name)
     return {"types": [json.loads(row) for row in types], "modules": out}
 
 

@@ -16,8 +16,10 @@ import typer.main
 from mufakat.audit import certificate, proof, quorum, staterecord
 from mufakat.cli.commands import app
 from mufakat.core.state import PARTS
+from mufakat.gateway.inbound import FLOWS, UNANSWERED
+from mufakat.gateway.outbound import WITHDRAWN
 from mufakat.messages.fault import CODES
-from mufakat.messages.pacs import TAKEN
+from mufakat.messages.versions import IN_FORCE, READ, WRITTEN
 from mufakat.model import certificate as figures
 from mufakat.model import command as c
 from mufakat.model import proposal as p
@@ -112,18 +114,30 @@ def signed_commands() -> str:
 
 def messages() -> str:
     """Say which messages are taken and written, and the codes of what is wrong with a file."""
+    taken = "".join(
+        f"| in | {READ[kind][0]} to {READ[kind][-1][-3:]} | {_TAKEN[kind]}; {_answered(flow.answer)} |\n"
+        for kind, flow in FLOWS.items()
+    )
+    given = "".join(
+        f"| out | {IN_FORCE[kind]} | {_WRITTEN[kind]}; {_choice(WRITTEN.get(kind, ()))} |\n"
+        for kind in IN_FORCE
+    )
     return f"""# Messages
+
+Flows between two banks, with a file for each message: [how to](../how-to/flows.md).
 
 | direction | message | note |
 |---|---|---|
-| in | {TAKEN[0]} to {TAKEN[-1][-3:]} | bare Document or any wrapper; an AppHdr must name the same message |
-| in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
+{taken}| in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
 | in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
 | in | CSV of obligations | id, debtor, creditor, currency, amount, due; document optional |
-| out | pacs.002.001.10 | one for each pacs.008 and for nothing else, and one more when what waited has ended |
-| out | camt.053.001.08 | one for each settlement account and business date |
+{given}| out | camt.053.001.08 | one for each settlement account and business date |
 
-Statuses: ACSC settled, PDNG queued for funds, ACSP accepted for the next cycle or its value date, RJCT refused.
+A message comes as a bare Document or in any wrapper; an AppHdr beside it must name the same message. What the union itself
+sent (from the clearing system MUFAKAT) is not taken in. Nothing answers {", ".join(sorted(UNANSWERED))}.
+
+Statuses: ACSC settled, PDNG queued for funds, ACCP accepted for a date or time to come, ACSP accepted for the next cycle, RJCT
+refused, or cancelled by order ({WITHDRAWN}).
 
 A message sent again, byte for byte, changes nothing and is answered as it stands now: in the same file while that is the
 same. A part that left no trace on the log is tried anew. Another message with a UETR that was used is refused, AM05.
@@ -131,8 +145,40 @@ same. A part that left no trace on the log is tried anew. Another message with a
 Payments: settlement method CLRG; `ClrChanl` RTGS (gross at once, or queued) or MPNS (net in the next cycle); UETR,
 debtor and creditor agent by BIC, and settlement date are asked for.
 
+`HOME/participants.toml` has a table for each participant that chose something, by its BIC of 11 characters: `practice` (HVPS+ or
+CBPR+), `versions` (a list of message definitions), `cover` (true where its pacs.008 of method COVE are to be settled).
+
 A file that cannot be read whole is refused with one of: {", ".join(sorted(CODES))}.
 """
+
+
+_TAKEN = {
+    "pacs.008": "customer credit transfer, becomes a payment",
+    "pacs.009": "transfer between institutions, core or cover, becomes a payment",
+    "pacs.004": "return, gives back all that settled of a payment",
+    "pacs.028": "question how a payment stands",
+    "camt.056": "recall, cancels what waits and is given on for what has settled",
+    "camt.029": "answer to a recall, given on to the debtor's agent",
+    "pacs.002": "what the creditor's agent says of a payment, given on to the debtor's agent",
+}
+_WRITTEN = {
+    "pacs.002": "answer, and one more when what waited has ended; or the other bank's, given on",
+    "pacs.004": "to the debtor's agent",
+    "pacs.008": "to the creditor's agent, once it has settled",
+    "pacs.009": "to the creditor's agent, once it has settled",
+    "camt.029": "answer to a recall, or the other bank's, given on",
+    "camt.056": "to the creditor's agent, when the payment has settled",
+    "admi.002": "answer to a message of a kind that is not taken",
+    "head.001": "before each of these",
+}
+
+
+def _answered(kind: str | None) -> str:
+    return "not answered" if kind is None else f"answered with {kind}"
+
+
+def _choice(versions: tuple[str, ...]) -> str:
+    return f"or up to {versions[-1][-3:]} by choice" if versions else "no other version"
 
 
 PROOF_PARTS = (

@@ -10,7 +10,8 @@ from mufakat.audit.quorum import Hex, ProofRefused
 from mufakat.audit.staterecord import StateRecord, stated
 from mufakat.core.accounts import settlement_account
 from mufakat.core.proof import ACCOUNTS, PAYMENTS, prove
-from mufakat.core.state import PARTS, REGISTER, PaymentStatus, root_over
+from mufakat.core.sealing import root_over
+from mufakat.core.state import PARTS, REGISTER, PaymentStatus
 from mufakat.model.charter import union_id
 from mufakat.model.command import Channel
 from mufakat.model.record import batch

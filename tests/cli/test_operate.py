@@ -117,7 +117,7 @@ def test_answers_that_were_lost_are_written_with_the_next_submit(union):
     (union / "out").write_bytes(b"in the way")
     lost = run("--home", union, "submit", EXAMPLES / "payment.xml")
     assert lost.returncode == 1
-    assert "pacs.002" in lost.stderr
+    assert "out/pacs.008" in lost.stderr
     (union / "out").unlink()
     done = json.loads(run("--home", union, "submit", EXAMPLES / "obligations.csv", "--json").stdout)
     assert done["answers"] == 1

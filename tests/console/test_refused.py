@@ -6,7 +6,7 @@ import pytest
 
 from mufakat.console.refused import in_words, refused
 from mufakat.console.report import RejectedRow
-from mufakat.gateway.inbound import Rejection, of_refusal
+from mufakat.gateway.document import Rejection, of_refusal
 from mufakat.model.calendar import Phase
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.intake import Receipt, Result

@@ -11,7 +11,7 @@ from rich.console import Console
 from mufakat.audit.replay import verify
 from mufakat.console import queue as pages
 from mufakat.console import tables
-from mufakat.gateway.inbound import Rejection
+from mufakat.gateway.document import Rejection
 from mufakat.model import command as c
 from mufakat.model.record import batch
 from mufakat.model.refusal import EXPLANATIONS, Reason

@@ -23,7 +23,7 @@ class Settled:
         more = self.chance.integers(0, 2**64, (self.generation, 5), np.uint64)
         self.room.add(more)
         self.rows = np.concatenate((self.rows, more))
-        self.history.seal(self.generation)
+        self.history.seal(more)
 
     def check(self, strangers=50):
         records = np.zeros((len(self.rows) + strangers, 16), np.uint64)

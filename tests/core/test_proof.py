@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from mufakat.core.accounts import Account, settlement_account
 from mufakat.core.commitment import Way
 from mufakat.core.proof import RecordProof, is_proved, prove
-from mufakat.core.state import PARTS, root_over
+from mufakat.core.sealing import root_over
+from mufakat.core.state import PARTS
 from mufakat.model.identifier import Currency, uetr_of
 from mufakat.model.queueing import Action, Priority
 from mufakat.model.record import batch

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mufakat.gateway.inbound import Document, Rejection, of_fault, of_refusal, read_document
+from mufakat.gateway.document import Document, Reading, Rejection, of_fault, of_refusal
+from mufakat.gateway.inbound import FLOWS, UNANSWERED, read_document
+from mufakat.gateway.outbound import WRITERS
 from mufakat.messages.fault import Fault
+from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.model.command import Channel, ObligationItem, PaymentOrder
 from mufakat.model.money import format_amount
 from mufakat.model.queueing import Priority
@@ -27,7 +30,7 @@ SELLER, BUYER = "5493001KJTIIGC8Y1R12", "213800WSGIIZCXF1P572"
 
 
 def read(data: bytes) -> Document:
-    return read_document(data, CHARTER, WHOLE)
+    return read_document(data, Reading(CHARTER, WHOLE))
 
 
 def payment(number: int = 1, **change: str) -> str:
@@ -52,12 +55,11 @@ def reasons(document: Document) -> list[str | None]:
 
 
 def test_a_credit_transfer_becomes_one_order_a_transaction():
-    found = read(credit_transfer(payment(1), payment(2, amount="7")))
+    data = credit_transfer(payment(1), payment(2, amount="7"))
+    found, message = read(data), read_customer_credit_transfer(data)
     assert (found.kind, found.rejection, found.fault) == ("pacs.008", None, None)
-    assert [part.references for part in found.parts] == [
-        each.references for each in found.message.transactions
-    ]
-    assert [part.name for part in found.parts] == [each.uetr for each in found.message.transactions]
+    assert [part.references for part in found.parts] == [each.references for each in message.transactions]
+    assert [part.name for part in found.parts] == [each.uetr for each in message.transactions]
     first, second = items(found)
     assert first == PaymentOrder(
         uetr="00000001-ca16-48ba-b074-65581be6f001",
@@ -126,7 +128,7 @@ def test_a_transaction_without_a_uetr_is_refused_under_its_end_to_end_identifica
 
 def test_a_message_that_breaks_its_schema_is_refused_whole_and_can_be_answered():
     found = read(credit_transfer(payment(1), payment(2).replace("SHAR", "FREE")))
-    assert (found.kind, found.parts, found.message) == ("pacs.008", (), None)
+    assert (found.kind, found.parts) == ("pacs.008", ())
     assert found.rejection == of_fault(found.fault)
     assert (found.rejection.code, found.rejection.line) == ("FF01", 6)
     assert found.rejection.path.endswith("CdtTrfTxInf[2]/ChrgBr")
@@ -334,10 +336,23 @@ def test_an_amount_that_no_ledger_holds_is_too_large_whatever_brings_it():
 # -- what is not taken --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["BICFI", "BIC"])
+def test_an_old_version_is_refused_to_whom_it_names_as_it_names_it(name):
+    data = credit_transfer(payment(), version="pacs.008.001.02").replace(b"BICFI", name.encode())
+    assert (read(data).rejection.code, read(data).to.agent) == ("MINF", "AAAAQMQM")
+
+
+def test_a_message_that_names_no_agent_is_refused_to_the_sender_of_its_header():
+    text = credit_transfer(payment()).decode().partition("?>")[2].replace("InstgAgt", "OtherAgt")
+    found = read(f"<E>{head()}{text}</E>".encode())
+    assert (found.rejection.code, found.to.agent) == ("FF01", "AAAAQMQMXXX")
+
+
 def test_another_message_is_refused_as_what_it_is():
-    found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"camt.056.001.08"))
-    assert (found.kind, found.rejection.code) == ("camt.056", "FF01")
-    assert "camt.056.001.08 is not taken" in found.rejection.text
+    found = read(credit_transfer(payment()).replace(b"pacs.008.001.08", b"pacs.010.001.03"))
+    assert (found.kind, found.rejection.code) == ("pacs.010", "FF01")
+    assert "pacs.010.001.03 is not taken. pacs.008, " in found.rejection.text
+    assert (found.to.kind, found.to.agent, found.to.original.message_id) == ("admi.002", "AAAAQMQM", "M-1")
 
 
 @pytest.mark.parametrize("before", ["", "<!-- a licence -->" * 500])
@@ -382,3 +397,16 @@ def test_a_refusal_of_the_rules_keeps_its_code_and_words(reason):
 def test_a_fault_keeps_its_code_words_and_place():
     fault = Fault(code="FF01", text="Wrong.", line=7, path="/Document")
     assert of_fault(fault) == Rejection("FF01", "Wrong.", 7, "/Document")
+
+
+def test_an_answer_is_never_answered_so_that_two_gateways_come_to_an_end():
+    answers = {flow.answer for flow in FLOWS.values()} - {None}
+    assert answers
+    assert answers <= WRITERS.keys() <= UNANSWERED
+    assert all(FLOWS[kind].answer is None for kind in UNANSWERED if kind in FLOWS)
+
+
+@pytest.mark.parametrize("kind", sorted(UNANSWERED))
+def test_no_answer_is_owed_to_an_answer_or_a_report_however_wrong(kind):
+    data = credit_transfer(payment()).replace(b"pacs.008.001.08", f"{kind}.001.09".encode())
+    assert (read(data).kind, read(data).to) == (kind, None)

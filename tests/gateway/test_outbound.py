@@ -1,5 +1,6 @@
 """Reports out: official in form for every status and reason, one identifier for one content, sums that hold."""
 
+import ast
 import datetime
 import io
 import json
@@ -11,31 +12,34 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from mufakat.gateway.inbound import Rejection, of_refusal, read_document
+from mufakat.gateway.document import Answered, Reading, Rejection, of_refusal
+from mufakat.gateway.inbound import read_document
 from mufakat.gateway.outbound import (
-    CANCELLED,
+    ACCEPTED,
     IN_PROCESS,
     PENDING,
     REJECTED,
     SETTLED,
     STATUS_OF,
-    Answered,
+    WITHDRAWN,
+    Answer,
     PartStatus,
     account_statement,
-    answered,
     iso_time,
+    resolution,
     status_report,
 )
 from mufakat.messages import camt, schema, status
-from mufakat.messages.fault import References
-from mufakat.messages.status import Original
+from mufakat.messages.fault import Original, References
+from mufakat.messages.header import Speaker
+from mufakat.messages.versions import IN_FORCE, WRITTEN
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT, format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.embedded import Node
 from mufakat.projections.statement import Movement, Statement, accounts, statement
 from tests.journal import histories
-from tests.messages.official import ISO, credit_transfer, needs_data, official, transaction
+from tests.messages.official import ISO, ROOT, credit_transfer, needs_data, official, transaction
 from tests.messages.test_camt import independent as independent_camt
 from tests.messages.test_status import IDS, ORIGINAL
 from tests.messages.test_status import independent as independent_status
@@ -44,9 +48,10 @@ from tests.projections.conftest import folded
 from tests.union import A1, NOON_US, TUESDAY, charter, settled_world, uetr
 
 CHARTER = charter()
+SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
 TO = Answered(ORIGINAL, A1)
 REFUSED = of_refusal(Refusal(Reason.AMOUNT_ZERO))
-ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED)
+ALL = (SETTLED, PENDING, IN_PROCESS, REJECTED, ACCEPTED)
 
 
 def part(code: str, number: int = 1, rejection: Rejection | None = None) -> PartStatus:
@@ -54,7 +59,7 @@ def part(code: str, number: int = 1, rejection: Rejection | None = None) -> Part
 
 
 def report(*parts: PartStatus, to: Answered = TO, rejection: Rejection | None = None) -> bytes:
-    return status_report(to, parts, NOON_US, rejection)
+    return status_report(Answer(to, parts, NOON_US, rejection, SPEAKER, status.DEFINITION))
 
 
 def text(data: bytes, name: str) -> str | None:
@@ -98,12 +103,12 @@ def test_the_report_of_each_refusal_is_official_and_gives_its_code(reason):
         *(((code, code), code) for code in (SETTLED, PENDING, IN_PROCESS, REJECTED)),
         ((SETTLED, REJECTED), "PART"),
         ((PENDING, REJECTED), "PART"),
-        ((SETTLED, CANCELLED), "PART"),
+        ((SETTLED, ACCEPTED), IN_PROCESS),
         ((SETTLED, PENDING, REJECTED), "PART"),
         ((SETTLED, PENDING), IN_PROCESS),
         ((PENDING, IN_PROCESS), IN_PROCESS),
-        ((CANCELLED,), None),
-        ((CANCELLED, REJECTED), None),
+        ((ACCEPTED,), ACCEPTED),
+        ((ACCEPTED, REJECTED), "PART"),
     ],
 )
 def test_a_report_sums_up_what_became_of_its_transactions(codes, group):
@@ -156,7 +161,7 @@ def test_a_report_names_the_message_and_each_transaction_as_they_named_themselve
 
 
 def answer(data: bytes) -> Answered | None:
-    return answered(read_document(data, CHARTER, bytes(32)))
+    return read_document(data, Reading(CHARTER, bytes(32))).to
 
 
 def test_a_message_is_answered_to_its_instructing_agent():
@@ -194,8 +199,8 @@ def test_what_names_no_message_is_owed_no_answer(data):
     assert answer(data) is None
 
 
-@pytest.mark.parametrize("name", ["pacs.002.001.10", "pacs.004.001.09", "camt.056.001.08", "pain.001.001.09"])
-def test_only_a_credit_transfer_between_agents_is_answered(name):
+@pytest.mark.parametrize("name", ["pacs.002.001.10", "camt.029.001.09", "camt.053.001.08", "admi.002.001.01"])
+def test_what_reports_or_answers_is_not_answered(name):
     assert answer(credit_transfer().replace(b"pacs.008.001.08", name.encode())) is None
     older = credit_transfer().replace(b"pacs.008.001.08", b"pacs.008.001.07")
     assert answer(older).original.definition == "pacs.008.001.07"
@@ -336,3 +341,82 @@ def test_log_time_is_told_to_the_second_in_utc(at_us):
     told = datetime.datetime.fromisoformat(iso_time(at_us))
     assert told.utcoffset() == datetime.timedelta(0)
     assert int(told.timestamp()) == at_us // 1_000_000
+
+
+# -- codes --------------------------------------------------------------------------------------------
+
+
+def code_set(name: str) -> set[str]:
+    sets = json.loads((ISO / "codesets" / "external_code_sets.json").read_text(encoding="utf-8"))
+    return set(sets["definitions"][name]["enum"])
+
+
+def literal_codes() -> set[str]:
+    """Every code that a rejection is made with in so many words, anywhere in the gateway and the node."""
+    found: set[str] = set()
+    for room in ("gateway", "node"):
+        for path in (ROOT / "src" / "mufakat" / room).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rejection":
+                    first = node.args[0] if node.args else None
+                    if isinstance(first, ast.Constant):
+                        found.add(first.value)
+    return found
+
+
+@needs_data
+def test_each_code_of_a_rejection_is_of_the_set_of_the_message_that_tells_it():
+    codes = literal_codes()
+    recalls = {"NOOR", "PTNA", "ARDT"}
+    assert {"AM09", "AGNT"} <= codes and recalls <= codes
+    assert codes - recalls | {WITHDRAWN} <= code_set("ExternalStatusReason1Code")
+    assert recalls <= code_set("ExternalPaymentCancellationRejection1Code")
+
+
+@needs_data
+@given(st.sampled_from([*Reason]) | st.sampled_from(["NOOR", "PTNA", "ARDT", "AGNT", "FF01", "ZZZZ"]))
+def test_whatever_keeps_a_recall_from_being_done_is_told_by_a_code_of_its_set(why):
+    rejection = of_refusal(Refusal(why)) if isinstance(why, Reason) else Rejection(why, "Why.")
+    to = replace(TO, kind="camt.029")
+    data = resolution(
+        Answer(to, [part("RJCR", rejection=rejection)], NOON_US, None, SPEAKER, IN_FORCE["camt.029"])
+    )
+    assert schema.violation(IN_FORCE["camt.029"], etree.fromstring(data)) is None
+    assert text(data, "CxlStsRsnInf/{*}Rsn/{*}Cd") in code_set("ExternalPaymentCancellationRejection1Code")
+    assert text(data, "Conf") == "RJCR"
+
+
+@needs_data
+@pytest.mark.parametrize("version", WRITTEN["pacs.002"])
+def test_a_report_is_official_in_each_version_that_can_be_chosen(version):
+    named = References(uetr=uetr(1), original=Original(message_id="M-1", definition="pacs.008.001.08"))
+    for told in (PartStatus(named, SETTLED, None, str(TUESDAY)), PartStatus(named, None, REFUSED)):
+        for original in (ORIGINAL, replace(ORIGINAL, definition="pacs.028.001.03")):
+            to = replace(TO, original=original)
+            data = status_report(Answer(to, [told], NOON_US, None, SPEAKER, version))
+            official(version).assertValid(etree.fromstring(data))
+
+
+def test_on_a_question_each_payment_names_its_own_message_and_the_question_none():
+    to = replace(TO, original=replace(ORIGINAL, definition="pacs.028.001.03"))
+    named = References(uetr=uetr(1), original=Original(message_id="M-7", definition="pacs.008.001.08"))
+    data = report(PartStatus(named, SETTLED), to=to)
+    assert text(data, "OrgnlGrpInfAndSts") is None
+    assert text(data, "OrgnlGrpInf/{*}OrgnlMsgId") == "M-7"
+    refused = report(to=to, rejection=REFUSED)
+    assert text(refused, "GrpSts") == REJECTED
+
+
+def test_a_recall_that_is_refused_whole_names_each_payment_that_it_named():
+    data = resolution(
+        Answer(
+            replace(TO, kind="camt.029"),
+            [part(REJECTED, number, REFUSED) for number in (1, 2)],
+            NOON_US,
+            REFUSED,
+            SPEAKER,
+            IN_FORCE["camt.029"],
+        )
+    )
+    assert [each.text for each in etree.fromstring(data).iter("{*}OrgnlUETR")] == [uetr(1), uetr(2)]
+    assert text(data, "Conf") == "RJCR"

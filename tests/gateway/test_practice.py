@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mufakat.gateway.practice import CLEARING_SYSTEM, amount_of, date_of, order_of, refuse_message
+from mufakat.gateway.practice import CLEARING_SYSTEM, amount_of, date_of, order_of, refuse_method
+from mufakat.gateway.preference import Preference
 from mufakat.messages.pacs import (
     CreditTransfer,
     CustomerCreditTransfer,
@@ -214,15 +215,15 @@ def test_whether_a_date_settles_is_left_to_the_rules(date):
 
 @pytest.mark.parametrize("method", ["INDA", "INGA", "COVE"])
 def test_a_message_that_is_not_to_be_cleared_is_refused(method):
-    found = refuse_message(replace(sound(), settlement_method=method))
+    found = refuse_method(replace(sound(), settlement_method=method), Preference())
     assert found == Refusal(Reason.SETTLEMENT_METHOD, f"SttlmMtd is {method}.")
 
 
 def test_a_message_for_another_clearing_system_is_refused():
-    found = refuse_message(replace(sound(), clearing_system="TGT"))
+    found = refuse_method(replace(sound(), clearing_system="TGT"), Preference())
     assert found == Refusal(Reason.CLEARING_SYSTEM, "ClrSys is TGT, not MUFAKAT.")
 
 
 @pytest.mark.parametrize("system", [None, CLEARING_SYSTEM])
 def test_a_message_that_names_this_union_or_none_is_taken(system):
-    assert refuse_message(replace(sound(), clearing_system=system)) is None
+    assert refuse_method(replace(sound(), clearing_system=system), Preference()) is None

@@ -1,7 +1,13 @@
 import errno
+import fcntl
 import os
+import random
+import shutil
 import subprocess
 import sys
+import tempfile
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +108,67 @@ def test_new_files_are_not_written_over(disk, tmp_path):
     with pytest.raises(FileExistsError):
         Disk(tmp_path / "file", new=True)
     assert os.sysconf("SC_IOV_MAX") - 1 >= disks._MOST_PARTS
+
+
+LONG = 3 << 18
+"""Bytes that go past the system's cache."""
+
+
+def pieces(length, seed=1):
+    data, cut = random.Random(seed).randbytes(length), [0, 1, 4095, 4097, length // 2 + 3, length]
+    return [data[begin:end] for begin, end in pairwise(cut)]
+
+
+@pytest.fixture
+def on_disk():
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp"))  # not in memory, where all is the cache
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("length", [LONG, (1 << 22) + 4096, 9 << 20])
+def test_what_is_long_is_written_past_the_cache_and_read_as_it_was_written(on_disk, monkeypatch, length):
+    disk, parts, flags = Disk(on_disk / "f", new=True), pieces(length), []
+    real = os.pwritev
+
+    def pwritev(file, given, at):
+        flags.append(fcntl.fcntl(file, fcntl.F_GETFL) & os.O_DIRECT)
+        return real(file, given, at)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    disk.write(0, [b"a" * 4096])
+    assert disk.write(4096, parts) == 4096 + length == disk.size()
+    disk.sync()
+    assert disk.read(0, 4096 + length) == b"a" * 4096 + b"".join(parts)
+    assert flags[0] == 0
+    assert len(flags) == 1 + -(-length // (1 << 22))
+    assert all(each or disk._direct is None for each in flags[1:])
+    assert disk.write(8192, [b"b" * 100]) == 8292
+    assert disk.read(8192, 101) == b"b" * 100 + b"".join(parts)[4196:4197]
+    disk.close()
+
+
+@pytest.mark.parametrize("most", [4096, 12_288, 5_000])
+def test_a_long_write_that_the_system_breaks_off_is_finished(on_disk, monkeypatch, most):
+    disk, parts, real = Disk(on_disk / "f", new=True), pieces(5 << 20), os.pwritev
+    monkeypatch.setattr(
+        os, "pwritev", lambda file, given, at: real(file, [memoryview(given[0])[: most // 512 * 512]], at)
+    )
+    assert disk.write(0, parts) == 5 << 20
+    assert disk.read(0, 5 << 20) == b"".join(parts)
+    disk.close()
+
+
+def test_a_file_system_without_a_way_past_its_cache_is_written_like_any_other(tmp_path, monkeypatch):
+    real = os.open
+
+    def refuses(path, flags, *mode):
+        if flags & os.O_DIRECT:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return real(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", refuses)
+    disk, parts = Disk(tmp_path / "f", new=True), pieces(LONG)
+    assert disk.write(0, parts) == LONG
+    assert disk.read(0, LONG) == b"".join(parts)
+    disk.close()

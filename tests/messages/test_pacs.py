@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from mufakat.messages import pacs
 from mufakat.messages.fault import Fault, References
 from mufakat.messages.pacs import CustomerCreditTransfer, read_customer_credit_transfer
+from mufakat.messages.versions import READ
+from tests.messages.banking import COVER, fi, institution_transfer
 from tests.messages.official import ISO, credit_transfer, head, needs_data, rows, sample, transaction
 
 NO_MONEY_IN_METAL = "XAU, XAG, XPD and XPT are issued by no central bank"
@@ -17,6 +19,12 @@ REFUSED_BY_A_RULE = {
     # part of the file's name: (code, why)
     "__violates_pacs.008-R": ("AM03", NO_MONEY_IN_METAL),
     "dodgy_IBAN_and_bic_mismatch": ("AC02", "the IBAN fails its check digits, ISO 13616"),
+    "pacs009_fi_transfer_sample__violates_pacs.009-R20_commodity_currency_XAU": (
+        "AM03",
+        "the currency is gold",
+    ),
+    "pacs_009_cov_2025_invalid": ("AM03", "the currency is gold"),
+    "pacs_009_cov_2026_invalid": ("AM03", "the currency is gold"),
     # A debtor's IBAN of Fedwire's own examples is invented and fails its check digits.
     "CustomerCreditTransfer_Scenario5_Step1": ("AC02", "the IBAN fails its check digits"),
     "CustomerCreditTransfer_Variation5": ("AC02", "the IBAN fails its check digits"),
@@ -32,7 +40,8 @@ ACCEPTED_THOUGH_ANOTHER_NETWORK_WOULD_NOT = {
 
 
 def pacs_rows() -> list[dict[str, str]]:
-    return [row for row in rows(ISO) if row["message"].startswith("pacs.008") or "pacs.008" in row["parts"]]
+    kinds = ("pacs.008", "pacs.009")
+    return [row for row in rows(ISO) if row["message"].startswith(kinds) or "pacs.008" in row["parts"]]
 
 
 def expected(row: dict[str, str], data: bytes) -> tuple[str, str] | None:
@@ -46,8 +55,8 @@ def expected(row: dict[str, str], data: bytes) -> tuple[str, str] | None:
         return "FF01", "A comment is not taken"
     if named is not None and named.group(1).decode() != row["message"]:
         return "FF01", "Make them agree"
-    if row["message"] < "pacs.008.001.08":
-        return "FF01", "pacs.008.001.08 to .13 are"
+    if "pacs.008.001.01" <= row["message"] < "pacs.008.001.08" or row["message"] == "pacs.009.001.07":
+        return "MINF", "has no place for a UETR"
     if row["xsd_verdict"] == "invalid":
         element = re.search(r"Element '\{[^}]*\}(\w+)'", row["first_xsd_error"])
         assert element is not None
@@ -162,9 +171,23 @@ def test_a_transfer_is_read_field_by_field():
     )
 
 
-@pytest.mark.parametrize("version", pacs.TAKEN)
+@pytest.mark.parametrize("version", [*READ["pacs.008"], *READ["pacs.009"]])
 def test_each_version_is_taken(version):
-    assert read(credit_transfer(version=version)).definition == version
+    data = (
+        credit_transfer(version=version) if "pacs.008" in version else institution_transfer(version=version)
+    )
+    assert read(data).definition == version
+
+
+def test_an_institution_that_pays_by_itself_is_its_own_agent():
+    (plain,) = read(institution_transfer()).transactions
+    assert (plain.debtor.agent, plain.creditor.agent, plain.charge_bearer) == ("AAAAQMQM", "BBBBQNQN", "")
+    data = institution_transfer().replace(b"<Cdtr>", fi("CdtrAgt", "CCCCQOQO").encode() + b"<Cdtr>")
+    assert read(data).transactions[0].creditor.agent == "CCCCQOQO"
+
+
+def test_a_cover_payment_is_read_as_the_transfer_between_institutions_that_it_is():
+    assert read(institution_transfer(tail=COVER)).transactions == read(institution_transfer()).transactions
 
 
 def test_what_the_group_header_states_holds_for_each_transaction():
@@ -295,11 +318,24 @@ def test_metals_are_not_money(currency):
 
 
 @pytest.mark.parametrize(
-    "definition", ["pacs.008.001.07", "pacs.008.001.14", "pacs.009.001.08", "pain.001.001.09"]
+    ("definition", "code", "text"),
+    [
+        ("pacs.008.001.14", "FF01", "is not taken; pacs.008.001.08 to .13 are. Send one of those."),
+        ("pacs.009.001.13", "FF01", "is not taken; pacs.009.001.08 to .12 are. Send one of those."),
+        ("pain.001.001.09", "FF01", "is not taken here."),
+        *(
+            (
+                f"pacs.008.001.0{version}",
+                "MINF",
+                "has no place for a UETR, by which the union knows a payment. Send pacs.008.001.08.",
+            )
+            for version in range(1, 8)
+        ),
+    ],
 )
-def test_other_messages_and_versions_are_refused_naming_those_taken(definition):
+def test_other_messages_and_versions_are_refused_with_the_reason(definition, code, text):
     found = refused(credit_transfer(version=definition))
-    assert found.text == f"{definition} is not taken; pacs.008.001.08 to .13 are. Send one of those."
+    assert (found.code, found.text) == (code, f"{definition} {text}")
     assert (found.message_id, found.definition) == ("M-1", definition)
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 
 from mufakat.messages import schema
 from mufakat.messages.fault import CODES, References
+from mufakat.messages.header import Speaker
 from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.messages.status import (
     DEFINITION,
@@ -23,6 +24,7 @@ from mufakat.messages.status import (
 from tests.messages.official import credit_transfer, needs_data, official, official_path
 
 CREATED = "2026-11-23T09:00:00.123Z"
+SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
 IDS = References(
     instruction_id="I-1", end_to_end_id="E-1", tx_id="T-1", uetr="00000001-ca16-48ba-b074-65581be6f001"
 )
@@ -53,8 +55,7 @@ def full() -> bytes:
         transactions=[part, TransactionStatus(references=References(), status="PDNG")],
         group_status="PART",
         group_reason=StatusReason(code="NARR", text="one of two"),
-        instructing_agent="AAAAQMQM",
-        instructed_agent="BBBBQNQNXXX",
+        agents=(SPEAKER, "BBBBQNQNXXX"),
     )
 
 
@@ -124,7 +125,7 @@ def test_a_refused_message_can_be_answered_from_its_fault():
         transactions=[TransactionStatus(references=one, status="RJCT") for one in fault.transactions],
         group_status="RJCT",
         group_reason=StatusReason(code=fault.code, text=fault.text),
-        instructed_agent=fault.instructing_agent,
+        agents=(None, fault.instructing_agent),
     )
     assert schema.violation(DEFINITION, etree.fromstring(data)) is None
 
@@ -150,7 +151,7 @@ def test_a_creation_time_that_only_a_schema_takes_is_not_repeated():
         {"created": "2026-11-23T09:00:00+0000"},
         {"transactions": [TransactionStatus(references=IDS, status="RJCT", settled_on="2026-02-30")]},
         {"group_status": "REJECTED"},
-        {"instructed_agent": "nobody"},
+        {"agents": (None, "nobody")},
         {"transactions": [TransactionStatus(references=References(uetr="1"), status="RJCT")]},
         {"transactions": [TransactionStatus(references=IDS, status="RJCT", settled_on="2026-11")]},
     ],

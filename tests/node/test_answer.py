@@ -32,7 +32,7 @@ def break_off(small, *files: Path) -> None:
     small.home.out.mkdir(exist_ok=True)
     there = small.home.out.rename(small.home.folder / "aside")
     small.home.out.write_bytes(b"in the way")
-    with pytest.raises(OSError, match=r"pacs\.002"):
+    with pytest.raises(OSError, match="out"):
         small.take(*files)
     small.home.out.unlink()
     there.rename(small.home.out)

@@ -121,9 +121,8 @@ def test_schema_faults_are_refused_by_the_official_schema(written, official, wha
 
 def test_faults_of_business_follow_the_official_schema(written, official):
     schema = official("pacs.008.001.08")
-    business = {
-        f.what for f in written[1].faults if f.path.startswith("payments/") and f.expected_code != "FF01"
-    }
+    payments = [f for f in written[1].faults if f.path.startswith("payments/")]
+    business = {f.what for f in payments if f.expected_code != "FF01" and not f.what.startswith("version ")}
 
     for what in business - USED:
         for text in texts(written, what):

@@ -26,6 +26,7 @@ from mufakat.node.answer import Answers
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
 from mufakat.node.home import Home
 from mufakat.node.island import IslandStore, Reconciled
+from mufakat.node.preferences import preferences_of
 from mufakat.node.proving import NotProvable
 from mufakat.node.reconciling import reconcile, write_proofs
 from mufakat.node.rpc import EngineUnreachable
@@ -68,7 +69,9 @@ def reconcile_now(as_json: AsJson = False) -> None:
         except (NotCommitted, EngineUnreachable) as error:
             stopped = f"broken off, what is left waits here: {error}"
         rows = store.untold()
-        Answers(node, vault, home.out).write_missing(lambda done, of: tell("answers", done, of))
+        Answers(node, vault, home.out, preferences_of(home)).write_missing(
+            lambda done, of: tell("answers", done, of)
+        )
         proofs: list[Path] = []
         try:
             proofs += write_proofs(store, node, home)

@@ -39,6 +39,7 @@ from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake, Receipt
+from mufakat.node.preferences import preferences_of
 from mufakat.node.reporting import write_statements
 from mufakat.node.session import Session
 from mufakat.projections import timeline
@@ -105,7 +106,7 @@ def submit(
         raise Failed("no file is there to submit", 2)
     with opened() as (session, vault), progress() as tell:
         missing = _answers(session, vault, tell)
-        intake = Intake(session, vault, settings.home.out)
+        intake = Intake(session, vault, settings.home.out, preferences_of(settings.home))
         receipts = list(intake.take(found, author=author, progress=lambda done, of: tell("files", done, of)))
     if as_json:
         refused = sum(each.refused for each in receipts)
@@ -120,7 +121,7 @@ def submit(
 
 def _answers(session: Session, vault: Vault, tell: Callable[[str, int, int], None]) -> int:
     """Write the answers that are still owed; return how many."""
-    answers = Answers(session.node, vault, settings.home.out)
+    answers = Answers(session.node, vault, settings.home.out, preferences_of(settings.home))
     return answers.write_missing(lambda done, of: tell("answers", done, of))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mufakat.console.report import RejectedRow
-from mufakat.gateway.inbound import Rejection
+from mufakat.gateway.document import Rejection
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.refusal import Reason, Refusal

@@ -64,20 +64,20 @@ class History:
         self._work: Iterator[int] = iter(())
         self._owed = 0
 
-    def seal(self, count: int) -> None:
-        """Index the next `count` rows of the room."""
+    def seal(self, rows: Words) -> None:
+        """Index the next rows of the room; these are they."""
         if not self.count:
             self._blocks = history.filter_for(self._capacity)
         self.rows = self._room.words()
-        first, end = self.count, self.count + count
-        words = np.empty(count, np.uint64)
-        history.enter(self.rows[first:end], self._key, words)
+        words = np.empty(len(rows), np.uint64)
+        history.enter(_read_only(rows), self._key, words)
         words.sort()
+        words = _read_only(words)
         run = self._rooms.scratch()
         run.add(words)
-        self._runs.append(_Run(first, run.words(), 0))
-        history.fill(self._blocks, self._runs[-1].words)
-        self.count = end
+        self._runs.append(_Run(self.count, run.words(), 0))
+        history.fill(self._blocks, words)
+        self.count += len(rows)
 
     def tend(self, rows: int) -> None:
         """Go on with merging and with the larger filter, as much as befits so many rows that came in."""
@@ -165,3 +165,10 @@ class History:
             before = ends
             yield len(words)
         self._runs[at : at + len(runs)] = [_Run(runs[0].first, room.words(), runs[0].size + 1)]
+
+
+def _read_only(words: Words) -> Words:
+    """Return the same words as the kernels take them."""
+    view = words.view()
+    view.flags.writeable = False
+    return view

@@ -11,7 +11,8 @@ import msgspec
 from mufakat.core import accounts, commitment
 from mufakat.core.commitment import Way
 from mufakat.core.register import PAGE, ROW_BYTES, root_of_page
-from mufakat.core.state import PARTS, REGISTER, RESERVED, State, root_over
+from mufakat.core.sealing import root_over
+from mufakat.core.state import PARTS, REGISTER, RESERVED, State
 from mufakat.model.identifier import uetr_of
 from mufakat.model.merkle import HASH_BYTES
 

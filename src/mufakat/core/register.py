@@ -12,14 +12,14 @@ costs what its own pages cost.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from mufakat.core.history import MOST, History
-from mufakat.core.pages import Pages
+from mufakat.core.pages import Pages, Taken
 from mufakat.core.rooms import Memory, Rooms
 from mufakat.kernels import lookup, posting
 from mufakat.model.identifier import uetr_of
@@ -29,6 +29,7 @@ from mufakat.model.money import Amount
 PAGE: Final = 64
 """Rows of a page."""
 ROW_BYTES: Final = 8 * posting.ROW_WORDS
+_PAGE_BYTES: Final = PAGE * ROW_BYTES
 GENERATION: Final = 1 << 18
 """Rows that are in memory at most."""
 REASON_AT: Final = 8
@@ -105,8 +106,9 @@ class Register:
         self._generation: Final = generation
         self._room: Final = rooms.rows(posting.ROW_WORDS, count)
         self._history: Final = History(rooms, self._room, generation)
+        rows = self._room.words()
         while self._history.count + generation <= count:
-            self._history.seal(generation)
+            self._history.seal(rows[self._history.count :][:generation])
         self._base = self._history.count
         newest = self._history.rows[self._base :]
         self._index = _with_room(lookup.empty(_LEAST, posting.ROW_WORDS), 0, len(newest))
@@ -118,7 +120,7 @@ class Register:
         self._changed: dict[int, dict[int, int]] = {}
         for number, status in changed:
             self._changed.setdefault(number // PAGE, {})[number] = status
-        self._pages: Final = Pages(self._page)
+        self._pages: Final = Pages(self._read)
         self._dirty: dict[int, None] = dict.fromkeys(range(-(-count // PAGE)))
 
     def __len__(self) -> int:
@@ -130,7 +132,7 @@ class Register:
     @property
     def rows(self) -> npt.NDArray[np.uint64]:
         """All rows, each with its status as it is, shape (count, 5); all of them in memory."""
-        whole = b"".join(self._page(page) for page in range(-(-self.count // PAGE)))
+        whole = b"".join(self._read(0, -(-self.count // PAGE)))
         return np.frombuffer(whole, np.uint64).reshape(-1, posting.ROW_WORDS)
 
     @property
@@ -153,23 +155,26 @@ class Register:
 
     def page(self, number: int) -> bytes:
         """Return the bytes of the page on which row `number` stands."""
-        return bytes(self._page(number // PAGE))
+        (page,) = self._read(number // PAGE, number // PAGE + 1)
+        return bytes(page)
 
-    def _page(self, page: int) -> bytes | memoryview:
-        first, end = page * PAGE, min((page + 1) * PAGE, self.count)
-        begin, ending = max(first - self._base, 0), end - self._base
-        data: bytes | memoryview = b""
-        if ending > 0:
-            data = self._index.rows[begin:ending].data.cast("B")
+    def _read(self, begin: int, end: int) -> list[bytes | memoryview]:
+        """Return a copy of the pages from number `begin` to before `end`, each row with its status as it is."""
+        first, last = begin * PAGE, min(end * PAGE, self.count)
+        data = self._index.rows[max(first - self._base, 0) : max(last - self._base, 0)].tobytes()
         if first < self._base:
-            data = self._history.rows[first : min(end, self._base)].tobytes() + data
-        if page not in self._changed:
-            return data
-        patched = bytearray(data)
-        for number, status in self._changed[page].items():
-            at = number % PAGE * ROW_BYTES + _STATUS
-            patched[at : at + 4] = status.to_bytes(4, "little")
-        return bytes(patched)
+            data = self._history.rows[first : min(last, self._base)].tobytes() + data
+        whole = memoryview(data)
+        pages: list[bytes | memoryview] = [
+            whole[at : at + _PAGE_BYTES] for at in range(0, len(data), _PAGE_BYTES)
+        ]
+        for page in self._changed.keys() & range(begin, end) if self._changed else ():
+            patched = bytearray(pages[page - begin])
+            for number, status in self._changed[page].items():
+                at = number % PAGE * ROW_BYTES + _STATUS
+                patched[at : at + 4] = status.to_bytes(4, "little")
+            pages[page - begin] = bytes(patched)
+        return pages
 
     def seen(self, records: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
         """Tell for each record, whose first two words are its UETR, whether that is on the log: 1, else 0."""
@@ -218,7 +223,7 @@ class Register:
         self._touch(first, self.count)
         if self.count - self._base == self._generation:
             self.write()
-            self._history.seal(self._generation)
+            self._history.seal(self._index.rows[: self._generation])
             self._base = self.count
             self._index.slots.fill(0)
         elif self.count - self._written >= _WRITTEN_TOGETHER:
@@ -242,18 +247,29 @@ class Register:
 
     def root(self) -> bytes:
         """Return the commitment to all rows; only pages written since the last call are hashed anew."""
-        self._hash()
-        return root_by(self.count, self._pages.root())
+        return self.root_of(self.take())
+
+    def take(self) -> "Rows":
+        """Take the rows as they are now, so that what is new or changed can be hashed later."""
+        taken = self._pages.take(self._dirty, -(-self.count // PAGE))
+        self._dirty = {}
+        return Rows(self.count, taken)
+
+    def root_of(self, rows: "Rows") -> bytes:
+        """Return the commitment to rows that were taken."""
+        return root_by(rows.number, self._pages.root_of(rows.pages))
 
     def prove(self, number: int) -> tuple[bytes, ...]:
         """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
-        self._hash()
+        self.root()
         return self._pages.prove(number // PAGE)
 
-    def _hash(self) -> None:
-        if self._dirty:
-            self._pages.update(self._dirty, -(-self.count // PAGE))
-            self._dirty.clear()
+
+class Rows(NamedTuple):
+    """All rows of a register, so many in number, as they were when they were taken."""
+
+    number: int
+    pages: Taken
 
 
 def root_by(count: int, tree: bytes) -> bytes:

@@ -122,29 +122,27 @@ class Reservations:
 
     def page(self, number: int) -> bytes:
         """Return the bytes of the page on which row `number` stands."""
-        return self._read(number // PAGE)
+        (page,) = self._read(number // PAGE, number // PAGE + 1)
+        return bytes(page)
 
-    def _read(self, page: int) -> bytes:
-        return self.index.rows[page * PAGE : min((page + 1) * PAGE, self.count)].tobytes()
+    def _read(self, begin: int, end: int) -> list[bytes | memoryview]:
+        rows = self.index.rows[: self.count]
+        return [rows[page * PAGE : (page + 1) * PAGE].tobytes() for page in range(begin, end)]
 
     def root(self) -> bytes:
         """Return the commitment to all rows; only pages written since the last call are hashed anew."""
-        self._hash()
-        return root_by(self.count, self._pages.root())
+        size = -(-self.count // PAGE)
+        if size < self._hashed:  # where there are fewer pages than before, all are new
+            self._pages, self._dirty = Pages(self._read), dict.fromkeys(range(size))
+        taken = self._pages.take([each for each in self._dirty if each < size], size)
+        self._dirty.clear()
+        self._hashed = size
+        return root_by(self.count, self._pages.root_of(taken))
 
     def prove(self, number: int) -> tuple[bytes, ...]:
         """Return the path from the page of row `number` to the root of the tree, from the leaf upwards."""
-        self._hash()
+        self.root()
         return self._pages.prove(number // PAGE)
-
-    def _hash(self) -> None:
-        """Hash the pages that changed; where there are fewer than before, all are new."""
-        size = -(-self.count // PAGE)
-        if size < self._hashed:
-            self._pages, self._dirty = Pages(self._read), dict.fromkeys(range(size))
-        self._pages.update([each for each in self._dirty if each < size], size)
-        self._dirty.clear()
-        self._hashed = size
 
     def load(self, data: bytes) -> None:
         """Take all rows from what `rows.tobytes()` gave, into empty reservations; raises ValueError."""

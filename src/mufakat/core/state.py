@@ -6,8 +6,7 @@ Amounts are minor units.
 
 import datetime
 import enum
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +29,7 @@ from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
 from mufakat.core.quote import Exchange, Offers, Quote
 from mufakat.core.register import Register
 from mufakat.core.reservations import Reservations
+from mufakat.core.sealing import Sealed
 from mufakat.core.terms import FirmTerms, terms_key
 from mufakat.kernels.posting import Located
 from mufakat.model.calendar import BusinessDay, Phase
@@ -40,8 +40,6 @@ from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Ue
 from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
-
-_ROOT_DOMAIN: Final = b"mufakat/state/v6\0"
 
 
 class Key(Record, frozen=True):
@@ -315,20 +313,16 @@ class State:
 
     def root(self) -> bytes:
         """Return the 32-byte root that commits to everything the union knows."""
-        return root_over(self.preamble(), self.roots())
+        return self.seal().root()
 
     def roots(self) -> tuple[bytes, ...]:
         """Give the root of each of PARTS."""
-        return (
-            *(getattr(self, name).root() for name, _ in TABLES),
-            self.register.root(),
-            self.reservations.root(),
-        )
+        return self.seal().roots()
 
-
-def root_over(preamble: bytes, roots: Sequence[bytes]) -> bytes:
-    """Return the state root over a preamble and the roots of PARTS, 32 bytes each."""
-    return hashlib.sha256(_ROOT_DOMAIN + hashlib.sha256(preamble).digest() + b"".join(roots)).digest()
+    def seal(self) -> Sealed:
+        """Take all that the root commits to as it is; hashing the register, the most of it, is left for later."""
+        tables = tuple(getattr(self, name).root() for name, _ in TABLES)
+        return Sealed(self.preamble(), tables, self.register, self.register.take(), self.reservations.root())
 
 
 class Scalars(Record, frozen=True):

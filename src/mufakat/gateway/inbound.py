@@ -1,22 +1,35 @@
 """From a file to what the union is asked to do: each part a payment order, an obligation, or a refusal.
 
-Taken are pacs.008.001.08 to .13 in any wrapper, UBL 2.1 invoices, and CSV of payments or obligations. What is
-wrong with a part refuses that part; what is wrong with a whole message refuses it whole.
+Taken are the messages of ISO 20022 that `FLOWS` names, in any wrapper, UBL 2.1 invoices, and CSV of payments or
+obligations. What is wrong with a part refuses that part; what is wrong with a whole message refuses it whole.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
-from mufakat.gateway.practice import IN_PARTS, amount_of, date_of, order_of, refuse_message
-from mufakat.messages.fault import MALFORMED, Fault, References
-from mufakat.messages.pacs import (
-    CreditTransfer,
-    CustomerCreditTransfer,
-    Party,
-    SettlementTimes,
-    read_customer_credit_transfer,
+from mufakat.gateway.afterwards import confirmations, inquiries, recalls, resolutions, returns
+from mufakat.gateway.credit import transfers
+from mufakat.gateway.document import (
+    Answered,
+    Asks,
+    Document,
+    Part,
+    Reading,
+    kind_of,
+    of_fault,
+    part_from,
 )
+from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
+from mufakat.messages.elements import refusal_at
+from mufakat.messages.envelope import Header, Opened, open_message, read_header
+from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
+from mufakat.messages.inquiry import read_status_request
+from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
+from mufakat.messages.recall import read_recall, read_resolution
+from mufakat.messages.report import read_status_report
+from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
@@ -40,45 +53,52 @@ _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before a file's first word: the bytes of a UTF-8 mark, and space."""
 
 
-class Rejection(msgspec.Struct, frozen=True):
-    """Why a part or a file is refused: ISO 20022 code, words, and where in the file."""
+class Flow(msgspec.Struct, frozen=True):
+    """How a kind of message is dealt with.
 
-    code: str
-    text: str
-    line: int | None = None
-    path: str = ""
-
-
-class Part(msgspec.Struct, frozen=True):
-    """One thing that a file asks for. `name` is its UETR or reference; either `item` or `rejection` stands.
-
-    `line`: where it is in the file, 1-based, where that is known. `linked`: it goes with the next one, or not.
+    `read` gives a `document.Message` or a Fault, `parts` makes its parts. `answer`: a kind in `outbound.WRITERS`,
+    None for what nobody answers.
     """
 
-    number: int
-    name: str
-    references: References
-    item: PaymentOrder | ObligationItem | None
-    rejection: Rejection | None
-    line: int | None = None
-    linked: bool = False
+    read: Callable[[Opened], Any]
+    parts: Callable[[Any, Reading], list[Part]]
+    answer: str | None
 
 
-class Document(msgspec.Struct, frozen=True):
-    """A file as read. `message` stands for a pacs.008; `fault` when the file is refused whole.
+FLOWS: Final[dict[str, Flow]] = {
+    "pacs.008": Flow(read_credit_transfer, transfers, "pacs.002"),
+    "pacs.009": Flow(read_credit_transfer, transfers, "pacs.002"),
+    "pacs.004": Flow(read_return, returns, "pacs.002"),
+    "pacs.028": Flow(read_status_request, inquiries, "pacs.002"),
+    "camt.056": Flow(read_recall, recalls, "camt.029"),
+    "camt.029": Flow(read_resolution, resolutions, None),
+    "pacs.002": Flow(read_status_report, confirmations, None),
+}
+"""Each kind of ISO 20022 message that is taken."""
+REJECTION: Final = "admi.002"
+"""The kind of answer to a message that is not taken."""
+UNANSWERED: Final = frozenset(
+    {
+        *(
+            "admi.002",
+            "admi.004",
+            "admi.006",
+            "admi.007",
+            "camt.025",
+            "camt.029",
+            "pacs.002",
+            "pain.002",
+            "pain.014",
+        ),
+        *("camt.052", "camt.053", "camt.054", "pacs.029"),
+    }
+)
+"""Kinds that answer or report. Nothing answers them: two gateways that answered each other would never end."""
 
-    `kind`: pacs.008 or another message of ISO 20022, invoice, payments, obligations.
-    """
 
-    kind: str
-    parts: tuple[Part, ...]
-    rejection: Rejection | None = None
-    message: CustomerCreditTransfer | None = None
-    fault: Fault | None = None
-
-
-def read_document(data: bytes, charter: Charter, whole: bytes) -> Document:
-    """Read a file. `whole` is the vault's commitment to its bytes (32 bytes), from which parts get theirs."""
+def read_document(data: bytes, reading: Reading) -> Document:
+    """Read a file. Its parts get their commitments from the one to the whole, `reading.whole`."""
+    charter, whole = reading.charter, reading.whole
     if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _table(data, charter, whole)
     if _is_invoice(data[:_HEAD]):
@@ -88,20 +108,7 @@ def read_document(data: bytes, charter: Charter, whole: bytes) -> Document:
         )
     if _CII in data and _ISO not in data:
         return _refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
-    message = read_customer_credit_transfer(data)
-    if isinstance(message, Fault):
-        return _refused((message.definition or CREDIT_TRANSFER)[: len(CREDIT_TRANSFER)], message)
-    return _message(message, charter, whole)
-
-
-def of_fault(fault: Fault) -> Rejection:
-    """Say a fault of a message as a rejection."""
-    return Rejection(fault.code, fault.text, fault.line, fault.path)
-
-
-def of_refusal(refusal: Refusal, line: int | None = None) -> Rejection:
-    """Say a refusal of the rules as a rejection."""
-    return Rejection(refusal.code, refusal.text, line)
+    return _message(data, reading)
 
 
 def _is_invoice(head: bytes) -> bool:
@@ -110,31 +117,44 @@ def _is_invoice(head: bytes) -> bool:
     return ubl >= 0 and not 0 <= iso < ubl
 
 
-def _refused(kind: str, fault: Fault) -> Document:
-    return Document(kind, (), of_fault(fault), None, fault)
+def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
+    flow = FLOWS.get(kind)
+    answer = flow.answer if flow is not None else REJECTION
+    if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
+        return Document(kind, (), of_fault(fault), fault)
+    original = Original(message_id=fault.message_id, definition=fault.definition)
+    sender = fault.instructing_agent or (None if header is None else identifier.bic(header.sender or ""))
+    to = Answered(original, sender, answer)
+    return Document(kind, (), of_fault(fault), fault, to)
 
 
-def _message(message: CustomerCreditTransfer, charter: Charter, whole: bytes) -> Document:
-    refusal = refuse_message(message)
-    parts = []
-    for number, transfer in enumerate(message.transactions):
-        order = refusal or order_of(charter, transfer, part_of(whole, number))
-        parts.append(
-            _part(number, transfer.uetr or transfer.end_to_end_id, transfer.references, order, transfer.line)
+def _message(data: bytes, reading: Reading) -> Document:
+    opened = open_message(data)
+    if isinstance(opened, Fault):
+        return _refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
+    kind = kind_of(opened.definition)
+    flow, header = FLOWS.get(kind), None if opened.header is None else read_header(opened.header)
+    if header is not None and header.system == CLEARING_SYSTEM:
+        text = f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+        fault = refusal_at(opened, WRONG_AGENT, text, opened.header)
+        return Document(kind, (), of_fault(fault), fault)
+    if flow is None:
+        text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
+        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
+    message = flow.read(opened)
+    if isinstance(message, Fault):
+        return _refused(kind, message, header)
+    to = None
+    if flow.answer is not None:
+        original = Original(
+            message_id=message.message_id,
+            definition=message.definition,
+            created=message.created,
+            transactions=len(message.transactions),
         )
-    return Document(CREDIT_TRANSFER, tuple(parts), None, message)
-
-
-def _part(
-    number: int,
-    name: str,
-    references: References,
-    item: PaymentOrder | ObligationItem | Refusal,
-    line: int | None,
-) -> Part:
-    if isinstance(item, Refusal):
-        return Part(number, name, references, None, of_refusal(item, line), line)
-    return Part(number, name, references, item, None, line)
+        sender = message.sender or (None if header is None else header.sender)
+        to = Answered(original, sender, flow.answer)
+    return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
 
 
 def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
@@ -146,7 +166,7 @@ def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
         part_of(whole, 0),
     )
     references = References(end_to_end_id=invoice.identifier)
-    return Document("invoice", (_part(0, invoice.identifier, references, item, None),))
+    return Document("invoice", (part_from(0, invoice.identifier, references, item, None, Asks.OBLIGATION),))
 
 
 def _lei(party: InvoiceParty) -> str:
@@ -223,7 +243,8 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
     order = order_of(charter, transfer, part_of(whole, row.line))
     if isinstance(order, PaymentOrder):
         order = msgspec.structs.replace(order, action=Action[row.action.upper()], linked=row.linked)
-    part = _part(row.line, row.uetr, transfer.references, order, row.line)
+    asks = Asks.ENDING if row.action in ("post", "void") else Asks.PAYMENT
+    part = part_from(row.line, row.uetr, transfer.references, order, row.line, asks)
     return msgspec.structs.replace(part, linked=row.linked)
 
 
@@ -235,4 +256,4 @@ def _obligation_row(charter: Charter, row: ObligationRow, whole: bytes) -> Part:
         (row.amount, row.currency, row.due),
         part_of(whole, row.line),
     )
-    return _part(row.line, row.id, References(end_to_end_id=row.id), item, row.line)
+    return part_from(row.line, row.id, References(end_to_end_id=row.id), item, row.line, Asks.OBLIGATION)

@@ -6,52 +6,61 @@ the log's, in UTC.
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import CREDIT_TRANSFER, Document, Rejection
+from mufakat.gateway.document import Answered, Asks, Rejection, kind_of
 from mufakat.messages import camt
 from mufakat.messages.fault import References
-from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
+from mufakat.messages.header import Speaker
+from mufakat.messages.rejection import write_rejection
+from mufakat.messages.resolution import PENDING as RECALL_PENDING
+from mufakat.messages.resolution import REJECTED as NOT_RECALLED
+from mufakat.messages.resolution import Resolved, write_resolution
+from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
-from mufakat.model.outcome import Status
 from mufakat.projections.statement import Movement, Statement
 
-SETTLED, PENDING, IN_PROCESS, REJECTED, CANCELLED = "ACSC", "PDNG", "ACSP", "RJCT", "CANC"
+SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
+WITHDRAWN: Final = "DS02"
+"""ExternalStatusReason1Code: an authorised user has cancelled the order. The status CANC is for APIs only."""
+FORWARDED: Final = "FTNA"
+"""ExternalInvestigationExecutionConfirmation1Code: it has been forwarded to the next agent."""
 STATUS_OF: Final = {
     "settled": SETTLED,
     "returned": SETTLED,
     "queued": PENDING,
     "accepted": IN_PROCESS,
     "rejected": REJECTED,
-    "cancelled": CANCELLED,
+    "cancelled": REJECTED,
     "reserved": PENDING,
-    "voided": CANCELLED,
+    "voided": REJECTED,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
-CODE_OF: Final = {
-    Status.SETTLED: SETTLED,
-    Status.QUEUED: PENDING,
-    Status.ACCEPTED: IN_PROCESS,
-    Status.REGISTERED: PENDING,
-    Status.REFUSED: REJECTED,
-    Status.RESERVED: PENDING,
-    Status.VOIDED: CANCELLED,
-}
-"""The same for each outcome of what was put to the union."""
 
+QUESTION: Final = "pacs.028"
+_RECALLS: Final = {
+    REJECTED: NOT_RECALLED,
+    **dict.fromkeys((PENDING, ACCEPTED, IN_PROCESS), RECALL_PENDING),
+}
+"""How a recall stands that was refused whole, or awaits the members' quorum."""
+_RECALL_CODES: Final = {
+    **{code: code for code in ("AGNT", "ARDT", "NOOR", "PTNA")},
+    **dict.fromkeys(("AG08", "DS0E", "RC01", "RC03"), "AGNT"),
+}
+"""ExternalPaymentCancellationRejection1Code for what keeps a recall from being done; NARR for all else."""
 _SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
 """ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
 
 
 class PartStatus(msgspec.Struct, frozen=True):
-    """What became of one transaction: an ISO 20022 status, and why when it is rejected or settled in part."""
+    """What became of one part: an ISO 20022 status, None for what nobody knows, and why, where that is to say."""
 
     references: References
-    status: str
+    status: str | None
     rejection: Rejection | None = None
     settled_on: str | None = None
 
@@ -65,43 +74,12 @@ def iso_time(at_us: int) -> str:
 class Noted(msgspec.Struct, frozen=True):
     """What the vault notes of a part: how its sender named it, and why it was refused, if it was.
 
-    `ends`: it posts or voids what another part reserved.
+    `asks`: what it asks, and so how its standing is found.
     """
 
     references: References
     rejection: Rejection | None = None
-    ends: bool = False
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """The message that a status report answers, and the BIC of the agent that gets it, if it is known."""
-
-    original: Original
-    agent: str | None
-
-
-def answered(document: Document) -> Answered | None:
-    """Name what a report on a pacs.008 answers; None when the message let no identifier be read.
-
-    Only a pacs.008 is answered: two gateways that answered each other's answers would never end.
-    """
-    fault, message = document.fault, document.message
-    if message is not None:
-        original = Original(
-            message_id=message.message_id,
-            definition=message.definition,
-            created=message.created,
-            transactions=len(message.transactions),
-        )
-        first = message.transactions[0]
-        return Answered(original, first.instructing_agent or first.debtor.agent)
-    if fault is None or fault.message_id is None or fault.definition is None:
-        return None
-    if not fault.definition.startswith(f"{CREDIT_TRANSFER}."):
-        return None
-    return Answered(
-        Original(message_id=fault.message_id, definition=fault.definition), fault.instructing_agent
-    )
+    asks: Asks = Asks.PAYMENT
 
 
 def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection | None = None) -> str:
@@ -110,19 +88,76 @@ def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection
     return f"ST{name[:30].upper()}"
 
 
-def status_report(
-    to: Answered, statuses: Sequence[PartStatus], at_us: int, rejection: Rejection | None = None
-) -> bytes:
-    """Write the pacs.002 on a pacs.008; `rejection` when it was refused whole."""
+class Answer(msgspec.Struct, frozen=True):
+    """An answer that is to be written: to whom, the status of each part, and why all was refused, if it was.
+
+    `at_us` is log time (UTC microseconds). `speaker` says it for the union, in the version `definition`.
+    """
+
+    to: Answered
+    statuses: Sequence[PartStatus]
+    at_us: int
+    rejection: Rejection | None
+    speaker: Speaker
+    definition: str
+
+
+def status_report(answer: Answer) -> bytes:
+    """Write a pacs.002. On what was only asked, each payment names its own message."""
+    rejection, original = answer.rejection, answer.to.original
+    is_question = kind_of(original.definition) == QUESTION and rejection is None
     return write_payment_status(
-        message_id=report_id(to, statuses, rejection),
-        created=iso_time(at_us),
-        original=to.original,
-        transactions=[_transaction(each) for each in statuses],
-        group_status=REJECTED if rejection is not None else _group_status(statuses),
+        message_id=report_id(answer.to, answer.statuses, rejection),
+        created=iso_time(answer.at_us),
+        original=None if is_question else original,
+        transactions=[_transaction(each) for each in answer.statuses],
+        group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
         group_reason=_reason(rejection) if rejection is not None else None,
-        instructed_agent=to.agent,
+        agents=(answer.speaker, answer.to.agent),
+        definition=answer.definition,
     )
+
+
+def resolution(answer: Answer) -> bytes:
+    """Write a camt.029."""
+    return write_resolution(
+        message_id=report_id(answer.to, answer.statuses, answer.rejection),
+        created=iso_time(answer.at_us),
+        speaker=answer.speaker,
+        assignee=answer.to.agent,
+        payments=[_resolved(each) for each in answer.statuses],
+        definition=answer.definition,
+    )
+
+
+def _resolved(status: PartStatus) -> Resolved:
+    told = _RECALLS.get(status.status or REJECTED, status.status or REJECTED)
+    if status.rejection is None:
+        return Resolved(references=status.references, status=told)
+    code = _RECALL_CODES.get(status.rejection.code, "NARR")
+    return Resolved(references=status.references, status=told, code=code, text=status.rejection.text)
+
+
+def message_rejection(answer: Answer) -> bytes:
+    """Write an admi.002."""
+    why = answer.rejection
+    assert why is not None, "what is rejected is rejected for a reason"
+    place = why.path if why.line is None else f"line {why.line} {why.path}"
+    return write_rejection(
+        reference=answer.to.original.message_id,
+        code=why.code,
+        text=why.text,
+        at=place,
+        created=iso_time(answer.at_us),
+    )
+
+
+WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
+    "pacs.002": status_report,
+    "camt.029": resolution,
+    "admi.002": message_rejection,
+}
+"""What writes each kind of answer, as a bare Document."""
 
 
 def _transaction(status: PartStatus) -> TransactionStatus:
@@ -137,16 +172,11 @@ def _reason(rejection: Rejection) -> StatusReason:
 
 
 def _group_status(statuses: Sequence[PartStatus]) -> str | None:
-    """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait.
-
-    None when all came to nothing and some were cancelled: ExternalPaymentGroupStatus1Code has no word for it.
-    """
+    """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait."""
     shared = dict.fromkeys(each.status for each in statuses)
-    if CANCELLED in shared and shared.keys() <= {CANCELLED, REJECTED}:
-        return None
     if len(shared) == 1:
         return next(iter(shared))
-    return "PART" if shared.keys() & {CANCELLED, REJECTED} else IN_PROCESS
+    return "PART" if REJECTED in shared else IN_PROCESS
 
 
 def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:

@@ -5,9 +5,10 @@ HVPS+ usage guidelines for settlement method CLRG.
 """
 
 import datetime
-from typing import Final
+from typing import Final, Protocol
 
-from mufakat.messages.pacs import CreditTransfer, CustomerCreditTransfer, SettlementTimes
+from mufakat.gateway.preference import Preference
+from mufakat.messages.pacs import CreditTransfer, SettlementTimes
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import Channel, PaymentOrder
@@ -30,9 +31,21 @@ _EPOCH: Final = datetime.datetime.fromtimestamp(0, datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
 
-def refuse_message(message: CustomerCreditTransfer) -> Refusal | None:
+class Settling(Protocol):
+    """What a message of ISO 20022 says about how it is to be settled."""
+
+    @property
+    def settlement_method(self) -> str:
+        """CLRG, INDA, INGA or COVE."""
+
+    @property
+    def clearing_system(self) -> str | None:
+        """The clearing system that is to settle it, None when it names none."""
+
+
+def refuse_method(message: Settling, preference: Preference) -> Refusal | None:
     """Check what holds for a whole message: it is to be cleared, and by this union."""
-    if message.settlement_method != "CLRG":
+    if message.settlement_method not in preference.methods:
         return Refusal(Reason.SETTLEMENT_METHOD, f"SttlmMtd is {message.settlement_method}.")
     if message.clearing_system not in (None, CLEARING_SYSTEM):
         return Refusal(Reason.CLEARING_SYSTEM, f"ClrSys is {message.clearing_system}, not {CLEARING_SYSTEM}.")

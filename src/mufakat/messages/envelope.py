@@ -32,19 +32,32 @@ _DOCTYPE: Final = re.compile(rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?
 _UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BARE_UTF16: Final = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _MAX_REFERENCES: Final = 10_000
+_ABOUT: Final = ("OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgnlUETR")
+_IDENTIFIED: Final = {
+    "PmtId": ("InstrId", "EndToEndId", "TxId", "UETR"),
+    "TxInf": _ABOUT,
+    "TxInfAndSts": _ABOUT,
+}
+"""Elements that identify a transaction, each with the names of the identifiers in it."""
 _BOM: Final = b"\xef\xbb\xbf"
 _MESSAGE: Final = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2}")
 _NUMBER: Final = re.compile(r"line (\d+)")
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What the union uses of a business application header: BICs, identifiers, creation as written."""
+    """What the union uses of a business application header: BICs, identifiers, creation as written.
+
+    `system`: the clearing system as whose member the sender speaks, by its proprietary name. `service`: the rules
+    that the message follows (BizSvc).
+    """
 
     sender: str | None
     receiver: str | None
     message_id: str
     definition: str
     created: str
+    system: str | None = None
+    service: str | None = None
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +73,7 @@ def parse(data: bytes) -> Element | Fault:
 
     Comments and processing instructions are still in the tree: `hidden` finds them.
     """
-    text = _decoded(data)
+    text = decoded(data)
     return text if isinstance(text, Fault) else _tree(text)
 
 
@@ -94,7 +107,7 @@ def open_message(data: bytes) -> Opened | Fault:
 
     The document itself is not checked against its schema here.
     """
-    text = _decoded(data)
+    text = decoded(data)
     if isinstance(text, Fault):
         return text
     root = _tree(text)
@@ -136,35 +149,47 @@ def read_header(element: Element) -> Header:
         message_id=element.findtext(f"{ns}BizMsgIdr"),
         definition=element.findtext(f"{ns}MsgDefIdr"),
         created=element.findtext(f"{ns}CreDt").strip(),
+        system=element.findtext(f"{ns}Fr/{ns}FIId/{ns}FinInstnId/{ns}ClrSysMmbId/{ns}ClrSysId/{ns}Prtry"),
+        service=element.findtext(f"{ns}BizSvc"),
     )
 
 
 def identified(fault: Fault, document: Element) -> Fault:
     """Add to a fault what a rejection needs and the refused document lets read, valid or not."""
     ns = etree.QName(document).namespace
-    definition = _definition(document)
     transactions: list[References] = []
-    for ids in document.iter(f"{{{ns}}}PmtId"):
+    for element in document.iter(*(f"{{{ns}}}{name}" for name in _IDENTIFIED)):
         if len(transactions) == _MAX_REFERENCES:
             break
-        own = {etree.QName(child).localname: _value(child) for child in ids.iterchildren(etree.Element)}
+        own = {etree.QName(child).localname: _value(child) for child in element.iterchildren(etree.Element)}
+        instruction, end_to_end, tx, uetr = (
+            own.get(name) for name in _IDENTIFIED[etree.QName(element).localname]
+        )
         transactions.append(
             References(
-                instruction_id=own.get("InstrId"),
-                end_to_end_id=own.get("EndToEndId"),
-                tx_id=own.get("TxId"),
-                uetr=identifier.uetr(own.get("UETR") or ""),
+                instruction_id=own.get("RtrId") or instruction,
+                end_to_end_id=end_to_end,
+                tx_id=tx,
+                uetr=identifier.uetr(uetr or ""),
             )
         )
-    agent = document.find(f".//{{{ns}}}InstgAgt/{{{ns}}}FinInstnId/{{{ns}}}BICFI")
-    bic = _value(agent)
+    places = (
+        f"{agent}/{{{ns}}}FinInstnId/{{{ns}}}{bic}" for bic in ("BICFI", "BIC") for agent in _agents(ns)
+    )
+    bic = next((found for place in places if (found := _value(document.find(place))) is not None), None)
+    named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,
-        definition=definition,
-        message_id=_value(next(document.iter(f"{{{ns}}}MsgId"), None)),
+        definition=_definition(document),
+        message_id=named or _value(document.find(f".//{{{ns}}}Assgnmt/{{{ns}}}Id")),
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
     )
+
+
+def _agents(ns: str) -> tuple[str, str]:
+    """Return where who instructs, or assigns, stands in a document."""
+    return f".//{{{ns}}}InstgAgt", f".//{{{ns}}}Assgnr/{{{ns}}}Agt"
 
 
 def _definition(document: Element) -> str | None:
@@ -176,11 +201,11 @@ def _definition(document: Element) -> str | None:
 def _value(element: Element | None) -> str | None:
     """Return the text of an element when a status report can repeat it (Max35Text, a UETR), else None."""
     text: str = "" if element is None else element.xpath("string()").strip()
-    longest = 36 if element is not None and etree.QName(element).localname == "UETR" else 35
+    longest = 36 if element is not None and etree.QName(element).localname.endswith("UETR") else 35
     return text if 0 < len(text) <= longest else None
 
 
-def _decoded(data: bytes) -> bytes | Fault:
+def decoded(data: bytes) -> bytes | Fault:
     """Return the file as UTF-8, without byte order mark and XML declaration."""
     if len(data) > MAX_BYTES:
         return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)

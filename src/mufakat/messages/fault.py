@@ -77,13 +77,37 @@ def told(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-class References(msgspec.Struct, frozen=True, kw_only=True):
-    """Identifiers of one original transaction, as far as they could be read."""
+class Original(msgspec.Struct, frozen=True, kw_only=True):
+    """The message that is answered or spoken of; `created` and `transactions` (a number) as it stated them.
+
+    A creation time that only XML Schema takes, such as hour 24, is left out of what is written.
+    """
+
+    message_id: str
+    definition: str
+    created: str | None = None
+    transactions: int | None = None
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A case of investigation: its identifier, and the BIC of the agent that opened it."""
+
+    identifier: str
+    creator: str | None
+
+
+class References(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Identifiers of one original transaction, as far as they could be read.
+
+    `original`: the message that it was part of, and `case`: the case about it, where another message names them.
+    """
 
     instruction_id: str | None = None
     end_to_end_id: str | None = None
     tx_id: str | None = None
     uetr: str | None = None
+    original: Original | None = None
+    case: Case | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

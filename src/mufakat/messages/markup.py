@@ -71,11 +71,14 @@ def code(tag: str, value: str | None) -> str:
     return _matching(tag, value, _CODE)
 
 
-def agent(tag: str, bic: str | None) -> str:
-    """Return an agent that is known by its BIC of 8 or 11 characters."""
-    if bic is None:
-        return ""
-    return f"<{tag}><FinInstnId>{_matching('BICFI', bic, _BIC)}</FinInstnId></{tag}>"
+def bic(tag: str, value: str | None) -> str:
+    """Return a BIC of 8 or 11 characters."""
+    return _matching(tag, value, _BIC)
+
+
+def agent(tag: str, value: str | None) -> str:
+    """Return an agent that is known by its BIC."""
+    return "" if value is None else f"<{tag}><FinInstnId>{bic('BICFI', value)}</FinInstnId></{tag}>"
 
 
 def money(tag: str, amount: str, currency: str) -> str:

@@ -1,9 +1,9 @@
-"""Customer credit transfers between agents: pacs.008 read. Its answer, pacs.002, is written in `status`.
+"""Credit transfers between agents read: pacs.008 of customers, pacs.009 of institutions themselves.
 
-Taken are pacs.008.001.08 to .13: schema first, then the rules that the standard sets between elements
-and no schema can say: counts and sums agree; what the group header states, a transaction does not state
-otherwise; references are unique; IBAN check digits hold; amounts are plain digits in a money currency.
-What only one network asks for (a purpose, a BIC, one currency) is left to the gateway.
+First comes the schema, then the rules that the standard sets between elements and no schema can say: counts
+and sums agree; what the group header states, a transaction does not state otherwise; references are unique;
+IBAN check digits hold; amounts are plain digits in a money currency. What only one network asks for (a purpose,
+a BIC, one currency) is left to the gateway. Their answer, pacs.002, is written in `status`.
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
@@ -16,14 +16,14 @@ from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.messages import amount, fault
-from mufakat.messages.envelope import Header, Opened, identified, open_message, read_header
-from mufakat.messages.fault import Fault, References
-from mufakat.messages.schema import Element, path_of, violation
-from mufakat.messages.status import Original, StatusReason, TransactionStatus, write_payment_status
+from mufakat.messages.elements import Children, bic, breach_of, refusal_at
+from mufakat.messages.envelope import Header, Opened, open_message, read_header
+from mufakat.messages.fault import Fault, Original, References
+from mufakat.messages.schema import Element
+from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 
 __all__ = [
     "COMMODITIES",
-    "TAKEN",
     "CreditTransfer",
     "CustomerCreditTransfer",
     "Original",
@@ -35,7 +35,6 @@ __all__ = [
     "write_payment_status",
 ]
 
-TAKEN: Final = tuple(f"pacs.008.001.{version:02}" for version in range(8, 14))
 COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
 """Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
 
@@ -43,7 +42,8 @@ COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     """A debtor or creditor with its account and agent; what the message lacks is None.
 
-    `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters.
+    `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters. An
+    institution that is party to its own transfer and has no agent there is its own agent.
     """
 
     name: str | None
@@ -68,7 +68,8 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction. `amount` is decimal text as written, `value_date` an ISO date as written.
 
     `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
-    RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV.
+    RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV, or an empty
+    text in a pacs.009.
     `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `local_instrument` is a code
     or a proprietary name.
     `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
@@ -109,7 +110,7 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole pacs.008: group header, application header if there was one, transactions in file order.
+    """A whole pacs.008 or pacs.009: group header, application header if any, transactions in file order.
 
     `settlement_method` is INDA, INGA, COVE or CLRG; `clearing_system` a code or proprietary name.
     """
@@ -124,26 +125,11 @@ class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
     header: Header | None
     transactions: tuple[CreditTransfer, ...]
 
-
-class _Children(dict[str, Element]):
-    """Child elements by local name; of repeated ones the first. An absent one reads as None."""
-
-    def __init__(self, parent: Element | None) -> None:
-        super().__init__()
-        for child in parent if parent is not None else ():
-            self.setdefault(child.tag.rpartition("}")[2], child)
-
-    def text(self, name: str) -> str | None:
-        """Return the text of a child; values hold no comments, so `text` is the whole of it."""
-        child = self.get(name)
-        return None if child is None else child.text
-
-    def below(self, *names: str) -> "_Children":
-        """Return the children of the element down a path."""
-        found = self
-        for name in names:
-            found = _Children(found.get(name))
-        return found
+    @property
+    def sender(self) -> str | None:
+        """The BIC of the agent that gets the answer."""
+        first = self.transactions[0]
+        return first.instructing_agent or first.debtor.agent
 
 
 def read_customer_credit_transfer(data: bytes) -> CustomerCreditTransfer | Fault:
@@ -155,15 +141,15 @@ def read_customer_credit_transfer(data: bytes) -> CustomerCreditTransfer | Fault
     opened = open_message(data)
     if isinstance(opened, Fault):
         return opened
-    if opened.definition not in TAKEN:
-        text = f"{opened.definition} is not taken; {TAKEN[0]} to {TAKEN[-1][-3:]} are. Send one of those."
-        return _refusal(opened, fault.MALFORMED, text, opened.document)
-    if wrong := violation(opened.definition, opened.document):
-        return msgspec.structs.replace(
-            _refusal(opened, fault.MALFORMED, wrong.text, opened.document), line=wrong.line, path=wrong.path
-        )
+    return read_credit_transfer(opened)
+
+
+def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
+    """Read a pacs.008 or pacs.009 that was opened; the same faults."""
+    if breach := breach_of(opened):
+        return breach
     body = opened.document[0]
-    group = _Children(body[0])
+    group = Children(body[0])
     transfers = [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
     broken = _group_breach(opened, group, transfers)
     if broken is not None:
@@ -177,7 +163,7 @@ def read_customer_credit_transfer(data: bytes) -> CustomerCreditTransfer | Fault
     return _sums_breach(opened, group, read) or _whole(opened, group, read)
 
 
-def _whole(opened: Opened, group: _Children, read: list[CreditTransfer]) -> CustomerCreditTransfer:
+def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> CustomerCreditTransfer:
     settlement = group.below("SttlmInf")
     system = settlement.below("ClrSys")
     return CustomerCreditTransfer(
@@ -186,23 +172,23 @@ def _whole(opened: Opened, group: _Children, read: list[CreditTransfer]) -> Cust
         created=group["CreDtTm"].text.strip(),
         settlement_method=settlement["SttlmMtd"].text,
         clearing_system=system.text("Cd") or system.text("Prtry"),
-        instructing_agent=_bic(group, "InstgAgt"),
-        instructed_agent=_bic(group, "InstdAgt"),
+        instructing_agent=bic(group, "InstgAgt"),
+        instructed_agent=bic(group, "InstdAgt"),
         header=None if opened.header is None else read_header(opened.header),
         transactions=tuple(read),
     )
 
 
-def _group_breach(opened: Opened, group: _Children, transfers: list[Element]) -> Fault | None:
+def _group_breach(opened: Opened, group: Children, transfers: list[Element]) -> Fault | None:
     """Check the number of transactions (ISO 20022: NbOfTxs is the number in the message)."""
     stated = group["NbOfTxs"]
     if int(stated.text) == len(transfers):
         return None
     text = f"NbOfTxs says {stated.text} but the message holds {len(transfers)} transactions. Correct it."
-    return _refusal(opened, fault.COUNT, text, stated)
+    return refusal_at(opened, fault.COUNT, text, stated)
 
 
-def _sums_breach(opened: Opened, group: _Children, read: list[CreditTransfer]) -> Fault | None:
+def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) -> Fault | None:
     """Check the control sum and the total against the amounts, and that references are unique."""
     whole = amount.total(transfer.amount for transfer in read)
     for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
@@ -211,33 +197,33 @@ def _sums_breach(opened: Opened, group: _Children, read: list[CreditTransfer]) -
             continue
         if Decimal(stated.text) != whole:
             text = f"{name} says {stated.text.strip()} but the amounts add up to {whole:f}. Correct it."
-            return _refusal(opened, fault.CONTROL_SUM, text, stated)
+            return refusal_at(opened, fault.CONTROL_SUM, text, stated)
         currency = stated.get("Ccy")
         if currency is not None and any(transfer.currency != currency for transfer in read):
             text = f"{name} is in {currency} but a transaction is not. Send one message a currency."
-            return _refusal(opened, fault.CURRENCY, text, stated)
+            return refusal_at(opened, fault.CURRENCY, text, stated)
     seen: set[str] = set()
     for transfer in read:
         if transfer.uetr is not None and transfer.uetr in seen:
             text = f"UETR {transfer.uetr} stands twice in the message. Give each payment its own."
-            wrong = _refusal(opened, fault.NOT_UNIQUE, text, opened.document)
+            wrong = refusal_at(opened, fault.NOT_UNIQUE, text, opened.document)
             return msgspec.structs.replace(wrong, line=transfer.line, path="CdtTrfTxInf/PmtId/UETR")
         if transfer.uetr is not None:
             seen.add(transfer.uetr)
     return None
 
 
-def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTransfer | Fault:
-    own = _Children(element)
+def _transfer(opened: Opened, group: Children, element: Element) -> CreditTransfer | Fault:
+    own = Children(element)
     settled = own["IntrBkSttlmAmt"]
     value, currency = settled.text.strip(), settled.get("Ccy")
     if not amount.is_plain(value):
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
-        return _refusal(opened, fault.AMOUNT, text, settled)
+        return refusal_at(opened, fault.AMOUNT, text, settled)
     for name in ("IntrBkSttlmAmt", "InstdAmt"):
         if name in own and own[name].get("Ccy") in COMMODITIES:
             text = f"{own[name].get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
-            return _refusal(opened, fault.CURRENCY_NOT_TAKEN, text, own[name])
+            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, own[name])
     if breach := _stated_twice(opened, group, own) or _iban_breach(opened, own):
         return breach
     ids, kind = own.below("PmtId"), own.below("PmtTpInf") or group.below("PmtTpInf")
@@ -255,9 +241,9 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
         amount=value,
         currency=currency,
         value_date=None if date is None else date.strip(),
-        charge_bearer=own["ChrgBr"].text,
-        instructing_agent=_bic(own, "InstgAgt") or _bic(group, "InstgAgt"),
-        instructed_agent=_bic(own, "InstdAgt") or _bic(group, "InstdAgt"),
+        charge_bearer=own.text("ChrgBr") or "",
+        instructing_agent=bic(own, "InstgAgt") or bic(group, "InstgAgt"),
+        instructed_agent=bic(own, "InstdAgt") or bic(group, "InstdAgt"),
         debtor=_party(own, "Dbtr"),
         creditor=_party(own, "Cdtr"),
         purpose=purpose.text("Cd") or purpose.text("Prtry"),
@@ -269,7 +255,7 @@ def _transfer(opened: Opened, group: _Children, element: Element) -> CreditTrans
     )
 
 
-def _times(own: _Children) -> SettlementTimes | None:
+def _times(own: Children) -> SettlementTimes | None:
     if "SttlmTmReq" not in own:
         return None
     asked = own.below("SttlmTmReq")
@@ -281,7 +267,7 @@ def _times(own: _Children) -> SettlementTimes | None:
     )
 
 
-def _stated_twice(opened: Opened, group: _Children, own: _Children) -> Fault | None:
+def _stated_twice(opened: Opened, group: Children, own: Children) -> Fault | None:
     """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
     for name, code in (
         ("IntrBkSttlmDt", fault.DATE),
@@ -291,11 +277,11 @@ def _stated_twice(opened: Opened, group: _Children, own: _Children) -> Fault | N
     ):
         if name in own and name in group and _canonical(own[name]) != _canonical(group[name]):
             text = f"{name} differs from the group header's. State it once, in the header or here."
-            return _refusal(opened, code, text, own[name])
+            return refusal_at(opened, code, text, own[name])
     return None
 
 
-def _iban_breach(opened: Opened, own: _Children) -> Fault | None:
+def _iban_breach(opened: Opened, own: Children) -> Fault | None:
     """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10)."""
     for name, code in (("DbtrAcct", fault.DEBTOR_ACCOUNT), ("CdtrAcct", fault.CREDITOR_ACCOUNT)):
         iban = own.below(name, "Id").get("IBAN") if name in own else None
@@ -303,7 +289,7 @@ def _iban_breach(opened: Opened, own: _Children) -> Fault | None:
             try:
                 mod_97_10.validate(iban.text[4:] + iban.text[:4])
             except ValidationError:
-                return _refusal(opened, code, f"The IBAN {iban.text} fails its check digits.", iban)
+                return refusal_at(opened, code, f"The IBAN {iban.text} fails its check digits.", iban)
     return None
 
 
@@ -311,18 +297,14 @@ def _canonical(element: Element) -> bytes:
     return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
 
 
-def _bic(parent: _Children, name: str) -> str | None:
-    return parent.below(name, "FinInstnId").text("BICFI") if name in parent else None
-
-
-def _party(own: _Children, side: str) -> Party:
+def _party(own: Children, side: str) -> Party:
     party = own.below(side)
-    account = own.below(f"{side}Acct", "Id") if f"{side}Acct" in own else _Children(None)
+    account = own.below(f"{side}Acct", "Id") if f"{side}Acct" in own else Children(None)
     return Party(
-        name=party.text("Nm"),
+        name=party.text("Nm") or party.below("FinInstnId").text("Nm"),
         lei=party.below("Id", "OrgId").text("LEI") if "Id" in party else None,
         account=account.text("IBAN") or account.below("Othr").text("Id"),
-        agent=_bic(own, f"{side}Agt"),
+        agent=bic(own, f"{side}Agt") or bic(own, side),
     )
 
 
@@ -338,8 +320,3 @@ def _remittance(element: Element | None) -> tuple[tuple[str, ...], tuple[str, ..
         for found in part.findall(path)
     ]
     return lines, tuple(documents)
-
-
-def _refusal(opened: Opened, code: str, text: str, at: Element) -> Fault:
-    """Return a fault at an element, with whatever identifiers the message lets read."""
-    return identified(Fault(code=code, text=text, line=at.sourceline, path=path_of(at)), opened.document)

@@ -1,7 +1,7 @@
-"""Payment status reports out: pacs.002.001.10, the answer to a customer credit transfer.
+"""Payment status reports out: pacs.002.001.10 or later, on credit transfers, returns, and what is asked about them.
 
 The same arguments give the same bytes: identifier and creation time come from the caller.
-Rule source: ISO 20022 pacs.002.001.10; codes from ExternalPaymentTransactionStatus1Code,
+Rule source: ISO 20022 pacs.002; codes from ExternalPaymentTransactionStatus1Code,
 ExternalPaymentGroupStatus1Code and ExternalStatusReason1Code.
 """
 
@@ -11,22 +11,11 @@ from typing import Final
 import msgspec
 
 from mufakat.messages import markup
-from mufakat.messages.fault import References
+from mufakat.messages.fault import Original, References
+from mufakat.messages.header import Speaker, agent_of
 
 DEFINITION: Final = "pacs.002.001.10"
 _REASON_TEXT: Final = 105
-
-
-class Original(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that is answered; `created` and `transactions` (a number) as it stated them.
-
-    A creation time that only XML Schema takes, such as hour 24, is left out of the report.
-    """
-
-    message_id: str
-    definition: str
-    created: str | None = None
-    transactions: int | None = None
 
 
 class StatusReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,12 +28,12 @@ class StatusReason(msgspec.Struct, frozen=True, kw_only=True):
 class TransactionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The status of one transaction.
 
-    `status` is ACCP, PDNG, ACSP, ACSC, RJCT or another external code; `accepted_at` an ISO date and
-    time; `settled_on` an ISO date; `clearing_reference` the union's own reference, 1 to 35 characters.
+    `status` is ACCP, PDNG, ACSP, ACSC, RJCT or another external code, None when nothing is known; `accepted_at`
+    an ISO date and time; `settled_on` an ISO date; `clearing_reference` the union's own, 1 to 35 characters.
     """
 
     references: References
-    status: str
+    status: str | None
     reason: StatusReason | None = None
     accepted_at: str | None = None
     settled_on: str | None = None
@@ -55,39 +44,52 @@ def write_payment_status(
     *,
     message_id: str,
     created: str,
-    original: Original,
+    original: Original | None,
     transactions: Sequence[TransactionStatus] = (),
     group_status: str | None = None,
     group_reason: StatusReason | None = None,
-    instructing_agent: str | None = None,
-    instructed_agent: str | None = None,
+    agents: tuple[Speaker | None, str | None] = (None, None),
+    definition: str = DEFINITION,
 ) -> bytes:
-    """Write a payment status report as a bare Document.
+    """Write a payment status report as a bare Document of any version from .10 on.
 
-    `created` is an ISO date and time, agents are BICs. `group_status` speaks of the whole original
-    message; `transactions` of its parts. Raises ValueError when a value breaks its data type, such as a
-    message identifier above 35 characters.
+    `created` is an ISO date and time; `agents`: who speaks for the union, and the BIC of who is told.
+    `group_status` speaks of the whole original message; `transactions` of its parts, which name their messages
+    themselves where `original` is None. Raises ValueError when a value breaks its data type, such as an identifier
+    above 35 characters.
     """
-    told = original.created
-    created_then = told if told is not None and markup.is_date_time(told) else None
-    count = None if original.transactions is None else str(original.transactions)
+    speaker, instructed = agents
     head = (
         "<GrpHdr>"
         + markup.text("MsgId", message_id)
         + markup.date_time("CreDtTm", created)
-        + markup.agent("InstgAgt", instructing_agent)
-        + markup.agent("InstdAgt", instructed_agent)
-        + "</GrpHdr><OrgnlGrpInfAndSts>"
-        + markup.text("OrgnlMsgId", original.message_id)
-        + markup.text("OrgnlMsgNmId", original.definition)
-        + markup.date_time("OrgnlCreDtTm", created_then)
-        + markup.text("OrgnlNbOfTxs", count, 15)
-        + markup.code("GrpSts", group_status)
-        + _reason(group_reason)
-        + "</OrgnlGrpInfAndSts>"
+        + ("" if speaker is None else agent_of("InstgAgt", speaker))
+        + markup.agent("InstdAgt", instructed)
+        + "</GrpHdr>"
     )
+    if original is not None:
+        head += (
+            "<OrgnlGrpInfAndSts>"
+            + named(original)
+            + markup.text(
+                "OrgnlNbOfTxs", None if original.transactions is None else str(original.transactions), 15
+            )
+            + markup.code("GrpSts", group_status)
+            + _reason(group_reason)
+            + "</OrgnlGrpInfAndSts>"
+        )
     parts = "".join([_transaction(transaction) for transaction in transactions])
-    return markup.document(DEFINITION, f"<FIToFIPmtStsRpt>{head}{parts}</FIToFIPmtStsRpt>")
+    return markup.document(definition, f"<FIToFIPmtStsRpt>{head}{parts}</FIToFIPmtStsRpt>")
+
+
+def named(original: Original) -> str:
+    """Name a message, as `Orgnl…` elements do; a creation time that only XML Schema takes is left out."""
+    told = original.created
+    return (
+        markup.text("OrgnlMsgId", original.message_id)
+        + markup.text("OrgnlMsgNmId", original.definition)
+        + markup.date_time("OrgnlCreDtTm", told if told is not None and markup.is_date_time(told) else None)
+    )
 
 
 def _transaction(transaction: TransactionStatus) -> str:
@@ -95,6 +97,7 @@ def _transaction(transaction: TransactionStatus) -> str:
     settled = markup.date("Dt", transaction.settled_on)
     return (
         "<TxInfAndSts>"
+        + ("" if ids.original is None else f"<OrgnlGrpInf>{named(ids.original)}</OrgnlGrpInf>")
         + markup.text("OrgnlInstrId", ids.instruction_id)
         + markup.text("OrgnlEndToEndId", ids.end_to_end_id)
         + markup.text("OrgnlTxId", ids.tx_id)

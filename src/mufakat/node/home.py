@@ -1,8 +1,9 @@
 """The folder of a node: where its journal, views, vault, keys and outgoing files are.
 
 HOME/journal.db   the truth                  HOME/keys/         signing keys of this machine
-HOME/views.db     folded from it             HOME/out/          pacs.002, camt.053, receipts
+HOME/views.db     folded from it             HOME/out/          answers, what is given on, camt.053
 HOME/vault.db     the messages themselves    HOME/charter.toml  the charter as signed, with public keys
+HOME/participants.toml: what participants chose of their messages, where they chose anything
 HOME/state/       settled rows, and snapshots of the rest: made anew from the journal when they are missing
 
 Of a node among others, beside these: HOME/node.toml, HOME/engine/ (the consensus engine's home), HOME/engine.pid
@@ -38,6 +39,7 @@ class Home:
         self.configuration: Final = self.engine / "config" / "config.toml"
         self.socket: Final = _socket(folder.absolute())
         self.settings: Final = folder / "node.toml"
+        self.participants: Final = folder / "participants.toml"
         self.island: Final = folder / "island.db"
 
     @property

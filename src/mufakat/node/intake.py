@@ -12,25 +12,34 @@ from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import CREDIT_TRANSFER, Document, Part, Rejection, of_refusal, read_document
+from mufakat.gateway.document import Asks, Document, Item, Part, Reading, Rejection, of_refusal
+from mufakat.gateway.inbound import read_document
 from mufakat.gateway.outbound import (
-    CANCELLED,
+    ACCEPTED,
+    FORWARDED,
     IN_PROCESS,
     PENDING,
     REJECTED,
     SETTLED,
+    WITHDRAWN,
     Noted,
     PartStatus,
-    answered,
 )
-from mufakat.model.command import ObligationItem, PaymentOrder, RegisterObligations, SubmitPayments
+from mufakat.gateway.preference import EVERYBODY, Preferences
+from mufakat.messages.onward import GIVEN_ON
+from mufakat.messages.resolution import CANCELLED as RECALLED
+from mufakat.messages.resolution import PENDING as RECALL_PENDING
+from mufakat.messages.resolution import REJECTED as NOT_RECALLED
+from mufakat.model.command import CancelPayment, ObligationItem, PaymentOrder, ReturnPayment
 from mufakat.model.identifier import Bic
 from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.queueing import Action
-from mufakat.model.record import batch, itemised
+from mufakat.model.record import itemised
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.answer import Answers, Standing, is_last, standing
+from mufakat.node.answer import Answers, Kept, is_last
+from mufakat.node.putting import chains, chunks, command_of, turn
 from mufakat.node.session import Said, Session
+from mufakat.node.standing import Standing, standing
 from mufakat.projections import timeline
 from mufakat.vault.details import Part as VaultPart
 from mufakat.vault.details import Vault, Whole, part_of
@@ -44,11 +53,19 @@ _WORDS: Final = {
     SETTLED: "settled",
     PENDING: "queued",
     IN_PROCESS: "accepted",
+    ACCEPTED: "accepted",
     REJECTED: "refused",
-    CANCELLED: "cancelled",
+    RECALLED: "cancelled",
+    RECALL_PENDING: "given on",
+    NOT_RECALLED: "refused",
+    FORWARDED: "given on",
+    None: "refused",
 }
+_CANCELLABLE: Final = ("queued", "accepted", "reserved")
+_SEEN: Final = (Reason.WRONG_STATUS, Reason.UNKNOWN_PAYMENT)
+"""Why the union cancels nothing and the views say more: what became of the payment."""
 _OF_RESERVATIONS: Final = {"queued": "reserved", "cancelled": "voided"}
-_OF_PAYMENTS: Final = (CREDIT_TRANSFER, "payments")
+_OF_OBLIGATIONS: Final = ("invoice", "obligations")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
@@ -89,7 +106,6 @@ class _Taken(msgspec.Struct):
     speakers: dict[int, str] = {}
 
 
-_Item = PaymentOrder | ObligationItem
 _Outcomes = dict[bytes, ItemOutcome]
 """What the union said to each part that was put to it, by the commitment to the part."""
 
@@ -97,10 +113,12 @@ _Outcomes = dict[bytes, ItemOutcome]
 class Intake:
     """Files of one machine, put to the union through its node."""
 
-    def __init__(self, session: Session, vault: Vault, out: Path) -> None:
+    def __init__(
+        self, session: Session, vault: Vault, out: Path, preferences: Preferences = EVERYBODY
+    ) -> None:
         self._session: Final = session
         self._vault: Final = vault
-        self._answers: Final = Answers(session.node, vault, out)
+        self._answers: Final = Answers(session.node, vault, out, preferences)
         self._can_say: dict[tuple[str, type], bool] = {}
         """Whose keys are here and can be used, by author and kind, as found for the group under way."""
 
@@ -132,52 +150,73 @@ class Intake:
         except OSError as error:
             return _unread(path, f"The file cannot be read: {error.strerror}.")
         whole = self._vault.commitment(data)
-        taken = _Taken(path, read_document(data, self._session.node.charter, whole), whole)
+        taken = _Taken(path, self._document(data, whole), whole)
         for part in taken.document.parts:
             taken.noted[part.number] = self._read_part(taken, part, author)
         _keep_chains_whole(taken)
-        if any(part.item is not None for part in taken.document.parts):
-            to = answered(taken.document)
-            self._vault.keep([Whole(whole, data, msgspec.msgpack.encode(to), to is not None)], _labels(taken))
+        if any(part.item is not None or part.rejection is None for part in taken.document.parts):
+            self._vault.keep([Whole(whole, data, *_label(taken.document))], _labels(taken))
         return taken
 
+    def _document(self, data: bytes, whole: bytes) -> Document:
+        node = self._session.node
+        phases = timeline.phases(node.views.sql)
+        reading = Reading(
+            node.charter,
+            whole,
+            lambda uetr: timeline.payment(node.views.sql, uetr),
+            phases[-1][0] if phases else None,
+            self._answers.preferences,
+        )
+        return read_document(data, reading)
+
     def _read_part(self, taken: _Taken, part: Part, author: str | None) -> Noted:
-        rejection = part.rejection
-        if part.item is not None:
+        rejection, item = part.rejection, part.item
+        if item is not None:
             kept = self._vault.part(part_of(taken.whole, part.number))
-            if self._is_on_log(part.item, kept):
+            if self._is_on_log(item, kept):
                 return (
                     msgspec.msgpack.decode(kept.label, type=Noted)
                     if kept is not None
-                    else Noted(part.references)
+                    else Noted(part.references, asks=part.asks)
                 )
-            speaker = self._speaker(taken.document.kind, part.item, author)
+            speaker = self._speaker(taken.document.kind, part, item, author)
             if isinstance(speaker, Refusal):
                 rejection = of_refusal(speaker, part.line)
             else:
                 taken.speakers[part.number] = speaker
-        return Noted(part.references, rejection, _ends(part.item))
+        elif rejection is None and not self._session.can_sign_for(part.speaker or ""):
+            rejection = of_refusal(Refusal(Reason.KEY_NOT_HERE, part.speaker or ""), part.line)
+        return Noted(part.references, rejection, part.asks)
 
-    def _is_on_log(self, item: _Item, kept: VaultPart | None) -> bool:
+    def _is_on_log(self, item: Item, kept: VaultPart | None) -> bool:
         """Tell whether the log has this very part, not one that came under its identifier with other bytes.
 
-        What posts or voids a reservation was there when it is `kept`, and the reservation has ended.
+        What posts or voids a reservation was there when it is `kept`, and the reservation has ended; a return when
+        it is `kept`, and the payment is returned. Of a payment that has ended nothing can be cancelled.
         """
         sql = self._session.node.views.sql
         if isinstance(item, ObligationItem):
             return timeline.obligation_status(sql, item.id, item.document) is not None
         payment = timeline.payment(sql, item.uetr)
+        match item:
+            case ReturnPayment():
+                return payment is not None and kept is not None and payment.status == "returned"
+            case CancelPayment():
+                return payment is not None and payment.status not in _CANCELLABLE
         if payment is not None and _ends(item):
             return kept is not None and payment.status != "reserved"
         return payment is not None and payment.details == item.details
 
-    def _speaker(self, kind: str, item: _Item, author: str | None) -> str | Refusal:
+    def _speaker(self, kind: str, part: Part, item: Item, author: str | None) -> str | Refusal:
         """Name who puts a part to the union; a Refusal when nobody here can."""
         node = self._session.node
         if isinstance(item, PaymentOrder):
             speaker = str(item.debtor_agent)
-            if item.action is Action.VOID and not self._session.can_say(speaker, _command([item])):
+            if item.action is Action.VOID and not self._session.can_say(speaker, command_of([item])):
                 speaker = str(item.creditor_agent)
+        elif not isinstance(item, ObligationItem):
+            speaker = part.speaker or ""
         elif author is not None:
             speaker = author
         else:
@@ -188,7 +227,7 @@ class Intake:
             speaker = agent
         who = speaker, type(item)
         if who not in self._can_say:
-            self._can_say[who] = self._session.can_say(speaker, _command([item]))
+            self._can_say[who] = self._session.can_say(speaker, command_of([item]))
         if not self._can_say[who]:
             known = isinstance(item, ObligationItem) or node.is_participant(speaker)
             return Refusal(Reason.KEY_NOT_HERE if known else Reason.UNKNOWN_DEBTOR_AGENT, speaker)
@@ -196,29 +235,29 @@ class Intake:
 
     def _put(self, taken: Sequence[_Taken]) -> _Outcomes:
         """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
-        asked: dict[tuple[bool, tuple[str, ...]], list[dict[bytes, _Item]]] = {}
+        asked: dict[tuple[int, tuple[str, ...]], list[dict[bytes, Item]]] = {}
         for each in taken:
-            for chain in _chains(each.document.parts):
+            for chain in chains(each.document.parts):
                 put = [part for part in chain if part.number in each.speakers]
                 linked = {
                     part_of(each.whole, part.number): part.item for part in put if part.item is not None
                 }
                 if put:
                     author, *others = dict.fromkeys(each.speakers[part.number] for part in put)
-                    key = isinstance(put[0].item, PaymentOrder), (author, *sorted(others))
+                    key = turn(next(iter(linked.values()))), (author, *sorted(others))
                     asked.setdefault(key, []).append(linked)
         said: list[Said] = []
         places: list[list[bytes]] = []
         most = self._session.node.charter.rules.max_batch_items
-        for key in sorted(asked, key=lambda key: key[0]):  # obligations first
+        for key in sorted(asked, key=lambda key: key[0]):
             author, *others = key[1]
-            for chunk in _chunks(asked[key], most):
-                said.append(Said(author, _command(list(chunk.values()), tuple(map(Bic, others)))))
+            for chunk in chunks(asked[key], most):
+                said.append(Said(author, command_of(list(chunk.values()), tuple(map(Bic, others)))))
                 places.append(list(chunk))
         outcomes: _Outcomes = {}
         for asked_of, outcome, place in zip(said, self._session.say_all(said), places, strict=True):
             items = itemised(asked_of.body, outcome)
-            whole = ItemOutcome("", Status.REFUSED, outcome.refusal)
+            whole = ItemOutcome("", outcome.status, outcome.refusal)
             outcomes.update(zip(place, items or [whole] * len(place), strict=True))
         return outcomes
 
@@ -228,8 +267,9 @@ class Intake:
             for part in each.document.parts:
                 if part.number in each.speakers:
                     refusal = outcomes[part_of(each.whole, part.number)].refusal
-                    rejection = None if refusal is None else of_refusal(refusal, part.line)
-                    each.noted[part.number] = Noted(part.references, rejection, _ends(part.item))
+                    told = refusal is not None and not (part.asks is Asks.RECALL and refusal.reason in _SEEN)
+                    rejection = of_refusal(refusal, part.line) if refusal is not None and told else None
+                    each.noted[part.number] = Noted(part.references, rejection, part.asks)
         if not self._session.node.provisional:
             self._vault.keep([], [label for each in taken if each.speakers for label in _labels(each)])
 
@@ -240,9 +280,11 @@ class Intake:
         receipts = []
         for each in taken:
             document = each.document
-            if document.kind in _OF_PAYMENTS:
+            if document.kind not in _OF_OBLIGATIONS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
                 results = [_result(part, found) for part, found in zip(document.parts, parts, strict=True)]
+                if document.parts:
+                    self._answers.give(each.whole, document.definition or document.kind, parts)
                 report = self._report(each, parts)
                 given.append((each.whole, is_final and is_last(parts)))
             else:
@@ -258,7 +300,7 @@ class Intake:
         """Say what became of a payment: what the log says, or what it was told where the log has nothing of it."""
         noted, details = taken.noted[part.number], part_of(taken.whole, part.number)
         found = standing(self._session.node.views.sql, noted, details)
-        return found or Standing(PartStatus(noted.references, _STATUS[outcomes[details].status]))
+        return found or Standing(PartStatus(noted.references, _STATUS.get(outcomes[details].status, PENDING)))
 
     def _obligation(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Result:
         """Say what became of an obligation."""
@@ -272,7 +314,7 @@ class Intake:
         return Result(part.name, status or outcomes[commitment].status.name.lower())
 
     def _report(self, taken: _Taken, parts: list[Standing]) -> str | None:
-        to, fault = answered(taken.document), taken.document.fault
+        to, fault = taken.document.to, taken.document.fault
         if to is None:
             return None
         rejection = taken.document.rejection
@@ -285,6 +327,12 @@ def _unread(path: Path, text: str) -> _Taken:
     return _Taken(path, Document("unread", (), Rejection("FF01", text)))
 
 
+def _label(document: Document) -> tuple[bytes, bool]:
+    """Return what is kept of a message beside its bytes, and whether something of it is still to be written."""
+    kept = Kept(document.definition or document.kind, document.to)
+    return msgspec.msgpack.encode(kept), document.to is not None or document.kind in GIVEN_ON
+
+
 def _labels(taken: _Taken) -> list[VaultPart]:
     return [
         VaultPart(taken.whole, number, msgspec.msgpack.encode(noted)) for number, noted in taken.noted.items()
@@ -292,55 +340,29 @@ def _labels(taken: _Taken) -> list[VaultPart]:
 
 
 def _result(part: Part, found: Standing) -> Result:
-    word = _WORDS[found.told.status]
+    told = found.told
+    if part.asks is Asks.STATUS and told.status is not None:
+        return Result(part.name, "answered", None)
+    word, rejection = _WORDS[told.status], told.rejection
+    if word == "given on":
+        rejection = None
+    elif rejection is not None and rejection.code == WITHDRAWN:
+        word, rejection = "cancelled", None
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
         word = _OF_RESERVATIONS.get(word, word)
-    return Result(part.name, word, found.told.rejection)
+    return Result(part.name, word, rejection)
 
 
-def _ends(item: _Item | None) -> bool:
+def _ends(item: Item) -> bool:
     """Tell whether an item posts or voids a reservation."""
     return isinstance(item, PaymentOrder) and item.action in (Action.POST, Action.VOID)
 
 
-def _chains(parts: Sequence[Part]) -> list[list[Part]]:
-    """Return the parts of a file in order, those together that are linked."""
-    chains: list[list[Part]] = []
-    is_open = False
-    for part in parts:
-        if is_open:
-            chains[-1].append(part)
-        else:
-            chains.append([part])
-        is_open = part.linked
-    return chains
-
-
 def _keep_chains_whole(taken: _Taken) -> None:
     """Refuse what is linked with a part that is not put to the union."""
-    for chain in _chains(taken.document.parts):
+    for chain in chains(taken.document.parts):
         there = [part for part in chain if part.number in taken.speakers]
         for part in there if len(there) < len(chain) else ():
             del taken.speakers[part.number]
             rejection = of_refusal(Refusal(Reason.LINK_FAILED), part.line)
-            taken.noted[part.number] = Noted(part.references, rejection, _ends(part.item))
-
-
-def _chunks(chains: Sequence[dict[bytes, _Item]], most: int) -> Iterator[dict[bytes, _Item]]:
-    """Give items of whole chains, so many at most where no single chain is longer."""
-    chunk: dict[bytes, _Item] = {}
-    for chain in chains:
-        if chunk and len(chunk) + len(chain) > most:
-            yield chunk
-            chunk = {}
-        chunk.update(chain)
-    if chunk:
-        yield chunk
-
-
-def _command(items: Sequence[_Item], signers: tuple[Bic, ...] = ()) -> SubmitPayments | RegisterObligations:
-    """Make one command of items of one kind."""
-    orders = tuple(item for item in items if isinstance(item, PaymentOrder))
-    if orders:
-        return batch(orders, signers)
-    return RegisterObligations(tuple(item for item in items if isinstance(item, ObligationItem)))
+            taken.noted[part.number] = Noted(part.references, rejection, part.asks)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from mufakat.core import apply
+from mufakat.core.sealing import Sealed
 from mufakat.core.state import State
 from mufakat.journal.frame import Batch, head_hash
 from mufakat.journal.frame import Entry as LogEntry
@@ -58,14 +59,14 @@ class GenesisRefused(Exception):
 
 
 class Group(NamedTuple):
-    """Entries (log time, command, outcome) that are written together, their events, and the root after them.
+    """Entries (log time, command, outcome) that are written together, their events, and the state after them.
 
     `snapshot`: the state after them, if it is time to save it.
     """
 
     entries: list[tuple[int, bytes, bytes]]
     published: list[Published]
-    state_root: bytes
+    sealed: Sealed | None
     snapshot: Snapshot | None
 
 
@@ -201,14 +202,14 @@ class Replica:
         """End the group of what was staged since the last; whoever takes it has to write it."""
         with self.or_stop():
             if not self._entries:
-                return Group([], [], b"", None)
+                return Group([], [], None, None)
             self._height += 1
             snapshot = None
             if self._saving.is_due(self.state, self._next):
                 # What cannot be saved now is saved later: the journal has it all.
                 with contextlib.suppress(OSError):
                     snapshot = self._saving.take(self.state, self._height, self._next)
-            group = Group(self._entries, self._published, self.state.root(), snapshot)
+            group = Group(self._entries, self._published, self.state.seal(), snapshot)
             self._entries, self._published = [], []
             return group
 
@@ -219,8 +220,8 @@ class Replica:
         not be written, and NodeStopped ever after.
         """
         with self.or_stop():
-            if group.entries:
-                self.journal.append(group.entries, group.state_root, block)
+            if group.sealed is not None:
+                self.journal.append(group.entries, group.sealed.root(), block)
                 self._publisher.publish(group.published, self.entries)
                 self._since_snapshot += len(group.entries)
             if group.snapshot is not None:

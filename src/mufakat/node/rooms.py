@@ -17,6 +17,8 @@ import numpy.typing as npt
 from mufakat.core.rooms import Room, Words
 from mufakat.journal.durable import settle_folder
 
+_AT_ONCE: Final = 1 << 18
+"""Bytes of one write. For longer ones the system looks for long stretches of memory, which takes far longer."""
 _NAMELESS: Final = "scratch-"
 """How a file begins that has its name for a moment only."""
 
@@ -37,7 +39,7 @@ class FileRoom:
         end = self._bytes
         try:
             while left:
-                written = os.pwrite(self._file, left, end)
+                written = os.pwrite(self._file, left[:_AT_ONCE], end)
                 left, end = left[written:], end + written
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self._path)) from error

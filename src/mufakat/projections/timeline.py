@@ -174,6 +174,16 @@ def steps(sql: Sql, uetr: str) -> list[Step]:
     return [Step(*row) for row in rows]
 
 
+def entered(sql: Sql, uetr: str, status: str) -> tuple[int, str] | None:
+    """Return (log time, business date) of the last time that a payment came to stand so, None when it never did."""
+    row = sql.execute(
+        "SELECT e.at_us, s.date FROM step_row s JOIN entry e ON e.number = s.entry"
+        " WHERE s.payment = ? AND s.status = ? ORDER BY s.number DESC LIMIT 1",
+        (number_of(sql, uetr), status),
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
 def queue_over_time(sql: Sql) -> list[tuple[int, int]]:
     """Return (log time, how many payments waited for funds from then on), at each time it changed."""
     waiting = 0

@@ -73,7 +73,7 @@ _TEXT_FAULTS: Final[tuple[tuple[str, str, _Change], ...]] = (
         "FF01",
         lambda text: text.replace(DECLARATION, DECLARATION + '<!DOCTYPE Document [<!ENTITY a "b">]>\n'),
     ),
-    ("version pacs.008.001.02", "FF01", lambda text: text.replace("pacs.008.001.08", "pacs.008.001.02")),
+    ("version pacs.008.001.02", "MINF", lambda text: text.replace("pacs.008.001.08", "pacs.008.001.02")),
 )
 
 

@@ -4,7 +4,7 @@ Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
 Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
-messages an answer is still owed.
+messages an answer is still owed, and which parts were given on.
 """
 
 import hashlib
@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS part (
 );
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
 """
 
 
@@ -45,7 +46,7 @@ def part_of(whole: bytes, number: int) -> bytes:
 class Whole(msgspec.Struct, frozen=True):
     """A message under its commitment; `label` is what later reports repeat of it, in the caller's form.
 
-    `owed`: its sender is to get an answer.
+    `owed`: its sender is to get an answer, or another one the message.
     """
 
     commitment: bytes
@@ -126,6 +127,17 @@ class Vault:
             for whole, last in given:
                 query = "DELETE FROM owed" if last else "UPDATE owed SET answered = 1"
                 self._sql.execute(f"{query} WHERE whole = ?", (whole,))
+
+    def given(self, whole: bytes) -> set[int]:
+        """Return the numbers of the parts of a message that were given on."""
+        query = "SELECT number FROM given WHERE whole = ?"
+        return {number for (number,) in self._sql.execute(query, (whole,))}
+
+    def give(self, whole: bytes, numbers: Iterable[int]) -> None:
+        """Note, durably, which parts of a message were given on."""
+        with self._sql:
+            rows = [(whole, number) for number in numbers]
+            self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", rows)
 
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""

@@ -1,0 +1,92 @@
+"""What messages of banks have in common when they are read: children by name, agents, and what they refer to."""
+
+import msgspec
+
+from mufakat.messages import fault
+from mufakat.messages.envelope import Opened, identified
+from mufakat.messages.fault import Fault, Original, References
+from mufakat.messages.schema import Element, path_of, violation
+from mufakat.messages.versions import READ, without_uetr
+
+
+class Children(dict[str, Element]):
+    """Child elements by local name; of repeated ones the first. An absent one reads as None."""
+
+    def __init__(self, parent: Element | None) -> None:
+        super().__init__()
+        for child in parent if parent is not None else ():
+            self.setdefault(child.tag.rpartition("}")[2], child)
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a child; values hold no comments, so `text` is the whole of it."""
+        child = self.get(name)
+        return None if child is None else child.text
+
+    def below(self, *names: str) -> "Children":
+        """Return the children of the element down a path."""
+        found = self
+        for name in names:
+            found = Children(found.get(name))
+        return found
+
+
+def bic(parent: Children, name: str) -> str | None:
+    """Return the BIC of an agent as written, None when there is no such agent or it has none."""
+    return parent.below(name, "FinInstnId").text("BICFI") if name in parent else None
+
+
+def assigned(parent: Children, name: str) -> str | None:
+    """Return the BIC of a party of a case: an agent, or an organisation known by its BIC."""
+    found = parent.below(name)
+    return bic(found, "Agt") or found.below("Pty", "Id", "OrgId").text("AnyBIC")
+
+
+def original_of(own: Children) -> Original | None:
+    """Return the message that a transaction says it was part of, None when it does not say."""
+    group = own.below("OrgnlGrpInf")
+    return None if "OrgnlMsgId" not in group else original_in(group)
+
+
+def original_in(group: Children) -> Original:
+    """Return the message that a group of elements `Orgnl…` names."""
+    created, name = group.text("OrgnlCreDtTm"), group["OrgnlMsgNmId"].text
+    return Original(
+        message_id=group["OrgnlMsgId"].text,
+        definition=name,
+        created=None if created is None else created.strip(),
+    )
+
+
+def originally(own: Children) -> References:
+    """Return the identifiers of the payment that a transaction is about."""
+    return References(
+        instruction_id=own.text("OrgnlInstrId"),
+        end_to_end_id=own.text("OrgnlEndToEndId"),
+        tx_id=own.text("OrgnlTxId"),
+        uetr=own.text("OrgnlUETR"),
+        original=original_of(own),
+    )
+
+
+def breach_of(opened: Opened) -> Fault | None:
+    """Refuse a message of a version that is not read, or that breaks its schema."""
+    definition = opened.definition
+    read = READ.get(definition[:8], ())
+    if definition not in read:
+        if without_uetr(definition):
+            text = (
+                f"{definition} has no place for a UETR, by which the union knows a payment. Send {read[0]}."
+            )
+            return refusal_at(opened, fault.MISSING, text, opened.document)
+        taken = f"; {read[0]} to {read[-1][-3:]} are. Send one of those" if read else " here"
+        return refusal_at(opened, fault.MALFORMED, f"{definition} is not taken{taken}.", opened.document)
+    wrong = violation(definition, opened.document)
+    if wrong is None:
+        return None
+    whole = refusal_at(opened, fault.MALFORMED, wrong.text, opened.document)
+    return msgspec.structs.replace(whole, line=wrong.line, path=wrong.path)
+
+
+def refusal_at(opened: Opened, code: str, text: str, at: Element) -> Fault:
+    """Return a fault at an element, with whatever identifiers the message lets read."""
+    return identified(Fault(code=code, text=text, line=at.sourceline, path=path_of(at)), opened.document)

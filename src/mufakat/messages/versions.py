@@ -1,0 +1,45 @@
+"""Versions of the messages between banks: which are read, which is written where nobody chose another.
+
+Read are those with a place for the UETR, by which the union knows a payment. Rule source: ISO 20022 catalogue;
+in force: CBPR+ and HVPS+ usage guidelines.
+"""
+
+from typing import Final
+
+READ: Final[dict[str, tuple[str, ...]]] = {
+    kind: tuple(f"{kind}.001.{version:02}" for version in range(first, last + 1))
+    for kind, first, last in (
+        ("pacs.008", 8, 13),
+        ("pacs.009", 8, 12),
+        ("pacs.004", 9, 14),
+        ("pacs.002", 10, 15),
+        ("pacs.028", 3, 6),
+        ("camt.056", 8, 11),
+        ("camt.029", 9, 13),
+    )
+}
+"""Versions of each kind that are read, the oldest first."""
+IN_FORCE: Final = {
+    "pacs.002": "pacs.002.001.10",
+    "pacs.004": "pacs.004.001.09",
+    "pacs.008": "pacs.008.001.08",
+    "pacs.009": "pacs.009.001.08",
+    "camt.029": "camt.029.001.09",
+    "camt.056": "camt.056.001.08",
+    "admi.002": "admi.002.001.01",
+    "head.001": "head.001.001.02",
+}
+"""What is written of each kind, unless its receiver chose another version."""
+
+
+WRITTEN: Final[dict[str, tuple[str, ...]]] = {
+    **{kind: READ[kind] for kind in IN_FORCE if kind in READ},
+    "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
+}
+"""Versions of each kind among which a receiver can choose."""
+
+
+def without_uetr(definition: str) -> bool:
+    """Tell whether this is an older version than those that are read."""
+    read = READ.get(definition[:8])
+    return read is not None and definition < read[0]

@@ -1,0 +1,81 @@
+"""What is given on to the other bank of a payment: transfers that settled, returns, recalls, what was said of them.
+
+Each is made from the message in the vault and what the log's views say, so it can be made at any time. The vault
+notes which parts were given on, once their files are there: after a stop in between they are written again, as the
+same files with the same identifiers.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mufakat.gateway.document import kind_of
+from mufakat.gateway.outbound import iso_time
+from mufakat.gateway.practice import CLEARING_SYSTEM
+from mufakat.messages.onward import GIVEN_ON, Excerpt, Leg, excerpts, write_onward
+from mufakat.model.money import format_amount
+from mufakat.node.access import UnionNode
+from mufakat.node.outgoing import Outgoing
+from mufakat.node.standing import Standing
+from mufakat.vault.details import Vault
+
+
+class Giving:
+    """What one node gives on."""
+
+    def __init__(self, node: UnionNode, vault: Vault, outgoing: Outgoing) -> None:
+        self._node: Final = node
+        self._vault: Final = vault
+        self._outgoing: Final = outgoing
+
+    def give(self, whole: bytes, definition: str, standings: Sequence[Standing]) -> int:
+        """Give on the parts of a message that go on as they stand and were not given on before; return how many.
+
+        `standings` are those of its parts, in order. What is provisional is not given on.
+        """
+        if kind_of(definition) not in GIVEN_ON or self._node.provisional:
+            return 0
+        due = {number: each for number, each in enumerate(standings) if each.goes_to is not None}
+        for number in self._vault.given(whole) if due else ():
+            due.pop(number, None)
+        kept = self._vault.whole(whole) if due else None
+        if kept is None:
+            return 0
+        for excerpt in excerpts(kept.message, definition, due):
+            self._write(whole, excerpt, due[excerpt.number])
+        self._vault.give(whole, due)
+        return len(due)
+
+    def _write(self, whole: bytes, excerpt: Excerpt, standing: Standing) -> None:
+        receiver, kind = standing.goes_to, kind_of(excerpt.definition)
+        assert receiver is not None, "it goes to somebody"
+        path = self._outgoing.path(kind, receiver, f"{whole.hex()[:16]}-{excerpt.number}")
+        if path.exists():
+            return
+        name = hashlib.sha256(whole + excerpt.number.to_bytes(8, "big")).hexdigest()
+        leg = self._leg(f"GV{name[:30].upper()}", standing)
+        definition = self._outgoing.preferences.of(receiver).definition(kind)
+        written, document = write_onward(excerpt, leg, definition)
+        speaker = self._outgoing.speaker(receiver, standing.currency)
+        self._outgoing.write(path, document, speaker, receiver, written, leg.message_id, standing.since_us)
+
+    def _leg(self, message_id: str, standing: Standing) -> Leg:
+        assert standing.goes_to is not None, "it goes to somebody"
+        preference = self._outgoing.preferences.of(standing.goes_to)
+        leg = Leg(
+            message_id=message_id,
+            created=iso_time(standing.since_us),
+            receiver=standing.goes_to,
+            settled_on=standing.told.settled_on,
+            system=CLEARING_SYSTEM,
+        )
+        issuer = self._node.charter.issuer(standing.currency or "")
+        if issuer is None:
+            return leg
+        if standing.settled is not None:
+            leg = msgspec.structs.replace(leg, settled=format_amount(standing.settled, issuer.decimals))
+        if preference.practice == "CBPR+":
+            leg = msgspec.structs.replace(leg, system=None, instructing=issuer.bic)
+        return leg

@@ -1,0 +1,70 @@
+"""What leaves a node: a document with its header, in an envelope, as its receiver wants it."""
+
+from pathlib import Path
+from typing import Final
+
+from mufakat.gateway.outbound import iso_time
+from mufakat.gateway.practice import CLEARING_SYSTEM
+from mufakat.gateway.preference import EVERYBODY, Preferences
+from mufakat.messages.header import Speaker, enveloped
+from mufakat.model import identifier
+from mufakat.node.access import UnionNode
+from mufakat.node.home import write_whole
+from mufakat.projections.certificate import sponsors
+
+
+class Outgoing:
+    """The folder in which a node leaves messages, one file for each, named after its receiver."""
+
+    def __init__(self, node: UnionNode, out: Path, preferences: Preferences = EVERYBODY) -> None:
+        self._node: Final = node
+        self._out: Final = out
+        self.preferences: Final = preferences
+        self._sponsors: dict[str, str] = {}
+
+    def path(self, kind: str, receiver: str | None, name: str) -> Path:
+        """Name the file of a message after its receiver's BIC, of 11 characters, where that is known."""
+        known = identifier.bic(receiver or "") or receiver or "unknown"
+        return self._out / kind / f"{known}-{name}.xml"
+
+    def speaker(self, receiver: str | None, currency: str | None = None) -> Speaker:
+        """Say who speaks for the union to a bank.
+
+        Of what was settled in a currency its issuer speaks, else the member that sponsors the bank, or the first.
+        """
+        bic = (receiver or "").ljust(11, "X")
+        if bic not in self._sponsors:
+            self._sponsors = sponsors(self._node.views.sql)
+        charter = self._node.charter
+        issuer = None if currency is None else charter.issuer(currency)
+        member = issuer or charter.member(self._sponsors.get(bic, "")) or charter.members[0]
+        return Speaker(member.id, member.bic, CLEARING_SYSTEM)
+
+    def write(
+        self,
+        path: Path,
+        document: bytes,
+        speaker: Speaker,
+        receiver: str | None,
+        definition: str,
+        message_id: str,
+        at_us: int,
+    ) -> None:
+        """Write a document of `definition`, with a header where its receiver is known by a BIC."""
+        if receiver is not None and identifier.bic(receiver) is not None:
+            preference = self.preferences.of(receiver)
+            document = enveloped(
+                document,
+                message_id=message_id,
+                created=iso_time(at_us),
+                definition=definition,
+                speaker=speaker,
+                receiver=receiver,
+                service=preference.service(cover=_COVERED in document),
+                head=preference.definition("head.001"),
+            )
+        write_whole(path, document)
+
+
+_COVERED: Final = b"UndrlygCstmrCdtTrf>"
+"""What makes a pacs.009 a cover payment."""

@@ -1,0 +1,46 @@
+"""What goes into one command, and in which order commands come."""
+
+from mufakat.gateway.document import Part
+from mufakat.messages.fault import References
+from mufakat.model import command as c
+from mufakat.model.record import orders_of
+from mufakat.node.putting import chains, chunks, command_of, turn
+from tests.union import A1, A2, TUESDAY, lei, uetr
+
+
+def order(number: int) -> c.PaymentOrder:
+    return c.PaymentOrder(uetr(number), A1, A2, "IDR", 100, TUESDAY, c.Channel.RTGS, bytes(32))
+
+
+DEBT = c.ObligationItem(f"{lei(1)}/I-1", lei(2), lei(1), "IDR", 100, TUESDAY, bytes(32))
+
+
+def test_payments_go_together_and_what_is_about_one_goes_alone():
+    assert orders_of(command_of([order(1), order(2)])) == (order(1), order(2))
+    assert command_of([DEBT]) == c.RegisterObligations((DEBT,))
+    assert command_of([c.CancelPayment(uetr(1))]) == c.CancelPayment(uetr(1))
+    one, other = c.CancelPayment(uetr(1)), c.ReturnPayment(uetr(2), "AC04")
+    assert list(chunks([{b"1": one}, {b"2": other}], 10)) == [{b"1": one}, {b"2": other}]
+
+
+def test_debts_come_before_payments_and_these_before_what_is_about_them():
+    items = [c.CancelPayment(uetr(1)), order(1), DEBT, c.ReturnPayment(uetr(2), "AC04")]
+    assert [type(each) for each in sorted(items, key=turn)] == [
+        c.ObligationItem,
+        c.PaymentOrder,
+        c.CancelPayment,
+        c.ReturnPayment,
+    ]
+
+
+def test_chunks_never_part_a_chain_and_hold_so_many_at_most_otherwise():
+    asked = [{bytes([n, m]): order(n) for m in range(size)} for n, size in enumerate((2, 2, 1, 5, 1))]
+    assert [len(chunk) for chunk in chunks(asked, 3)] == [2, 3, 5, 1]
+
+
+def test_what_is_linked_is_one_chain():
+    parts = [
+        Part(n, str(n), References(), order(n), None, linked=linked)
+        for n, linked in enumerate((False, True, True, False, False))
+    ]
+    assert [[part.number for part in chain] for chain in chains(parts)] == [[0], [1, 2, 3], [4]]

@@ -7,19 +7,23 @@ attributes) and nothing else of the files: no comments, annotations or layout. A
 message versions share is stored once. The same input gives the same table, byte for byte, before
 compression.
 
-Shape of the table (JSON):
+Shape of the table (a JSON value on each line, so that a reader decodes only what it asks for):
 
-- `types`: list of `[name, body]`; a body is one of
+- the first line is `{module: namespace}` of all messages and modules;
+- then each module in that order: `[imports, elements, types]`, where an element is `[name, type]` and
+  `types` are places, from 0, among the lines after the modules;
+- then each type: `[name, body]`; a body is one of
   `["s", base, [[facet, value], ...]]`            a simple type,
   `["c", particle or null, attributes, flags]`    elements; a flag is `abstract` or `mixed`,
   `["v", way, base, facets, attributes]`          text with attributes, `way` extension or restriction,
   `["k", way, base, particle or null, attributes]` a complex type made from another.
-- `modules`: name of the message or module -> `ns`, `imports`, `elements` (`[name, type]`) and `types`
-  (indices into `types`).
 - a particle is `["e", name, type, min, max]` (an element), `["r", name, min, max]` (a reference to a
   global element), `["q" or "c", min, max, [particle, ...]]` (sequence, choice) or
   `["a", namespaces, processing, min, max]` (a wildcard); `max` -1 is unbounded.
-- an attribute is `["@", name, type, use]` or `["*", namespaces, processing]`.
+- an attribute is `["@", name, type, use]`, then the value that it is fixed to if any, or
+  `["*", namespaces, processing]`.
+- the module of an ISO 20022 message has its name; the others are `ubl21.Invoice`, `ubl23.Order`,
+  `cii.CrossIndustryInvoice` and the like, their shared modules `ubl21.cac`, ...
 - a name is `local`, of the module's own namespace, or `module:local`; `xs:` is XML Schema itself. A type
   without a name stands as its body where the name would.
 
@@ -37,6 +41,8 @@ from lxml import etree
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / "facts.json.xz"
+ISO_SCHEMAS: Final = Path("iso20022/xsd")
+UBL_SCHEMAS: Final = Path("trade/xsd")
 UBL_DOCUMENTS: Final = ("BillOfLading", "CreditNote", "DespatchAdvice", "Invoice", "Order", "Waybill")
 UBL_VERSIONS: Final = ("2.1", "2.3")
 UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -47,6 +53,7 @@ UBL_NAMES: Final = {
     f"{UBL}CommonExtensionComponents-2": "ext",
     f"{UBL}QualifiedDataTypes-2": "qdt",
     f"{UBL}UnqualifiedDataTypes-2": "udt",
+    "urn:oasis:names:specification:bdndr:schema:xsd:UnqualifiedDataTypes-1": "udt",
     "urn:un:unece:uncefact:data:specification:CoreComponentTypeSchemaModule:2": "cct",
     f"{UBL}CommonSignatureComponents-2": "csc",
     f"{UBL}SignatureAggregateComponents-2": "sac",
@@ -77,6 +84,8 @@ FACETS: Final = frozenset(
 )
 
 Json = Any
+NameOf = Callable[[str], str]
+"""Gives the table's name of a namespace."""
 
 
 class Module:
@@ -107,7 +116,7 @@ class Module:
 class Encoder:
     """Writes the components of one module as facts."""
 
-    def __init__(self, module: Module, name_of: Callable[[str], str]) -> None:
+    def __init__(self, module: Module, name_of: NameOf) -> None:
         """`name_of` gives the module's name of a namespace."""
         self.module = module
         self.name_of = name_of
@@ -177,8 +186,9 @@ class Encoder:
         for node in nodes:
             kind = etree.QName(node).localname
             if kind == "attribute":
-                known(node, {"name", "type", "use"})
+                known(node, {"name", "type", "use", "fixed"})
                 attributes.append(["@", node.get("name"), self.type_of(node), node.get("use", "optional")])
+                attributes[-1] += [node.get("fixed")] if "fixed" in node.attrib else []
             elif kind == "anyAttribute":
                 known(node, {"namespace", "processContents"})
                 attributes.append(
@@ -258,14 +268,14 @@ def names_in(fact: Json) -> Iterator[tuple[str, str]]:
                 yield from names_in(part)
         case ["r", name, int(), int()]:
             yield "element", name
-        case ["e", _, str(kind), int(), int()] | ["@", _, str(kind), _]:
+        case ["e", _, str(kind), int(), int()] | ["@", _, str(kind), _, *_]:
             yield "type", kind
         case list():
             for part in fact:
                 yield from names_in(part)
 
 
-def load(path: Path, name_of: Callable[[str], str], modules: dict[str, Module], seen: set[Path]) -> Module:
+def load(path: Path, name_of: NameOf, modules: dict[str, Module], seen: set[Path]) -> Module:
     """Read a schema file and, after it, those that it imports or includes."""
     root = etree.parse(str(path)).getroot()
     namespace = root.get("targetNamespace")
@@ -306,46 +316,62 @@ def distil(roots: list[tuple[str, str]], modules: dict[str, Module], encoders: d
     return reached
 
 
-def table(data: Path) -> Json:
-    """Return the whole table of facts from the data folder."""
-    types: dict[str, int] = {}
-    out: dict[str, Json] = {}
+class Table:
+    """The table of facts while it grows: modules by name, and each different type once."""
 
-    def add(roots: list[tuple[str, str]], modules: dict[str, Module], name_of: Callable[[str], str]) -> None:
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.namespaces: dict[str, str] = {}
+        self.modules: list[str] = []
+        self.types: dict[str, int] = {}
+
+    def add(self, roots: list[tuple[str, str]], modules: dict[str, Module], name_of: NameOf) -> None:
+        """Add what the global elements `roots`, (module, name), reach in `modules`."""
         encoders = {name: Encoder(module, name_of) for name, module in modules.items()}
         for name, found in distil(roots, modules, encoders).items():
-            rows = [json.dumps([n, body]) for n, body in sorted(found["types"].items())]
-            out[name] = {
-                "ns": modules[name].namespace,
-                "imports": sorted(modules[name].imports),
-                "elements": [fact for _, fact in sorted(found["elements"].items())],
-                "types": sorted(types.setdefault(row, len(types)) for row in rows),
-            }
+            rows = [line(row) for row in sorted(found["types"].items())]
+            elements = [fact for _, fact in sorted(found["elements"].items())]
+            places = sorted(self.types.setdefault(row, len(self.types)) for row in rows)
+            self.namespaces[name] = modules[name].namespace
+            self.modules.append(line([sorted(modules[name].imports), elements, places]))
 
-    for path in sorted((data / "iso20022" / "xsd").glob("*.xsd")):
-        modules: dict[str, Module] = {}
-        module = load(path, last_part, modules, set())
-        add([(module.name, element) for element in module.elements], modules, last_part)
-    for version in UBL_VERSIONS:
-        family = f"ubl{version.replace('.', '')}"
-        name_of = {ns: f"{family}.{name}" for ns, name in UBL_NAMES.items()}.__getitem__
-        modules, seen = {}, set[Path]()
-        for document in UBL_DOCUMENTS:
-            file = f"UBL-{document}-{version}.xsd"
-            load(data / "trade" / "xsd" / family / "maindoc" / file, name_of, modules, seen)
-        roots = [(f"{family}.{document}", document) for document in UBL_DOCUMENTS]
-        wild = [f"{family}.{name}" for name in WILDCARD_MODULES]
-        roots += [(name, element) for name in wild for element in modules[name].elements]
-        add(roots, modules, name_of)
-    modules = {}
-    module = load(data / CII, cii_name, modules, set())
-    add([(module.name, element) for element in module.elements], modules, cii_name)
-    return {"types": [json.loads(row) for row in types], "modules": out}
+    def text(self) -> bytes:
+        """Return the table as it is before compression."""
+        return "\n".join([line(self.namespaces), *self.modules, *self.types]).encode()
+
+
+def line(value: Json) -> str:
+    """Return a value as JSON on one line."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def encoded(data: Path) -> bytes:
-    """Return the table as compact JSON."""
-    return json.dumps(table(data), separators=(",", ":"), ensure_ascii=False).encode()
+    """Return the whole table of facts from the data folder."""
+    table = Table()
+    for path in sorted((data / ISO_SCHEMAS).glob("*.xsd")):
+        modules: dict[str, Module] = {}
+        module = load(path, last_part, modules, set())
+        table.add([(module.name, element) for element in module.elements], modules, last_part)
+    for version in UBL_VERSIONS:
+        add_ubl(table, data / UBL_SCHEMAS, version)
+    modules = {}
+    module = load(data / CII, cii_name, modules, set())
+    table.add([(module.name, element) for element in module.elements], modules, cii_name)
+    return table.text()
+
+
+def add_ubl(table: Table, data: Path, version: str) -> None:
+    """Add the documents of one UBL version, whose modules they share."""
+    family = f"ubl{version.replace('.', '')}"
+    name_of = {ns: f"{family}.{name}" for ns, name in UBL_NAMES.items()}.__getitem__
+    modules, seen = dict[str, Module](), set[Path]()
+    for document in UBL_DOCUMENTS:
+        load(data / family / "maindoc" / f"UBL-{document}-{version}.xsd", name_of, modules, seen)
+    roots = [(f"{family}.{document}", document) for document in UBL_DOCUMENTS]
+    wild = [f"{family}.{name}" for name in WILDCARD_MODULES]
+    table.add(
+        roots + [(name, element) for name in wild for element in modules[name].elements], modules, name_of
+    )
 
 
 def main(arguments: list[str]) -> None:
@@ -353,7 +379,7 @@ def main(arguments: list[str]) -> None:
     if len(arguments) not in {1, 2}:
         sys.exit("usage: python tools/schema_facts.py SHARED_DATA_DIR [OUTPUT]")
     data, output = Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else OUTPUT
-    if not (data / "iso20022" / "xsd").is_dir():
+    if not (data / ISO_SCHEMAS).is_dir():
         sys.exit(f"{data} is missing or holds no iso20022/xsd: name the folder with the official schemas")
     plain = encoded(data)
     packed = lzma.compress(plain, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=9)

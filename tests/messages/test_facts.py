@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from mufakat.messages import facts
-from tests.messages.official import DATA, ROOT, needs_data
+from tests.messages.official import DATA, ISO, ROOT, needs_data
 
 
 def tool() -> ModuleType:
@@ -70,8 +70,17 @@ def test_what_the_table_cannot_hold_stops_the_tool(tmp_path, component):
 
 
 def test_every_message_that_is_taken_or_sent_has_its_facts():
-    expected = {f"pacs.008.001.{v:02}" for v in range(8, 14)} | {f"head.001.001.{v:02}" for v in range(1, 5)}
-    assert expected | {"pacs.002.001.10", "camt.053.001.08", "ubl.Invoice-2"} <= facts.modules()
+    expected = {f"pacs.008.001.{v:02}" for v in range(1, 14)} | {f"head.001.001.{v:02}" for v in range(1, 5)}
+    trade = {f"ubl2{v}.{d}" for v in (1, 3) for d in ("BillOfLading", "CreditNote", "DespatchAdvice")}
+    trade |= {f"ubl2{v}.{d}" for v in (1, 3) for d in ("Invoice", "Order", "Waybill")}
+    assert expected | trade | {"pacs.002.001.10", "cii.CrossIndustryInvoice"} <= facts.modules()
+
+
+@needs_data
+def test_every_official_schema_has_its_facts():
+    official = {path.stem for path in (ISO / "xsd").glob("*.xsd")}
+    assert len(official) == 247
+    assert official <= facts.modules()
 
 
 def test_the_table_holds_no_words_of_the_files():

@@ -58,13 +58,20 @@ class Invention:
             if each.tag in {f"{XS}sequence", f"{XS}choice"}:
                 self._particle(element, each, fixed, depth)
             elif each.tag == f"{XS}any":
-                inner = etree.SubElement(element, "{urn:x:other}Note", nsmap={"o": "urn:x:other"})
-                inner.set("of", "o:kind")
-                inner.text = "kept as it is"
+                self._any(element, each)
             else:
                 for _ in range(self._times(each, fixed, depth)):
                     child = etree.SubElement(element, f"{{{self.ns}}}{each.get('name')}")
                     self._fill(child, each.get("type"), fixed, depth + 1)
+
+    def _any(self, element: Any, wildcard: Any) -> None:
+        """Put an element that no schema knows where the wildcard takes one of any namespace."""
+        if not wildcard.get("namespace").startswith("##"):
+            assert wildcard.get("minOccurs") == "0", "an element of a namespace that we know nothing of"
+            return
+        inner = etree.SubElement(element, "{urn:x:other}Note", nsmap={"o": "urn:x:other"})
+        inner.set("of", "o:kind")
+        inner.text = "kept as it is"
 
     def _times(self, declared: Any, fixed: dict[str, int], depth: int) -> int:
         if declared.get("name") in fixed:
@@ -87,7 +94,7 @@ class Invention:
         pattern = next((value for name, value in facets if name == "pattern"), None)
         if listed:
             return self.random.choice(listed)
-        if pattern is not None:
+        if pattern is not None and kind != "xs:dateTime":
             return "".join(self._matching(parser.parse(pattern)))
         match kind:
             case "xs:date":

@@ -65,11 +65,10 @@ class Invention:
                     self._fill(child, each.get("type"), fixed, depth + 1)
 
     def _any(self, element: Any, wildcard: Any) -> None:
-        """Put an element that no schema knows where the wildcard takes one of any namespace."""
-        if not wildcard.get("namespace").startswith("##"):
-            assert wildcard.get("minOccurs") == "0", "an element of a namespace that we know nothing of"
-            return
-        inner = etree.SubElement(element, "{urn:x:other}Note", nsmap={"o": "urn:x:other"})
+        """Put an element that no schema knows, in the namespace that the wildcard names if it names one."""
+        named = wildcard.get("namespace")
+        namespace = "urn:x:other" if named.startswith("##") else named
+        inner = etree.SubElement(element, f"{{{namespace}}}Note", nsmap={"o": namespace})
         inner.set("of", "o:kind")
         inner.text = "kept as it is"
 

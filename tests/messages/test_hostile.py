@@ -58,6 +58,10 @@ UNREADABLE: dict[str, Callable[[], bytes]] = {
     "mark of another encoding": lambda: b"\xff\xfe" + credit_transfer(),
     "UTF-32": lambda: credit_transfer().decode().encode("utf-32"),
     "duplicate attributes": lambda: credit_transfer().replace(b'Ccy="QMD"', b'Ccy="QMD" Ccy="QPD"'),
+    "undeclared prefix": lambda: b'<p:Invoice xmlns="urn:x"/>',
+    "undeclared prefix inside": lambda: (
+        credit_transfer().replace(b"<Cdtr>", b"<p:Cdtr>").replace(b"</Cdtr>", b"</p:Cdtr>")
+    ),
     "cut off": lambda: credit_transfer()[:-40],
     "nothing": lambda: b"",
 }

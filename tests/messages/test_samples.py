@@ -1,6 +1,8 @@
 """Every real sample's wrapper is opened by namespace: what `samples.csv` says is in the file is what is found."""
 
+import importlib.util
 from collections import Counter
+from types import ModuleType
 
 import pytest
 from lxml import etree
@@ -9,7 +11,7 @@ from mufakat.messages import facts
 from mufakat.messages.envelope import Opened, open_message, read_header
 from mufakat.messages.fault import Fault
 from mufakat.messages.schema import violation
-from tests.messages.official import ISO, NS, needs_data, official, rows, sample
+from tests.messages.official import DATA, ISO, NS, ROOT, needs_data, official, rows, sample
 
 ISO_ROWS = rows(ISO)
 
@@ -55,6 +57,38 @@ def test_a_sample_is_opened_to_what_is_in_it(row):
     else:
         assert isinstance(found, Fault)
         assert "Document" in found.text or row["xsd_verdict"] == "malformed", found.text
+
+
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("samples", ROOT / "tools" / "samples.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@needs_data
+def test_the_page_of_samples_is_what_the_program_says_of_each():
+    page = (ROOT / "docs" / "reference" / "samples.md").read_text(encoding="utf-8")
+    assert page == tool().page(DATA), "run `make schemas` and commit what it changes"
+
+
+@pytest.mark.parametrize("verdict", ["invalid", "no-schema"])
+def test_the_page_is_not_made_when_a_bad_sample_is_taken(verdict):
+    with pytest.raises(SystemExit, match="taken, but the official schema says"):
+        tool().row("a.xml", verdict, "", None)
+
+
+def test_the_page_is_not_made_when_a_refusal_has_no_reason():
+    wrong = Fault(code="FF01", text="The moon is full.", line=1, path="")
+    with pytest.raises(SystemExit, match="moon"):
+        tool().row("a.xml", "valid", "", wrong)
+    assert tool().row("a.xml", "invalid", "", wrong).why == ""
+
+
+def test_the_tool_says_how_it_is_used():
+    with pytest.raises(SystemExit, match="usage"):
+        tool().main([])
 
 
 @needs_data

@@ -1,6 +1,7 @@
 """The documents say what is so: pages are made anew and compared, stops are looked up, commands are run."""
 
 import ast
+import json
 import re
 import shlex
 import sys
@@ -14,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import reference  # noqa: E402 - the tool is no part of the package
 
+from mufakat.messages.rules.registry import ABOUT  # noqa: E402
 from tests import program  # noqa: E402
 from tests.program import Done  # noqa: E402
 
@@ -203,3 +205,20 @@ def test_each_command_about_swing_credit_runs_in_its_order(desk):
     assert "0.252" in said[4] and "one unit is worth" in said[5]
     assert "100 to 5000, 300 to 10000, ACT/360" in said[-2]
     assert "nothing was owed" in said[-1]
+
+
+def test_each_command_that_checks_messages_says_what_the_page_says(desk):
+    commands = commands_of("how-to/check-messages.md")
+    assert len(commands) == 8
+    done = {command: program.run(*shlex.split(command)[1:], cwd=desk) for command in commands}
+    failing = {command for command in commands if "wrong" in command or "cpmi" in command}
+    assert {command for command, each in done.items() if each.returncode} == failing
+    assert all(each.returncode in {0, 1} for each in done.values())
+    page = (ROOT / "docs" / "how-to/check-messages.md").read_text(encoding="utf-8")
+    shown = [line[4:] for line in page.splitlines() if line.startswith("    examples/payment-wrong.xml:")]
+    assert "\n".join(shown) + "\n" == done[commands[1]].stdout, "show what the command says"
+    for name, about in ABOUT.items():
+        assert f"| `{name}` | {about} |" in page
+    asked = done[next(each for each in commands if "cpmi" in each)].stdout
+    assert "MUF-CPMI06-01" in asked and asked.count("\n") == 1
+    assert json.loads(done[commands[-1]].stdout)["invalid"] == 1

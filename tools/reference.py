@@ -18,7 +18,11 @@ from mufakat.cli.commands import app
 from mufakat.core.state import PARTS
 from mufakat.gateway.inbound import FLOWS, UNANSWERED
 from mufakat.gateway.outbound import WITHDRAWN
+from mufakat.gateway.rulebook import UNION_RULES, identifier
 from mufakat.messages.fault import CODES
+from mufakat.messages.rules.registry import ABOUT, ALWAYS, SETS
+from mufakat.messages.rules.rule import Rule
+from mufakat.messages.rules.verdict import OPENING
 from mufakat.messages.versions import IN_FORCE, READ, WRITTEN
 from mufakat.model import certificate as figures
 from mufakat.model import command as c
@@ -181,6 +185,43 @@ def _choice(versions: tuple[str, ...]) -> str:
     return f"or up to {versions[-1][-3:]} by choice" if versions else "no other version"
 
 
+RULES_HEAD = """# Rules of messages
+
+What `mufakat message check` looks at; [how it is used](../how-to/check-messages.md). An identifier never changes. The code is
+that of ExternalStatusReason1Code under which a rejection is sent. A warning makes no message invalid. Without `--rules` a message is
+held to {always} and to the leg on which it says to be: `hvps` when it is to be cleared by the union, `cbpr` when its header names
+that service. How far the verdicts agree with what real files are called: [samples](rules-on-samples.md).
+"""
+
+
+def rules() -> str:
+    """List every rule of messages, by set, and those that need the union."""
+    parts = [RULES_HEAD.format(always=", ".join(f"`{name}`" for name in ALWAYS))]
+    parts += _rule_table("When a file is opened", OPENING)
+    for name, those in SETS.items():
+        parts += _rule_table(f"`{name}`: {ABOUT[name]}", those)
+    parts.append(
+        "\n## What needs the union\n\nWho is a participant, what a member issues, which day is open: the union looks at it when "
+        "the message comes, and answers\nby pacs.002. The number is that of the [reason](reasons.md).\n\n"
+        "| rule | code | reason | what to do |\n|---|---|---|---|\n"
+    )
+    for reason in UNION_RULES:
+        each = EXPLANATIONS[reason]
+        parts.append(f"| {identifier(reason)} | {each.code} | {reason.name} | {each.text} |\n")
+    return "".join(parts)
+
+
+def _rule_table(title: str, those: Iterable[Rule]) -> Iterator[str]:
+    yield f"\n## {title[:1].upper()}{title[1:]}\n\n| rule | code | says | speaks of | source |\n|---|---|---|---|---|\n"
+    for rule in those:
+        speaks = (
+            ", ".join(name if first == 1 else f"{name} from .{first:02}" for name, first in rule.scope)
+            or "all"
+        )
+        advice = " (warning)" if rule.severity == "warning" else ""
+        yield f"| {rule.id} | {rule.code} | {rule.title}{advice} | {speaks} | {rule.source} |\n"
+
+
 PROOF_PARTS = (
     proof.Proof,
     proof.Entry,
@@ -300,6 +341,7 @@ PAGES = {
     "reasons.md": reasons,
     "signed-commands.md": signed_commands,
     "messages.md": messages,
+    "rules.md": rules,
 }
 
 

@@ -21,6 +21,7 @@ from mufakat.cli import (
     joining,
     keys,
     look,
+    message,
     mirror,
     node,
     operate,
@@ -54,6 +55,7 @@ COMMANDS: Final = (
         demo_consortium,
     ),
     *(search, views, mirror),
+    message,
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

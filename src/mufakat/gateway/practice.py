@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from mufakat.gateway.preference import Preference
 from mufakat.messages.pacs import CreditTransfer, SettlementTimes
+from mufakat.messages.rules import corridors
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import Channel, PaymentOrder
@@ -16,7 +17,7 @@ from mufakat.model.money import Amount, parse_amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason, Refusal
 
-CLEARING_SYSTEM: Final = "MUFAKAT"
+CLEARING_SYSTEM: Final = corridors.CLEARING_SYSTEM
 IN_PARTS: Final = "PARTS"
 """The proprietary local instrument of a payment that may settle in parts."""
 _CHANNELS: Final = {None: Channel.RTGS, "RTGS": Channel.RTGS, "RTNS": Channel.MPNS, "MPNS": Channel.MPNS}

@@ -117,7 +117,7 @@ def open_message(data: bytes) -> Opened | Fault:
     if isinstance(root, Fault):
         return root
     unseen = hidden(root) if b"<!--" in text or b"<?" in text else None
-    documents, headers = _found(root)
+    documents, headers = parts(root)
     if unseen is not None and documents:
         what = "comment" if unseen.tag is etree.Comment else "processing instruction"
         why = f"A {what} is not taken in a payment message: it can split a value. Remove it."
@@ -125,7 +125,7 @@ def open_message(data: bytes) -> Opened | Fault:
     if len(documents) != 1 or len(headers) > 1:
         return _not_one(root, documents, headers)
     document, header = documents[0], headers[0] if headers else None
-    definition = _definition(document)
+    definition = definition_of(document)
     if definition is None:
         why = f"The Document's namespace {told(etree.QName(document).namespace)} names no message."
         return _fault(why, document.sourceline, path_of(document))
@@ -183,7 +183,7 @@ def identified(fault: Fault, document: Element) -> Fault:
     named = _value(next(document.iter(f"{{{ns}}}MsgId"), None))
     return msgspec.structs.replace(
         fault,
-        definition=_definition(document),
+        definition=definition_of(document),
         message_id=named or _value(document.find(f".//{{{ns}}}Assgnmt/{{{ns}}}Id")),
         instructing_agent=bic if bic is not None and identifier.bic(bic) else None,
         transactions=tuple(transactions),
@@ -195,7 +195,7 @@ def _agents(ns: str) -> tuple[str, str]:
     return f".//{{{ns}}}InstgAgt", f".//{{{ns}}}Assgnr/{{{ns}}}Agt"
 
 
-def _definition(document: Element) -> str | None:
+def definition_of(document: Element) -> str | None:
     """Return the message definition that a document's namespace names, None when it names none."""
     name: str = etree.QName(document).namespace.removeprefix(ISO)
     return name if _MESSAGE.fullmatch(name) else None
@@ -246,8 +246,8 @@ def _undeclared(text: bytes, taken: set[bytes]) -> bytes | Fault:
     return b"\n" * found.group(0).count(b"\n") + text[found.end() :]
 
 
-def _found(root: Element) -> tuple[list[Element], list[Element]]:
-    """Return Document and AppHdr elements of ISO 20022, not those inside one of them."""
+def parts(root: Element) -> tuple[list[Element], list[Element]]:
+    """Return a file's Document and AppHdr elements of ISO 20022, not those inside one of them."""
     documents: list[Element] = []
     headers: list[Element] = []
     waiting = [root]

@@ -152,3 +152,21 @@ def _particle(particle: Facts) -> Iterator[str]:
 
 def _times(least: int, most: int) -> str:
     return f' minOccurs="{least}" maxOccurs="{"unbounded" if most == -1 else most}"'
+
+
+@functools.cache
+def children(module: str) -> dict[str, dict[str, str]]:
+    """Return, for each named type of a module, the types of its child elements by their local names.
+
+    Elements whose type has no name, and those of other modules, are left out.
+    """
+    return {name: dict(_named_children(body)) for name, body in _module(module).types}
+
+
+def _named_children(fact: Facts) -> Iterator[tuple[str, str]]:
+    match fact:
+        case ["e", name, str(kind), int(), int()]:
+            yield name, kind
+        case list():
+            for part in fact:
+                yield from _named_children(part)

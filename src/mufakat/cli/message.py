@@ -1,0 +1,134 @@
+"""Commands about messages before anybody sends them: message check, message rules. No union is needed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from mufakat.cli.terminal import REFUSED, USAGE, AsJson, Failed, app, emit, out, progress_of
+from mufakat.messages.envelope import MAX_BYTES
+from mufakat.messages.rules.registry import ABOUT, SETS
+from mufakat.messages.rules.rule import Finding
+from mufakat.messages.rules.verdict import OPENING, SAFE, Verdict, verdict
+
+message_app = typer.Typer(no_args_is_help=True, help="Messages, checked before they are sent.")
+app.add_typer(message_app, name="message")
+
+RULES_HELP: Final = "; ".join(f"{name}: {about}" for name, about in ABOUT.items())
+Rules = Annotated[
+    list[str] | None,
+    typer.Option("--rules", metavar="NAME", help=f"A set of rules, more than once if need be. {RULES_HELP}."),
+]
+
+
+@message_app.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders with all that is in them.")],
+    schema_only: Annotated[bool, typer.Option("--schema-only", help="The schema's verdict alone.")] = False,
+    rules: Rules = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check messages against their official schemas and the rules of the trade: exit 0 all valid, 1 not."""
+    sets = _sets(rules, schema_only)
+    paths = list(_all_of(files))
+    if not paths:
+        raise Failed(f"{files[0]}: the folder holds no file", USAGE)
+    verdicts: list[tuple[Path, Verdict]] = []
+    with progress_of("files checked") as tell:
+        for number, path in enumerate(paths, 1):
+            verdicts.append((path, _verdict(path, sets)))
+            if not as_json:
+                _print(*verdicts[-1])
+            tell(number, len(paths))
+    valid = sum(each.is_valid for _, each in verdicts)
+    if as_json:
+        emit({"valid": valid, "invalid": len(paths) - valid, "files": [_plain(*each) for each in verdicts]})
+    elif len(paths) > 1:
+        out.print(f"{len(paths):,} files: {valid:,} valid, {len(paths) - valid:,} not.", highlight=False)
+    if valid < len(paths):
+        raise typer.Exit(REFUSED)
+
+
+def _sets(rules: list[str] | None, schema_only: bool) -> tuple[str, ...] | None:
+    for name in rules or ():
+        if name not in SETS:
+            raise Failed(f"no set of rules {name!r}; there are {', '.join(SETS)}", USAGE)
+    if rules and schema_only:
+        raise Failed("name rules or ask for the schema alone, not both", USAGE)
+    return () if schema_only else tuple(rules) if rules else None
+
+
+def _all_of(paths: list[Path]) -> Iterator[Path]:
+    """Yield files as they are named, and of a folder all that is in it, in order; hidden ones only by name."""
+    for path in paths:
+        if path.is_dir():
+            inside = (each for each in path.rglob("*") if each.is_file() and not _is_hidden(each, path))
+            yield from sorted(inside)
+        elif path.exists():
+            yield path
+        else:
+            raise Failed(f"{path}: there is no such file or folder", USAGE)
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _verdict(path: Path, sets: tuple[str, ...] | None) -> Verdict:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        unread = Finding(
+            rule=SAFE.id,
+            severity=SAFE.severity,
+            code=SAFE.code,
+            line=None,
+            path="",
+            text=f"The file cannot be read: {error.strerror}.",
+        )
+        return Verdict(message="", sets=(), findings=(unread,))
+    return verdict(data, sets)
+
+
+def _plain(path: Path, each: Verdict) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "message": each.message,
+        "valid": each.is_valid,
+        "rules": list(each.sets),
+        "findings": [msgspec.to_builtins(finding) for finding in each.findings],
+    }
+
+
+def _print(path: Path, each: Verdict) -> None:
+    for finding in each.findings:
+        out.print(finding.place(str(path)), markup=False, highlight=False, soft_wrap=True)
+    looked = f", {', '.join(each.sets)}" if each.sets else ""
+    if each.is_valid:
+        out.print(f"{path}: valid ({each.message}{looked})", markup=False, highlight=False, soft_wrap=True)
+
+
+@message_app.command("rules")
+def rules_of(
+    rules: Rules = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the rules: identifier, code of a rejection, what it says, and where it comes from."""
+    named = _sets(rules, schema_only=False) or tuple(SETS)
+    listed = {name: SETS[name] for name in named}
+    if not rules:
+        listed = {"opening": OPENING, **listed}
+    if as_json:
+        fields = ("id", "severity", "code", "title", "source")
+        every = [(name, rule) for name, those in listed.items() for rule in those]
+        emit(
+            {"rules": [{"set": name, **{key: getattr(rule, key) for key in fields}} for name, rule in every]}
+        )
+        return
+    for name, those in listed.items():
+        for rule in those:
+            text = f"{rule.id:<14} {rule.code} {name:<8} {rule.severity:<8} {rule.title}. {rule.source}"
+            out.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""What a message must say beyond its schema: named sets of rules, each with a permanent identifier."""

@@ -135,8 +135,7 @@ Flows between two banks, with a file for each message: [how to](../how-to/flows.
 {taken}| in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
 | in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
 | in | CSV of obligations | id, debtor, creditor, currency, amount, due; document optional |
-{given}| out | camt.053.001.08 | one for each settlement account and business date |
-
+{given}
 A message comes as a bare Document or in any wrapper; an AppHdr beside it must name the same message. What the union itself
 sent (from the clearing system MUFAKAT) is not taken in. Nothing answers {", ".join(sorted(UNANSWERED))}.
 
@@ -150,7 +149,8 @@ Payments: settlement method CLRG; `ClrChanl` RTGS (gross at once, or queued) or 
 debtor and creditor agent by BIC, and settlement date are asked for.
 
 `HOME/participants.toml` has a table for each participant that chose something, by its BIC of 11 characters: `practice` (HVPS+ or
-CBPR+), `versions` (a list of message definitions), `cover` (true where its pacs.008 of method COVE are to be settled).
+CBPR+), `versions` (a list of message definitions), `cover` (true where its pacs.008 of method COVE are to be settled), `notify` (true
+where it wants a camt.054 of what is booked).
 
 A file that cannot be read whole is refused with one of: {", ".join(sorted(CODES))}.
 """
@@ -163,6 +163,7 @@ _TAKEN = {
     "pacs.028": "question how a payment stands",
     "camt.056": "recall, cancels what waits and is given on for what has settled",
     "camt.029": "answer to a recall, given on to the debtor's agent",
+    "camt.060": "asks for camt.052, camt.053 or camt.054 of an account, by its owner or servicer; answered with these",
     "pacs.002": "what the creditor's agent says of a payment, given on to the debtor's agent",
 }
 _WRITTEN = {
@@ -172,6 +173,9 @@ _WRITTEN = {
     "pacs.009": "to the creditor's agent, once it has settled",
     "camt.029": "answer to a recall, or the other bank's, given on",
     "camt.056": "to the creditor's agent, when the payment has settled",
+    "camt.052": "an account on the day under way, with what it may use, when asked",
+    "camt.053": "one for each settlement account and business date, at the close or when asked",
+    "camt.054": "what was booked since the last one, where the owner chose it or asked",
     "admi.002": "answer to a message of a kind that is not taken",
     "head.001": "before each of these",
 }

@@ -137,3 +137,32 @@ def confirmation(
         f"<TxInfAndSts>{original()}{ids(uetr)}<TxSts>{status}</TxSts></TxInfAndSts>"
     )
     return document(version, f"<FIToFIPmtStsRpt>{body}</FIToFIPmtStsRpt>")
+
+
+def report_request(
+    *,
+    definition: str = "camt.060.001.05",
+    asked: str = "camt.053",
+    account: str = "LUALQMA0XXXIDR",
+    owner: str = "LUALQMA0XXX",
+    sender: str | None = "LUALQMA0XXX",
+    first: str | None = None,
+    last: str | None = None,
+) -> bytes:
+    """A camt.060 about one account, for one period or the day under way."""
+
+    def agent(bic: str) -> str:
+        return f"<Agt><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></Agt>"
+
+    period = ""
+    if first is not None:
+        times = "<FrToTm><FrTm>00:00:00</FrTm><ToTm>23:59:59</ToTm></FrToTm>"
+        dates = f"<FrDt>{first}</FrDt><ToDt>{last or first}</ToDt>"
+        period = f"<RptgPrd><FrToDt>{dates}</FrToDt>{times}<Tp>ALLL</Tp></RptgPrd>"
+    told = "" if sender is None else f"<MsgSndr>{agent(sender)}</MsgSndr>"
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{definition}"><AcctRptgReq><GrpHdr><MsgId>ASK-1</MsgId>'
+        f"<CreDtTm>2026-11-24T12:00:00Z</CreDtTm>{told}</GrpHdr><RptgReq><Id>R-1</Id>"
+        f"<ReqdMsgNmId>{asked}</ReqdMsgNmId><Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>"
+        f"<AcctOwnr>{agent(owner)}</AcctOwnr>{period}</RptgReq></AcctRptgReq></Document>"
+    ).encode()

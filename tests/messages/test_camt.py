@@ -13,7 +13,6 @@ from lxml import etree
 
 from mufakat.messages import schema
 from mufakat.messages.camt import (
-    DEFINITION,
     Balance,
     BankCode,
     Booking,
@@ -21,12 +20,13 @@ from mufakat.messages.camt import (
     Entry,
     Statement,
     read_bookings,
-    write_statement,
+    write_report,
 )
 from mufakat.messages.fault import Fault
 from tests.messages.official import needs_data, official, official_path
 
 DAY = "2026-11-23"
+DEFINITION = "camt.053.001.08"
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def statement(opening: Balance, closing: Balance, *entries: Entry) -> Statement:
 
 
 def write(one: Statement) -> bytes:
-    return write_statement(message_id="C-1", created=f"{DAY}T18:00:00Z", statement=one)
+    return write_report(DEFINITION, message_id="C-1", created=f"{DAY}T18:00:00Z", statement=one)
 
 
 def full() -> Statement:
@@ -177,7 +177,7 @@ def test_what_was_written_is_read_back():
     assert read_bookings(data) == Bookings(
         "settlement/AAAAQMQMXXX/QMD",
         "QMD",
-        (Booking("5.25", "DBIT", "cycle, cycle 3"), Booking("1.00", "CRDT", "")),
+        (Booking("5.25", "DBIT", "cycle, cycle 3", "R-1"), Booking("1.00", "CRDT", "", "R-1")),
     )
 
 
@@ -185,7 +185,7 @@ def test_what_was_written_is_read_back():
     ("old", "new", "told"),
     [
         (b"<", b"", "XML"),
-        (b"camt.053.001.08", b"camt.052.001.08", "no account statement"),
+        (b"camt.053.001.08", b"camt.086.001.08", "no account statement"),
         (b"<BkToCstmrStmt>", b"<BkToCstmrStmt><!-- 7 -->", "A comment is not taken"),
         (b"Stmt>", b"Smt>", "0 statements"),
         (b"5.25", b"-5.25", "no plain amount in 'QMD'"),

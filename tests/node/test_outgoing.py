@@ -79,7 +79,7 @@ def test_a_cover_is_settled_by_the_union_itself_only_where_the_sender_said_so(sm
 
 
 def test_a_bank_hears_from_the_member_that_sponsors_it_and_a_stranger_from_the_first(small):
-    outgoing = Outgoing(small.node, small.home.out)
+    outgoing = Outgoing(small.node.views.sql, lambda: small.node.charter, small.home.out)
     first, second = small.node.charter.members
     assert outgoing.speaker(DEBTOR[:8]).member == first.id
     assert outgoing.speaker("UDAYQNA0XXX").bic == second.bic

@@ -34,7 +34,7 @@ def test_each_participant_has_what_it_chose(home):
             '[LUALQMA0XXX]\nversions = ["pacs.008.001.07"]',
             "is not written; pacs.008.001.08 to .13 are",
         ),
-        ('[LUALQMA0XXX]\nversions = ["pain.001.001.09"]', "is not among what is written: pacs.004"),
+        ('[LUALQMA0XXX]\nversions = ["pain.001.001.09"]', "is not among what is written: pacs.002"),
         ('[LUALQMA0XXX]\nversions = ["head.001.001.01", "head.001.001.02"]', "head.001 is named twice"),
         ('[LUALQMA0XXX]\npractice = "SEPA"', "Invalid enum value 'SEPA'"),
         ('[LUALQMA0XXX]\nversion = "1"', "unknown field `version`"),

@@ -21,6 +21,8 @@ from mufakat.cli.terminal import (
 )
 from mufakat.console import tables
 from mufakat.node.export import export_to
+from mufakat.node.outgoing import Outgoing
+from mufakat.node.preferences import preferences_of
 from mufakat.node.reporting import write_statement
 from mufakat.projections import balance, lookup, timeline
 from mufakat.projections import statement as statements
@@ -140,7 +142,8 @@ def statement(
         view = statements.statement(sql, name, business_day(sql, date))
         if view is None:
             raise Failed(f"no settlement account {account}; `mufakat positions` lists them")
-        path = write_statement(sql, charter, vault, view, settings.home.out)
+        outgoing = Outgoing(sql, lambda: charter, settings.home.out, preferences_of(settings.home))
+        path = write_statement(sql, charter, vault, view, outgoing)
     if as_json:
         emit({"statement": view, "file": str(path)})
     else:

@@ -40,7 +40,7 @@ from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake, Receipt
 from mufakat.node.preferences import preferences_of
-from mufakat.node.reporting import write_statements
+from mufakat.node.reporting import write_notifications, write_statements
 from mufakat.node.session import Session
 from mufakat.projections import timeline
 from mufakat.vault.details import Vault
@@ -108,6 +108,7 @@ def submit(
         missing = _answers(session, vault, tell)
         intake = Intake(session, vault, settings.home.out, preferences_of(settings.home))
         receipts = list(intake.take(found, author=author, progress=lambda done, of: tell("files", done, of)))
+        write_notifications(session.node, vault, _answers_of(session, vault).outgoing)
     if as_json:
         refused = sum(each.refused for each in receipts)
         emit({"files": receipts, "refused": refused, "answers": missing})
@@ -121,8 +122,11 @@ def submit(
 
 def _answers(session: Session, vault: Vault, tell: Callable[[str, int, int], None]) -> int:
     """Write the answers that are still owed; return how many."""
-    answers = Answers(session.node, vault, settings.home.out, preferences_of(settings.home))
-    return answers.write_missing(lambda done, of: tell("answers", done, of))
+    return _answers_of(session, vault).write_missing(lambda done, of: tell("answers", done, of))
+
+
+def _answers_of(session: Session, vault: Vault) -> Answers:
+    return Answers(session.node, vault, settings.home.out, preferences_of(settings.home))
 
 
 def _files(path: Path) -> list[Path]:
@@ -169,11 +173,12 @@ def day(
             written["statements"] = write_statements(
                 node,
                 vault,
-                settings.home.out,
+                _answers_of(session, vault).outgoing,
                 when.isoformat(),
                 progress=lambda done, of: tell("statements", done, of),
             )
         written["statuses"] = _answers(session, vault, tell)
+        written["notifications"] = write_notifications(node, vault, _answers_of(session, vault).outgoing)
         if step is DayStep.CLOSE and done:
             node.save_snapshot()
         by = "by the members' quorum" if done else waits_for(session)

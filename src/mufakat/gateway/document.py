@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mufakat.gateway.preference import EVERYBODY, Preferences
+from mufakat.messages.asking import AskedReport
 from mufakat.messages.fault import Fault, Original, References
 from mufakat.model.charter import Charter
 from mufakat.model.command import CancelPayment, ObligationItem, PaymentOrder, ReturnPayment
@@ -30,6 +31,8 @@ class Asks(enum.StrEnum):
     RECALL = "recall"
     STATUS = "status"
     """How a payment stands."""
+    REPORT = "report"
+    """What an account's reports say."""
     ADVICE = "advice"
     """Nothing of the union: it goes to the other bank of a payment."""
 
@@ -48,7 +51,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 
     Either `item` is put to the union, or `rejection` says why not; a question and an advice have neither. `line`:
     where it is in the file, 1-based, where that is known. `linked`: it goes with the next one, or not. `speaker`:
-    the BIC of the agent whose word it is, where the item does not say.
+    the BIC of the agent whose word it is, where the item does not say. `report`: what a request asks
+    for, and `asker`: the BIC of who does.
     """
 
     number: int
@@ -60,6 +64,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     linked: bool = False
     asks: Asks = Asks.PAYMENT
     speaker: str | None = None
+    report: AskedReport | None = None
+    asker: str | None = None
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -22,6 +22,8 @@ from mufakat.gateway.document import (
     part_from,
 )
 from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
+from mufakat.gateway.reports import report_requests
+from mufakat.messages.asking import read_report_request
 from mufakat.messages.elements import refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
@@ -41,6 +43,7 @@ from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 
 CREDIT_TRANSFER: Final = "pacs.008"
+REPORT_REQUEST: Final = "camt.060"
 LEI_SCHEME: Final = "0199"
 _UBL: Final = b"urn:oasis:names:specification:ubl:"
 _ISO: Final = b"urn:iso:std:iso:20022:"
@@ -57,7 +60,7 @@ class Flow(msgspec.Struct, frozen=True):
     """How a kind of message is dealt with.
 
     `read` gives a `document.Message` or a Fault, `parts` makes its parts. `answer`: a kind in `outbound.WRITERS`,
-    None for what nobody answers.
+    None for what nobody answers, and for what reports answer.
     """
 
     read: Callable[[Opened], Any]
@@ -73,6 +76,7 @@ FLOWS: Final[dict[str, Flow]] = {
     "camt.056": Flow(read_recall, recalls, "camt.029"),
     "camt.029": Flow(read_resolution, resolutions, None),
     "pacs.002": Flow(read_status_report, confirmations, None),
+    REPORT_REQUEST: Flow(read_report_request, report_requests, None),
 }
 """Each kind of ISO 20022 message that is taken."""
 REJECTION: Final = "admi.002"

@@ -1,4 +1,4 @@
-"""From what became of things to the messages that say so: pacs.002 and camt.053.
+"""From what became of things to the messages that say so: pacs.002, camt.029, admi.002.
 
 Identifiers follow from what is reported, so that the same report has the same identifier and bytes. Times are
 the log's, in UTC.
@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.document import Answered, Asks, Rejection, kind_of
-from mufakat.messages import camt
 from mufakat.messages.fault import References
 from mufakat.messages.header import Speaker
 from mufakat.messages.rejection import write_rejection
@@ -20,9 +19,6 @@ from mufakat.messages.resolution import PENDING as RECALL_PENDING
 from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.messages.resolution import Resolved, write_resolution
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
-from mufakat.model.charter import Charter
-from mufakat.model.money import format_amount
-from mufakat.projections.statement import Movement, Statement
 
 SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
 WITHDRAWN: Final = "DS02"
@@ -52,8 +48,6 @@ _RECALL_CODES: Final = {
     **dict.fromkeys(("AG08", "DS0E", "RC01", "RC03"), "AGNT"),
 }
 """ExternalPaymentCancellationRejection1Code for what keeps a recall from being done; NARR for all else."""
-_SUB_FAMILIES: Final = {"payment": "XBCT", "return": "RRTN"}
-"""ISO 20022 bank transaction codes, domain PMNT: cross-border credit transfer, reversal due to return."""
 
 
 class PartStatus(msgspec.Struct, frozen=True, gc=False):
@@ -177,62 +171,3 @@ def _group_status(statuses: Sequence[PartStatus]) -> str | None:
     if len(shared) == 1:
         return next(iter(shared))
     return "PART" if REJECTED in shared else IN_PROCESS
-
-
-def account_statement(charter: Charter, view: Statement, references: dict[str, str], sequence: int) -> bytes:
-    """Write the camt.053 of one settlement account and business date.
-
-    `references` gives the end-to-end identification of a UETR where the vault still has it.
-    """
-    issuer = charter.issuer(view.currency)
-    assert issuer is not None, "an account's currency is a member's"
-    last = view.movements[-1] if view.movements else None
-    told = f"{view.account}|{view.date}|{last.number if last else 0}"
-    name = hashlib.sha256(told.encode()).hexdigest()[:24].upper()
-    end = iso_time(last.at_us) if last is not None else f"{view.date}T23:59:59Z"
-    return camt.write_statement(
-        message_id=f"CS{name}",
-        created=end,
-        statement=camt.Statement(
-            identifier=f"{view.date.replace('-', '')}{name[:16]}",
-            account=f"{view.owner}{view.currency}",
-            currency=view.currency,
-            servicer=issuer.bic,
-            start=f"{view.date}T00:00:00Z",
-            end=f"{view.date}T23:59:59Z",
-            opening=_balance(view.opening, issuer.decimals, view.date),
-            closing=_balance(view.closing, issuer.decimals, view.date),
-            sequence=sequence,
-            entries=tuple(_entry(each, issuer.decimals, references) for each in view.movements),
-        ),
-    )
-
-
-def _side(minor: int) -> camt.Side:
-    return "DBIT" if minor < 0 else "CRDT"
-
-
-def _balance(minor: int, decimals: int, date: str) -> camt.Balance:
-    return camt.Balance(amount=format_amount(abs(minor), decimals), side=_side(minor), date=date)
-
-
-def _entry(movement: Movement, decimals: int, references: dict[str, str]) -> camt.Entry:
-    is_payment = movement.kind in ("payment", "return")
-    return camt.Entry(
-        amount=format_amount(abs(movement.amount), decimals),
-        side=_side(movement.amount),
-        booked_on=movement.date,
-        value_date=movement.date,
-        reference=f"MVT{movement.number}",
-        code=_code(movement.kind, received=movement.amount > 0),
-        uetr=movement.reference if is_payment or movement.kind == "exchange" else None,
-        end_to_end_id=references.get(movement.reference) if is_payment else None,
-        information="" if is_payment else f"{movement.kind}, {movement.reference}",
-    )
-
-
-def _code(kind: str, *, received: bool) -> camt.BankCode | str:
-    sub_family = _SUB_FAMILIES.get(kind)
-    if sub_family is None:
-        return kind.upper()
-    return camt.BankCode(family="RCDT" if received else "ICDT", sub_family=sub_family)

@@ -24,12 +24,14 @@ _SERVICES: Final = {
 class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one participant chose. `versions`: message definitions, one a kind at most, where not the one in force.
 
-    `cover`: its pacs.008 of method COVE are settled by the union themselves, and no cover follows them.
+    `cover`: its pacs.008 of method COVE are settled by the union themselves, and no cover follows them. `notify`:
+    it gets a camt.054 of what is booked on its accounts.
     """
 
     practice: Literal["HVPS+", "CBPR+"] = "HVPS+"
     versions: tuple[str, ...] = ()
     cover: bool = False
+    notify: bool = False
 
     def definition(self, kind: str) -> str:
         """Return the version of a kind of message that it gets."""

@@ -1,8 +1,8 @@
-"""Account statements out, and back in: camt.053.001.08, one account and one period a message.
+"""Reports of an account out, and back in: camt.052, camt.053, camt.054, one account and one period a message.
 
-A statement is written only when it adds up: opening balance plus credits less debits is the closing
-balance. Amounts are decimal text, without sign; the side says credit or debit.
-Rule source: ISO 20022 camt.053.001.08; ExternalBalanceType1Code, ExternalBankTransactionDomain1Code.
+What has balances is written only when it adds up: opening balance plus credits less debits is the last one.
+Amounts are decimal text, without sign; the side says credit or debit.
+Rule source: ISO 20022 camt.052, camt.053, camt.054; ExternalBalanceType1Code, ExternalBankTransactionDomain1Code.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,23 @@ from lxml import etree
 
 from mufakat.messages import fault, markup
 from mufakat.messages.amount import is_plain, total
+from mufakat.messages.details import Details
 from mufakat.messages.envelope import open_message
 from mufakat.messages.fault import Fault
 from mufakat.messages.schema import Element
 
-DEFINITION: Final = "camt.053.001.08"
+STATEMENT, INTRADAY, NOTIFICATION = "camt.053", "camt.052", "camt.054"
+_ELEMENTS: Final = {
+    INTRADAY: ("BkToCstmrAcctRpt", "Rpt"),
+    STATEMENT: ("BkToCstmrStmt", "Stmt"),
+    NOTIFICATION: ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+}
+_OPENING, _LAST, _AVAILABLE = (
+    "OPBD",
+    {STATEMENT: "CLBD", INTRADAY: "ITBD"},
+    {STATEMENT: "CLAV", INTRADAY: "ITAV"},
+)
+"""Balances booked and available: at the close, or so far."""
 Side = Literal["CRDT", "DBIT"]
 
 
@@ -54,13 +66,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     uetr: str | None = None
     end_to_end_id: str | None = None
     instruction_id: str | None = None
+    tx_id: str | None = None
     information: str = ""
+    details: Details | None = None
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement of one account; `start` and `end` are ISO dates and times, `servicer` a BIC.
+    """What is reported of one account; `start` and `end` are ISO dates and times, `servicer` a BIC.
 
-    `account` is the servicer's identification, 1 to 34 characters; `sequence` counts its statements.
+    `account` is the servicer's identification, 1 to 34 characters; `sequence` counts its statements. `closing` of
+    an intraday report is the balance so far. A notification shows no balances. `credit`: the line of credit that
+    `available` includes, decimal text.
     """
 
     identifier: str
@@ -72,17 +88,25 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     opening: Balance
     closing: Balance
     available: Balance | None = None
+    credit: str | None = None
     owner: str | None = None
     sequence: int | None = None
     entries: tuple[Entry, ...] = ()
 
 
 class Booking(msgspec.Struct, frozen=True):
-    """An entry of a statement that was read: decimal text without sign, its side, and what it says of itself."""
+    """An entry that was read: decimal text without sign, its side, and what it says of itself.
+
+    `reference` is the servicer's; `remittance` are the lines of unstructured remittance information.
+    """
 
     amount: str
     side: str
     information: str
+    reference: str | None = None
+    uetr: str | None = None
+    end_to_end_id: str | None = None
+    remittance: tuple[str, ...] = ()
 
 
 class Bookings(msgspec.Struct, frozen=True):
@@ -94,15 +118,16 @@ class Bookings(msgspec.Struct, frozen=True):
 
 
 def read_bookings(data: bytes) -> Bookings | Fault:
-    """Read the one statement of a camt.053, as the union writes it: account, currency, and what was booked."""
+    """Read the one account of a report, as the union writes it: account, currency, and what was booked."""
     opened = open_message(data)
     if isinstance(opened, Fault):
         return opened
     document = opened.document
-    if not opened.definition.startswith("camt.053."):
-        return _unreadable("This is no account statement, camt.053.", document)
+    if opened.definition[:8] not in _ELEMENTS:
+        return _unreadable("This is no account statement, camt.053, and no camt.052 or camt.054.", document)
     ns = f"{{{etree.QName(document).namespace}}}"
-    statements = document.findall(f"{ns}BkToCstmrStmt/{ns}Stmt")
+    outer, inner = _ELEMENTS[opened.definition[:8]]
+    statements = document.findall(f"{ns}{outer}/{ns}{inner}")
     if len(statements) != 1:
         return _unreadable(f"{len(statements)} statements are in the file, and one is taken.", document)
     (one,) = statements
@@ -115,7 +140,18 @@ def read_bookings(data: bytes) -> Bookings | Fault:
             return _unreadable(f"The entry has no plain amount in {currency!r}.", entry)
         if side not in {"CRDT", "DBIT"}:
             return _unreadable("The entry is neither CRDT nor DBIT.", entry)
-        entries.append(Booking(amount.text, side, entry.findtext(f"{ns}AddtlNtryInf", "")))
+        told = f"{ns}NtryDtls/{ns}TxDtls"
+        entries.append(
+            Booking(
+                amount.text,
+                side,
+                entry.findtext(f"{ns}AddtlNtryInf", ""),
+                entry.findtext(f"{ns}AcctSvcrRef"),
+                entry.findtext(f"{told}/{ns}Refs/{ns}UETR"),
+                entry.findtext(f"{told}/{ns}Refs/{ns}EndToEndId"),
+                tuple(each.text or "" for each in entry.iterfind(f"{told}/{ns}RmtInf/{ns}Ustrd")),
+            )
+        )
     return Bookings(account, currency, tuple(entries))
 
 
@@ -123,40 +159,60 @@ def _unreadable(text: str, at: Element) -> Fault:
     return Fault(code=fault.SYNTAX, text=text, line=at.sourceline)
 
 
-def write_statement(*, message_id: str, created: str, statement: Statement) -> bytes:
-    """Write a statement as a bare Document; the same arguments give the same bytes.
+def write_report(definition: str, *, message_id: str, created: str, statement: Statement) -> bytes:
+    """Write what is reported of an account as a bare Document; the same arguments give the same bytes.
 
-    Raises ValueError when a value breaks its data type or the statement does not add up.
+    `definition` is a version of camt.052, camt.053 or camt.054. Raises ValueError when a value breaks its data type
+    or the statement does not add up.
     """
-    _require_sum(statement)
-    currency = statement.currency
+    kind = definition[:8]
+    outer, inner = _ELEMENTS[kind]
     sequence = None if statement.sequence is None else str(statement.sequence)
-    owner = markup.cut("Nm", statement.owner or "", 140)
     body = (
-        "<BkToCstmrStmt><GrpHdr>"
+        f"<{outer}><GrpHdr>"
         + markup.text("MsgId", message_id)
         + markup.date_time("CreDtTm", created)
-        + "</GrpHdr><Stmt>"
+        + f"</GrpHdr><{inner}>"
         + markup.text("Id", statement.identifier)
         + markup.text("ElctrncSeqNb", sequence, 18)
         + markup.date_time("CreDtTm", created)
         + "<FrToDt>"
         + markup.date_time("FrDtTm", statement.start)
         + markup.date_time("ToDtTm", statement.end)
-        + "</FrToDt><Acct><Id><Othr>"
+        + "</FrToDt>"
+        + _account(statement)
+        + ("" if kind == NOTIFICATION else _balances(kind, statement))
+        + _summary(statement.entries)
+        + "".join([_entry(entry, statement.currency) for entry in statement.entries])
+        + f"</{inner}></{outer}>"
+    )
+    return markup.document(definition, body)
+
+
+def _account(statement: Statement) -> str:
+    owner = markup.cut("Nm", statement.owner or "", 140)
+    return (
+        "<Acct><Id><Othr>"
         + markup.text("Id", statement.account, 34)
-        + f"</Othr></Id><Ccy>{currency}</Ccy>"
+        + f"</Othr></Id><Ccy>{statement.currency}</Ccy>"
         + (f"<Ownr>{owner}</Ownr>" if owner else "")
         + markup.agent("Svcr", statement.servicer)
         + "</Acct>"
-        + _balance("OPBD", statement.opening, currency)
-        + _balance("CLBD", statement.closing, currency)
-        + ("" if statement.available is None else _balance("CLAV", statement.available, currency))
-        + _summary(statement.entries)
-        + "".join([_entry(entry, currency) for entry in statement.entries])
-        + "</Stmt></BkToCstmrStmt>"
     )
-    return markup.document(DEFINITION, body)
+
+
+def _balances(kind: str, statement: Statement) -> str:
+    _require_sum(statement)
+    currency, available = statement.currency, statement.available
+    line = ""
+    if statement.credit is not None:
+        amount = markup.money("Amt", statement.credit, currency)
+        line = f"<CdtLine><Incl>true</Incl>{amount}</CdtLine>"
+    return (
+        _balance(_OPENING, statement.opening, currency)
+        + _balance(_LAST[kind], statement.closing, currency)
+        + ("" if available is None else _balance(_AVAILABLE[kind], available, currency, line))
+    )
 
 
 def _signed(amount: str, side: Side) -> Decimal:
@@ -173,9 +229,9 @@ def _require_sum(statement: Statement) -> None:
         raise ValueError(f"{opening} and entries of {moved} do not make the closing balance {closing}")
 
 
-def _balance(kind: str, balance: Balance, currency: str) -> str:
+def _balance(kind: str, balance: Balance, currency: str, line: str = "") -> str:
     return (
-        f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>"
+        f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>{line}"
         + markup.money("Amt", balance.amount, currency)
         + f"<CdtDbtInd>{balance.side}</CdtDbtInd><Dt>{markup.date('Dt', balance.date)}</Dt></Bal>"
     )
@@ -212,8 +268,11 @@ def _entry(entry: Entry, currency: str) -> str:
         markup.text("InstrId", entry.instruction_id)
         + markup.text("EndToEndId", entry.end_to_end_id)
         + markup.uetr("UETR", entry.uetr)
+        + markup.text("TxId", entry.tx_id)
     )
-    details = f"<NtryDtls><TxDtls><Refs>{references}</Refs></TxDtls></NtryDtls>" if references else ""
+    told = f"<Refs>{references}</Refs>" if references else ""
+    told += "".join(entry.details.pieces if entry.details is not None else ())
+    details = f"<NtryDtls><TxDtls>{told}</TxDtls></NtryDtls>" if told else ""
     return (
         "<Ntry>"
         + markup.money("Amt", entry.amount, currency)

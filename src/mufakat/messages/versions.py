@@ -1,6 +1,7 @@
 """Versions of the messages between banks: which are read, which is written where nobody chose another.
 
-Read are those with a place for the UETR, by which the union knows a payment. Rule source: ISO 20022 catalogue;
+Read are those with a place for the UETR, by which the union knows a payment; of requests about an account, those
+that name an agent by BICFI alone. Rule source: ISO 20022 catalogue;
 in force: CBPR+ and HVPS+ usage guidelines.
 """
 
@@ -16,6 +17,7 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("pacs.028", 3, 6),
         ("camt.056", 8, 11),
         ("camt.029", 9, 13),
+        ("camt.060", 3, 7),
     )
 }
 """Versions of each kind that are read, the oldest first."""
@@ -25,6 +27,9 @@ IN_FORCE: Final = {
     "pacs.008": "pacs.008.001.08",
     "pacs.009": "pacs.009.001.08",
     "camt.029": "camt.029.001.09",
+    "camt.052": "camt.052.001.08",
+    "camt.053": "camt.053.001.08",
+    "camt.054": "camt.054.001.08",
     "camt.056": "camt.056.001.08",
     "admi.002": "admi.002.001.01",
     "head.001": "head.001.001.02",
@@ -34,12 +39,17 @@ IN_FORCE: Final = {
 
 WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     **{kind: READ[kind] for kind in IN_FORCE if kind in READ},
+    **{
+        kind: tuple(f"{kind}.001.{version:02}" for version in range(8, 13))
+        for kind in ("camt.052", "camt.053", "camt.054")
+    },
     "head.001": tuple(f"head.001.001.{version:02}" for version in range(1, 5)),
 }
 """Versions of each kind among which a receiver can choose."""
+_ABOUT_ACCOUNTS: Final = ("camt.060",)
 
 
 def without_uetr(definition: str) -> bool:
-    """Tell whether this is an older version than those that are read."""
-    read = READ.get(definition[:8])
-    return read is not None and definition < read[0]
+    """Tell whether this is an older version than those that are read, of a message about payments."""
+    kind = definition[:8]
+    return kind in READ and kind not in _ABOUT_ACCOUNTS and definition < READ[kind][0]

@@ -40,8 +40,13 @@ class Answers:
     ) -> None:
         self._node: Final = node
         self._vault: Final = vault
-        self._outgoing: Final = Outgoing(node, out, preferences)
+        self._outgoing: Final = Outgoing(node.views.sql, lambda: node.charter, out, preferences)
         self._giving: Final = Giving(node, vault, self._outgoing)
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """The folder in which they are left."""
+        return self._outgoing
 
     @property
     def preferences(self) -> Preferences:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.document import Asks, Document, Item, Part, Reading, Rejection, of_refusal
-from mufakat.gateway.inbound import read_document
+from mufakat.gateway.inbound import REPORT_REQUEST, read_document
 from mufakat.gateway.outbound import (
     ACCEPTED,
     FORWARDED,
@@ -38,6 +38,7 @@ from mufakat.model.record import itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.node.answer import Answers, Kept, is_last
 from mufakat.node.putting import chains, chunks, command_of, turn
+from mufakat.node.reporting import Asked
 from mufakat.node.session import Said, Session
 from mufakat.node.standing import Standing, standing
 from mufakat.projections import timeline
@@ -119,6 +120,7 @@ class Intake:
         self._session: Final = session
         self._vault: Final = vault
         self._answers: Final = Answers(session.node, vault, out, preferences)
+        self._asked: Final = Asked(session.node, vault, self._answers)
         self._can_say: dict[tuple[str, type], bool] = {}
         """Whose keys are here and can be used, by author and kind, as found for the group under way."""
 
@@ -282,6 +284,8 @@ class Intake:
             document = each.document
             if document.kind not in _OF_OBLIGATIONS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
+                if document.kind == REPORT_REQUEST:
+                    parts = self._reported(each, parts)
                 results = [_result(part, found) for part, found in zip(document.parts, parts, strict=True)]
                 if document.parts:
                     self._answers.give(each.whole, document.definition or document.kind, parts)
@@ -295,6 +299,14 @@ class Intake:
             )
         self._vault.settle(given)
         return receipts
+
+    def _reported(self, taken: _Taken, parts: list[Standing]) -> list[Standing]:
+        """Write the reports that a request asks for; return how each part stands then."""
+        said = self._asked.answer(taken.whole, taken.document.parts, parts)
+        return [
+            found if why is None else Standing(PartStatus(found.told.references, REJECTED, why))
+            for found, why in zip(parts, said, strict=True)
+        ]
 
     def _standing(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Standing:
         """Say what became of a payment: what the log says, or what it was told where the log has nothing of it."""
@@ -341,7 +353,9 @@ def _labels(taken: _Taken) -> list[VaultPart]:
 
 def _result(part: Part, found: Standing) -> Result:
     told = found.told
-    if part.asks is Asks.STATUS and told.status is not None:
+    if (part.asks is Asks.STATUS and told.status is not None) or (
+        part.asks is Asks.REPORT and told.rejection is None
+    ):
         return Result(part.name, "answered", None)
     word, rejection = _WORDS[told.status], told.rejection
     if word == "given on":

@@ -1,5 +1,6 @@
 """What leaves a node: a document with its header, in an envelope, as its receiver wants it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -8,16 +9,21 @@ from mufakat.gateway.practice import CLEARING_SYSTEM
 from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.messages.header import Speaker, enveloped
 from mufakat.model import identifier
-from mufakat.node.access import UnionNode
+from mufakat.model.charter import Charter
 from mufakat.node.home import write_whole
 from mufakat.projections.certificate import sponsors
+from mufakat.projections.dialect import Sql
 
 
 class Outgoing:
     """The folder in which a node leaves messages, one file for each, named after its receiver."""
 
-    def __init__(self, node: UnionNode, out: Path, preferences: Preferences = EVERYBODY) -> None:
-        self._node: Final = node
+    def __init__(
+        self, sql: Sql, charter: Callable[[], Charter], out: Path, preferences: Preferences = EVERYBODY
+    ) -> None:
+        """`sql` are the node's views, `charter` gives the one in force."""
+        self._sql: Final = sql
+        self._charter: Final = charter
         self._out: Final = out
         self.preferences: Final = preferences
         self._sponsors: dict[str, str] = {}
@@ -34,8 +40,8 @@ class Outgoing:
         """
         bic = (receiver or "").ljust(11, "X")
         if bic not in self._sponsors:
-            self._sponsors = sponsors(self._node.views.sql)
-        charter = self._node.charter
+            self._sponsors = sponsors(self._sql)
+        charter = self._charter()
         issuer = None if currency is None else charter.issuer(currency)
         member = issuer or charter.member(self._sponsors.get(bic, "")) or charter.members[0]
         return Speaker(member.id, member.bic, CLEARING_SYSTEM)

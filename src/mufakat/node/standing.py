@@ -135,12 +135,18 @@ def _of_advice(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: b
     return Standing(PartStatus(noted.references, FORWARDED), payment.changed_us, payment.debtor_agent)
 
 
+def _of_report(_sql: Sql, _payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    asked = Standing(PartStatus(noted.references, None), is_question=True)
+    return _refused(noted, noted.rejection) or asked
+
+
 _STANDINGS: Final[dict[Asks, Callable[[Sql, PaymentView | None, Noted, bytes], Standing | None]]] = {
     Asks.PAYMENT: _of_payment,
     Asks.ENDING: _of_ending,
     Asks.RETURN: _of_return,
     Asks.RECALL: _of_recall,
     Asks.STATUS: _of_question,
+    Asks.REPORT: _of_report,
     Asks.ADVICE: _of_advice,
 }
 

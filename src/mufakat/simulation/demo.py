@@ -209,12 +209,14 @@ class DemoDay:
 
     def _report(self, receipts: Sequence[Receipt], progress: Progress) -> Played:
         node, out = self.node, self.home.out
+        answers = Answers(node, self._vault, out)
         statements = write_statements(
-            node, self._vault, out, progress=lambda done, of: progress("statements written", done, of)
+            node,
+            self._vault,
+            answers.outgoing,
+            progress=lambda done, of: progress("statements written", done, of),
         )
-        finals = Answers(node, self._vault, out).write_missing(
-            lambda done, of: progress("last statuses written", done, of)
-        )
+        finals = answers.write_missing(lambda done, of: progress("last statuses written", done, of))
         reports = sum(receipt.report is not None for receipt in receipts) + finals
         node.save_snapshot()
         return Played(tuple(receipts), statements, reports)

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS part (
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notified (account TEXT PRIMARY KEY, movement INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -138,6 +139,16 @@ class Vault:
         with self._sql:
             rows = [(whole, number) for number in numbers]
             self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", rows)
+
+    def notified(self, account: str) -> int:
+        """Return the number of the last movement of an account that its owner was told, 0 for none."""
+        row = self._sql.execute("SELECT movement FROM notified WHERE account = ?", (account,)).fetchone()
+        return row[0] if row else 0
+
+    def notify(self, account: str, movement: int) -> None:
+        """Note, durably, up to which movement the owner of an account was told."""
+        with self._sql:
+            self._sql.execute("INSERT OR REPLACE INTO notified VALUES (?, ?)", (account, movement))
 
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""

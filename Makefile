@@ -47,9 +47,10 @@ bench: $(VENV)/dev.done $(BIN)/cometbft
 docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference
 
-# The table of facts that the package ships, made anew from the official schemas.
+# The table of facts that the package ships, made anew from the official schemas, and the page of the real samples.
 schemas: $(VENV)/dev.done
 	$(BIN)/python tools/schema_facts.py ../shared/data
+	$(BIN)/python tools/samples.py ../shared/data
 	$(BIN)/python tools/engine_facts.py
 
 $(VENV)/python.done: locks/build.txt

@@ -7,19 +7,23 @@ attributes) and nothing else of the files: no comments, annotations or layout. A
 message versions share is stored once. The same input gives the same table, byte for byte, before
 compression.
 
-Shape of the table (JSON):
+Shape of the table (a JSON value on each line, so that a reader decodes only what it asks for):
 
-- `types`: list of `[name, body]`; a body is one of
+- the first line is `{module: namespace}` of all messages and modules;
+- then each module in that order: `[imports, elements, types]`, where an element is `[name, type]` and
+  `types` are places, from 0, among the lines after the modules;
+- then each type: `[name, body]`; a body is one of
   `["s", base, [[facet, value], ...]]`            a simple type,
   `["c", particle or null, attributes, flags]`    elements; a flag is `abstract` or `mixed`,
   `["v", way, base, facets, attributes]`          text with attributes, `way` extension or restriction,
   `["k", way, base, particle or null, attributes]` a complex type made from another.
-- `modules`: name of the message or module -> `ns`, `imports`, `elements` (`[name, type]`) and `types`
-  (indices into `types`).
 - a particle is `["e", name, type, min, max]` (an element), `["r", name, min, max]` (a reference to a
   global element), `["q" or "c", min, max, [particle, ...]]` (sequence, choice) or
   `["a", namespaces, processing, min, max]` (a wildcard); `max` -1 is unbounded.
-- an attribute is `["@", name, type, use]` or `["*", namespaces, processing]`.
+- an attribute is `["@", name, type, use]`, then the value that it is fixed to if any, or
+  `["*", namespaces, processing]`.
+- the module of an ISO 20022 message has its name; the others are `ubl21.Invoice`, `ubl23.Order`,
+  `cii.CrossIndustryInvoice` and the like, their shared modules `ubl21.cac`, ...
 - a name is `local`, of the module's own namespace, or `module:local`; `xs:` is XML Schema itself. A type
   without a name stands as its body where the name would.
 
@@ -38,22 +42,27 @@ from lxml import etree
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 OUTPUT: Final = Path(__file__).parent.parent / "src" / "mufakat" / "messages" / "facts.json.xz"
 ISO_SCHEMAS: Final = Path("iso20022/xsd")
-UBL_INVOICE: Final = Path("trade/xsd/ubl21/maindoc/UBL-Invoice-2.1.xsd")
+UBL_SCHEMAS: Final = Path("trade/xsd")
+UBL_DOCUMENTS: Final = ("BillOfLading", "CreditNote", "DespatchAdvice", "Invoice", "Order", "Waybill")
+UBL_VERSIONS: Final = ("2.1", "2.3")
+UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 UBL_NAMES: Final = {
-    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl.Invoice-2",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2": "ext",
-    "urn:oasis:names:specification:ubl:schema:xsd:QualifiedDataTypes-2": "qdt",
-    "urn:oasis:names:specification:ubl:schema:xsd:UnqualifiedDataTypes-2": "udt",
+    **{f"{UBL}{name}-2": name for name in UBL_DOCUMENTS},
+    f"{UBL}CommonAggregateComponents-2": "cac",
+    f"{UBL}CommonBasicComponents-2": "cbc",
+    f"{UBL}CommonExtensionComponents-2": "ext",
+    f"{UBL}QualifiedDataTypes-2": "qdt",
+    f"{UBL}UnqualifiedDataTypes-2": "udt",
+    "urn:oasis:names:specification:bdndr:schema:xsd:UnqualifiedDataTypes-1": "udt",
     "urn:un:unece:uncefact:data:specification:CoreComponentTypeSchemaModule:2": "cct",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2": "csc",
-    "urn:oasis:names:specification:ubl:schema:xsd:SignatureAggregateComponents-2": "sac",
-    "urn:oasis:names:specification:ubl:schema:xsd:SignatureBasicComponents-2": "sbc",
+    f"{UBL}CommonSignatureComponents-2": "csc",
+    f"{UBL}SignatureAggregateComponents-2": "sac",
+    f"{UBL}SignatureBasicComponents-2": "sbc",
     "http://www.w3.org/2000/09/xmldsig#": "ds",
     "http://uri.etsi.org/01903/v1.3.2#": "xades",
     "http://uri.etsi.org/01903/v1.4.1#": "xades141",
 }
+CII: Final = Path("trade/xsd/cii-d16b/data/standard/CrossIndustryInvoice_100pD16B.xsd")
 # A wildcard with lax processing checks every element that the loaded schemas declare. Of those, an
 # invoice's extension carries signatures; the other documents' elements are left out.
 WILDCARD_MODULES: Final = ("csc", "ds", "xades", "xades141")
@@ -75,6 +84,8 @@ FACETS: Final = frozenset(
 )
 
 Json = Any
+NameOf = Callable[[str], str]
+"""Gives the table's name of a namespace."""
 
 
 class Module:
@@ -105,7 +116,7 @@ class Module:
 class Encoder:
     """Writes the components of one module as facts."""
 
-    def __init__(self, module: Module, name_of: Callable[[str], str]) -> None:
+    def __init__(self, module: Module, name_of: NameOf) -> None:
         """`name_of` gives the module's name of a namespace."""
         self.module = module
         self.name_of = name_of
@@ -175,8 +186,9 @@ class Encoder:
         for node in nodes:
             kind = etree.QName(node).localname
             if kind == "attribute":
-                known(node, {"name", "type", "use"})
+                known(node, {"name", "type", "use", "fixed"})
                 attributes.append(["@", node.get("name"), self.type_of(node), node.get("use", "optional")])
+                attributes[-1] += [node.get("fixed")] if "fixed" in node.attrib else []
             elif kind == "anyAttribute":
                 known(node, {"namespace", "processContents"})
                 attributes.append(
@@ -208,6 +220,12 @@ class Encoder:
 def last_part(namespace: str) -> str:
     """Return the message's name, in which an ISO 20022 namespace ends."""
     return namespace.rsplit(":", 1)[-1]
+
+
+def cii_name(namespace: str) -> str:
+    """Return the name of a module of the invoice D16B: `cii.` and the end of its namespace."""
+    *_, name, _version = namespace.split(":")
+    return f"cii.{name}"
 
 
 def stop(node: Json, what: str) -> NoReturn:
@@ -250,14 +268,14 @@ def names_in(fact: Json) -> Iterator[tuple[str, str]]:
                 yield from names_in(part)
         case ["r", name, int(), int()]:
             yield "element", name
-        case ["e", _, str(kind), int(), int()] | ["@", _, str(kind), _]:
+        case ["e", _, str(kind), int(), int()] | ["@", _, str(kind), _, *_]:
             yield "type", kind
         case list():
             for part in fact:
                 yield from names_in(part)
 
 
-def load(path: Path, name_of: Callable[[str], str], modules: dict[str, Module], seen: set[Path]) -> Module:
+def load(path: Path, name_of: NameOf, modules: dict[str, Module], seen: set[Path]) -> Module:
     """Read a schema file and, after it, those that it imports or includes."""
     root = etree.parse(str(path)).getroot()
     namespace = root.get("targetNamespace")
@@ -298,38 +316,62 @@ def distil(roots: list[tuple[str, str]], modules: dict[str, Module], encoders: d
     return reached
 
 
-def table(data: Path) -> Json:
-    """Return the whole table of facts from the data folder."""
-    types: dict[str, int] = {}
-    out: dict[str, Json] = {}
+class Table:
+    """The table of facts while it grows: modules by name, and each different type once."""
 
-    def add(roots: list[tuple[str, str]], modules: dict[str, Module], name_of: Callable[[str], str]) -> None:
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.namespaces: dict[str, str] = {}
+        self.modules: list[str] = []
+        self.types: dict[str, int] = {}
+
+    def add(self, roots: list[tuple[str, str]], modules: dict[str, Module], name_of: NameOf) -> None:
+        """Add what the global elements `roots`, (module, name), reach in `modules`."""
         encoders = {name: Encoder(module, name_of) for name, module in modules.items()}
         for name, found in distil(roots, modules, encoders).items():
-            rows = [json.dumps([n, body]) for n, body in sorted(found["types"].items())]
-            out[name] = {
-                "ns": modules[name].namespace,
-                "imports": sorted(modules[name].imports),
-                "elements": [fact for _, fact in sorted(found["elements"].items())],
-                "types": sorted(types.setdefault(row, len(types)) for row in rows),
-            }
+            rows = [line(row) for row in sorted(found["types"].items())]
+            elements = [fact for _, fact in sorted(found["elements"].items())]
+            places = sorted(self.types.setdefault(row, len(self.types)) for row in rows)
+            self.namespaces[name] = modules[name].namespace
+            self.modules.append(line([sorted(modules[name].imports), elements, places]))
 
-    for path in sorted((data / ISO_SCHEMAS).glob("*.xsd")):
-        name = path.stem
-        modules: dict[str, Module] = {}
-        module = load(path, last_part, modules, set())
-        add([(name, element) for element in module.elements], modules, last_part)
-    modules = {}
-    load(data / UBL_INVOICE, UBL_NAMES.__getitem__, modules, set())
-    roots = [("ubl.Invoice-2", "Invoice")]
-    roots += [(name, element) for name in WILDCARD_MODULES for element in modules[name].elements]
-    add(roots, modules, UBL_NAMES.__getitem__)
-    return {"types": [json.loads(row) for row in types], "modules": out}
+    def text(self) -> bytes:
+        """Return the table as it is before compression."""
+        return "\n".join([line(self.namespaces), *self.modules, *self.types]).encode()
+
+
+def line(value: Json) -> str:
+    """Return a value as JSON on one line."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def encoded(data: Path) -> bytes:
-    """Return the table as compact JSON."""
-    return json.dumps(table(data), separators=(",", ":"), ensure_ascii=False).encode()
+    """Return the whole table of facts from the data folder."""
+    table = Table()
+    for path in sorted((data / ISO_SCHEMAS).glob("*.xsd")):
+        modules: dict[str, Module] = {}
+        module = load(path, last_part, modules, set())
+        table.add([(module.name, element) for element in module.elements], modules, last_part)
+    for version in UBL_VERSIONS:
+        add_ubl(table, data / UBL_SCHEMAS, version)
+    modules = {}
+    module = load(data / CII, cii_name, modules, set())
+    table.add([(module.name, element) for element in module.elements], modules, cii_name)
+    return table.text()
+
+
+def add_ubl(table: Table, data: Path, version: str) -> None:
+    """Add the documents of one UBL version, whose modules they share."""
+    family = f"ubl{version.replace('.', '')}"
+    name_of = {ns: f"{family}.{name}" for ns, name in UBL_NAMES.items()}.__getitem__
+    modules, seen = dict[str, Module](), set[Path]()
+    for document in UBL_DOCUMENTS:
+        load(data / family / "maindoc" / f"UBL-{document}-{version}.xsd", name_of, modules, seen)
+    roots = [(f"{family}.{document}", document) for document in UBL_DOCUMENTS]
+    wild = [f"{family}.{name}" for name in WILDCARD_MODULES]
+    table.add(
+        roots + [(name, element) for name in wild for element in modules[name].elements], modules, name_of
+    )
 
 
 def main(arguments: list[str]) -> None:

@@ -58,13 +58,19 @@ class Invention:
             if each.tag in {f"{XS}sequence", f"{XS}choice"}:
                 self._particle(element, each, fixed, depth)
             elif each.tag == f"{XS}any":
-                inner = etree.SubElement(element, "{urn:x:other}Note", nsmap={"o": "urn:x:other"})
-                inner.set("of", "o:kind")
-                inner.text = "kept as it is"
+                self._any(element, each)
             else:
                 for _ in range(self._times(each, fixed, depth)):
                     child = etree.SubElement(element, f"{{{self.ns}}}{each.get('name')}")
                     self._fill(child, each.get("type"), fixed, depth + 1)
+
+    def _any(self, element: Any, wildcard: Any) -> None:
+        """Put an element that no schema knows, in the namespace that the wildcard names if it names one."""
+        named = wildcard.get("namespace")
+        namespace = "urn:x:other" if named.startswith("##") else named
+        inner = etree.SubElement(element, f"{{{namespace}}}Note", nsmap={"o": namespace})
+        inner.set("of", "o:kind")
+        inner.text = "kept as it is"
 
     def _times(self, declared: Any, fixed: dict[str, int], depth: int) -> int:
         if declared.get("name") in fixed:
@@ -87,7 +93,7 @@ class Invention:
         pattern = next((value for name, value in facets if name == "pattern"), None)
         if listed:
             return self.random.choice(listed)
-        if pattern is not None:
+        if pattern is not None and kind != "xs:dateTime":
             return "".join(self._matching(parser.parse(pattern)))
         match kind:
             case "xs:date":

@@ -47,8 +47,11 @@ def official(module: str) -> Any:
 
 def official_path(module: str) -> Path:
     """Return the official schema file of a message."""
-    if module == "ubl.Invoice-2":
-        return TRADE / "xsd" / "ubl21" / "maindoc" / "UBL-Invoice-2.1.xsd"
+    family, _, document = module.partition(".")
+    if family in {"ubl21", "ubl23"}:
+        return TRADE / "xsd" / family / "maindoc" / f"UBL-{document}-2.{family[-1]}.xsd"
+    if family == "cii":
+        return TRADE / "xsd" / "cii-d16b" / "data" / "standard" / f"{document}_100pD16B.xsd"
     return ISO / "xsd" / f"{module}.xsd"
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.iso7064 import mod_97_10
 
 from mufakat.messages import pacs
 from mufakat.messages.fault import Fault, References
@@ -357,3 +358,10 @@ def test_what_was_read_survives_encoding():
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     assert isinstance(read_customer_credit_transfer(data), Fault)
+
+
+@given(st.from_regex(r"[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}", fullmatch=True), st.booleans())
+def test_check_digits_of_an_iban_are_judged_as_another_program_judges_them(text, right):
+    whole = f"{text[:2]}{mod_97_10.calc_check_digits(text[4:] + text[:2])}{text[4:]}" if right else text
+    assert pacs.checks(whole) == mod_97_10.is_valid(whole[4:] + whole[:4])
+    assert pacs.checks(whole) or not right

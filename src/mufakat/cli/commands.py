@@ -6,6 +6,7 @@ from typing import Final
 from mufakat.cli import (
     bench,
     bench_ledger,
+    bench_messages,
     bench_queue,
     bench_views,
     certificate,
@@ -46,6 +47,7 @@ COMMANDS: Final = (
         bench,
         bench_queue,
         bench_ledger,
+        bench_messages,
         bench_views,
         union,
         node,

@@ -46,7 +46,7 @@ class Rejection(msgspec.Struct, frozen=True):
     path: str = ""
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One thing that a file asks for. `name` is its UETR or reference.
 
     Either `item` is put to the union, or `rejection` says why not; a question and an advice have neither. `line`:

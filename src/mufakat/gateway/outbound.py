@@ -51,7 +51,7 @@ _RECALL_CODES: Final = {
 """ExternalPaymentCancellationRejection1Code for what keeps a recall from being done; NARR for all else."""
 
 
-class PartStatus(msgspec.Struct, frozen=True):
+class PartStatus(msgspec.Struct, frozen=True, gc=False):
     """What became of one part: an ISO 20022 status, None for what nobody knows, and why, where that is to say."""
 
     references: References

@@ -27,7 +27,6 @@ _PRIORITIES: Final = {
     "HIGH": Priority.HIGH,
     "URGT": Priority.URGENT,
 }
-_NO_TIMES: Final = SettlementTimes(earliest=None, till=None, reject_after=None)
 _EPOCH: Final = datetime.datetime.fromtimestamp(0, datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
@@ -130,7 +129,7 @@ def order_of(charter: Charter, transfer: CreditTransfer, details: bytes) -> Paym
     if uetr is None:
         return Refusal(Reason.UETR_INVALID, transfer.uetr or "It is missing.")
     code = identifier.Currency(transfer.currency)
-    times = times_of(transfer.times or _NO_TIMES, date)
+    times = (0, 0) if transfer.times is None else times_of(transfer.times, date)
     if isinstance(times, Refusal):
         return times
     parties = debtor_agent, creditor_agent, code, amount

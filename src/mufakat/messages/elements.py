@@ -10,12 +10,17 @@ from mufakat.messages.versions import READ, without_uetr
 
 
 class Children(dict[str, Element]):
-    """Child elements by local name; of repeated ones the first. An absent one reads as None."""
+    """Child elements by local name; of repeated ones the first. An absent one reads as None.
+
+    They are in the namespace of their parent, as all elements of a message are but those in an envelope (Envlp).
+    """
 
     def __init__(self, parent: Element | None) -> None:
-        super().__init__()
-        for child in parent if parent is not None else ():
-            self.setdefault(child.tag.rpartition("}")[2], child)
+        if parent is None:
+            super().__init__()
+        else:
+            name = parent.tag.index("}") + 1
+            super().__init__({child.tag[name:]: child for child in reversed(parent)})
 
     def text(self, name: str) -> str | None:
         """Return the text of a child; values hold no comments, so `text` is the whole of it."""
@@ -30,9 +35,21 @@ class Children(dict[str, Element]):
         return found
 
 
+def first(parent: Element | None, ending: str) -> Element | None:
+    """Return an element's first child when its tag ends so, such as in `}IBAN`; nothing below it is looked at."""
+    if parent is None or not len(parent):
+        return None
+    child = parent[0]
+    return child if child.tag.endswith(ending) else None
+
+
 def bic(parent: Children, name: str) -> str | None:
-    """Return the BIC of an agent as written, None when there is no such agent or it has none."""
-    return parent.below(name, "FinInstnId").text("BICFI") if name in parent else None
+    """Return the BIC of an agent as written, None when there is no such agent or it has none.
+
+    In every message an agent begins with FinInstnId, and that with the BIC if there is one.
+    """
+    found = first(first(parent.get(name), "}FinInstnId"), "}BICFI")
+    return None if found is None else found.text
 
 
 def assigned(parent: Children, name: str) -> str | None:

@@ -92,6 +92,9 @@ def _tree(text: bytes) -> Element | Fault:
         at: int | None = error.lineno or (int(named.group(1)) if named else None)
         return _fault(f"The file is not well-formed XML: {told(str(error.msg))}. Send it whole.", at)
     assert root.getroottree().docinfo.internalDTD is None, "a DOCTYPE was refused before parsing"
+    # libxml2 goes on after an undeclared prefix, with a colon in the element's name.
+    for wrong in parser.error_log.filter_from_errors():
+        return _fault(f"The namespaces are wrong: {told(wrong.message)}. Declare each prefix.", wrong.line)
     return root
 
 

@@ -1,7 +1,8 @@
 """The table of facts of the official schemas, and schema text made from it again.
 
 The table ships as `facts.json.xz`; `tools/schema_facts.py` makes it from the official files and
-documents its shape. Rule source: ISO 20022 message schemas, UBL 2.1 (OASIS), XMLDSIG, XAdES.
+documents its shape. Rule source: ISO 20022 message schemas, UBL 2.1 and 2.3 (OASIS), CII D16B (UN/CEFACT), XMLDSIG,
+XAdES.
 """
 
 import functools
@@ -9,7 +10,7 @@ import json
 import lzma
 from collections.abc import Iterator
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 Facts = Any
@@ -21,40 +22,57 @@ SCHEME: Final = "facts:"
 """Prefix of the address under which one module's text names another's."""
 
 
+class _Module(NamedTuple):
+    """What one message or module holds: names of others, `[element, type]` and `[type, body]`."""
+
+    imports: list[str]
+    elements: list[Facts]
+    types: list[Facts]
+
+
 @functools.cache
-def _table() -> dict[str, Facts]:
+def _table() -> tuple[dict[str, str], list[bytes]]:
+    """Return the namespaces and, undecoded, the lines of modules and types: decoding all takes longer."""
     packed = resources.files("mufakat.messages").joinpath("facts.json.xz").read_bytes()
-    table: dict[str, Facts] = json.loads(lzma.decompress(packed))
-    assert set(table) == {"modules", "types"}, "the table of facts has two parts"
-    return table
+    first, *lines = lzma.decompress(packed).split(b"\n")
+    namespaces: dict[str, str] = json.loads(first)
+    return namespaces, lines
+
+
+@functools.cache
+def _places() -> dict[str, int]:
+    return {name: place for place, name in enumerate(_table()[0])}
+
+
+@functools.cache
+def _module(name: str) -> _Module:
+    namespaces, lines = _table()
+    imports, elements, types = json.loads(lines[_places()[name]])
+    return _Module(imports, elements, [json.loads(lines[len(namespaces) + place]) for place in types])
 
 
 def modules() -> frozenset[str]:
     """Return the names of the messages and modules in the table, such as `pacs.008.001.08`."""
-    return frozenset(_table()["modules"])
+    return frozenset(_table()[0])
 
 
 def namespace(module: str) -> str:
     """Return the XML namespace of a message or module."""
-    ns: str = _table()["modules"][module]["ns"]
-    return ns
+    return _table()[0][module]
 
 
 def schema_text(module: str) -> str:
     """Return an XML Schema of one module, equal in meaning to the official one's reachable part."""
-    table = _table()
-    facts = table["modules"][module]
-    own, imports = facts["ns"], facts["imports"]
+    own, (imports, elements, types) = namespace(module), _module(module)
     prefixes = "".join(f" xmlns:{name}={quoteattr(namespace(name))}" for name in imports)
     parts = [f"{_PROLOG} targetNamespace={quoteattr(own)} xmlns={quoteattr(own)}{prefixes}>"]
     parts += [
         f"<xs:import namespace={quoteattr(namespace(name))} schemaLocation={quoteattr(SCHEME + name)}/>"
         for name in imports
     ]
-    for name, kind in facts["elements"]:
+    for name, kind in elements:
         parts += _declared("element", f" name={quoteattr(name)}", kind)
-    for index in facts["types"]:
-        name, body = table["types"][index]
+    for name, body in types:
         parts += _type(body, f" name={quoteattr(name)}")
     parts.append("</xs:schema>")
     return "".join(parts)
@@ -102,8 +120,10 @@ def _content(particle: Facts, attributes: Facts) -> Iterator[str]:
         yield from _particle(particle)
     for attribute in attributes:
         match attribute:
-            case ["@", name, kind, use]:
-                yield from _declared("attribute", f" name={quoteattr(name)} use={quoteattr(use)}", kind)
+            case ["@", name, kind, use, *fixed]:
+                given = f" name={quoteattr(name)} use={quoteattr(use)}"
+                given += "".join(f" fixed={quoteattr(value)}" for value in fixed)
+                yield from _declared("attribute", given, kind)
             case ["*", namespaces, processing]:
                 wild = f"namespace={quoteattr(namespaces)} processContents={quoteattr(processing)}"
                 yield f"<xs:anyAttribute {wild}/>"
@@ -140,12 +160,7 @@ def children(module: str) -> dict[str, dict[str, str]]:
 
     Elements whose type has no name, and those of other modules, are left out.
     """
-    table = _table()
-    found: dict[str, dict[str, str]] = {}
-    for index in table["modules"][module]["types"]:
-        name, body = table["types"][index]
-        found[name] = dict(_named_children(body))
-    return found
+    return {name: dict(_named_children(body)) for name, body in _module(module).types}
 
 
 def _named_children(fact: Facts) -> Iterator[tuple[str, str]]:

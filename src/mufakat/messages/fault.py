@@ -96,7 +96,7 @@ class Case(msgspec.Struct, frozen=True):
     creator: str | None
 
 
-class References(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class References(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Identifiers of one original transaction, as far as they could be read.
 
     `original`: the message that it was part of, and `case`: the case about it, where another message names them.

@@ -10,6 +10,8 @@ import re
 from typing import Final
 
 _ILLEGAL: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN: Final = re.compile("[ !-%'-;=?-~]*")
+"""Text that stands as it is."""
 _DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME: Final = re.compile(
     rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,9}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"
@@ -24,6 +26,8 @@ _DECIMALS: Final = 5
 
 def escape(text: str) -> str:
     """Return character data; characters that XML 1.0 cannot hold become U+FFFD."""
+    if _PLAIN.fullmatch(text) is not None:
+        return text
     text = _ILLEGAL.sub("\ufffd", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 

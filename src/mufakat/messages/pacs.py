@@ -7,16 +7,15 @@ a BIC, one currency) is left to the gateway. Their answer, pacs.002, is written 
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
+import string
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from lxml import etree
-from stdnum.exceptions import ValidationError
-from stdnum.iso7064 import mod_97_10
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, breach_of, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, first, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import Fault, Original, References
 from mufakat.messages.schema import Element
@@ -38,8 +37,17 @@ __all__ = [
 COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
 """Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
 
+_STATED_ONCE: Final = {
+    "IntrBkSttlmDt": fault.DATE,
+    "InstgAgt": fault.WRONG_AGENT,
+    "InstdAgt": fault.WRONG_AGENT,
+    "PmtTpInf": fault.NARRATIVE,
+}
+"""What stands in the group header or in transactions, and the code when the two differ."""
+_IN_DIGITS: Final = str.maketrans({each: str(int(each, 36)) for each in string.ascii_letters})
 
-class Party(msgspec.Struct, frozen=True, kw_only=True):
+
+class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A debtor or creditor with its account and agent; what the message lacks is None.
 
     `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters. An
@@ -64,7 +72,7 @@ class SettlementTimes(msgspec.Struct, frozen=True, kw_only=True):
     cls: str | None = None
 
 
-class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
+class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One transaction. `amount` is decimal text as written, `value_date` an ISO date as written.
 
     `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
@@ -155,8 +163,9 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     if broken is not None:
         return broken
     read: list[CreditTransfer] = []
+    shared = _shared(group)
     for element in transfers:
-        transfer = _transfer(opened, group, element)
+        transfer = _transfer(opened, shared, element)
         if isinstance(transfer, Fault):
             return transfer
         read.append(transfer)
@@ -213,22 +222,43 @@ def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) ->
     return None
 
 
-def _transfer(opened: Opened, group: Children, element: Element) -> CreditTransfer | Fault:
+class _Shared(NamedTuple):
+    """What a group header states for every transaction; `stated` in canonical form, by name."""
+
+    kind: Children
+    date: str | None
+    instructing_agent: str | None
+    instructed_agent: str | None
+    stated: dict[str, bytes]
+
+
+def _shared(group: Children) -> _Shared:
+    return _Shared(
+        kind=group.below("PmtTpInf"),
+        date=group.text("IntrBkSttlmDt"),
+        instructing_agent=bic(group, "InstgAgt"),
+        instructed_agent=bic(group, "InstdAgt"),
+        stated={name: _canonical(group[name]) for name in _STATED_ONCE if name in group},
+    )
+
+
+def _transfer(opened: Opened, shared: _Shared, element: Element) -> CreditTransfer | Fault:
     own = Children(element)
     settled = own["IntrBkSttlmAmt"]
     value, currency = settled.text.strip(), settled.get("Ccy")
     if not amount.is_plain(value):
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
         return refusal_at(opened, fault.AMOUNT, text, settled)
-    for name in ("IntrBkSttlmAmt", "InstdAmt"):
-        if name in own and own[name].get("Ccy") in COMMODITIES:
-            text = f"{own[name].get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
-            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, own[name])
-    if breach := _stated_twice(opened, group, own) or _iban_breach(opened, own):
+    for money in (settled, own.get("InstdAmt")):
+        if money is not None and money.get("Ccy") in COMMODITIES:
+            text = f"{money.get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
+            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, money)
+    accounts = _account(own.get("DbtrAcct")), _account(own.get("CdtrAcct"))
+    if breach := _stated_twice(opened, shared, own) or _iban_breach(opened, accounts):
         return breach
-    ids, kind = own.below("PmtId"), own.below("PmtTpInf") or group.below("PmtTpInf")
-    date = own.text("IntrBkSttlmDt") or group.text("IntrBkSttlmDt")
-    purpose, instrument = own.below("Purp"), kind.below("LclInstrm")
+    ids = Children(own["PmtId"])
+    kind = Children(own["PmtTpInf"]) if "PmtTpInf" in own else shared.kind
+    date = own.text("IntrBkSttlmDt") or shared.date
     remittance, documents = _remittance(own.get("RmtInf"))
     return CreditTransfer(
         line=element.sourceline,
@@ -242,22 +272,25 @@ def _transfer(opened: Opened, group: Children, element: Element) -> CreditTransf
         currency=currency,
         value_date=None if date is None else date.strip(),
         charge_bearer=own.text("ChrgBr") or "",
-        instructing_agent=bic(own, "InstgAgt") or bic(group, "InstgAgt"),
-        instructed_agent=bic(own, "InstdAgt") or bic(group, "InstdAgt"),
-        debtor=_party(own, "Dbtr"),
-        creditor=_party(own, "Cdtr"),
-        purpose=purpose.text("Cd") or purpose.text("Prtry"),
+        instructing_agent=bic(own, "InstgAgt") or shared.instructing_agent,
+        instructed_agent=bic(own, "InstdAgt") or shared.instructed_agent,
+        debtor=_party(own, "Dbtr", accounts[0]),
+        creditor=_party(own, "Cdtr", accounts[1]),
+        purpose=_choice(own.get("Purp")),
         remittance=remittance,
         documents=documents,
         settlement_priority=own.text("SttlmPrty"),
-        times=_times(own),
-        local_instrument=instrument.text("Cd") or instrument.text("Prtry"),
+        times=_times(own) if "SttlmTmReq" in own else None,
+        local_instrument=_choice(kind.get("LclInstrm")),
     )
 
 
-def _times(own: Children) -> SettlementTimes | None:
-    if "SttlmTmReq" not in own:
-        return None
+def _choice(element: Element | None) -> str | None:
+    """Return the code or the proprietary name that an element holds, one of the two."""
+    return None if element is None else element[0].text
+
+
+def _times(own: Children) -> SettlementTimes:
     asked = own.below("SttlmTmReq")
     return SettlementTimes(
         earliest=asked.text("FrTm"),
@@ -267,56 +300,56 @@ def _times(own: Children) -> SettlementTimes | None:
     )
 
 
-def _stated_twice(opened: Opened, group: Children, own: Children) -> Fault | None:
+def _stated_twice(opened: Opened, shared: _Shared, own: Children) -> Fault | None:
     """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
-    for name, code in (
-        ("IntrBkSttlmDt", fault.DATE),
-        ("InstgAgt", fault.WRONG_AGENT),
-        ("InstdAgt", fault.WRONG_AGENT),
-        ("PmtTpInf", fault.NARRATIVE),
-    ):
-        if name in own and name in group and _canonical(own[name]) != _canonical(group[name]):
+    for name, stated in shared.stated.items():
+        if name in own and _canonical(own[name]) != stated:
             text = f"{name} differs from the group header's. State it once, in the header or here."
-            return refusal_at(opened, code, text, own[name])
+            return refusal_at(opened, _STATED_ONCE[name], text, own[name])
     return None
 
 
-def _iban_breach(opened: Opened, own: Children) -> Fault | None:
+def _account(account: Element | None) -> Element | None:
+    """Return the element with an account's identification: an IBAN, or the Id of another kind."""
+    identification = first(account, "}Id")
+    return first(identification, "}IBAN") if (other := first(identification, "}Othr")) is None else other[0]
+
+
+def _iban_breach(opened: Opened, accounts: tuple[Element | None, Element | None]) -> Fault | None:
     """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10)."""
-    for name, code in (("DbtrAcct", fault.DEBTOR_ACCOUNT), ("CdtrAcct", fault.CREDITOR_ACCOUNT)):
-        iban = own.below(name, "Id").get("IBAN") if name in own else None
-        if iban is not None:
-            try:
-                mod_97_10.validate(iban.text[4:] + iban.text[:4])
-            except ValidationError:
-                return refusal_at(opened, code, f"The IBAN {iban.text} fails its check digits.", iban)
+    for found, code in zip(accounts, (fault.DEBTOR_ACCOUNT, fault.CREDITOR_ACCOUNT), strict=True):
+        if found is not None and found.tag.endswith("}IBAN") and not checks(found.text):
+            return refusal_at(opened, code, f"The IBAN {found.text} fails its check digits.", found)
     return None
+
+
+def checks(iban: str) -> bool:
+    """Say whether the check digits of a text of an IBAN's form hold; A to Z stand for 10 to 35."""
+    return int((iban[4:] + iban[:4]).translate(_IN_DIGITS)) % 97 == 1
 
 
 def _canonical(element: Element) -> bytes:
     return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
 
 
-def _party(own: Children, side: str) -> Party:
-    party = own.below(side)
-    account = own.below(f"{side}Acct", "Id") if f"{side}Acct" in own else Children(None)
+def _party(own: Children, side: str, account: Element | None) -> Party:
+    party = Children(own.get(side))
     return Party(
         name=party.text("Nm") or party.below("FinInstnId").text("Nm"),
         lei=party.below("Id", "OrgId").text("LEI") if "Id" in party else None,
-        account=account.text("IBAN") or account.below("Othr").text("Id"),
+        account=None if account is None else account.text,
         agent=bic(own, f"{side}Agt") or bic(own, side),
     )
 
 
 def _remittance(element: Element | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if element is None:
-        return (), ()
-    ns = element.tag[: element.tag.index("}") + 1]
-    lines = tuple(child.text for child in element.iterchildren(f"{ns}Ustrd"))
-    documents = [
-        found.text
-        for part in element.iterchildren(f"{ns}Strd")
-        for path in (f"{ns}RfrdDocInf/{ns}Nb", f"{ns}CdtrRefInf/{ns}Ref")
-        for found in part.findall(path)
-    ]
-    return lines, tuple(documents)
+    lines: list[str] = []
+    documents: list[str] = []
+    for part in element if element is not None else ():
+        if part.tag.endswith("}Ustrd"):
+            lines.append(part.text)
+            continue
+        ns = part.tag[: part.tag.index("}") + 1]
+        for path in (f"{ns}RfrdDocInf/{ns}Nb", f"{ns}CdtrRefInf/{ns}Ref"):
+            documents.extend(found.text for found in part.findall(path))
+    return tuple(lines), tuple(documents)

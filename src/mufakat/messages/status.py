@@ -25,7 +25,7 @@ class StatusReason(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-class TransactionStatus(msgspec.Struct, frozen=True, kw_only=True):
+class TransactionStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The status of one transaction.
 
     `status` is ACCP, PDNG, ACSP, ACSC, RJCT or another external code, None when nothing is known; `accepted_at`

@@ -21,7 +21,7 @@ _NS: Final = {
     "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
 }
 _INVOICE: Final = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
-_MODULE: Final = "ubl.Invoice-2"
+_MODULE: Final = "ubl21.Invoice"
 _LEI_SCHEME: Final = "0199"
 
 

@@ -111,7 +111,7 @@ COMMITMENT_BYTES: Final = 32
 """Bytes of a SHA-256 commitment."""
 
 
-class PaymentOrder(msgspec.Struct, frozen=True, array_like=True):
+class PaymentOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One credit transfer between settlement accounts.
 
     `details`: SHA-256 commitment (32 bytes) to the message that stays with the parties. `earliest_us`, `latest_us`:

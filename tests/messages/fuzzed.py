@@ -1,0 +1,74 @@
+"""Feeds one parser with bytes that a coverage-guided fuzzer makes up; an exception ends the run.
+
+Usage: python -m tests.messages.fuzzed TARGET [libFuzzer options and corpus folders]
+"""
+
+import io
+import sys
+from typing import Any, Final
+
+import atheris
+
+with atheris.instrument_imports(include=["mufakat.messages"]):
+    from mufakat.messages import camt, debts, envelope, pacs, tabular, terms, ubl
+
+OWED: Final = "debtor,creditor,amount,currency\na,b,5,IDR\nb,c,7,VND\nc,a,9,IDR\n"
+
+
+def text(data: bytes) -> io.TextIOWrapper:
+    """Return a file as the command line opens it."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+
+
+def message(data: bytes) -> None:
+    """Envelope, payment and statement readers."""
+    envelope.open_message(data)
+    pacs.read_customer_credit_transfer(data)
+    camt.read_bookings(data)
+
+
+def invoice(data: bytes) -> None:
+    """The invoice reader."""
+    ubl.read_invoice(data)
+
+
+def table(data: bytes) -> None:
+    """The tables that a bank uploads."""
+    tabular.read_payments_csv(data)
+    tabular.read_obligations_csv(data)
+    tabular.read_items_csv(data)
+
+
+def debt(data: bytes) -> None:
+    """The file of debts; it refuses with DebtsFaulty."""
+    try:
+        debts.read_debts(text(data), 2, lambda rows: None)
+    except debts.DebtsFaulty:
+        return
+
+
+def term(data: bytes) -> None:
+    """The files of terms and of rates for three debts; they refuse with DebtsFaulty."""
+    known = debts.read_debts(io.StringIO(OWED, newline=""), 2, lambda rows: None)
+    for reader in (
+        lambda file: terms.read_terms(file, 2, known),
+        lambda file: terms.read_fixings(file, known),
+    ):
+        try:
+            reader(text(data))
+        except debts.DebtsFaulty:
+            continue
+
+
+TARGETS: Final[dict[str, Any]] = {
+    "message": message,
+    "invoice": invoice,
+    "table": table,
+    "debts": debt,
+    "terms": term,
+}
+
+
+if __name__ == "__main__":
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]])
+    atheris.Fuzz()

@@ -323,7 +323,7 @@ def test_metals_are_not_money(currency):
     [
         ("pacs.008.001.14", "FF01", "is not taken; pacs.008.001.08 to .13 are. Send one of those."),
         ("pacs.009.001.13", "FF01", "is not taken; pacs.009.001.08 to .12 are. Send one of those."),
-        ("pain.001.001.09", "FF01", "is not taken here."),
+        ("pain.008.001.08", "FF01", "is not taken here."),
         *(
             (
                 f"pacs.008.001.0{version}",

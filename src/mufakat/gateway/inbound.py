@@ -73,13 +73,13 @@ class Flow(msgspec.Struct, frozen=True):
 FLOWS: Final[dict[str, Flow]] = {
     "pacs.008": Flow(read_credit_transfer, transfers, "pacs.002"),
     "pacs.009": Flow(read_credit_transfer, transfers, "pacs.002"),
-    "pain.001": Flow(read_initiation, orders, "pain.002"),
     "pacs.004": Flow(read_return, returns, "pacs.002"),
     "pacs.028": Flow(read_status_request, inquiries, "pacs.002"),
     "camt.056": Flow(read_recall, recalls, "camt.029"),
     "camt.029": Flow(read_resolution, resolutions, None),
     "pacs.002": Flow(read_status_report, confirmations, None),
     REPORT_REQUEST: Flow(read_report_request, report_requests, None),
+    "pain.001": Flow(read_initiation, orders, "pain.002"),
 }
 """Each kind of ISO 20022 message that is taken."""
 REJECTION: Final = "admi.002"

@@ -228,6 +228,7 @@ def test_phases_stand_in_order_with_their_dates():
         union.phase(phase)
     with closing(folded(union)) as views:
         phases = timeline.phases(views.sql)
+        assert timeline.business_date(views.sql) == TUESDAY.isoformat()
     assert [(date, phase) for date, phase, _ in phases] == [
         (TUESDAY.isoformat(), phase) for phase in ("OPEN", "CUT_OFF", "CLOSED")
     ]
@@ -237,4 +238,5 @@ def test_phases_stand_in_order_with_their_dates():
 def test_before_anything_happened_there_is_nothing_to_tell():
     with closing(folded(Union())) as views:
         assert timeline.phases(views.sql) == timeline.cycles(views.sql) == []
+        assert timeline.business_date(views.sql) is None
         assert timeline.queue_over_time(views.sql) == timeline.obligations(views.sql) == []

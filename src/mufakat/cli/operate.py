@@ -193,12 +193,12 @@ def day(
 
 def _date(node: UnionNode, step: DayStep, text: str | None) -> datetime.date:
     given = None if text is None else a_date(text)
-    phases = timeline.phases(node.views.sql)
+    latest = timeline.business_date(node.views.sql)
     if step is DayStep.OPEN:
         return given or datetime.datetime.now(datetime.UTC).date()
-    if not phases:
+    if latest is None:
         raise Failed("no business day has been opened yet; open one: mufakat day open")
-    return given or datetime.date.fromisoformat(phases[-1][0])
+    return given or datetime.date.fromisoformat(latest)
 
 
 def _is_closed(node: UnionNode, date: datetime.date) -> bool:

@@ -162,12 +162,11 @@ class Intake:
 
     def _document(self, data: bytes, whole: bytes) -> Document:
         node = self._session.node
-        phases = timeline.phases(node.views.sql)
         reading = Reading(
             node.charter,
             whole,
             lambda uetr: timeline.payment(node.views.sql, uetr),
-            phases[-1][0] if phases else None,
+            timeline.business_date(node.views.sql),
             self._answers.preferences,
         )
         return read_document(data, reading)

@@ -190,6 +190,6 @@ def _status(sql: Sql, payment: PaymentView) -> str:
     """Say a payment's status: of one accepted, whether it waits for its time, or is taken up in the next cycle."""
     if payment.status != "accepted":
         return STATUS_OF[payment.status]
-    phases = timeline.phases(sql)
-    is_due = bool(phases) and payment.value_date <= phases[-1][0]
+    date = timeline.business_date(sql)
+    is_due = date is not None and payment.value_date <= date
     return IN_PROCESS if is_due and payment.channel == "MPNS" else ACCEPTED

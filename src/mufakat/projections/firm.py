@@ -99,8 +99,7 @@ def terms_of(sql: Sql) -> TermsOf:
 
 
 def _date(sql: Sql) -> str:
-    phases = timeline.phases(sql)
-    return phases[-1][0] if phases else datetime.date.min.isoformat()
+    return timeline.business_date(sql) or datetime.date.min.isoformat()
 
 
 def _cycles(sql: Sql, firm: str) -> Iterator[CycleOfFirm]:

@@ -235,3 +235,9 @@ def cycles(sql: Sql, date: str | None = None) -> list[CycleView]:
 def phases(sql: Sql) -> list[tuple[str, str, int]]:
     """Return (business date, phase, log time) of each phase entered, in order."""
     return list(sql.execute("SELECT date, phase, at_us FROM day ORDER BY number"))
+
+
+def business_date(sql: Sql) -> str | None:
+    """Return the date (ISO) of the last phase entered, None before the first day."""
+    row = sql.execute("SELECT date FROM day ORDER BY number DESC LIMIT 1").fetchone()
+    return None if row is None else str(row[0])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stdnum.iso7064 import mod_97_10
 
 from mufakat.messages import pacs
+from mufakat.messages.amount import COMMODITIES
 from mufakat.messages.fault import Fault, References
 from mufakat.messages.pacs import CustomerCreditTransfer, read_customer_credit_transfer
 from mufakat.messages.versions import READ
@@ -311,7 +312,7 @@ def test_every_amount_comes_out_as_it_went_in(value):
     assert read(credit_transfer(transaction(amount=value))).transactions[0].amount == value
 
 
-@pytest.mark.parametrize("currency", sorted(pacs.COMMODITIES))
+@pytest.mark.parametrize("currency", sorted(COMMODITIES))
 def test_metals_are_not_money(currency):
     assert refused(credit_transfer(transaction(currency=currency))).code == "AM03"
     instructed = f'<InstdAmt Ccy="{currency}">1</InstdAmt>'

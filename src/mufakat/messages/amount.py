@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from decimal import Context, Decimal
 from typing import Final
 
+COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
+"""Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
 _PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _EXACT: Final = Context(prec=100)
 

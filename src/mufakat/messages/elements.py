@@ -1,6 +1,7 @@
 """What messages of banks have in common when they are read: children by name, agents, and what they refer to."""
 
 import msgspec
+from lxml import etree
 
 from mufakat.messages import fault
 from mufakat.messages.envelope import Opened, identified
@@ -74,15 +75,23 @@ def original_in(group: Children) -> Original:
     )
 
 
-def originally(own: Children) -> References:
-    """Return the identifiers of the payment that a transaction is about."""
+def originally(own: Children, group: Children | None = None) -> References:
+    """Return the identifiers of the payment that a transaction is about.
+
+    `group` has what is said of all transactions, such as the message that they were part of.
+    """
     return References(
         instruction_id=own.text("OrgnlInstrId"),
         end_to_end_id=own.text("OrgnlEndToEndId"),
         tx_id=own.text("OrgnlTxId"),
         uetr=own.text("OrgnlUETR"),
-        original=original_of(own),
+        original=original_of(own) or (original_in(group) if group else None),
     )
+
+
+def canonical(element: Element) -> bytes:
+    """Return what an element says: its content, but for space between elements."""
+    return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
 
 
 def breach_of(opened: Opened) -> Fault | None:
@@ -102,6 +111,14 @@ def breach_of(opened: Opened) -> Fault | None:
         return None
     whole = refusal_at(opened, fault.MALFORMED, wrong.text, opened.document)
     return msgspec.structs.replace(whole, line=wrong.line, path=wrong.path)
+
+
+def miscounted(opened: Opened, stated: Element, number: int) -> Fault | None:
+    """Refuse a message whose NbOfTxs is not the number of its transactions (ISO 20022)."""
+    if int(stated.text) == number:
+        return None
+    text = f"NbOfTxs says {stated.text} but the message holds {number} transactions. Correct it."
+    return refusal_at(opened, fault.COUNT, text, stated)
 
 
 def refusal_at(opened: Opened, code: str, text: str, at: Element) -> Fault:

@@ -6,7 +6,7 @@ Rule source: ISO 20022 message definition report, Payments Clearing and Settleme
 import msgspec
 
 from mufakat.messages import fault
-from mufakat.messages.elements import Children, bic, breach_of, original_in, originally, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, originally, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Fault, References
 
@@ -39,16 +39,15 @@ def read_status_request(opened: Opened) -> StatusRequest | Fault:
         return breach
     body = opened.document[0]
     group = Children(body[0])
-    groups = [original_in(Children(child)) for child in body if child.tag.endswith("}OrgnlGrpInf")]
-    of_all = groups[0] if len(groups) == 1 else None
+    groups = [Children(child) for child in body if child.tag.endswith("}OrgnlGrpInf")]
+    of_all = groups[0] if len(groups) == 1 else Children(None)
     asked = []
     for element in (child for child in body if child.tag.endswith("}TxInf")):
         own = Children(element)
-        references = originally(own)
         asked.append(
             AskedPayment(
                 line=element.sourceline,
-                references=msgspec.structs.replace(references, original=references.original or of_all),
+                references=originally(own, of_all),
                 instructing_agent=bic(own, "InstgAgt") or bic(group, "InstgAgt"),
             )
         )

@@ -12,17 +12,15 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 import msgspec
-from lxml import etree
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, breach_of, first, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, canonical, first, miscounted, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import Fault, Original, References
 from mufakat.messages.schema import Element
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 
 __all__ = [
-    "COMMODITIES",
     "CreditTransfer",
     "CustomerCreditTransfer",
     "Original",
@@ -33,9 +31,6 @@ __all__ = [
     "read_customer_credit_transfer",
     "write_payment_status",
 ]
-
-COMMODITIES: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
-"""Currency codes of metals: no central bank issues them (CBPR+ rule pacs.008-R41)."""
 
 _STATED_ONCE: Final = {
     "IntrBkSttlmDt": fault.DATE,
@@ -159,9 +154,8 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     body = opened.document[0]
     group = Children(body[0])
     transfers = [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
-    broken = _group_breach(opened, group, transfers)
-    if broken is not None:
-        return broken
+    if breach := miscounted(opened, group["NbOfTxs"], len(transfers)):
+        return breach
     read: list[CreditTransfer] = []
     shared = _shared(group)
     for element in transfers:
@@ -186,15 +180,6 @@ def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> Custo
         header=None if opened.header is None else read_header(opened.header),
         transactions=tuple(read),
     )
-
-
-def _group_breach(opened: Opened, group: Children, transfers: list[Element]) -> Fault | None:
-    """Check the number of transactions (ISO 20022: NbOfTxs is the number in the message)."""
-    stated = group["NbOfTxs"]
-    if int(stated.text) == len(transfers):
-        return None
-    text = f"NbOfTxs says {stated.text} but the message holds {len(transfers)} transactions. Correct it."
-    return refusal_at(opened, fault.COUNT, text, stated)
 
 
 def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) -> Fault | None:
@@ -238,7 +223,7 @@ def _shared(group: Children) -> _Shared:
         date=group.text("IntrBkSttlmDt"),
         instructing_agent=bic(group, "InstgAgt"),
         instructed_agent=bic(group, "InstdAgt"),
-        stated={name: _canonical(group[name]) for name in _STATED_ONCE if name in group},
+        stated={name: canonical(group[name]) for name in _STATED_ONCE if name in group},
     )
 
 
@@ -250,7 +235,7 @@ def _transfer(opened: Opened, shared: _Shared, element: Element) -> CreditTransf
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
         return refusal_at(opened, fault.AMOUNT, text, settled)
     for money in (settled, own.get("InstdAmt")):
-        if money is not None and money.get("Ccy") in COMMODITIES:
+        if money is not None and money.get("Ccy") in amount.COMMODITIES:
             text = f"{money.get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
             return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, money)
     accounts = _account(own.get("DbtrAcct")), _account(own.get("CdtrAcct"))
@@ -303,7 +288,7 @@ def _times(own: Children) -> SettlementTimes:
 def _stated_twice(opened: Opened, shared: _Shared, own: Children) -> Fault | None:
     """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
     for name, stated in shared.stated.items():
-        if name in own and _canonical(own[name]) != stated:
+        if name in own and canonical(own[name]) != stated:
             text = f"{name} differs from the group header's. State it once, in the header or here."
             return refusal_at(opened, _STATED_ONCE[name], text, own[name])
     return None
@@ -326,10 +311,6 @@ def _iban_breach(opened: Opened, accounts: tuple[Element | None, Element | None]
 def checks(iban: str) -> bool:
     """Say whether the check digits of a text of an IBAN's form hold; A to Z stand for 10 to 35."""
     return int((iban[4:] + iban[:4]).translate(_IN_DIGITS)) % 97 == 1
-
-
-def _canonical(element: Element) -> bytes:
-    return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
 
 
 def _party(own: Children, side: str, account: Element | None) -> Party:

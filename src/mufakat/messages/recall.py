@@ -8,7 +8,7 @@ Investigations; codes of ExternalCancellationReason1Code and ExternalInvestigati
 import msgspec
 
 from mufakat.messages import fault
-from mufakat.messages.elements import Children, assigned, breach_of, original_in, originally, refusal_at
+from mufakat.messages.elements import Children, assigned, breach_of, originally, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Case, Fault, References
 from mufakat.messages.schema import Element
@@ -76,12 +76,10 @@ def _read(opened: Opened, details: str, group_name: str, name: str) -> Recall | 
 
 def _recalled(element: Element, group: Children, case: Case | None) -> Recalled:
     own = Children(element)
-    references = originally(own)
     return Recalled(
         line=element.sourceline,
         references=msgspec.structs.replace(
-            references,
-            original=references.original or (original_in(group) if group else None),
+            originally(own, group),
             case=_case(own, "Case") or _case(own, "RslvdCase") or case,
         ),
     )

@@ -7,7 +7,7 @@ ExternalPaymentTransactionStatus1Code.
 import msgspec
 
 from mufakat.messages import fault
-from mufakat.messages.elements import Children, bic, breach_of, original_in, originally, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, originally, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Fault, References
 
@@ -46,13 +46,10 @@ def read_status_report(opened: Opened) -> StatusReport | Fault:
     reported = []
     for element in (child for child in body if child.tag.endswith("}TxInfAndSts")):
         own = Children(element)
-        references = originally(own)
         reported.append(
             ReportedPayment(
                 line=element.sourceline,
-                references=msgspec.structs.replace(
-                    references, original=references.original or (original_in(of_all) if of_all else None)
-                ),
+                references=originally(own, of_all),
                 status=own.text("TxSts") or of_all.text("GrpSts"),
                 instructing_agent=bic(own, "InstgAgt") or bic(group, "InstgAgt"),
             )

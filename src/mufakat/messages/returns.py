@@ -8,7 +8,7 @@ Rule source: ISO 20022 message definition report, Payments Clearing and Settleme
 import msgspec
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, breach_of, original_in, originally, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, miscounted, originally, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Fault, References
 from mufakat.messages.schema import Element
@@ -55,9 +55,8 @@ def read_return(opened: Opened) -> PaymentReturn | Fault:
     if not found:
         text = "The message names no payment to return. Give each a TxInf with its OrgnlUETR."
         return refusal_at(opened, fault.MISSING, text, body)
-    if int(stated.text) != len(found):
-        text = f"NbOfTxs says {stated.text} but the message holds {len(found)} transactions. Correct it."
-        return refusal_at(opened, fault.COUNT, text, stated)
+    if breach := miscounted(opened, stated, len(found)):
+        return breach
     returns: list[ReturnedPayment] = []
     for element in found:
         one = _returned(opened, body, group, element)
@@ -83,14 +82,13 @@ def _returned(opened: Opened, body: Element, group: Children, element: Element) 
     if not amount.is_plain(value):
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
         return refusal_at(opened, fault.AMOUNT, text, given_back)
-    references = originally(own)
-    original = references.original or (original_in(whole) if whole else None)
+    references = originally(own, whole)
     reason = own.below("RtrRsnInf", "Rsn").text("Cd") or whole.below("RtrRsnInf", "Rsn").text("Cd")
     date = own.text("IntrBkSttlmDt") or group.text("IntrBkSttlmDt")
     return ReturnedPayment(
         line=element.sourceline,
         references=msgspec.structs.replace(
-            references, instruction_id=own.text("RtrId") or references.instruction_id, original=original
+            references, instruction_id=own.text("RtrId") or references.instruction_id
         ),
         amount=value,
         currency=given_back.get("Ccy"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mufakat.messages.rules.money import DECIMALS, METALS, is_currency
+from mufakat.messages.amount import COMMODITIES
+from mufakat.messages.rules.money import DECIMALS, is_currency
 from tests.messages.rules.examples import case, changed, each, found_in, holds
 
 SETTLED = '<IntrBkSttlmAmt Ccy="EUR">2500.00'
@@ -41,7 +42,7 @@ def test_the_decimals_are_those_of_iso_4217(code, decimals):
 
 
 def test_a_currency_of_users_is_taken_and_a_retired_one_is_not():
-    assert is_currency("QMD") and set(DECIMALS) >= METALS
+    assert is_currency("QMD") and set(DECIMALS) >= COMMODITIES
     assert not is_currency("DEM") and not is_currency("QAD") and not is_currency("")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from iso4217 import Currency
 
-from mufakat.messages.amount import is_plain
+from mufakat.messages.amount import COMMODITIES, is_plain
 from mufakat.messages.rules.identifiers import COUNTRIES, is_country
 from mufakat.messages.rules.reading import Message, child, children, name_of, number_of, value
 from mufakat.messages.rules.rule import Blame, Rule
@@ -17,8 +17,6 @@ from mufakat.messages.schema import Element
 
 DECIMALS: Final[dict[str, int | None]] = {each.code: each.exponent for each in Currency}
 """Decimals of each currency in force; None where ISO 4217 says that there are none to speak of (metals, units)."""
-METALS: Final = frozenset({"XAG", "XAU", "XPD", "XPT"})
-"""Codes of commodities: no central bank issues them."""
 _WITH_METALS: Final = (
     "IntrBkSttlmAmt",
     "RtrdIntrBkSttlmAmt",
@@ -69,7 +67,7 @@ def decimals_fit(message: Message) -> Iterator[Blame]:
 def no_metal(message: Message) -> Iterator[Blame]:
     """What is settled is money, not metal."""
     for element in message.all(*_WITH_METALS):
-        if element.get("Ccy") in METALS:
+        if element.get("Ccy") in COMMODITIES:
             text = f"{element.get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
             yield element, text
 

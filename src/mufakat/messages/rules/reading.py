@@ -13,6 +13,7 @@ from lxml import etree
 
 from mufakat.messages import facts
 from mufakat.messages.amount import is_plain
+from mufakat.messages.elements import canonical
 from mufakat.messages.schema import Element, Places
 
 RELEASE_2026: Final = datetime.date(2026, 11, 14)
@@ -179,8 +180,4 @@ def date_of(said: str) -> datetime.date | None:
 
 def same(one: Element, other: Element) -> bool:
     """Tell whether two elements say the same: their content, but for space between elements."""
-    return _canonical(one) == _canonical(other)
-
-
-def _canonical(element: Element) -> bytes:
-    return b" ".join(etree.tostring(element, method="c14n", with_tail=False).split())
+    return canonical(one) == canonical(other)

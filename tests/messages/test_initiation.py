@@ -8,7 +8,7 @@ from lxml import etree
 from mufakat.messages import fault
 from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import Fault
-from mufakat.messages.initiation import read_initiation, transfer_of
+from mufakat.messages.initiation import read_initiation, transfers_of
 from mufakat.messages.schema import violation
 from mufakat.messages.versions import READ
 from tests.messages.invented import Invention
@@ -36,7 +36,7 @@ def test_an_order_is_read_as_what_its_bank_instructs(version):
 @pytest.mark.parametrize("version", READ["pain.001"])
 def test_each_transfer_goes_on_with_all_that_the_order_says(version):
     document = open_message(order(payment(transfer(1), transfer(2)), version=version)).document
-    definition, made = transfer_of(document, 1)
+    ((_, definition, made),) = transfers_of(document, {1})
     assert violation(definition, made) is None
     texts = {each.text for each in made.iter() if each.text}
     assert {"E-2", uetr_of(2), "Sawah Utara", "Karet Selatan", "INV-77", "1000200030", "9000800070"} <= texts
@@ -120,7 +120,7 @@ def test_every_transfer_of_every_payment_information_is_read_once_in_order(amoun
 def test_supplementary_data_goes_on_as_it_came():
     own = "<SplmtryData><Envlp><x xmlns='urn:mine'><y>1</y></x></Envlp></SplmtryData>"
     document = open_message(order(payment(transfer(tail=own)))).document
-    definition, made = transfer_of(document, 0)
+    ((_, definition, made),) = transfers_of(document, {0})
     assert violation(definition, made) is None
     (kept,) = made.iter("{urn:mine}x")
     assert etree.tostring(kept, method="c14n") == b'<x xmlns="urn:mine"><y>1</y></x>'
@@ -158,7 +158,7 @@ def test_of_an_invented_order_all_of_a_transfer_goes_on_or_it_is_refused(definit
     assert len(found.transactions) == count
     for number, one in enumerate(found.transactions):
         assert one.transfer is not None, one
-        version, made = transfer_of(document, number)
+        ((_, version, made),) = transfers_of(document, {number})
         assert violation(version, made) is None
         came = list(document.iter("{*}CdtTrfTxInf"))[number]
         for name in ("RmtInf", "Cdtr", "CdtrAcct", "UltmtCdtr", "Purp", "Tax", "RgltryRptg"):

@@ -7,7 +7,7 @@ instructions to the debtor's agent stay with that agent. Read are versions with 
 Rule source: ISO 20022 message definition report, Payments Initiation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from decimal import Decimal
 from typing import Final
@@ -77,13 +77,15 @@ def read_initiation(opened: Opened) -> Initiation | Fault:
     )
 
 
-def transfer_of(document: Element, number: int) -> tuple[str, Element]:
-    """Return transfer `number` (from 0 on) of an order that was taken, as version and Document of a pacs.008."""
-    for at, (payment, transaction) in enumerate(_each(document)):
-        if at == number:
+def transfers_of(document: Element, wanted: Collection[int]) -> Iterator[tuple[int, str, Element]]:
+    """Give transfers of an order that was taken, by number from 0: each as version and Document of a pacs.008."""
+    left = set(wanted)
+    for number, (payment, transaction) in enumerate(_each(document)):
+        if number in left:
+            left.discard(number)
             opened = _transfer(document, payment, transaction)
-            return opened.definition, opened.document
-    raise AssertionError("an order that was taken has this transfer")
+            yield number, opened.definition, opened.document
+    assert not left, "an order that was taken has these transfers"
 
 
 def _payments(document: Element) -> Iterator[Element]:

@@ -18,7 +18,7 @@ from lxml import etree
 
 from mufakat.messages.envelope import ISO, decoded
 from mufakat.messages.fault import Fault
-from mufakat.messages.initiation import ORDER, transfer_of
+from mufakat.messages.initiation import ORDER, transfers_of
 from mufakat.messages.schema import Element, violation
 
 _TRANSACTIONS: Final = {
@@ -76,9 +76,8 @@ def excerpts(data: bytes, definition: str, wanted: Collection[int]) -> Iterator[
     text = decoded(data)
     assert not isinstance(text, Fault), "what is given on was read before"
     if definition.startswith(ORDER):
-        document = _document(text, definition)
-        for number in sorted(wanted):
-            yield Excerpt(number, *transfer_of(document, number))
+        for transfer in transfers_of(_document(text, definition), wanted):
+            yield Excerpt(*transfer)
         return
     frame = _frame(text, definition)
     for number, transaction in enumerate(_each(text, definition)):

@@ -8,6 +8,7 @@ import pytest
 
 from mufakat.audit.replay import verify
 from mufakat.journal.log import Journal, JournalError, JournalFull
+from mufakat.node import pipeline
 from mufakat.node.embedded import Node
 from mufakat.node.replica import NodeStopped
 from mufakat.simulation.ledger import NOON_US, Payers, genesis
@@ -168,3 +169,20 @@ def test_a_node_whose_last_batch_cannot_be_named_stops(node, payers):
             pass
     with pytest.raises(NodeStopped):
         node.submit([payers.command(1)])
+
+
+def test_what_was_dealt_with_of_a_list_that_breaks_off_is_written(node, payers, monkeypatch):
+    commands, entries = [payers.command(1) for _ in range(3)], node.entries
+    read = pipeline.arrive
+
+    def arrive(data):
+        if data == commands[2]:
+            raise MemoryError("no room for it")
+        return read(data)
+
+    monkeypatch.setattr(pipeline, "arrive", arrive)
+    with pytest.raises(MemoryError, match="no room for it"):
+        node.submit(commands)
+    assert node.submit([payers.command(1)])[0].refusal is None
+    assert node.entries == entries + 3
+    assert [entry.command for entry in node.log()][entries : entries + 2] == commands[:2]

@@ -105,9 +105,10 @@ class Pipeline:
                 self._deal(item)
                 if item.more and self._staged >= _MOST_STAGED:
                     item.wait()
-        finally:
+        except BaseException:  # what was to follow at once does not
             self._more = False
             self._deal()
+            raise
         for item in items:
             item.wait()
         failure = next((item.failure for item in items if item.failure is not None), None)

@@ -27,7 +27,7 @@ CASES: Final = (
     (100, 1, 200),
     (100, 20, 1_000),
     (MOST_A_BATCH, 1, 120),
-    (MOST_A_BATCH, 4, 240),
+    (MOST_A_BATCH, 10, 240),
 )
 """Payments a batch, clients at the same time, and batches a run. The clients' number divides that of the banks."""
 _SEED: Final = 1

@@ -41,6 +41,7 @@ bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/setoff.py --write docs/performance.md
 	$(BIN)/python benchmarks/queues.py --write docs/performance.md
 	$(BIN)/python benchmarks/ledger.py --write docs/performance.md
+	$(BIN)/python benchmarks/messages.py --write docs/performance.md
 	$(BIN)/python benchmarks/views.py --write docs/performance.md
 	$(BIN)/python benchmarks/growth.py --write docs/performance.md
 

@@ -12,10 +12,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mufakat.cli.postgres_cluster import Cluster, cluster
 from tests.engines import Running, lone_home, running
 
+settings.register_profile("any machine", deadline=None)  # a busy one takes its time
+settings.load_profile("any machine")
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30
 """Bytes that must be free there: a whole run writes some hundred million."""

@@ -10,12 +10,8 @@ from msgspec.structs import replace
 
 from mufakat.gateway.practice import CLEARING_SYSTEM, amount_of, date_of, order_of, refuse_method
 from mufakat.gateway.preference import Preference
-from mufakat.messages.pacs import (
-    CreditTransfer,
-    CustomerCreditTransfer,
-    SettlementTimes,
-    read_customer_credit_transfer,
-)
+from mufakat.messages.pacs import CustomerCreditTransfer, read_customer_credit_transfer
+from mufakat.messages.transaction import CreditTransfer, SettlementTimes
 from mufakat.model.command import Channel, PaymentOrder
 from mufakat.model.money import MAX_AMOUNT, format_amount
 from mufakat.model.queueing import Priority

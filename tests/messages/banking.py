@@ -1,5 +1,7 @@
 """Valid messages between banks to change, beside the credit transfer of `official`."""
 
+from mufakat.messages.fault import Fault
+from mufakat.messages.pacs import CustomerCreditTransfer, read_customer_credit_transfer
 from tests.messages.official import NS
 
 UETR = "00000001-ca16-48ba-b074-65581be6f001"
@@ -166,3 +168,15 @@ def report_request(
         f"<ReqdMsgNmId>{asked}</ReqdMsgNmId><Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>"
         f"<AcctOwnr>{agent(owner)}</AcctOwnr>{period}</RptgReq></AcctRptgReq></Document>"
     ).encode()
+
+
+def read_transfers(data: bytes) -> CustomerCreditTransfer:
+    found = read_customer_credit_transfer(data)
+    assert isinstance(found, CustomerCreditTransfer), found
+    return found
+
+
+def refused_transfers(data: bytes) -> Fault:
+    found = read_customer_credit_transfer(data)
+    assert isinstance(found, Fault), found
+    return found

@@ -30,11 +30,12 @@ from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import MALFORMED, WRONG_AGENT, Fault, Original, References
 from mufakat.messages.initiation import read_initiation
 from mufakat.messages.inquiry import read_status_request
-from mufakat.messages.pacs import CreditTransfer, Party, SettlementTimes, read_credit_transfer
+from mufakat.messages.pacs import read_credit_transfer
 from mufakat.messages.recall import read_recall, read_resolution
 from mufakat.messages.report import read_status_report
 from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
+from mufakat.messages.transaction import CreditTransfer, Party, SettlementTimes
 from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
 from mufakat.model.charter import Charter

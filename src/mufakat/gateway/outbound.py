@@ -63,7 +63,7 @@ class PartStatus(msgspec.Struct, frozen=True, gc=False):
 def iso_time(at_us: int) -> str:
     """Write log time (UTC microseconds) as an ISO 8601 date and time of UTC."""
     moment = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 
 class Noted(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ import datetime
 from typing import Final, Protocol
 
 from mufakat.gateway.preference import Preference
-from mufakat.messages.pacs import CreditTransfer, SettlementTimes
 from mufakat.messages.rules import corridors
+from mufakat.messages.transaction import CreditTransfer, SettlementTimes
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
 from mufakat.model.command import Channel, PaymentOrder

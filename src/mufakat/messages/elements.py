@@ -21,7 +21,7 @@ class Children(dict[str, Element]):
             super().__init__()
         else:
             name = parent.tag.index("}") + 1
-            super().__init__({child.tag[name:]: child for child in reversed(parent)})
+            super().__init__({child.tag[name:]: child for child in parent[::-1]})
 
     def text(self, name: str) -> str | None:
         """Return the text of a child; values hold no comments, so `text` is the whole of it."""
@@ -34,6 +34,12 @@ class Children(dict[str, Element]):
         for name in names:
             found = Children(found.get(name))
         return found
+
+
+def texts(parent: Element) -> dict[str, str]:
+    """Return the texts of child elements by local name: what an element says whose children have none."""
+    name = parent.tag.index("}") + 1
+    return {child.tag[name:]: child.text for child in parent}
 
 
 def first(parent: Element | None, ending: str) -> Element | None:

@@ -8,6 +8,7 @@ encodings but UTF-8 and UTF-16, files above `MAX_BYTES`.
 """
 
 import re
+import threading
 from typing import Any, Final
 
 import msgspec
@@ -39,6 +40,7 @@ _IDENTIFIED: Final = {
     "TxInfAndSts": _ABOUT,
 }
 """Elements that identify a transaction, each with the names of the identifiers in it."""
+_kept: Final = threading.local()
 _BOM: Final = b"\xef\xbb\xbf"
 _MESSAGE: Final = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2}")
 _NUMBER: Final = re.compile(r"line (\d+)")
@@ -82,9 +84,7 @@ def _tree(text: bytes) -> Element | Fault:
     if b"<!DOCTYPE" in text and (found := _DOCTYPE.match(text)):
         line = text.count(b"\n", 0, found.end()) + 1
         return _fault("A DOCTYPE is not taken: it can define entities. Send the file without it.", line)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
-    )
+    parser = _parser()
     try:
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
@@ -96,6 +96,16 @@ def _tree(text: bytes) -> Element | Fault:
     for wrong in parser.error_log.filter_from_errors():
         return _fault(f"The namespaces are wrong: {told(wrong.message)}. Declare each prefix.", wrong.line)
     return root
+
+
+def _parser() -> Any:
+    """Return this thread's parser; its log is that of the last file."""
+    found = getattr(_kept, "parser", None)
+    if found is None:
+        found = _kept.parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+        )
+    return found
 
 
 def hidden(root: Element) -> Element | None:
@@ -215,7 +225,7 @@ def decoded(data: bytes) -> bytes | Fault:
         return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)
     if not data.strip():
         return _fault("The file is empty. Send the message again.", None)
-    if data.count(b"<") + data.count(b"=") > MAX_MARKUP:
+    if len(data) > MAX_MARKUP and data.count(b"<") + data.count(b"=") > MAX_MARKUP:
         return _fault(f"The file has more than {MAX_MARKUP} tags and attributes. Split it.", None)
     wide = next(((data[2:], code) for mark, code in _UTF16 if data.startswith(mark)), None)
     wide = wide or next(((data, code) for mark, code in _BARE_UTF16 if data.startswith(mark)), None)

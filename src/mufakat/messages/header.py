@@ -4,6 +4,7 @@ Who speaks is the union: a member of it, by its BIC, as member of the union's ow
 Rule source: ISO 20022 head.001.001.01 to .04, which have these elements in this order.
 """
 
+import functools
 from typing import Final
 
 import msgspec
@@ -24,6 +25,7 @@ class Speaker(msgspec.Struct, frozen=True):
     system: str
 
 
+@functools.lru_cache(maxsize=64)
 def agent_of(tag: str, speaker: Speaker) -> str:
     """Return the union as an agent."""
     return (

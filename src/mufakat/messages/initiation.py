@@ -20,8 +20,9 @@ from mufakat.messages.amount import total
 from mufakat.messages.elements import Children, bic, breach_of, refusal_at
 from mufakat.messages.envelope import ISO, Opened
 from mufakat.messages.fault import Fault, References
-from mufakat.messages.pacs import CreditTransfer, read_credit_transfer
+from mufakat.messages.pacs import read_credit_transfer
 from mufakat.messages.schema import Element, path_of
+from mufakat.messages.transaction import CreditTransfer
 from mufakat.messages.versions import READ
 
 ORDER: Final = "pain.001"

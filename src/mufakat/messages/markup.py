@@ -48,9 +48,11 @@ def cut(tag: str, value: str, longest: int) -> str:
 
 def date_time(tag: str, value: str | None) -> str:
     """Return an ISODateTime such as `2026-11-23T09:00:00+00:00`."""
-    if value is not None and not is_date_time(value):
+    if value is None:
+        return ""
+    if not is_date_time(value):
         raise ValueError(f"{tag} cannot hold {value!r}")
-    return _matching(tag, value, _DATE_TIME)
+    return f"<{tag}>{value}</{tag}>"
 
 
 def is_date_time(value: str) -> bool:

@@ -7,109 +7,15 @@ a BIC, one currency) is left to the gateway. Their answer, pacs.002, is written 
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
-import string
 from decimal import Decimal
-from typing import Final, NamedTuple
 
 import msgspec
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, breach_of, canonical, first, miscounted, refusal_at
+from mufakat.messages.elements import Children, bic, breach_of, miscounted, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
-from mufakat.messages.fault import Fault, Original, References
-from mufakat.messages.schema import Element
-from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
-
-__all__ = [
-    "CreditTransfer",
-    "CustomerCreditTransfer",
-    "Original",
-    "Party",
-    "SettlementTimes",
-    "StatusReason",
-    "TransactionStatus",
-    "read_customer_credit_transfer",
-    "write_payment_status",
-]
-
-_STATED_ONCE: Final = {
-    "IntrBkSttlmDt": fault.DATE,
-    "InstgAgt": fault.WRONG_AGENT,
-    "InstdAgt": fault.WRONG_AGENT,
-    "PmtTpInf": fault.NARRATIVE,
-}
-"""What stands in the group header or in transactions, and the code when the two differ."""
-_IN_DIGITS: Final = str.maketrans({each: str(int(each, 36)) for each in string.ascii_letters})
-
-
-class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A debtor or creditor with its account and agent; what the message lacks is None.
-
-    `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters. An
-    institution that is party to its own transfer and has no agent there is its own agent.
-    """
-
-    name: str | None
-    lei: str | None
-    account: str | None
-    agent: str | None
-
-
-class SettlementTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """Times as written: of the settlement date in a message, with a date of their own in a table.
-
-    `earliest` (FrTm); `till` (TillTm) and `reject_after` (RjctTm), by which it has to settle; `cls` (CLSTm).
-    """
-
-    earliest: str | None
-    till: str | None
-    reject_after: str | None
-    cls: str | None = None
-
-
-class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One transaction. `amount` is decimal text as written, `value_date` an ISO date as written.
-
-    `line` is the 1-based line of its element. Agents are BICs as written. `clearing_channel` is RTGS,
-    RTNS, MPNS or BOOK; `instruction_priority` HIGH or NORM; `charge_bearer` DEBT, CRED, SHAR or SLEV, or an empty
-    text in a pacs.009.
-    `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `local_instrument` is a code
-    or a proprietary name.
-    `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
-    references.
-    """
-
-    line: int
-    instruction_id: str | None
-    end_to_end_id: str
-    tx_id: str | None
-    uetr: str | None
-    clearing_channel: str | None
-    instruction_priority: str | None
-    amount: str
-    currency: str
-    value_date: str | None
-    charge_bearer: str
-    instructing_agent: str | None
-    instructed_agent: str | None
-    debtor: Party
-    creditor: Party
-    purpose: str | None
-    remittance: tuple[str, ...]
-    documents: tuple[str, ...]
-    settlement_priority: str | None = None
-    times: SettlementTimes | None = None
-    local_instrument: str | None = None
-
-    @property
-    def references(self) -> References:
-        """The identifiers under which a status report names this transaction."""
-        return References(
-            instruction_id=self.instruction_id,
-            end_to_end_id=self.end_to_end_id,
-            tx_id=self.tx_id,
-            uetr=self.uetr,
-        )
+from mufakat.messages.fault import Fault
+from mufakat.messages.transaction import CreditTransfer, Shared, read_transaction
 
 
 class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,9 +63,9 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     if breach := miscounted(opened, group["NbOfTxs"], len(transfers)):
         return breach
     read: list[CreditTransfer] = []
-    shared = _shared(group)
+    shared = Shared(group)
     for element in transfers:
-        transfer = _transfer(opened, shared, element)
+        transfer = read_transaction(opened, shared, element)
         if isinstance(transfer, Fault):
             return transfer
         read.append(transfer)
@@ -168,13 +74,13 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
 
 def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> CustomerCreditTransfer:
     settlement = group.below("SttlmInf")
-    system = settlement.below("ClrSys")
+    system = settlement.get("ClrSys")
     return CustomerCreditTransfer(
         definition=opened.definition,
         message_id=group["MsgId"].text,
         created=group["CreDtTm"].text.strip(),
         settlement_method=settlement["SttlmMtd"].text,
-        clearing_system=system.text("Cd") or system.text("Prtry"),
+        clearing_system=None if system is None else system[0].text,
         instructing_agent=bic(group, "InstgAgt"),
         instructed_agent=bic(group, "InstdAgt"),
         header=None if opened.header is None else read_header(opened.header),
@@ -184,11 +90,11 @@ def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> Custo
 
 def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) -> Fault | None:
     """Check the control sum and the total against the amounts, and that references are unique."""
-    whole = amount.total(transfer.amount for transfer in read)
     for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
         stated = group.get(name)
         if stated is None:
             continue
+        whole = amount.total(transfer.amount for transfer in read)
         if Decimal(stated.text) != whole:
             text = f"{name} says {stated.text.strip()} but the amounts add up to {whole:f}. Correct it."
             return refusal_at(opened, fault.CONTROL_SUM, text, stated)
@@ -205,132 +111,3 @@ def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) ->
         if transfer.uetr is not None:
             seen.add(transfer.uetr)
     return None
-
-
-class _Shared(NamedTuple):
-    """What a group header states for every transaction; `stated` in canonical form, by name."""
-
-    kind: Children
-    date: str | None
-    instructing_agent: str | None
-    instructed_agent: str | None
-    stated: dict[str, bytes]
-
-
-def _shared(group: Children) -> _Shared:
-    return _Shared(
-        kind=group.below("PmtTpInf"),
-        date=group.text("IntrBkSttlmDt"),
-        instructing_agent=bic(group, "InstgAgt"),
-        instructed_agent=bic(group, "InstdAgt"),
-        stated={name: canonical(group[name]) for name in _STATED_ONCE if name in group},
-    )
-
-
-def _transfer(opened: Opened, shared: _Shared, element: Element) -> CreditTransfer | Fault:
-    own = Children(element)
-    settled = own["IntrBkSttlmAmt"]
-    value, currency = settled.text.strip(), settled.get("Ccy")
-    if not amount.is_plain(value):
-        text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
-        return refusal_at(opened, fault.AMOUNT, text, settled)
-    for money in (settled, own.get("InstdAmt")):
-        if money is not None and money.get("Ccy") in amount.COMMODITIES:
-            text = f"{money.get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
-            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, money)
-    accounts = _account(own.get("DbtrAcct")), _account(own.get("CdtrAcct"))
-    if breach := _stated_twice(opened, shared, own) or _iban_breach(opened, accounts):
-        return breach
-    ids = Children(own["PmtId"])
-    kind = Children(own["PmtTpInf"]) if "PmtTpInf" in own else shared.kind
-    date = own.text("IntrBkSttlmDt") or shared.date
-    remittance, documents = _remittance(own.get("RmtInf"))
-    return CreditTransfer(
-        line=element.sourceline,
-        instruction_id=ids.text("InstrId"),
-        end_to_end_id=ids["EndToEndId"].text,
-        tx_id=ids.text("TxId"),
-        uetr=ids.text("UETR"),
-        clearing_channel=kind.text("ClrChanl"),
-        instruction_priority=kind.text("InstrPrty"),
-        amount=value,
-        currency=currency,
-        value_date=None if date is None else date.strip(),
-        charge_bearer=own.text("ChrgBr") or "",
-        instructing_agent=bic(own, "InstgAgt") or shared.instructing_agent,
-        instructed_agent=bic(own, "InstdAgt") or shared.instructed_agent,
-        debtor=_party(own, "Dbtr", accounts[0]),
-        creditor=_party(own, "Cdtr", accounts[1]),
-        purpose=_choice(own.get("Purp")),
-        remittance=remittance,
-        documents=documents,
-        settlement_priority=own.text("SttlmPrty"),
-        times=_times(own) if "SttlmTmReq" in own else None,
-        local_instrument=_choice(kind.get("LclInstrm")),
-    )
-
-
-def _choice(element: Element | None) -> str | None:
-    """Return the code or the proprietary name that an element holds, one of the two."""
-    return None if element is None else element[0].text
-
-
-def _times(own: Children) -> SettlementTimes:
-    asked = own.below("SttlmTmReq")
-    return SettlementTimes(
-        earliest=asked.text("FrTm"),
-        till=asked.text("TillTm"),
-        reject_after=asked.text("RjctTm"),
-        cls=asked.text("CLSTm"),
-    )
-
-
-def _stated_twice(opened: Opened, shared: _Shared, own: Children) -> Fault | None:
-    """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
-    for name, stated in shared.stated.items():
-        if name in own and canonical(own[name]) != stated:
-            text = f"{name} differs from the group header's. State it once, in the header or here."
-            return refusal_at(opened, _STATED_ONCE[name], text, own[name])
-    return None
-
-
-def _account(account: Element | None) -> Element | None:
-    """Return the element with an account's identification: an IBAN, or the Id of another kind."""
-    identification = first(account, "}Id")
-    return first(identification, "}IBAN") if (other := first(identification, "}Othr")) is None else other[0]
-
-
-def _iban_breach(opened: Opened, accounts: tuple[Element | None, Element | None]) -> Fault | None:
-    """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10)."""
-    for found, code in zip(accounts, (fault.DEBTOR_ACCOUNT, fault.CREDITOR_ACCOUNT), strict=True):
-        if found is not None and found.tag.endswith("}IBAN") and not checks(found.text):
-            return refusal_at(opened, code, f"The IBAN {found.text} fails its check digits.", found)
-    return None
-
-
-def checks(iban: str) -> bool:
-    """Say whether the check digits of a text of an IBAN's form hold; A to Z stand for 10 to 35."""
-    return int((iban[4:] + iban[:4]).translate(_IN_DIGITS)) % 97 == 1
-
-
-def _party(own: Children, side: str, account: Element | None) -> Party:
-    party = Children(own.get(side))
-    return Party(
-        name=party.text("Nm") or party.below("FinInstnId").text("Nm"),
-        lei=party.below("Id", "OrgId").text("LEI") if "Id" in party else None,
-        account=None if account is None else account.text,
-        agent=bic(own, f"{side}Agt") or bic(own, side),
-    )
-
-
-def _remittance(element: Element | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    lines: list[str] = []
-    documents: list[str] = []
-    for part in element if element is not None else ():
-        if part.tag.endswith("}Ustrd"):
-            lines.append(part.text)
-            continue
-        ns = part.tag[: part.tag.index("}") + 1]
-        for path in (f"{ns}RfrdDocInf/{ns}Nb", f"{ns}CdtrRefInf/{ns}Ref"):
-            documents.extend(found.text for found in part.findall(path))
-    return tuple(lines), tuple(documents)

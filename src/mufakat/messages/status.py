@@ -88,7 +88,7 @@ def named(original: Original) -> str:
     return (
         markup.text("OrgnlMsgId", original.message_id)
         + markup.text("OrgnlMsgNmId", original.definition)
-        + markup.date_time("OrgnlCreDtTm", told if told is not None and markup.is_date_time(told) else None)
+        + (f"<OrgnlCreDtTm>{told}</OrgnlCreDtTm>" if told is not None and markup.is_date_time(told) else "")
     )
 
 

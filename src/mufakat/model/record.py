@@ -66,8 +66,12 @@ def batch(orders: Iterable[PaymentOrder], signers: tuple[Bic, ...] = ()) -> Subm
 def _packed(order: PaymentOrder) -> bytes:
     if identifier.uetr(order.uetr) != order.uetr or len(order.details) != COMMITMENT_BYTES:
         raise ValueError(f"payment {order.uetr}: the UETR or the commitment is ill-formed")
-    texts = (order.debtor_agent, 11), (order.currency, 3), (order.creditor_agent, 11)
-    if any(len(text.encode()) != length for text, length in texts):
+    debtor, currency, creditor = (
+        order.debtor_agent.encode(),
+        order.currency.encode(),
+        order.creditor_agent.encode(),
+    )
+    if (len(debtor), len(currency), len(creditor)) != (11, 3, 11):
         raise ValueError(f"payment {order.uetr}: a BIC has eleven characters here, a currency three")
     if not _is_consistent(order):
         raise ValueError(
@@ -77,11 +81,11 @@ def _packed(order: PaymentOrder) -> bytes:
         return _LAYOUT.pack(
             bytes.fromhex(order.uetr.replace("-", "")),
             order.details,
-            order.debtor_agent.encode(),
-            order.currency.encode(),
+            debtor,
+            currency,
             order.channel,
             order.priority,
-            order.creditor_agent.encode(),
+            creditor,
             order.value_date.toordinal(),
             order.amount,
             order.earliest_us,

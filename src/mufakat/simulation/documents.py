@@ -14,17 +14,25 @@ CLEARING_SYSTEM: Final = "MUFAKAT"
 
 
 class Party(msgspec.Struct, frozen=True):
-    """A firm as documents name it, with its account at its bank."""
+    """A firm as documents name it, with its account at its bank; `iban` when that is one."""
 
     name: str
     town: str
     country: str
     lei: str
     account: str
+    street: str = ""
+    building: str = ""
+    post_code: str = ""
+    iban: bool = False
 
 
 class Transfer(msgspec.Struct, frozen=True):
-    """One credit transfer: decimal `amount`, ISO date, `channel` RTGS or MPNS, `priority` HIGH, URGT or none."""
+    """One credit transfer: decimal `amount`, ISO date, `channel` RTGS or MPNS, `priority` HIGH, URGT or none.
+
+    `identified`: it has references of its agents beside those of the parties, and says what was instructed. An
+    `invoice` that it pays is said in remittance of its own, beside the text.
+    """
 
     uetr: str
     reference: str
@@ -37,6 +45,10 @@ class Transfer(msgspec.Struct, frozen=True):
     creditor_agent: str
     remittance: str
     priority: str = ""
+    identified: bool = False
+    purpose: str = ""
+    ultimate_debtor: Party | None = None
+    invoice: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -138,28 +150,58 @@ def _transfer(transfer: Transfer, debtor_agent: str, *, grouped: bool) -> str:
     creditor_agent = _agent(transfer.creditor_agent)
     instructed = f"<InstdAgt>{creditor_agent}</InstdAgt>\n" if grouped else ""
     priority = f"<SttlmPrty>{transfer.priority}</SttlmPrty>\n" if transfer.priority else ""
-    debtor, creditor = transfer.debtor, transfer.creditor
+    debtor, creditor, last = transfer.debtor, transfer.creditor, transfer.ultimate_debtor
+    money = f'<InstdAmt Ccy="{transfer.currency}">{transfer.amount}</InstdAmt>\n'
+    ordered = money if transfer.identified else ""
+    ultimate = f"<UltmtDbtr>{_party(last)}</UltmtDbtr>\n" if last else ""
+    purpose = f"<Purp><Cd>{transfer.purpose}</Cd></Purp>\n" if transfer.purpose else ""
     return f"""<CdtTrfTxInf>
-<PmtId><EndToEndId>{transfer.reference}</EndToEndId><UETR>{transfer.uetr}</UETR></PmtId>
+<PmtId>{_references(transfer)}</PmtId>
 <PmtTpInf><ClrChanl>{transfer.channel}</ClrChanl></PmtTpInf>
 <IntrBkSttlmAmt Ccy="{transfer.currency}">{transfer.amount}</IntrBkSttlmAmt>
 <IntrBkSttlmDt>{transfer.value_date}</IntrBkSttlmDt>
-{priority}<ChrgBr>SHAR</ChrgBr>
-{instructed}<Dbtr>{_party(debtor)}</Dbtr>
-<DbtrAcct><Id><Othr><Id>{debtor.account}</Id></Othr></Id></DbtrAcct>
+{priority}{ordered}<ChrgBr>SHAR</ChrgBr>
+{instructed}{ultimate}<Dbtr>{_party(debtor)}</Dbtr>
+<DbtrAcct>{_account(debtor)}</DbtrAcct>
 <DbtrAgt>{_agent(debtor_agent)}</DbtrAgt>
 <CdtrAgt>{creditor_agent}</CdtrAgt>
 <Cdtr>{_party(creditor)}</Cdtr>
-<CdtrAcct><Id><Othr><Id>{creditor.account}</Id></Othr></Id></CdtrAcct>
-<RmtInf><Ustrd>{escape(transfer.remittance)}</Ustrd></RmtInf>
+<CdtrAcct>{_account(creditor)}</CdtrAcct>
+{purpose}<RmtInf><Ustrd>{escape(transfer.remittance)}</Ustrd>{_invoice_paid(transfer)}</RmtInf>
 </CdtTrfTxInf>
 """
 
 
+def _references(transfer: Transfer) -> str:
+    own = f"<EndToEndId>{transfer.reference}</EndToEndId>"
+    if transfer.identified:
+        own = f"<InstrId>I{transfer.reference}</InstrId>{own}<TxId>T{transfer.reference}</TxId>"
+    return f"{own}<UETR>{transfer.uetr}</UETR>"
+
+
+def _account(party: Party) -> str:
+    known = f"<IBAN>{party.account}</IBAN>" if party.iban else f"<Othr><Id>{party.account}</Id></Othr>"
+    return f"<Id>{known}</Id>"
+
+
+def _invoice_paid(transfer: Transfer) -> str:
+    if not transfer.invoice:
+        return ""
+    kind = "<Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp>"
+    document = (
+        f"<RfrdDocInf>{kind}<Nb>{transfer.invoice}</Nb><RltdDt>{transfer.value_date}</RltdDt></RfrdDocInf>"
+    )
+    money = f'<RmtdAmt Ccy="{transfer.currency}">{transfer.amount}</RmtdAmt>'
+    return f"<Strd>{document}<RfrdDocAmt>{money}</RfrdDocAmt></Strd>"
+
+
 def _party(party: Party) -> str:
+    where = f"<StrtNm>{escape(party.street)}</StrtNm>" if party.street else ""
+    where += f"<BldgNb>{party.building}</BldgNb>" if party.building else ""
+    where += f"<PstCd>{party.post_code}</PstCd>" if party.post_code else ""
     return (
         f"<Nm>{escape(party.name)}</Nm>"
-        f"<PstlAdr><TwnNm>{escape(party.town)}</TwnNm><Ctry>{party.country}</Ctry></PstlAdr>"
+        f"<PstlAdr>{where}<TwnNm>{escape(party.town)}</TwnNm><Ctry>{party.country}</Ctry></PstlAdr>"
         f"<Id><OrgId><LEI>{party.lei}</LEI></OrgId></Id>"
     )
 

@@ -16,9 +16,9 @@ from mufakat.cli.bench_messages import HEADINGS, Measured, cells, measure_messag
 def page(found: Measured, runs: int) -> list[str]:
     """Write the figures as a section of the page."""
     return [
-        f"Median of {runs} runs, in turn, CPU time of one core. Each file is opened, checked against its schema and",
-        "the rules between elements, made into the command, and answered. lxml's own: parse and schema check of the",
-        "same bytes. pyiso20022: its classes filled, after the same schema check.",
+        f"Median of {runs} runs, in turn, CPU time of one core. Each file is opened, checked against its",
+        "schema and the rules between elements, made into the command, and answered. lxml's own: parse and",
+        "schema check of the same bytes. pyiso20022: its classes filled, after the same schema check.",
         f"Machine: {machine()}.",
         "",
         f"| {' | '.join(HEADINGS)} |",

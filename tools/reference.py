@@ -165,6 +165,8 @@ _TAKEN = {
     "camt.029": "answer to a recall, given on to the debtor's agent",
     "camt.060": "asks for camt.052, camt.053 or camt.054 of an account, by its owner or servicer; answered with these",
     "pain.001": "a firm's order through its bank, each transfer becomes a payment",
+    "pain.013": "a creditor's request to pay through its bank, given on to the debtor's agent",
+    "pain.014": "what the debtor's agent says of a request, given on to the creditor's agent",
     "pacs.002": "what the creditor's agent says of a payment, given on to the debtor's agent",
 }
 _WRITTEN = {
@@ -177,6 +179,8 @@ _WRITTEN = {
     "camt.052": "an account on the day under way, with what it may use, when asked",
     "camt.053": "one for each settlement account and business date, at the close or when asked",
     "camt.054": "what was booked since the last one, where the owner chose it or asked",
+    "pain.013": "to the debtor's agent",
+    "pain.014": "answer to a request to pay; or the other bank's, given on",
     "pain.002": "answer to an order, and one more when what waited has ended; for the bank to hand to its firm",
     "admi.002": "answer to a message of a kind that is not taken",
     "head.001": "before each of these",

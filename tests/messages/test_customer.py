@@ -1,8 +1,9 @@
 import pytest
 from lxml import etree
 
-from mufakat.messages.customer import write_customer_status
+from mufakat.messages.customer import write_customer_status, write_request_status
 from mufakat.messages.fault import Original, References
+from mufakat.messages.header import Speaker
 from mufakat.messages.status import StatusReason, TransactionStatus
 from mufakat.messages.versions import WRITTEN
 from tests.messages.official import needs_data, official
@@ -60,3 +61,24 @@ def test_an_order_that_nobody_could_read_is_refused_as_a_group():
     official("pain.002.001.10").assertValid(tree)
     assert tree.findtext(".//{*}GrpSts") == "RJCT"
     assert not list(tree.iter("{*}TxInfAndSts"))
+
+
+@needs_data
+@pytest.mark.parametrize("definition", WRITTEN["pain.014"])
+def test_each_version_says_to_the_creditors_agent_what_became_of_a_request(definition):
+    data = write_request_status(
+        message_id="S-2",
+        created="2026-11-24T08:00:01Z",
+        original=ORIGINAL,
+        agents=(Speaker("QM", "CBMEQMA0XXX", "MUFAKAT"), "TANGQMA0XXX"),
+        definition=definition,
+        transactions=[
+            status(1, "P-1", "ACTC"),
+            status(2, "P-1", "RJCT", StatusReason(code="RC01", text="No.")),
+        ],
+        group_status="PART",
+    )
+    tree = etree.fromstring(data)
+    official(definition).assertValid(tree)
+    assert tree.findtext(".//{*}CdtrAgt//{*}BICFI") == "TANGQMA0XXX"
+    assert [each.text for each in tree.iter("{*}TxSts")] == ["ACTC", "RJCT"]

@@ -44,8 +44,11 @@ NAMES = {
     "camt.056": "TxInf",
     "camt.029": "TxInfAndSts",
     "pacs.002": "TxInfAndSts",
+    "pain.013": "CdtTrfTx",
+    "pain.014": "TxInfAndSts",
 }
-AROUND = frozenset({"GrpHdr", "Assgnmt", "CtrlData", "Undrlyg", "CxlDtls", *NAMES.values()})
+GROUPS = ("Undrlyg", "CxlDtls", "PmtInf", "OrgnlPmtInfAndSts")
+AROUND = frozenset({"GrpHdr", "Assgnmt", "CtrlData", *GROUPS, *NAMES.values()})
 """What of a message is its leg's, or holds transactions."""
 definitions = st.sampled_from([each for kind in sorted(NAMES) for each in READ[kind]])
 
@@ -68,7 +71,7 @@ def leaves(element: Any, path: str = "", left_out: frozenset[str] = frozenset())
 
 def transactions(document: Any) -> list[Any]:
     body = document[0]
-    groups = [body, *(each for each in body if etree.QName(each).localname in {"Undrlyg", "CxlDtls"})]
+    groups = [body, *(each for each in body if etree.QName(each).localname in GROUPS)]
     return [each for group in groups for each in group if etree.QName(each).localname in set(NAMES.values())]
 
 
@@ -94,7 +97,7 @@ def test_nothing_is_lost_and_each_transaction_goes_on_in_a_message_of_its_own(
 ):
     kind = definition[:8]
     version = data.draw(st.sampled_from(READ[kind]))
-    document = Invention(definition, seed, 0.5).document(**{NAMES[kind]: count}, Undrlyg=2, CxlDtls=2)
+    document = Invention(definition, seed, 0.5).document(**{NAMES[kind]: count}, **dict.fromkeys(GROUPS, 2))
     assert violation(definition, document) is None, "the invention is one"
     sent = onward(etree.tostring(document, encoding="UTF-8"), definition, leg, version)
     came, of_all = transactions(document), document[0][0].find("{*}PmtTpInf")
@@ -116,7 +119,9 @@ def test_nothing_is_lost_and_each_transaction_goes_on_in_a_message_of_its_own(
 @settings(max_examples=50, deadline=None)
 @given(definitions, st.integers(0, 2**32))
 def test_what_an_invented_message_says_is_official_when_it_goes_on(definition, seed):
-    document = Invention(definition, seed, 0.4).document(**{NAMES[definition[:8]]: 1}, Undrlyg=1, CxlDtls=1)
+    document = Invention(definition, seed, 0.4).document(
+        **{NAMES[definition[:8]]: 1}, **dict.fromkeys(GROUPS, 1)
+    )
     for written, got in onward(etree.tostring(document), definition):
         assert written == definition
         official(definition).assertValid(got)

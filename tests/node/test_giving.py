@@ -17,6 +17,7 @@ from mufakat.projections import timeline
 from mufakat.vault.details import Vault
 from tests.messages import banking
 from tests.messages.official import NS, needs_data, official
+from tests.messages.requesting import answer, asked, group, request
 from tests.node.conftest import EXAMPLES, PAYMENT, UETR, Small, message, transaction, uetr_of
 
 DEBTOR, CREDITOR = "LUALQMA0XXX", "TANGQMA0XXX"
@@ -456,3 +457,41 @@ def test_an_old_version_is_refused_with_the_reason(small):
 
 def test_answers_without_preferences_are_those_in_force(small):
     assert Answers(small.node, small.vault, small.home.out).preferences.of(DEBTOR).practice == "HVPS+"
+
+
+# -- requests to pay ----------------------------------------------------------------------------------
+
+
+@needs_data
+def test_a_request_goes_to_the_debtors_agent_and_its_answer_comes_back(small):
+    receipt = take(small, request(group("P-1", [asked(1), asked(2, uetr=uetr_of(2))])))
+    assert [each.status for each in receipt.results] == ["given on", "given on"]
+    documents = [read(path)[1] for path in left(small, "pain.013")]
+    assert sorted(texts(each, "EndToEndId") for each in documents) == [["E-1"], ["E-2"]]
+    for each in documents:
+        assert (texts(each, "NbOfTxs"), texts(each, "PmtInfId")) == (["1"], ["P-1"])
+    assert texts(only(small, "pain.014"), "TxSts") == ["ACTC", "ACTC"]
+    take(small, answer(), "answer.xml")
+    said = [texts(read(path)[1], "TxSts") for path in left(small, "pain.014")]
+    assert sorted(said) == [["ACCP"], ["ACTC", "ACTC"]]
+    assert small.vault.owed() == []
+
+
+@needs_data
+def test_a_request_to_a_bank_that_takes_no_part_is_refused_with_a_report(small):
+    receipt = take(small, request(group("P-1", [asked()], agent="NONEQMA0XXX")))
+    assert receipt.results[0].rejection.code == "RC01"
+    assert left(small, "pain.013") == []
+    assert (texts(only(small, "pain.014"), "TxSts"), texts(only(small, "pain.014"), "Cd")) == (
+        ["RJCT"],
+        ["RC01"],
+    )
+
+
+def test_a_request_that_is_sent_again_is_not_given_on_again(small):
+    take(small, request())
+    (path,) = left(small, "pain.013")
+    path.unlink()  # its receiver took it away
+    take(small, request(), "again.xml")
+    small.answers.write_missing()
+    assert left(small, "pain.013") == []

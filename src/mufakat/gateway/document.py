@@ -33,6 +33,8 @@ class Asks(enum.StrEnum):
     """How a payment stands."""
     REPORT = "report"
     """What an account's reports say."""
+    REQUEST = "request"
+    """To pay, or what is said of that: it goes to the other bank that it names."""
     ADVICE = "advice"
     """Nothing of the union: it goes to the other bank of a payment."""
 
@@ -52,7 +54,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     Either `item` is put to the union, or `rejection` says why not; a question and an advice have neither. `line`:
     where it is in the file, 1-based, where that is known. `linked`: it goes with the next one, or not. `speaker`:
     the BIC of the agent whose word it is, where the item does not say. `report`: what a request asks
-    for, and `asker`: the BIC of who does.
+    for, and `asker`: the BIC of who does. `goes_to`: the BIC of the bank to which it goes, where it names that.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     speaker: str | None = None
     report: AskedReport | None = None
     asker: str | None = None
+    goes_to: str | None = None
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from mufakat.gateway.document import (
 from mufakat.gateway.initiation import orders
 from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
 from mufakat.gateway.reports import report_requests
+from mufakat.gateway.request import answers, requests
 from mufakat.messages.asking import read_report_request
 from mufakat.messages.elements import refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
@@ -33,6 +34,7 @@ from mufakat.messages.inquiry import read_status_request
 from mufakat.messages.pacs import read_credit_transfer
 from mufakat.messages.recall import read_recall, read_resolution
 from mufakat.messages.report import read_status_report
+from mufakat.messages.request import read_request, read_request_answer
 from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
 from mufakat.messages.transaction import CreditTransfer, Party, SettlementTimes
@@ -81,6 +83,8 @@ FLOWS: Final[dict[str, Flow]] = {
     "pacs.002": Flow(read_status_report, confirmations, None),
     REPORT_REQUEST: Flow(read_report_request, report_requests, None),
     "pain.001": Flow(read_initiation, orders, "pain.002"),
+    "pain.013": Flow(read_request, requests, "pain.014"),
+    "pain.014": Flow(read_request_answer, answers, None),
 }
 """Each kind of ISO 20022 message that is taken."""
 REJECTION: Final = "admi.002"

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from mufakat.gateway.document import Answered, Asks, Rejection, kind_of
-from mufakat.messages.customer import write_customer_status
+from mufakat.messages.customer import write_customer_status, write_request_status
 from mufakat.messages.fault import References
 from mufakat.messages.header import Speaker
 from mufakat.messages.rejection import write_rejection
@@ -22,6 +22,8 @@ from mufakat.messages.resolution import Resolved, write_resolution
 from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 
 SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
+VALIDATED: Final = "ACTC"
+"""Accepted by its form, and given on to whose affair it is."""
 WITHDRAWN: Final = "DS02"
 """ExternalStatusReason1Code: an authorised user has cancelled the order. The status CANC is for APIs only."""
 FORWARDED: Final = "FTNA"
@@ -69,12 +71,14 @@ def iso_time(at_us: int) -> str:
 class Noted(msgspec.Struct, frozen=True):
     """What the vault notes of a part: how its sender named it, and why it was refused, if it was.
 
-    `asks`: what it asks, and so how its standing is found.
+    `asks`: what it asks, and so how its standing is found. `goes_to`: the BIC of the bank that it is for, where it
+    says that.
     """
 
     references: References
     rejection: Rejection | None = None
     asks: Asks = Asks.PAYMENT
+    goes_to: str | None = None
 
 
 def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection | None = None) -> str:
@@ -128,6 +132,21 @@ def customer_report(answer: Answer) -> bytes:
     )
 
 
+def request_report(answer: Answer) -> bytes:
+    """Write a pain.014."""
+    rejection = answer.rejection
+    return write_request_status(
+        message_id=report_id(answer.to, answer.statuses, rejection),
+        created=iso_time(answer.at_us),
+        original=answer.to.original,
+        agents=(answer.speaker, answer.to.agent),
+        definition=answer.definition,
+        transactions=[_transaction(each) for each in answer.statuses],
+        group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
+        group_reason=_reason(rejection) if rejection is not None else None,
+    )
+
+
 def resolution(answer: Answer) -> bytes:
     """Write a camt.029."""
     return write_resolution(
@@ -165,6 +184,7 @@ def message_rejection(answer: Answer) -> bytes:
 WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
     "pacs.002": status_report,
     "pain.002": customer_report,
+    "pain.014": request_report,
     "camt.029": resolution,
     "admi.002": message_rejection,
 }

@@ -28,6 +28,8 @@ _TRANSACTIONS: Final = {
     "camt.056": ("Undrlyg", "TxInf"),
     "camt.029": ("CxlDtls", "TxInfAndSts"),
     "pacs.002": ("FIToFIPmtStsRpt", "TxInfAndSts"),
+    "pain.013": ("PmtInf", "CdtTrfTx"),
+    "pain.014": ("OrgnlPmtInfAndSts", "TxInfAndSts"),
 }
 """The element of one transaction in each kind of message that is given on, and the one that it stands in."""
 GIVEN_ON: Final = frozenset({*_TRANSACTIONS, ORDER})
@@ -320,6 +322,21 @@ def _report(body: Element, _kind: str, leg: Leg) -> None:
     (group.find(f"{ns}CreDtTm") if sender is None else sender).addnext(_agent(ns, "InstdAgt", leg.receiver))
 
 
+def _request(body: Element, _kind: str, leg: Leg) -> None:
+    """Ask, or answer, in a message of one transaction."""
+    ns = body.tag[: body.tag.index("}") + 1]
+    _put_text(body[0], ns, "MsgId", leg.message_id)
+    _put_text(body[0], ns, "CreDtTm", leg.created)
+    for count in body[0].findall(f"{ns}NbOfTxs"):
+        count.text = "1"
+    for level in (body[0], *body.iterchildren(f"{ns}PmtInf")):
+        for total in level.findall(f"{ns}CtrlSum"):
+            level.remove(total)
+    for other in body.findall(f"{ns}OrgnlPmtInfAndSts"):
+        if other.find(f"{ns}TxInfAndSts") is None:  # it is about another's request
+            body.remove(other)
+
+
 _CHANGES: Final[dict[str, Callable[[Element, str, Leg], None]]] = {
     "pacs.008": _settle,
     "pacs.009": _settle,
@@ -327,5 +344,7 @@ _CHANGES: Final[dict[str, Callable[[Element, str, Leg], None]]] = {
     "pacs.002": _report,
     "camt.056": _assign,
     "camt.029": _assign,
+    "pain.013": _request,
+    "pain.014": _request,
 }
 """What the next leg changes of each kind of message that is given on."""

@@ -19,6 +19,8 @@ READ: Final[dict[str, tuple[str, ...]]] = {
         ("camt.029", 9, 13),
         ("camt.060", 3, 7),
         ("pain.001", 9, 12),
+        ("pain.013", 7, 11),
+        ("pain.014", 7, 11),
     )
 }
 """Versions of each kind that are read, the oldest first."""
@@ -33,6 +35,8 @@ IN_FORCE: Final = {
     "camt.054": "camt.054.001.08",
     "camt.056": "camt.056.001.08",
     "pain.002": "pain.002.001.10",
+    "pain.013": "pain.013.001.07",
+    "pain.014": "pain.014.001.07",
     "admi.002": "admi.002.001.01",
     "head.001": "head.001.001.02",
 }

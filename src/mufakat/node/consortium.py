@@ -25,6 +25,7 @@ from mufakat.node.abci.query import Head, Included, Recorded, Standing, Told
 from mufakat.node.engine import IDLE_BLOCK_SECONDS, settings_of
 from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
+from mufakat.projections.balance import takes_part
 from mufakat.projections.store import Views
 
 _AT_ONCE: Final = 200
@@ -135,8 +136,7 @@ class ConsortiumNode:
 
     def is_participant(self, bic: str) -> bool:
         """Tell whether a bank with this BIC takes part."""
-        row = self.views.sql.execute("SELECT 1 FROM participant WHERE bic = ?", (bic,)).fetchone()
-        return row is not None
+        return takes_part(self.views.sql, bic)
 
     def state_root(self) -> bytes:
         """Return the root over everything the union knows, 32 bytes."""

@@ -55,18 +55,19 @@ class Giving:
         if path.exists():
             return
         name = hashlib.sha256(whole + excerpt.number.to_bytes(8, "big")).hexdigest()
-        leg = self._leg(f"GV{name[:30].upper()}", standing)
+        at_us = standing.since_us or self._node.now_us()
+        leg = self._leg(f"GV{name[:30].upper()}", standing, at_us)
         definition = self._outgoing.preferences.of(receiver).definition(kind)
         written, document = write_onward(excerpt, leg, definition)
         speaker = self._outgoing.speaker(receiver, standing.currency)
-        self._outgoing.write(path, document, speaker, receiver, written, leg.message_id, standing.since_us)
+        self._outgoing.write(path, document, speaker, receiver, written, leg.message_id, at_us)
 
-    def _leg(self, message_id: str, standing: Standing) -> Leg:
+    def _leg(self, message_id: str, standing: Standing, at_us: int) -> Leg:
         assert standing.goes_to is not None, "it goes to somebody"
         preference = self._outgoing.preferences.of(standing.goes_to)
         leg = Leg(
             message_id=message_id,
-            created=iso_time(standing.since_us),
+            created=iso_time(at_us),
             receiver=standing.goes_to,
             settled_on=standing.told.settled_on,
             system=CLEARING_SYSTEM,

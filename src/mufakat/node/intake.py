@@ -21,6 +21,7 @@ from mufakat.gateway.outbound import (
     PENDING,
     REJECTED,
     SETTLED,
+    VALIDATED,
     WITHDRAWN,
     Noted,
     PartStatus,
@@ -60,6 +61,7 @@ _WORDS: Final = {
     RECALL_PENDING: "given on",
     NOT_RECALLED: "refused",
     FORWARDED: "given on",
+    VALIDATED: "given on",
     None: "refused",
 }
 _CANCELLABLE: Final = ("queued", "accepted", "reserved")
@@ -188,7 +190,7 @@ class Intake:
                 taken.speakers[part.number] = speaker
         elif rejection is None and not self._session.can_sign_for(part.speaker or ""):
             rejection = of_refusal(Refusal(Reason.KEY_NOT_HERE, part.speaker or ""), part.line)
-        return Noted(part.references, rejection, part.asks)
+        return Noted(part.references, rejection, part.asks, part.goes_to)
 
     def _is_on_log(self, item: Item, kept: VaultPart | None) -> bool:
         """Tell whether the log has this very part, not one that came under its identifier with other bytes.

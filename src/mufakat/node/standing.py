@@ -19,6 +19,7 @@ from mufakat.gateway.outbound import (
     REJECTED,
     SETTLED,
     STATUS_OF,
+    VALIDATED,
     WITHDRAWN,
     Noted,
     PartStatus,
@@ -29,6 +30,7 @@ from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.model.money import Amount, format_amount
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.projections import timeline
+from mufakat.projections.balance import takes_part
 from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
@@ -135,6 +137,15 @@ def _of_advice(_sql: Sql, payment: PaymentView | None, noted: Noted, _details: b
     return Standing(PartStatus(noted.references, FORWARDED), payment.changed_us, payment.debtor_agent)
 
 
+def _of_request(sql: Sql, _payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
+    if noted.rejection is not None or noted.goes_to is None:
+        return _refused(noted, noted.rejection)
+    if not takes_part(sql, noted.goes_to):
+        why = of_refusal(Refusal(Reason.UNKNOWN_PARTICIPANT, noted.goes_to))
+        return _refused(noted, why)
+    return Standing(PartStatus(noted.references, VALIDATED), goes_to=noted.goes_to)
+
+
 def _of_report(_sql: Sql, _payment: PaymentView | None, noted: Noted, _details: bytes) -> Standing | None:
     asked = Standing(PartStatus(noted.references, None), is_question=True)
     return _refused(noted, noted.rejection) or asked
@@ -148,6 +159,7 @@ _STANDINGS: Final[dict[Asks, Callable[[Sql, PaymentView | None, Noted, bytes], S
     Asks.STATUS: _of_question,
     Asks.REPORT: _of_report,
     Asks.ADVICE: _of_advice,
+    Asks.REQUEST: _of_request,
 }
 
 

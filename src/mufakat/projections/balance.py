@@ -136,6 +136,11 @@ def participants(sql: Sql) -> list[str]:
     return [row[0] for row in sql.execute("SELECT bic FROM participant ORDER BY bic")]
 
 
+def takes_part(sql: Sql, bic: str) -> bool:
+    """Tell whether a bank with this BIC takes part."""
+    return sql.execute("SELECT 1 FROM participant WHERE bic = ?", (bic,)).fetchone() is not None
+
+
 def is_enrolled(sql: Sql, firm: str) -> bool:
     """Tell whether a participant has enrolled a firm with this LEI."""
     return sql.execute("SELECT 1 FROM firm WHERE lei = ?", (firm,)).fetchone() is not None

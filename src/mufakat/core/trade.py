@@ -2,7 +2,7 @@
 
 An invoice or a bill of lading names its goods by HS code, or is for services alone; goods have an origin, a country
 of dispatch and one of destination. Both firms are enrolled, so that no party, route or origin is hidden from who
-looks at the log, the rules first. Rule source: charter, trade; resolutions of the UN Security Council name goods by code.
+looks at the log, the rules first. Rule source: charter, trade; the UN Security Council's resolutions.
 """
 
 from collections.abc import Generator

@@ -170,6 +170,13 @@ def test_a_record_proves_obligations_between_its_firms_and_refers_to_earlier_rec
     assert [each.status for each in outcome.items] == [Status.REGISTERED] * 2
     others = union.record(A2, invoice(number="INV-2", obligations=(f"{lei(4)}/INV-1",)))
     assert only(others) is Reason.TRADE_RECORD_INVALID
+    for name, each in proven.items():
+        twice = union.record(A2, invoice(number="INV-2", **{name: each * 2}))
+        assert only(twice) is Reason.TRADE_RECORD_INVALID
+        assert (
+            only(union.record(A2, invoice(number="INV-2", **{name: each * 101})))
+            is Reason.TRADE_RECORD_INVALID
+        )
 
 
 def test_each_record_of_a_batch_has_its_own_outcome():

@@ -151,6 +151,9 @@ def wrong_field(item: TradeItem) -> str | None:
     for name, listed, most in bounds:
         if len(listed) > most:
             return f"{name}: {len(listed)}, at most {most}."
+    for name in ("obligations", "refers_to"):
+        if len(set(getattr(item, name))) < len(getattr(item, name)):
+            return f"{name}: one is named twice."
     texts = [(name, getattr(item, name)) for name in ("place", "vessel_name", "voyage")]
     texts += [("quantity", line.quantity) for line in item.goods]
     for name, text in texts:

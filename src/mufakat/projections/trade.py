@@ -43,6 +43,8 @@ _COLUMNS: Final = (
     " payment_means, due, refers_to, entry, date"
 )
 _PLACES: Final = ", ".join("?" * len(_COLUMNS.split(",")))
+MOST: Final = 100_000
+"""Records that one question gives at most."""
 
 
 class TradeKind(enum.StrEnum):
@@ -153,15 +155,27 @@ _CONDITIONS: Final = {
 """What has to hold of a record for each field of Sought that is named; its value is each of the parameters."""
 
 
-def records(sql: Sql, sought: Sought) -> list[TradeView]:
-    """Return the trade records that are looked for, in the order in which they were registered."""
+def records(sql: Sql, sought: Sought, limit: int = MOST, after: str | None = None) -> list[TradeView]:
+    """Return the trade records that are looked for, in the order in which they were registered.
+
+    At most `limit` of them, those after the record of identifier `after`. Raises LookupError when there is none.
+    """
+    first = 0 if after is None else _number(sql, after)
     named = {name: value for name, value in msgspec.structs.asdict(sought).items() if value is not None}
-    conditions = [_CONDITIONS[name].replace("?", f"?{n}") for n, name in enumerate(named, start=1)]
+    conditions = [_CONDITIONS[name].replace("?", f"?{n}") for n, name in enumerate(named, start=3)]
     rows = sql.execute(
-        f"SELECT {_COLUMNS} FROM trade_record r WHERE {' AND '.join(['number > 0', *conditions])} ORDER BY number",
-        tuple(named.values()),
+        f"SELECT {_COLUMNS} FROM trade_record r WHERE {' AND '.join(['number > ?1', *conditions])}"
+        " ORDER BY number LIMIT ?2",
+        (first, limit, *named.values()),
     )
     return [_view(row) for row in rows]
+
+
+def _number(sql: Sql, name: str) -> int:
+    row = sql.execute("SELECT number FROM trade_record WHERE id = ?", (name,)).fetchone()
+    if row is None:
+        raise LookupError(f"no trade record {name!r} to go on after")
+    return int(row[0])
 
 
 def record(sql: Sql, name: str) -> TradeView | None:

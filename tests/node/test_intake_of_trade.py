@@ -22,7 +22,7 @@ SELLERS_BANK, BUYERS_BANK = "LUALQMA0XXX", "UDAYQNA0XXX"
 
 
 class TradeIntake(Intake):
-    """An intake whose documents are fields of trade records, line by line, an invoice with the debt that it proves."""
+    """Reads documents that are fields of trade records, line by line; an invoice with the debt that it proves."""
 
     def _document(self, data: bytes, whole: bytes) -> Document:
         parts = []

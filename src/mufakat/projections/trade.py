@@ -33,6 +33,7 @@ CREATE TABLE trade_line (
     quantity TEXT NOT NULL, PRIMARY KEY (record, line)
 );
 CREATE INDEX trade_line_by_code ON trade_line (hs_code);
+CREATE INDEX trade_line_by_origin ON trade_line (origin);
 CREATE TABLE trade_proof (number INTEGER PRIMARY KEY, obligation TEXT NOT NULL, record TEXT NOT NULL);
 CREATE INDEX trade_proof_by_obligation ON trade_proof (obligation);
 CREATE INDEX trade_proof_by_record ON trade_proof (record);
@@ -140,17 +141,18 @@ def registered(fold: Fold, entry: Entry, event: TradeRecordRegistered) -> None:
     )
 
 
-_LINE: Final = "EXISTS (SELECT 1 FROM trade_line l WHERE l.record = r.id AND "
 _CONDITIONS: Final = {
     "kind": "kind = ?",
     "firm": "? IN (seller, buyer)",
     "agent": "? IN (seller_agent, buyer_agent)",
-    "hs_code": f"{_LINE} l.hs_code LIKE ? || '%')",
+    # The colon comes right after the digits.
+    "hs_code": "r.id IN (SELECT record FROM trade_line WHERE hs_code >= ? AND hs_code < ? || ':')",
     "country": (
-        f"(? IN (dispatch, destination) OR transshipments LIKE '%\"' || ? || '\"%' OR {_LINE} l.origin = ?))"
+        "(? IN (dispatch, destination) OR transshipments LIKE '%\"' || ? || '\"%'"
+        " OR r.id IN (SELECT record FROM trade_line WHERE origin = ?))"
     ),
     "vessel": "vessel = ?",
-    "obligation": "EXISTS (SELECT 1 FROM trade_proof p WHERE p.record = r.id AND p.obligation = ?)",
+    "obligation": "r.id IN (SELECT record FROM trade_proof WHERE obligation = ?)",
 }
 """What has to hold of a record for each field of Sought that is named; its value is each of the parameters."""
 

@@ -25,6 +25,7 @@ from mufakat.model.outcome import Outcome
 from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.signing import public_key
+from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
 from tests.union import (
     BANKS,
     MEMBERS,
@@ -32,6 +33,7 @@ from tests.union import (
     TUESDAY,
     Union,
     grants,
+    invoice,
     lei,
     newcomer,
     private,
@@ -115,6 +117,20 @@ asking = st.tuples(
 """What a firm asks for when its debts are set off."""
 
 
+recorded = st.tuples(
+    *(st.just("record"), firms, firms, st.sampled_from(DocumentKind), st.integers(0, 3), st.integers(0, 2)),
+    st.lists(
+        st.tuples(
+            st.sampled_from(("730431", "8471300000", "270900", "270900", "99", "770000")),
+            st.sampled_from(("QM", "DE", "KP", "XK", "", "UK", "ZZ")),
+        ),
+        max_size=2,
+    ),
+    *(st.sampled_from(("QN", "SG", "", "AA")), st.booleans(), st.one_of(st.none(), picks)),
+)
+"""A trade record: firms, kind, number, document, goods by code and origin, where to, by whom, what it names."""
+
+
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
     """Lists of what is said in a union, most of it right."""
     pay = st.tuples(
@@ -135,6 +151,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
     )
     kinds = (
         *(pay, pay, pay, owe, owe, owe, cycle, cycle),
+        *(recorded, recorded),
         st.tuples(st.just("twice"), banks, banks, amounts),
         st.tuples(st.sampled_from(("return", "cancel")), banks, picks),
         st.tuples(st.just("own"), st.sampled_from(("return", "cancel", "accept", "dispute")), picks),
@@ -384,6 +401,20 @@ def _owe(union, debtor, creditor, currency, amount, days, by_creditor):
     union.tell(agent, c.RegisterObligations((item,)))
 
 
+def _record(union, seller, buyer, kind, number, document, goods, destination, by_buyer, pick):
+    """Register a trade record; with a pick, of an obligation and an earlier record too."""
+    item = TradeItem(
+        *(kind, f"D-{number}", bytes([document]) * 32, lei(seller), lei(buyer), union.state.day.date),
+        goods=tuple(GoodsLine(*each) for each in goods),
+        services=not goods and number == 3,
+        dispatch="QM" if goods else "",
+        destination=destination if goods else "",
+        obligations=() if pick is None else (_picked(union.state.obligations, pick),),
+        refers_to=() if pick is None else (_picked(union.state.trade_records, pick),),
+    )
+    union.record(union.state.firms[lei(buyer if by_buyer else seller)].agent, item)
+
+
 def _ask(union, firm, currency, least_residual, most, not_with, across):
     others = tuple(sorted(lei(each) for each in not_with))
     body = c.SetOffTerms(lei(firm), currency, least_residual, most, others, across)
@@ -573,6 +604,8 @@ SAYINGS = {
     "fix": lambda u, member, rate: u.tell(member, fixings(u, rate)),
     "fixed": lambda u, rate: [u.tell(member, fixings(u, rate)) for member in u.quorum()],
     "ask": _ask,
+    "record": _record,
+    "meddle": lambda u, bank: u.record(bank, invoice()),
     "reserve": lambda u, bank, currency, amount: u.tell(bank, c.ReserveLiquidity(currency, amount)),
     "close": lambda u, member, bank, currency: u.tell(member, c.CloseAccount(bank, currency)),
     "admit": _admit,
@@ -708,6 +741,26 @@ def each_once() -> Iterator[Step]:
         ("linked", a2, a1, b1, "MYR", (2, 1, 1)),
         ("linked", a2, a1, b1, "MYR", (2, 1, 10**9)),
         ("earmark", c1, c2, "MYR", 1, 0),
+        *recorded_once(),
+    )
+
+
+def recorded_once() -> Iterator[Step]:
+    """Trade records of each kind, and what is refused of them."""
+    order, claim, credit_note, advice, bill = DocumentKind
+    tubes, oil = [("730431", "DE"), ("8471300000", "QM")], [("270900", "KP")]
+    yield from (
+        ("record", 2, 0, order, 1, 0, tubes, "QN", True, None),
+        ("record", 2, 0, claim, 1, 0, tubes, "QN", False, None),
+        ("record", 2, 0, claim, 1, 0, tubes, "QN", True, None),
+        ("record", 2, 0, claim, 1, 1, oil, "QN", True, None),
+        ("record", 2, 0, claim, 2, 1, [], "", False, None),
+        ("record", 2, 0, claim, 3, 2, [], "", False, None),
+        ("record", 2, 0, advice, 1, 0, oil, "", False, None),
+        ("record", 2, 0, advice, 1, 0, oil, "SG", False, None),
+        ("record", 2, 0, bill, 1, 0, [("270900", "")], "SG", False, None),
+        ("record", 2, 0, bill, 1, 0, oil, "SG", False, 0),
+        *(("record", 2, 0, credit_note, 1, 0, oil, "SG", False, pick) for pick in range(30)),
     )
 
 

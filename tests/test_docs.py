@@ -117,6 +117,16 @@ def test_each_command_about_exchanging_runs_in_its_order(desk):
     assert "final since" in " ".join(said[6].split())
 
 
+def test_each_command_about_trade_records_runs_in_its_order(desk):
+    commands = commands_of("how-to/trade.md")
+    assert len(commands) == 8
+    said = [run(command, desk) for command in commands]
+    assert all('"status": "registered"' in text for text in said[2:4])
+    assert "2 trade records" in said[4]
+    assert [each["number"] for each in json.loads(said[5])["records"]] == ["B-7"]
+    assert "QM > SG > QN" in said[7]
+
+
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")

@@ -40,6 +40,7 @@ from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 from mufakat.model.swing import SettledLine, Swing
+from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "mufakat"
@@ -259,6 +260,7 @@ AROUND_THEM = (
     *(Fill, Rate),
     *(DefaultProcedure, Call, Coverage),
     *(CycleItem, Dues, Leaf, Total),
+    *(GoodsLine, TradeItem),
 )
 WIRE = {
     "commands": {kind.__name__: kind.__struct_config__.tag for kind in AnyCommand.__args__},
@@ -285,6 +287,7 @@ WIRE = {
             Kind,
             Why,
             Action,
+            DocumentKind,
         )
     },
 }

@@ -36,6 +36,7 @@ from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.model.swing import Swing
+from mufakat.model.trade import DocumentKind, GoodsLine, RegisterTradeRecords, TradeItem
 
 MONDAY = datetime.date(2026, 11, 23)
 TUESDAY = datetime.date(2026, 11, 24)
@@ -256,6 +257,9 @@ class Union:
         agent = self.state.firms[item.debtor].agent
         return self.tell(agent, c.RegisterObligations((item,)))
 
+    def record(self, author: str, *items: TradeItem) -> Outcome:
+        return self.tell(author, RegisterTradeRecords(items))
+
     @property
     def payments(self) -> dict[str, Payment]:
         """All payments on the log as they stand, in the order in which they came."""
@@ -270,6 +274,31 @@ class Union:
 
     def balance(self, bank: str, currency: str = "IDR") -> int:
         return self.state.accounts[settlement_account(bank, currency)].balance
+
+
+def invoice(**change: object) -> TradeItem:
+    """The record of an invoice for steel tubes of firm 2 (bank A2) to firm 0 (bank A1)."""
+    fields: dict[str, object] = {
+        "kind": DocumentKind.INVOICE,
+        "number": "INV-1",
+        "document": hashlib.sha256(b"INV-1").digest(),
+        "seller": lei(2),
+        "buyer": lei(0),
+        "issued": MONDAY,
+        "goods": (GoodsLine("730431", "QN", 5_000, "120 KGM"), GoodsLine("7304590000", "DE")),
+        "currency": "IDR",
+        "dispatch": "QN",
+        "destination": "QM",
+        "transshipments": ("SG",),
+        "incoterm": "CIF",
+        "place": "Port of Melati",
+        "vessel": "9319466",
+        "vessel_name": "Cần Thơ",
+        "voyage": "017W",
+        "payment_means": "30",
+        "due": TUESDAY,
+    }
+    return TradeItem(**{**fields, **change})
 
 
 def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:

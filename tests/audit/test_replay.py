@@ -9,7 +9,7 @@ from mufakat.audit.replay import verify
 from mufakat.core import apply
 from mufakat.node.embedded import Node
 from tests.journal.histories import day, write
-from tests.strategies import governed_once, play, world
+from tests.strategies import governed_once, play, recorded_once, world
 from tests.union import NOON_US
 
 
@@ -62,6 +62,16 @@ def test_a_history_in_which_the_rules_changed_in_every_way_verifies_at_any_batch
         write(tmp_path / str(size), union, size, snapshot_after=3 if size == 7 else None)
         verdict = verify(tmp_path / str(size) / "journal.db")
         assert (verdict.state_root, verdict.union) == (union.state.root(), union.state.union)
+
+
+def test_a_history_with_trade_records_verifies_and_a_node_goes_on_from_its_snapshot(tmp_path):
+    union = world()
+    play(union, list(recorded_once()))
+    assert len(union.state.trade_records) > 3
+    write(tmp_path / "u", union, 3, snapshot_after=2)
+    assert verify(tmp_path / "u" / "journal.db").state_root == union.state.root()
+    with Node.open(tmp_path / "u", lambda: NOON_US) as node:
+        assert node.state_root() == union.state.root()
 
 
 def test_a_program_that_does_not_know_the_protocol_says_so(tmp_path, monkeypatch):

@@ -20,8 +20,23 @@ from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, public_key, sign
+from mufakat.model.trade import RegisterTradeRecords
 from tests.strategies import world
-from tests.union import A1, A2, NOON_US, TUESDAY, YEAR_US, Union, charter, grants, lei, private, suspend, uetr
+from tests.union import (
+    A1,
+    A2,
+    NOON_US,
+    TUESDAY,
+    YEAR_US,
+    Union,
+    charter,
+    grants,
+    invoice,
+    lei,
+    private,
+    suspend,
+    uetr,
+)
 
 ORDER = c.PaymentOrder(uetr(1), A1, A2, "IDR", 5, TUESDAY, c.Channel.RTGS, bytes(32))
 ITEM = c.ObligationItem(f"{lei(2)}/INV", lei(0), lei(2), "IDR", 5, TUESDAY, bytes(32))
@@ -66,6 +81,7 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.SetSwingTerms("QN", ((10_000, 5),), 360)),
         ("QM", c.SettleSwing(TUESDAY)),
         (A1, c.SetOffTerms(lei(0), "IDR", 5, 9, (lei(2),), across=True)),
+        (A1, RegisterTradeRecords((invoice(),))),
     )
 }
 COUNTERFEIT = bytes(range(32))

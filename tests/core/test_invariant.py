@@ -1,6 +1,7 @@
 """What must always hold, each as a property over random days; and canaries: each broken rule must be noticed."""
 
 import functools
+import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from mufakat.core import (
     resolution,
     setoff,
     settlement,
+    trade,
 )
 from mufakat.core import dump as dumping
 from mufakat.core.accounts import (
@@ -46,6 +48,7 @@ from mufakat.core.agreement import Interest, Position
 from mufakat.core.amendment import owner_of
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Table
+from mufakat.core.document import TradeRecord
 from mufakat.core.dump import dump, load
 from mufakat.core.estate import Bearer
 from mufakat.core.invariant import violations
@@ -65,12 +68,14 @@ from mufakat.model import setoff as asked
 from mufakat.model import swing as s
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing
+from mufakat.model.country import COUNTRIES
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn, SubmitExchange
 from mufakat.model.default import RepayLoss
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.record import orders_of
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import public_key
+from mufakat.model.trade import DocumentKind, TradeRecordRegistered
 from tests.naive import has_cycle, net_positions
 from tests.strategies import (
     Step,
@@ -85,6 +90,8 @@ from tests.strategies import (
     large,
     money,
     play,
+    recorded,
+    recorded_once,
     say,
     steps,
     world,
@@ -491,6 +498,10 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     for old, new in changed["obligations"]:
         assert author == new.debtor_agent or (old is None and author == new.creditor_agent)
         assert new.status is not ObligationStatus.ACCEPTED or author == new.debtor_agent
+    recorded = {event.item.id: event for event in events if isinstance(event, TradeRecordRegistered)}
+    for old, new in changed["trade_records"]:
+        said = recorded[new.id]
+        assert old is None and author in {said.seller_agent, said.buyer_agent}
     for old, new in changed["attestations"]:
         assert old is not None and new.signers == (*old.signers, author), "a member signs for itself alone"
         assert (old.cycle, old.root, old.leaves) == (new.cycle, new.root, new.leaves)
@@ -667,6 +678,35 @@ def queues_are_first_in_first_out_and_move_when_funds_suffice(union, of):
     watched(union, watch, of)
 
 
+def each_document_is_recorded_once_with_all_that_its_goods_are(union, of):
+    def watch(union):
+        before, first = len(union.state.trade_records), len(union.events)
+        known = set(dict(union.state.trade_records.items())) | set(dict(union.state.obligations.items()))
+        yield
+        state = union.state
+        made = [event for event in union.events[first:] if isinstance(event, TradeRecordRegistered)]
+        assert len(state.trade_records) == before + len(made)
+        for event in made:
+            item, content = event.item, hashlib.sha256(msgspec.msgpack.encode(event)).digest()
+            kept = state.trade_records[f"{item.seller}/{item.kind.name.lower()}/{item.number}"]
+            assert (kept.document, kept.content) == (item.document, content)
+            agents = [state.firms[firm].agent for firm in (item.seller, item.buyer)]
+            assert [event.seller_agent, event.buyer_agent] == agents
+            assert known >= {*item.obligations, *item.refers_to}
+            assert (
+                item.services
+                or item.goods
+                or item.kind not in {DocumentKind.INVOICE, DocumentKind.BILL_OF_LADING}
+            )
+            assert not (item.services and item.goods)
+            if item.goods:
+                countries = [item.dispatch, item.destination, *(line.origin for line in item.goods)]
+                assert all(code in COUNTRIES or code in {*MEMBERS, "QP", "XK"} for code in countries)
+                assert all(6 <= len(line.hs_code) <= 10 and line.hs_code.isdigit() for line in item.goods)
+
+    watched(union, watch, of)
+
+
 def place_in_line(payment, on_entry=None):
     """What orders payments of one account: priority, then place; one that settled on entry would be the last."""
     if payment is None:
@@ -742,6 +782,16 @@ def test_rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_
     rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing(world(), of)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.one_of(recorded, recorded, steps(most=1).map(lambda of: (of or [("cycle",)])[0])), max_size=30
+    )
+)
+def test_each_document_is_recorded_once_with_all_that_its_goods_are(of):
+    each_document_is_recorded_once_with_all_that_its_goods_are(world(), of)
+
+
 PROPERTIES: tuple[Property, ...] = (
     debits_equal_credits_and_what_is_issued_or_lent_is_held,
     no_account_crosses_its_limit_no_reservation_stays_and_nothing_overflows,
@@ -751,8 +801,9 @@ PROPERTIES: tuple[Property, ...] = (
     who_acts_alone_changes_nothing_but_its_own,
     queues_are_first_in_first_out_and_move_when_funds_suffice,
     rules_change_by_enough_votes_after_their_notice_and_who_is_out_changes_nothing,
+    each_document_is_recorded_once_with_all_that_its_goods_are,
 )
-MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES, RULES = PROPERTIES
+MONEY, LIMITS, SET_OFF, ONCE, REPLAY, ALONE, QUEUES, RULES, RECORDS = PROPERTIES
 
 
 @pytest.mark.parametrize("holds", PROPERTIES)
@@ -959,6 +1010,10 @@ BLAMED = (("blame", "QM", A1, d.Cause.INSOLVENT),)
 TAKEN_BACK = (("pledge", "QM", False, "IDR", 5), ("release", A1, False, "IDR", 5))
 
 
+RECORDED = tuple(recorded_once())
+MEDDLING_RECORD = (("meddle", B1),)
+
+
 def all_of_each_pledge(amount, parts):
     return {part.holder: 90 for part in parts}
 
@@ -1073,6 +1128,18 @@ CANARIES = {
     "a loss paid from nothing": (MONEY, apply.EVOLVERS, d.LossCovered, covered_without_money, DEFAULTED),
     "a default that one member declares": (ALONE, day, "is_quorum", lambda *_: True, BLAMED),
     "a pledge taken back by another": (ALONE, collateral, "collateral_account", anybodys, TAKEN_BACK),
+    "goods that nobody looks at": (RECORDS, trade, "_refuse_goods", lambda *_: None, RECORDED),
+    "a document in the place of another": (RECORDS, trade, "_refuse_document", lambda *_: None, RECORDED),
+    "a record that commits to its document alone": (
+        *(
+            RECORDS,
+            trade,
+            "record_of",
+            lambda event: TradeRecord(event.item.id, event.item.document, bytes(32)),
+        ),
+        RECORDED,
+    ),
+    "a record of anybody's firms": (ALONE, trade, "_refuse_identity", lambda *_: None, MEDDLING_RECORD),
     "a queue that is not served": (QUEUES, apply.issuance, "release_queues", lambda *_: iter(()), LINED_UP),
 }
 
@@ -1105,7 +1172,7 @@ def corrupted(change):
     play(union, [("fixed", 6)])
     play(union, [("pledge", "QM", False, "IDR", 5), ("default", B2, d.Cause.INSOLVENT)])
     play(union, [("ask", 0, "IDR", 5, 900, [2, 4], True), ("owe", 4, 2, "IDR", 14, 0, False)])
-    play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False)])
+    play(union, [("order", A1, B1, "IDR", 950, q.Priority.NORMAL, 0, 0, False), RECORDED[1]])
     change(union.state)
     return violations(union.state)
 
@@ -1230,6 +1297,13 @@ def attest(**change):
     return apply_to
 
 
+RECORD = f"{lei(2)}/invoice/D-1"
+
+
+def put_record(name):
+    return lambda state: state.trade_records.put(name, TradeRecord(name, bytes(32), bytes(32)))
+
+
 CORRUPTIONS = {
     "each_cycle_has_its_certificates: 1 cycles, roots of [2]": attest(cycle=2),
     "each_cycle_has_its_certificates: cycle 1: no root": attest(root=b"short"),
@@ -1322,6 +1396,21 @@ CORRUPTIONS = {
         f"{lei(0)}/JPY", FirmTerms(lei(0), "JPY", 0, None, (), across=False)
     ),
     "what_is_indivisible_is_owed_whole_or_not: ": change_indivisible,
+    f"trade_records_are_of_firms_and_of_one_document: {RECORD}: of": change_record(
+        "trade_records", RECORD, document=b""
+    ),
+    f"trade_records_are_of_firms_and_of_one_document: {RECORD}: of ": change_record(
+        "trade_records", RECORD, content=b""
+    ),
+    f"trade_records_are_of_firms_and_of_one_document: {RECORD}: no": change_record(
+        "trade_records", RECORD, id="other"
+    ),
+    **{
+        f"trade_records_are_of_firms_and_of_one_document: {name}: no": put_record(name)
+        for name in (
+            *(f"{lei(2)}/letter/D-1", f"{lei(60)}/invoice/D-1", f"{lei(2)}/invoice/", "invoice", ""),
+        )
+    },
     "advances_are_lent: swing/QN/IDR": change_account("swing/QN/IDR", balance=-3),
     "advances_are_lent: settlement/": lambda state: state.advances.put(
         ACCOUNT, Advance(ACCOUNT, LINE, 0, own=-1)

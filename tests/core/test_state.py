@@ -7,7 +7,7 @@ from mufakat.core.dump import dump, load
 from mufakat.core.law import Adoption
 from mufakat.core.state import Record, State, key_of
 from mufakat.model.charter import union_id
-from tests.strategies import defaulted_once, each_once, play, world
+from tests.strategies import defaulted_once, each_once, play, recorded_once, world
 from tests.union import A1, TUESDAY, charter
 
 
@@ -15,7 +15,7 @@ from tests.union import A1, TUESDAY, charter
 def busy():
     union = world()
     play(union, [("carry", "quorum of all", "QM"), ("wait", 5), ("propose", "QM", "suspend", "QO")])
-    play(union, [("ask", 0, "IDR", 5, None, [2], True)])
+    play(union, [("ask", 0, "IDR", 5, None, [2], True), *recorded_once()])
     day = list(each_once())
     play(union, day[: day.index(("cycle",)) + 1])
     play(union, [*list(defaulted_once())[:20], ("bypass", A1, "IDR", True)])

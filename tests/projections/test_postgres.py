@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mufakat.model.money import MAX_AMOUNT
-from mufakat.projections import balance, lookup, search, statement, timeline
+from mufakat.projections import balance, lookup, search, statement, timeline, trade
 from mufakat.projections import postgres as own
 from mufakat.projections.dialect import DatabaseFailed
 from mufakat.projections.search import Wanted
 from mufakat.projections.store import VERSION
 from tests.projections.conftest import folded, published
+from tests.projections.test_trade import SOUGHT
 from tests.strategies import large, play, steps, world
 
 TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
@@ -85,6 +86,7 @@ def answers(sql):
         timeline.obligations(sql, status="set off"),
         timeline.cycles(sql),
         timeline.phases(sql),
+        [trade.records(sql, sought) for sought in SOUGHT],
     )
 
 

@@ -25,6 +25,7 @@ from tests.projections.test_queue import assert_the_queues_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
 from tests.projections.test_setoff import assert_what_was_set_off_is_what_it_is
 from tests.projections.test_swing import assert_the_lines_are_what_they_are
+from tests.projections.test_trade import assert_the_trade_records_are_what_they_are
 from tests.strategies import governed_once, large, play, steps, world
 from tests.union import NOON_US
 
@@ -40,6 +41,7 @@ TABLES = (
     *("quote", "exchange", "fill"),
     *("party_default", "called", "loss", "coverage"),
     *("cleared", "candidate", "terms", "across"),
+    *("trade_record", "trade_line", "trade_proof"),
 )
 
 
@@ -73,6 +75,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert_quotes_and_exchanges_are_what_they_are(sql, state)
     assert_the_defaults_are_what_they_are(sql, union)
     assert_what_was_set_off_is_what_it_is(sql, union)
+    assert_the_trade_records_are_what_they_are(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter
     date, phase = rows(sql, "day", "date, phase")[-1]

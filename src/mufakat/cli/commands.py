@@ -32,6 +32,7 @@ from mufakat.cli import (
     search,
     setoff,
     swing,
+    trade,
     union,
     views,
 )
@@ -41,7 +42,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
-    *(fixing, swing, exchange, default, firm),
+    *(fixing, swing, exchange, default, firm, trade),
     *(
         setoff,
         bench,

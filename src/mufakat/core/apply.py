@@ -32,6 +32,7 @@ from mufakat.core import (
     resolution,
     setoff,
     settlement,
+    trade,
 )
 from mufakat.core import credit as swing
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
@@ -57,6 +58,7 @@ from mufakat.model.dealing import (
 from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.trade import RegisterTradeRecords, TradeRecordRegistered
 
 # A handler takes the body type of its own row; a literal dictionary cannot say that of each row.
 HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
@@ -96,6 +98,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     ReleaseCollateral: collateral.release_collateral,
     DeclareDefault: default.declare,
     RepayLoss: default.repay,
+    RegisterTradeRecords: trade.register,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -182,6 +185,7 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     d.LossRecovered: loss.evolve_recovered,
     d.DefaultEnded: loss.evolve_ended,
     d.CoverageMeasured: arrears.evolve_measured,
+    TradeRecordRegistered: trade.evolve_registered,
 }
 
 _MOVES_MONEY_ALONE: Final = frozenset(

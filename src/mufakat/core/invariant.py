@@ -15,9 +15,11 @@ from mufakat.core.standing import member_of, seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.basket import MOST_RATE
 from mufakat.model.charter import Role, Standing, faults_of
+from mufakat.model.identifier import is_reference
 from mufakat.model.merkle import HASH_BYTES
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.proposal import concerned
+from mufakat.model.trade import DocumentKind
 
 
 def debits_equal_credits(state: State) -> list[str]:
@@ -256,6 +258,19 @@ def each_cycle_has_its_certificates(state: State) -> list[str]:
     return wrong
 
 
+def trade_records_are_of_firms_and_of_one_document(state: State) -> list[str]:
+    """Each record stands under its name, a seller's that is enrolled, and has two hashes."""
+    kinds = [kind.name.lower() for kind in DocumentKind]
+    wrong = []
+    for name, record in state.trade_records.items():
+        seller, kind, number = (*name.split("/", 2), "", "")[:3]
+        if name != record.id or seller not in state.firms or kind not in kinds or not is_reference(number):
+            wrong.append(f"{name}: no record's name")
+        if (len(record.document), len(record.content)) != (HASH_BYTES, HASH_BYTES):
+            wrong.append(f"{name}: of no document")
+    return wrong
+
+
 INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     debits_equal_credits,
     no_account_beyond_its_limit,
@@ -275,6 +290,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     *QUEUE_INVARIANTS,
     *PROMISE_INVARIANTS,
     each_cycle_has_its_certificates,
+    trade_records_are_of_firms_and_of_one_document,
 )
 
 

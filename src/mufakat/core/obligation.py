@@ -47,7 +47,7 @@ _SETTLES_DISPUTES: Final = 2
 
 def register(state: State, author: str, body: RegisterObligations) -> Decision:
     """Deal with each obligation of a batch in order; each has its own outcome."""
-    refusal = _refuse_batch(state, author, len(body.obligations))
+    refusal = refuse_batch_of_firms(state, author, len(body.obligations))
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
     items = []
@@ -56,7 +56,8 @@ def register(state: State, author: str, body: RegisterObligations) -> Decision:
     return Outcome(Status.DONE, None, tuple(items))
 
 
-def _refuse_batch(state: State, author: str, size: int) -> Refusal | None:
+def refuse_batch_of_firms(state: State, author: str, size: int) -> Refusal | None:
+    """Return why an author may not say so many things for firms now, or None."""
     if author not in state.participants:
         return Refusal(Reason.NOT_OWN_AFFAIR, "Only a participant speaks for firms.")
     if state.day.phase is not Phase.OPEN:
@@ -133,7 +134,7 @@ def _answer(
     answer: type[ObligationAccepted] | type[ObligationDisputed],
     status: Status,
 ) -> Decision:
-    refusal = _refuse_batch(state, author, len(ids))
+    refusal = refuse_batch_of_firms(state, author, len(ids))
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
     items = []

@@ -23,6 +23,7 @@ from mufakat.core.agreement import (
 )
 from mufakat.core.attestation import Attestation, attestation_key
 from mufakat.core.commitment import Record, Records, Table
+from mufakat.core.document import TradeRecord
 from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
 from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
@@ -166,6 +167,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("bearers", Bearer),
     ("arrears", Arrear),
     ("swing_positions", Position),
+    ("trade_records", TradeRecord),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -233,6 +235,7 @@ class State:
         "swing_terms",
         "terms",
         "times",
+        "trade_records",
         "union",
         "version",
         "waiting",
@@ -280,6 +283,7 @@ class State:
         self.bearers: Table[Bearer] = Table()
         self.arrears: Table[Arrear] = Table()
         self.swing_positions: Table[Position] = Table()
+        self.trade_records: Table[TradeRecord] = Table()
         self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
@@ -382,4 +386,5 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
     Arrear: lambda arrear: arrear.account,
     Position: lambda position: position.member,
+    TradeRecord: lambda record: record.id,
 }

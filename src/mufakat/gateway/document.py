@@ -12,10 +12,11 @@ from mufakat.messages.fault import Fault, Original, References
 from mufakat.model.charter import Charter
 from mufakat.model.command import CancelPayment, ObligationItem, PaymentOrder, ReturnPayment
 from mufakat.model.refusal import Refusal
+from mufakat.model.trade import TradeItem
 from mufakat.projections.timeline import PaymentView
 
 _KIND: Final = len("pacs.008")
-Item = PaymentOrder | ObligationItem | ReturnPayment | CancelPayment
+Item = PaymentOrder | ObligationItem | TradeItem | ReturnPayment | CancelPayment
 """What can be put to the union."""
 
 
@@ -27,6 +28,8 @@ class Asks(enum.StrEnum):
     ENDING = "ending"
     """To post or to void what another part reserved."""
     OBLIGATION = "obligation"
+    TRADE = "trade"
+    """To register what a trade document says."""
     RETURN = "return"
     RECALL = "recall"
     STATUS = "status"
@@ -82,8 +85,8 @@ class Answered(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True):
     """A file as read. `fault`, and `rejection` with it, when it is refused whole; `to` when an answer is owed.
 
-    `kind`: pacs.008 or another message of ISO 20022, invoice, payments, obligations. `definition`: of a message
-    that was read, such as pacs.008.001.08; otherwise empty.
+    `kind`: pacs.008 or another message of ISO 20022, invoice or another trade document, payments, obligations.
+    `definition`: of a message that was read, such as pacs.008.001.08; otherwise empty.
     """
 
     kind: str

@@ -23,6 +23,7 @@ from mufakat.model.proposal import AnyChange
 from mufakat.model.queueing import Action, AnyQueueCommand, Priority
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
+from mufakat.model.trade import RegisterTradeRecords
 
 
 class Channel(enum.IntEnum):
@@ -308,6 +309,7 @@ AnyCommand = (
     | CertifyCycle
     | AnyDealingCommand
     | AnyDefaultCommand
+    | RegisterTradeRecords
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""
@@ -393,7 +395,5 @@ def arrive(data: bytes) -> Arrival:
 def signed_by(instruction: Instruction, *private_keys: tuple[bytes, bytes]) -> SignedCommand:
     """Sign `instruction` with (public, private) key pairs, the author's first."""
     message = signing_bytes(instruction)
-    return SignedCommand(
-        instruction,
-        tuple(Signature(public, sign(private, Domain.COMMAND, message)) for public, private in private_keys),
-    )
+    made = (Signature(public, sign(private, Domain.COMMAND, message)) for public, private in private_keys)
+    return SignedCommand(instruction, tuple(made))

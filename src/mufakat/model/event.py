@@ -19,6 +19,7 @@ from mufakat.model.refusal import Reason
 from mufakat.model.ruling import AnyRuling
 from mufakat.model.setoff import AnyAsked
 from mufakat.model.swing import AnyLending
+from mufakat.model.trade import TradeRecordRegistered
 
 
 class UnionFounded(Event, frozen=True, tag=0):
@@ -349,4 +350,5 @@ AnyEvent = (
     | AnyLending
     | AnyDealing
     | AnyAsked
+    | TradeRecordRegistered
 )

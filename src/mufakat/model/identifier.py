@@ -8,6 +8,7 @@ one identifier.
 import re
 from typing import Final, NewType
 
+from stdnum import imo as _imo
 from stdnum import lei as _lei
 
 MemberId = NewType("MemberId", str)
@@ -24,6 +25,8 @@ ObligationId = NewType("ObligationId", str)
 """`<creditor LEI>/<document reference>`: a reference is unique for its creditor only."""
 QuoteId = NewType("QuoteId", str)
 """`<quoter BIC>/<reference>`: a reference is unique for its quoter only."""
+TradeRecordId = NewType("TradeRecordId", str)
+"""`<seller LEI>/<kind>/<document number>`: a number is unique for its seller and kind only."""
 AccountId = NewType("AccountId", str)
 """`<kind>/<owner>/<currency>`."""
 
@@ -32,6 +35,7 @@ _UETR: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MEMBER: Final = re.compile(r"[A-Z]{2}")
 _PEER: Final = re.compile(r"[0-9a-f]{40}@([A-Za-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}")
+_IMO: Final = re.compile(r"[0-9]{7}")
 _REFERENCE: Final = re.compile(r"[!-~]([ -~]{0,68}[!-~])?")
 
 
@@ -81,6 +85,16 @@ def peer(text: str) -> str | None:
 def obligation_id(creditor: Lei, reference: str) -> ObligationId | None:
     """Join a creditor and its document reference (1 to 70 printable ASCII characters), or None."""
     return ObligationId(f"{creditor}/{reference}") if _REFERENCE.fullmatch(reference) else None
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text can be a document's number: 1 to 70 printable ASCII characters, no blank at an end."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def is_imo_number(text: str) -> bool:
+    """Tell whether a text is a ship's IMO number: seven digits, the last a check digit (IMO A.1117(30))."""
+    return _IMO.fullmatch(text) is not None and bool(_imo.is_valid(text))
 
 
 def quote_id(quoter: Bic, reference: str) -> QuoteId | None:

@@ -1,14 +1,15 @@
 """Why the rules refuse: one enumeration, numbers permanent, in order of precedence.
 
-When several reasons hold at once, the lowest number is the one reported. Each reason carries the code
-of the ISO 20022 external code set `ExternalStatusReason1Code` under which a pacs.002 reports it, and
-what to do about it in words. `NARR` stands where the code set has no closer code.
+When several reasons hold at once, the lowest number is the one reported. Under which code of ISO 20022 each is
+reported, and what to do about it, `model.wording` says.
 """
 
 import enum
 from typing import Final
 
 import msgspec
+
+from mufakat.model.wording import WORDS
 
 
 class Reason(enum.IntEnum):
@@ -136,6 +137,13 @@ class Reason(enum.IntEnum):
     COLLATERAL_NEEDED = 145
     LOSS_UNPAID = 146
     NOTHING_OWED = 147
+    DOCUMENT_DIFFERS = 148
+    GOODS_MISSING = 149
+    HS_CODE_INVALID = 150
+    COUNTRY_MISSING = 151
+    COUNTRY_INVALID = 152
+    UNKNOWN_TRADE_RECORD = 153
+    TRADE_RECORD_INVALID = 154
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -146,236 +154,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 EXPLANATIONS: Final[dict[Reason, Explanation]] = {
-    reason: Explanation(code, text)
-    for reason, code, text in (
-        (Reason.MALFORMED, "FF01", "The command cannot be read. Encode it anew with the current program."),
-        (Reason.OVERSIZE, "FF01", "The command is larger than the charter allows. Split the batch."),
-        (Reason.WRONG_UNION, "DS28", "The command was signed for another union. Sign it for this one."),
-        (Reason.UNKNOWN_KEY, "DS14", "No such key is registered. Ask the member to register it."),
-        (Reason.REVOKED_KEY, "DS0C", "The key has been revoked. Sign with a key in force."),
-        (Reason.WRONG_AUTHOR, "AG08", "The key does not belong to the author that the command names."),
-        (Reason.BAD_SIGNATURE, "DS17", "The signature does not fit the command. Sign it again."),
-        (Reason.WRONG_ROLE, "DS0G", "The key has not the role for this command. Use one that has."),
-        (Reason.SIGNER_REPEATED, "DS26", "One key signed twice. Four eyes need two keys."),
-        (Reason.APPROVAL_MISSING, "DS0A", "The charter asks for a second signature of role approve."),
-        (Reason.SIGNATURE_SUPERFLUOUS, "DS19", "A signature that the rules do not ask for. Remove it."),
-        (Reason.SEQUENCE_REPLAYED, "AM05", "This sequence number has been used. Nothing was done again."),
-        (Reason.SEQUENCE_GAP, "NARR", "A sequence number is missing. Send the commands in order."),
-        (Reason.NOT_YET_VALID, "DT01", "The command is not valid yet."),
-        (Reason.EXPIRED, "TM01", "The command's validity has ended. Sign it again."),
-        (Reason.VALIDITY_TOO_LONG, "DT01", "The validity window is longer than the charter allows."),
-        (
-            Reason.UNION_HALTED,
-            "ED06",
-            "The members halted the union. Send it again when they have resumed it.",
-        ),
-        (
-            Reason.MEMBER_SUSPENDED,
-            "AG10",
-            "The author's member is suspended or leaving, and this would be new. Let what is registered run off.",
-        ),
-        (Reason.NOT_OWN_AFFAIR, "AG08", "This is not the author's own affair under the charter."),
-        (Reason.UNKNOWN_MEMBER, "AGNT", "No such member in the charter."),
-        (Reason.UNKNOWN_PARTICIPANT, "RC01", "No participant has this BIC. Check it with its member."),
-        (Reason.UNKNOWN_DEBTOR_AGENT, "RC03", "No participant has the BIC of the debtor agent."),
-        (Reason.UNKNOWN_CREDITOR_AGENT, "RC04", "No participant has the BIC of the creditor agent."),
-        (Reason.UNKNOWN_FIRM, "BE01", "No participant has enrolled a firm with this LEI."),
-        (Reason.ALREADY_REGISTERED, "AM05", "This is registered already."),
-        (Reason.IDENTIFIER_INVALID, "RC01", "The identifier is not well formed or fails its check digits."),
-        (Reason.UNKNOWN_CURRENCY, "AM03", "No member of the union issues this currency."),
-        (Reason.UNKNOWN_ACCOUNT, "AC01", "The agent has no settlement account in this currency."),
-        (Reason.ACCOUNT_CLOSED, "AC05", "The debtor agent's settlement account is closed."),
-        (Reason.CREDITOR_ACCOUNT_CLOSED, "AC07", "The creditor agent's settlement account is closed."),
-        (Reason.ACCOUNT_NOT_EMPTY, "AC06", "The account still holds money, a debt or open items."),
-        (Reason.SAME_PARTY, "AG12", "Debtor and creditor are the same. Book it at home."),
-        (
-            Reason.COUNTERPARTY_SUSPENDED,
-            "AG11",
-            "The other side's member is suspended, leaving or gone; nothing new goes to it. Pay by another way.",
-        ),
-        (
-            Reason.CURRENCY_LEAVING,
-            "AM03",
-            "The currency's issuer is leaving or gone; nothing new is entered in it. Use another currency.",
-        ),
-        (Reason.AMOUNT_INVALID, "AM12", "The amount is not a plain positive decimal."),
-        (Reason.AMOUNT_ZERO, "AM01", "The amount is zero."),
-        (Reason.AMOUNT_DECIMALS, "AM12", "The amount has more decimals than the currency."),
-        (Reason.AMOUNT_TOO_LARGE, "AM02", "The amount is larger than the ledger holds."),
-        (Reason.ABOVE_PAYMENT_LIMIT, "AM13", "The amount is above the union's limit for one payment."),
-        (Reason.LIMIT_EXCEEDED, "AM23", "A settlement limit would be exceeded."),
-        (Reason.INSUFFICIENT_FUNDS, "AM04", "The account's available funds do not cover the amount."),
-        (Reason.LIMIT_IN_USE, "AM23", "The limit cannot go below what is drawn on it."),
-        (Reason.DAY_NOT_OPEN, "TM01", "The business day is not open."),
-        (Reason.AFTER_CUT_OFF, "TM01", "It is after the cut-off. Send it tomorrow."),
-        (Reason.CURRENCY_CLOSED, "DT03", "The currency's issuer is on holiday on that date."),
-        (Reason.VALUE_DATE_PAST, "DT01", "The value date is in the past."),
-        (Reason.VALUE_DATE_TOO_FAR, "DT04", "The value date is further ahead than the charter allows."),
-        (Reason.NOT_A_BUSINESS_DAY, "DT03", "No member is open on that date."),
-        (Reason.PHASE_OUT_OF_ORDER, "NARR", "The day's phases go closed, open, cut-off, closed, by date."),
-        (Reason.ALREADY_DECLARED, "AM05", "This member has declared this already."),
-        (Reason.WRONG_CYCLE, "NARR", "Cycles are called in order while the day is open or at cut-off."),
-        (Reason.DATE_INVALID, "DT01", "The date cannot be read. Write it as YYYY-MM-DD."),
-        (Reason.DUPLICATE, "AM05", "This identifier has been used. Nothing was done again."),
-        (Reason.UNKNOWN_PROPOSAL, "NARR", "No proposal has this number. Look at the list of proposals."),
-        (Reason.PROPOSAL_CLOSED, "NARR", "The proposal is not open any more. Propose the change anew."),
-        (Reason.NO_VOTE, "AG08", "The member has no vote here: the change is about it, or it has no seat."),
-        (Reason.ALREADY_VOTED, "AM05", "This member has voted on this proposal. A vote is cast once."),
-        (
-            Reason.UNKNOWN_RULE,
-            "NARR",
-            "No rule of the charter has this name. Look up its name in the charter.",
-        ),
-        (Reason.RULE_INVALID, "NARR", "With this change the charter would not hold. Propose another value."),
-        (Reason.CONSENT_MISSING, "DS17", "No voting key of the new member signed its entry. Ask it to sign."),
-        (Reason.PROTOCOL_INVALID, "NARR", "A protocol goes on from the one in force. Name a later version."),
-        (
-            Reason.TOO_MANY_PROPOSALS,
-            "DS0K",
-            "The member has as many open proposals as it may. Withdraw one, or wait for its end.",
-        ),
-        (
-            Reason.LAST_VALIDATOR,
-            "NARR",
-            "The union would be left without a validator. Let another member validate first.",
-        ),
-        (Reason.UNKNOWN_PAYMENT, "NARR", "No payment has this UETR."),
-        (Reason.WRONG_STATUS, "NARR", "The item's status does not allow this."),
-        (Reason.ALREADY_RETURNED, "AM05", "The payment has been returned already."),
-        (Reason.UNKNOWN_OBLIGATION, "NARR", "No obligation has this identifier."),
-        (Reason.UNSETTLED_AT_CLOSE, "AM04", "Funds did not suffice by the close of the day."),
-        (Reason.EMPTY_BATCH, "AM18", "The batch is empty."),
-        (Reason.BATCH_TOO_LARGE, "DS0K", "The batch has more items than the charter allows. Split it."),
-        (Reason.SETTLEMENT_METHOD, "NARR", "The settlement method must be CLRG: the union clears."),
-        (Reason.CLEARING_SYSTEM, "NARR", "The message names another clearing system."),
-        (Reason.FILE_INVALID, "FF01", "The file does not follow its official schema."),
-        (
-            Reason.REASON_CODE_INVALID,
-            "NARR",
-            "The return reason is not an ISO 20022 code of four characters.",
-        ),
-        (Reason.UETR_INVALID, "MINF", "The UETR is missing or is no UUID of version 4."),
-        (Reason.KEY_NOT_HERE, "DS0E", "No key of this participant that can be used is on this machine."),
-        (
-            Reason.LATEST_TIME_PASSED,
-            "TM01",
-            "The payment's latest time has passed. Send it anew with a later one, or none.",
-        ),
-        (
-            Reason.TIMES_CROSSED,
-            "DT01",
-            "The latest time comes before the earliest. Send it with right times.",
-        ),
-        (
-            Reason.TIME_INVALID,
-            "DT01",
-            "The time cannot be read. Write it with its offset from UTC, such as 14:30:00+07:00.",
-        ),
-        (Reason.ALREADY_SO, "NARR", "It stands so already. Nothing was done again."),
-        (
-            Reason.RESOLVED_JUST_NOW,
-            "NARR",
-            "The queues of this currency were looked through within the last second. Ask again later.",
-        ),
-        (Reason.LIMIT_FOR_ONESELF, "AG12", "A limit is towards another participant. Name that one."),
-        (Reason.UNKNOWN_CYCLE, "NARR", "No cycle of this number has run. Sign for one that has."),
-        (
-            Reason.ROOT_DIFFERS,
-            "NARR",
-            "The root is not that of the cycle's certificates. Verify the journal: one of both has gone wrong.",
-        ),
-        (
-            Reason.ALREADY_CERTIFIED,
-            "AM05",
-            "This member has signed for this cycle. A signature is given once.",
-        ),
-        (Reason.LEI_INVALID, "BE15", "The LEI is missing, or its last two digits do not fit. Check it."),
-        (Reason.TERMS_INVALID, "NARR", "What the firm asks for cannot be so. Mend the field named."),
-        (
-            Reason.FIXING_INVALID,
-            "NARR",
-            "Submit a positive rate for every currency of the union. Correct it.",
-        ),
-        (
-            Reason.FIXING_DATE,
-            "DT01",
-            "Fixings are submitted for the business day under way, until it closes.",
-        ),
-        (Reason.FIXINGS_AGREED, "AM05", "The fixings of the date are agreed. Submit those of the next day."),
-        (
-            Reason.NO_FIXING,
-            "NARR",
-            "The currency has no value in the unit of account. Agree on fixings first.",
-        ),
-        (Reason.NO_SWING_LINE, "NARR", "There is no swing line between the two. Set its limit first."),
-        (
-            Reason.SWING_TERMS_INVALID,
-            "NARR",
-            "The terms of the line do not hold together. Correct the field.",
-        ),
-        (
-            Reason.NO_PERIODIC_SETTLEMENT,
-            "NARR",
-            "The charter has no periodic settlement. Propose the rule swing.settle_every_days.",
-        ),
-        (Reason.SWING_SETTLED, "AM05", "The swing lines have been settled today. Call it on another day."),
-        (Reason.LINK_FAILED, "NARR", "A payment linked with this one failed. Mend that one, and send both."),
-        (
-            Reason.RESERVATION_DIFFERS,
-            "NARR",
-            "It is not as it was reserved. Repeat parties, currency, date and amount; post no more.",
-        ),
-        (Reason.SAME_CURRENCY, "AM03", "Both sides are the same currency. Send a payment instead."),
-        (
-            Reason.RATE_INVALID,
-            "NARR",
-            "Both sides of a rate are whole positive amounts, and a fee is at most 1,000 basis points.",
-        ),
-        (Reason.QUOTE_SIZE, "NARR", "The least that a quote gives is more than the most."),
-        (
-            Reason.QUOTE_TIME,
-            "DT01",
-            "A quote is firm from now until a time to come, no further ahead than a value date may be.",
-        ),
-        (
-            Reason.TOO_MANY_QUOTES,
-            "DS0K",
-            "The participant has as many open quotes as it may. Withdraw one, or wait for its end.",
-        ),
-        (Reason.UNKNOWN_QUOTE, "NARR", "No such quote sells the one currency for the other. Look it up."),
-        (Reason.QUOTE_ENDED, "TM01", "The quote is filled, withdrawn or expired. Ask for a preview again."),
-        (Reason.OWN_QUOTE, "AG12", "The quote is the payer's own. Withdraw it instead."),
-        (
-            Reason.NOT_COVERED,
-            "AM09",
-            "Open quotes do not cover the amount; nothing moved. Exchange less, or wait for more quotes.",
-        ),
-        (
-            Reason.WORSE_THAN_AGREED,
-            "NARR",
-            "The quotes have become worse than what was agreed; nothing moved. Ask for a preview again.",
-        ),
-        (
-            Reason.PARTY_IN_DEFAULT,
-            "AG10",
-            "The author, or its member, is in default and does no business. Repay what is owed.",
-        ),
-        (
-            Reason.COUNTERPARTY_IN_DEFAULT,
-            "AG11",
-            "The other side, or its member, is in default; nothing goes to or from it. Pay by another way.",
-        ),
-        (Reason.UNKNOWN_DEFAULT, "NARR", "No such default is open. Look at the list of defaults."),
-        (Reason.ALREADY_IN_DEFAULT, "AM05", "The party is in default already."),
-        (Reason.NO_DEFAULT_PROCEDURE, "NARR", "The charter has no default procedure. Propose one by vote."),
-        (
-            Reason.COLLATERAL_NEEDED,
-            "AM23",
-            "Coverage, or a default under way, needs this pledge. Take back less, or repay first.",
-        ),
-        (Reason.LOSS_UNPAID, "AM23", "Part of an advance is still unpaid. Repay it before the default ends."),
-        (Reason.NOTHING_OWED, "AM09", "So much is not owed from this default in this currency."),
-    )
+    reason: Explanation(*WORDS[reason.name]) for reason in Reason
 }
 
 

@@ -33,6 +33,7 @@ _TABLES: Final = (
     *("payment_terms", "part", "payment_limit", "bypass", "resolution"),
     *("certified", "certificate", "cycle_item", "cycle_signature"),
     *("quote", "exchange", "fill"),
+    *("trade_record", "trade_line", "trade_proof"),
 )
 
 

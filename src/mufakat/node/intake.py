@@ -37,12 +37,14 @@ from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.queueing import Action
 from mufakat.model.record import itemised
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.trade import TradeItem
 from mufakat.node.answer import Answers, Kept, is_last
-from mufakat.node.putting import chains, chunks, command_of, turn
+from mufakat.node.putting import chains, chunks, command_of, speaking, turn
 from mufakat.node.reporting import Asked
 from mufakat.node.session import Said, Session
 from mufakat.node.standing import Standing, standing
-from mufakat.projections import timeline
+from mufakat.projections import timeline, trade
+from mufakat.projections.trade import TradeKind
 from mufakat.vault.details import Part as VaultPart
 from mufakat.vault.details import Vault, Whole, part_of
 
@@ -68,7 +70,8 @@ _CANCELLABLE: Final = ("queued", "accepted", "reserved")
 _SEEN: Final = (Reason.WRONG_STATUS, Reason.UNKNOWN_PAYMENT)
 """Why the union cancels nothing and the views say more: what became of the payment."""
 _OF_RESERVATIONS: Final = {"queued": "reserved", "cancelled": "voided"}
-_OF_OBLIGATIONS: Final = ("invoice", "obligations")
+_OF_FIRMS: Final = ("obligations", *TradeKind)
+"""Kinds of documents that no bank is answered: what firms owe each other, and what they trade."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
@@ -131,9 +134,9 @@ class Intake:
     ) -> Iterator[Receipt]:
         """Take files in order, in groups; give each group's receipts once it is durable.
 
-        `author` names the participant that registers obligations (a BIC); without it, the debtor's
-        participant does for CSV and the creditor's for invoices, if their keys are here. Payments are
-        always their debtor agent's. Raises what the node raises.
+        `author` names the participant that registers obligations and trade records (a BIC); without it, the
+        debtor's participant does for CSV, the creditor's for invoices, the seller's or else the buyer's for
+        trade records, if their keys are here. Payments are their debtor agent's. Raises what the node raises.
         """
         left, done = iter(files), 0
         while group := list(islice(left, GROUP)):
@@ -201,6 +204,8 @@ class Intake:
         sql = self._session.node.views.sql
         if isinstance(item, ObligationItem):
             return timeline.obligation_status(sql, item.id, item.document) is not None
+        if isinstance(item, TradeItem):
+            return trade.is_registered(sql, item.id, item.document)
         payment = timeline.payment(sql, item.uetr)
         match item:
             case ReturnPayment():
@@ -218,23 +223,29 @@ class Intake:
             speaker = str(item.debtor_agent)
             if item.action is Action.VOID and not self._session.can_say(speaker, command_of([item])):
                 speaker = str(item.creditor_agent)
-        elif not isinstance(item, ObligationItem):
+        elif not isinstance(item, ObligationItem | TradeItem):
             speaker = part.speaker or ""
         elif author is not None:
             speaker = author
         else:
-            firm = item.creditor if kind == "invoice" else item.debtor
-            agent = node.agent_of(firm)
-            if agent is None:
-                return Refusal(Reason.UNKNOWN_FIRM, f"LEI {firm}.")
-            speaker = agent
+            agents: list[str] = []
+            for firm in speaking(kind, item):
+                agent = node.agent_of(firm)
+                if agent is None:
+                    return Refusal(Reason.UNKNOWN_FIRM, f"LEI {firm}.")
+                agents.append(agent)
+            speaker = next((each for each in agents if self._may_say(each, item)), agents[0])
+        if not self._may_say(speaker, item):
+            known = isinstance(item, ObligationItem | TradeItem) or node.is_participant(speaker)
+            return Refusal(Reason.KEY_NOT_HERE if known else Reason.UNKNOWN_DEBTOR_AGENT, speaker)
+        return speaker
+
+    def _may_say(self, speaker: str, item: Item) -> bool:
+        """Tell whether the keys are here with which an author says such things."""
         who = speaker, type(item)
         if who not in self._can_say:
             self._can_say[who] = self._session.can_say(speaker, command_of([item]))
-        if not self._can_say[who]:
-            known = isinstance(item, ObligationItem) or node.is_participant(speaker)
-            return Refusal(Reason.KEY_NOT_HERE if known else Reason.UNKNOWN_DEBTOR_AGENT, speaker)
-        return speaker
+        return self._can_say[who]
 
     def _put(self, taken: Sequence[_Taken]) -> _Outcomes:
         """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
@@ -251,10 +262,10 @@ class Intake:
                     asked.setdefault(key, []).append(linked)
         said: list[Said] = []
         places: list[list[bytes]] = []
-        most = self._session.node.charter.rules.max_batch_items
+        rules = self._session.node.charter.rules
         for key in sorted(asked, key=lambda key: key[0]):
             author, *others = key[1]
-            for chunk in chunks(asked[key], most):
+            for chunk in chunks(asked[key], rules):
                 said.append(Said(author, command_of(list(chunk.values()), tuple(map(Bic, others)))))
                 places.append(list(chunk))
         outcomes: _Outcomes = {}
@@ -283,7 +294,7 @@ class Intake:
         receipts = []
         for each in taken:
             document = each.document
-            if document.kind not in _OF_OBLIGATIONS:
+            if document.kind not in _OF_FIRMS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
                 if document.kind == REPORT_REQUEST:
                     parts = self._reported(each, parts)
@@ -293,7 +304,7 @@ class Intake:
                 report = self._report(each, parts)
                 given.append((each.whole, is_final and is_last(parts)))
             else:
-                results = [self._obligation(each, part, outcomes) for part in document.parts]
+                results = [self._registered(each, part, outcomes) for part in document.parts]
                 report = None
             receipts.append(
                 Receipt(str(each.path), document.kind, tuple(results), document.rejection, report)
@@ -315,13 +326,14 @@ class Intake:
         found = standing(self._session.node.views.sql, noted, details)
         return found or Standing(PartStatus(noted.references, _STATUS.get(outcomes[details].status, PENDING)))
 
-    def _obligation(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Result:
-        """Say what became of an obligation."""
+    def _registered(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Result:
+        """Say what became of an obligation or a trade record."""
         rejection, commitment = taken.noted[part.number].rejection, part_of(taken.whole, part.number)
-        status = None
+        status, sql = None, self._session.node.views.sql
         if isinstance(part.item, ObligationItem):
-            sql = self._session.node.views.sql
             status = timeline.obligation_status(sql, part.item.id, commitment)
+        elif isinstance(part.item, TradeItem) and trade.is_registered(sql, part.item.id, part.item.document):
+            status = "registered"
         if status is None and rejection is not None:
             return Result(part.name, "refused", rejection)
         return Result(part.name, status or outcomes[commitment].status.name.lower())

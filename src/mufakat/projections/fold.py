@@ -16,7 +16,19 @@ from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, Q
 from mufakat.model.queueing import Action
 from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
-from mufakat.projections import certificate, debts, default, exchanges, fixings, queue, rules, settled, swing
+from mufakat.model.trade import TradeRecordRegistered
+from mufakat.projections import (
+    certificate,
+    debts,
+    default,
+    exchanges,
+    fixings,
+    queue,
+    rules,
+    settled,
+    swing,
+    trade,
+)
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold, open_account
 
@@ -351,6 +363,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleSigned: _certificate,
     e.CycleAttested: _certificate,
     **default.FOLDS,
+    TradeRecordRegistered: trade.registered,
 }
 
 

@@ -15,13 +15,24 @@ from typing import Final, Self
 
 from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
-from mufakat.projections import certificate, default, exchanges, fixings, queue, rules, schema, setoff, swing
+from mufakat.projections import (
+    certificate,
+    default,
+    exchanges,
+    fixings,
+    queue,
+    rules,
+    schema,
+    setoff,
+    swing,
+    trade,
+)
 from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import charter_in_force, flush, fold_entry
 from mufakat.projections.lookup import entry_of
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 12
+VERSION: Final = 13
 _PARTS: Final = (
     schema,
     rules,
@@ -32,6 +43,7 @@ _PARTS: Final = (
     setoff,
     queue,
     swing,
+    trade,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

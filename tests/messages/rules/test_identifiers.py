@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import bic, iban
 from stdnum.iso7064 import mod_97_10
 
-from mufakat.messages.rules.identifiers import COUNTRIES, is_country
+from mufakat.model.country import COUNTRIES, is_country
 from tests.messages.rules.examples import UETR, case, changed, each, found_in, holds
 
 DEBTOR, CREDITOR = "DE89370400440532013000", "GB29NWBK60161331926819"
@@ -30,13 +30,6 @@ CASES = (
 @each(CASES)
 def test_an_identifier_that_holds_passes_and_one_that_does_not_is_found(each):
     holds(each)
-
-
-def test_the_countries_are_those_of_a_second_list():
-    (name,) = (each for each in vars(bic) if each == "_country_codes")
-    assert set(COUNTRIES) == set(vars(bic)[name]) - {"XK"}, "XK is a user's code, for Kosovo"
-    assert len(COUNTRIES) == 249
-    assert is_country("XK") and is_country("QM") and not is_country("UK")
 
 
 def test_each_country_with_ibans_is_one():

@@ -1,11 +1,8 @@
 """Identifiers hold: UETR, BIC, LEI, IBAN, country codes, references.
 
 Rule source: RFC 4122 (UETR), ISO 9362 (BIC), ISO 17442 (LEI), ISO 13616 and the IBAN registry, ISO 3166-1.
-Codes that ISO 3166-1 leaves to its users (AA, QM to QZ, XA to XZ, ZZ) are taken: who agreed on one knows what
-it means.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,29 +15,11 @@ from mufakat.messages.rules.reading import Message, child, name_of, text, value
 from mufakat.messages.rules.rule import Blame, Check, Rule
 from mufakat.messages.schema import Element
 from mufakat.model import identifier
+from mufakat.model.country import COUNTRIES, is_country
 
-_ASSIGNED: Final = (
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR "
-    "BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ "
-    "EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW "
-    "GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY "
-    "KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV "
-    "MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY "
-    "QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG "
-    "TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM "
-    "ZW "
-)
-COUNTRIES: Final = frozenset(re.findall("[A-Z]{2}", _ASSIGNED))
-"""ISO 3166-1 alpha-2, officially assigned."""
-_OF_USERS: Final = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
 _BICS: Final = ("BIC", "BICFI", "BICOrBEI", "AnyBIC")
 _ACCOUNTS: Final = ("DbtrAcct", "CdtrAcct")
 _UETR_OWED: Final = (("pacs.008", 8), ("pacs.009", 8))
-
-
-def is_country(code: str) -> bool:
-    """Tell whether a code is a country's, or one that ISO 3166-1 leaves to its users."""
-    return code in COUNTRIES or _OF_USERS.fullmatch(code) is not None
 
 
 def country_of(bic: str) -> str:
@@ -117,7 +96,7 @@ def iban_country(message: Message) -> Iterator[Blame]:
         except InvalidChecksum:
             continue
         except InvalidComponent:
-            if _OF_USERS.fullmatch(said[:2]) is None:
+            if said[:2] in COUNTRIES or not is_country(said[:2]):
                 yield element, f"{said[:2]} is no country with IBANs. Write the account as Othr/Id."
         except ValidationError:
             yield element, f"The IBAN {said} has not the length and form of {said[:2]}. Ask for it again."

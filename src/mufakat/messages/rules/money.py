@@ -10,10 +10,10 @@ from typing import Final
 from iso4217 import Currency
 
 from mufakat.messages.amount import COMMODITIES, is_plain
-from mufakat.messages.rules.identifiers import COUNTRIES, is_country
 from mufakat.messages.rules.reading import Message, child, children, name_of, number_of, value
 from mufakat.messages.rules.rule import Blame, Rule
 from mufakat.messages.schema import Element
+from mufakat.model.country import COUNTRIES, is_country
 
 DECIMALS: Final[dict[str, int | None]] = {each.code: each.exponent for each in Currency}
 """Decimals of each currency in force; None where ISO 4217 says that there are none to speak of (metals, units)."""

@@ -66,7 +66,7 @@ _CANCELLABLE: Final = ("queued", "accepted", "reserved")
 _SEEN: Final = (Reason.WRONG_STATUS, Reason.UNKNOWN_PAYMENT)
 """Why the union cancels nothing and the views say more: what became of the payment."""
 _OF_RESERVATIONS: Final = {"queued": "reserved", "cancelled": "voided"}
-_OF_OBLIGATIONS: Final = ("invoice", "obligations")
+_OF_OBLIGATIONS: Final = ("invoice", "credit note", "obligations")
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
 
@@ -130,7 +130,7 @@ class Intake:
         """Take files in order, in groups; give each group's receipts once it is durable.
 
         `author` names the participant that registers obligations (a BIC); without it, the debtor's
-        participant does for CSV and the creditor's for invoices, if their keys are here. Payments are
+        participant does for CSV and credit notes, the creditor's for invoices, if their keys are here. Payments are
         always their debtor agent's. Raises what the node raises.
         """
         left, done = iter(files), 0

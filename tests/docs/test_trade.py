@@ -43,7 +43,8 @@ def played(tmp_path_factory) -> dict[str, Any]:
             new = [each for name, each in obligations(desk).items() if name not in before]
             told = {key: said[key] for key in ("kind", "results", "rejection")}
             found[Path(words[-1]).name] = {**told, "obligations": new}
-    assert obligations(desk)["XQM000X0YDNYSV30K078/KU-2026-118"]["status"] == "accepted"
+    invoice = obligations(desk)["XQM000X0YDNYSV30K078/KU-2026-118"]
+    assert (invoice["status"], invoice["set_off"], invoice["open"]) == ("accepted", 3_500_000, 38_500_000)
     return found
 
 

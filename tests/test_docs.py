@@ -118,7 +118,7 @@ def test_each_command_about_exchanging_runs_in_its_order(desk):
 
 
 def test_each_command_about_trade_records_runs_in_its_order(desk):
-    commands = commands_of("how-to/trade.md")
+    commands = commands_of("how-to/trade-records.md")
     assert len(commands) == 8
     said = [run(command, desk) for command in commands]
     assert all('"status": "registered"' in text for text in said[2:4])

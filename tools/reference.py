@@ -23,6 +23,8 @@ from mufakat.messages.fault import CODES
 from mufakat.messages.rules.registry import ABOUT, ALWAYS, SETS
 from mufakat.messages.rules.rule import Rule
 from mufakat.messages.rules.verdict import OPENING
+from mufakat.messages.trade.document import Kind
+from mufakat.messages.trade.standard import CII, KINDS
 from mufakat.messages.versions import IN_FORCE, READ, WRITTEN
 from mufakat.model import certificate as figures
 from mufakat.model import command as c
@@ -126,14 +128,18 @@ def messages() -> str:
         f"| out | {IN_FORCE[kind]} | {_WRITTEN[kind]}; {_choice(WRITTEN.get(kind, ()))} |\n"
         for kind in IN_FORCE
     )
+    documents = "".join(
+        f"| in | UBL 2.1 and 2.3 {name} | {_TRADE.get(kind, _RECORD)} |\n" for name, kind in KINDS.items()
+    )
+    documents += f"| in | UN/CEFACT {CII} (CII) D16B | {_OF_CII} |\n"
     return f"""# Messages
 
-Flows between two banks, with a file for each message: [how to](../how-to/flows.md).
+Flows between two banks, with a file for each message: [how to](../how-to/flows.md). Trade documents: [how
+to](../how-to/trade.md).
 
 | direction | message | note |
 |---|---|---|
-{taken}| in | UBL 2.1 Invoice | parties by LEI (scheme 0199); becomes an obligation of the customer |
-| in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
+{taken}{documents}| in | CSV of payments | uetr, end_to_end_id, debtor_agent, creditor_agent, currency, amount, value_date; more optional |
 | in | CSV of obligations | id, debtor, creditor, currency, amount, due; document optional |
 {given}
 A message comes as a bare Document or in any wrapper; an AppHdr beside it must name the same message. What the union itself
@@ -169,6 +175,12 @@ _TAKEN = {
     "pain.014": "what the debtor's agent says of a request, given on to the creditor's agent",
     "pacs.002": "what the creditor's agent says of a payment, given on to the debtor's agent",
 }
+_RECORD = "parties by LEI (scheme 0199); becomes a trade record"
+_TRADE = {
+    Kind.INVOICE: "parties by LEI (scheme 0199); becomes an obligation of the customer",
+    Kind.CREDIT_NOTE: "parties by LEI (scheme 0199); becomes an obligation of the supplier",
+}
+_OF_CII = "an invoice, or by its type code a credit note, and what one of UBL becomes"
 _WRITTEN = {
     "pacs.002": "answer, and one more when what waited has ended; or the other bank's, given on",
     "pacs.004": "to the debtor's agent",

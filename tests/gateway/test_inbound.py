@@ -17,7 +17,8 @@ from mufakat.model.refusal import EXPLANATIONS, Reason, Refusal
 from mufakat.vault.details import part_of
 from tests.messages.official import credit_transfer, head, transaction
 from tests.messages.test_tabular import OBLIGATION, PAYMENT, table
-from tests.messages.test_ubl import CUSTOMER, SUPPLIER, invoice, party
+from tests.messages.trade.test_ubl import CUSTOMER, SUPPLIER, invoice, party
+from tests.messages.trade.writing import cii, example, ubl
 from tests.union import MEMBERS, TUESDAY, charter, uetr
 
 CHARTER = charter()
@@ -214,17 +215,25 @@ def test_an_invoice_that_makes_no_obligation_is_refused_with_the_reason(old, new
 
 def test_an_invoice_that_cannot_be_read_is_refused_whole():
     found = read(bill(line=""))
-    assert (found.kind, found.parts, found.rejection.code) == ("invoice", (), "FF01")
+    assert (found.kind, found.parts, found.rejection.code) == ("trade document", (), "FF01")
 
 
-@pytest.mark.parametrize("name", ["CreditNote", "StandardBusinessDocument"])
-def test_what_is_no_invoice_is_told_what_it_is(name):
-    if name == "CreditNote":
-        data = bill().replace(b"Invoice-2", b"CreditNote-2").replace(b"<Invoice", b"<CreditNote")
-        data = data.replace(b"</Invoice>", b"</CreditNote>")
-    else:
-        data = f"<{name}>".encode() + bill().partition(b"?>\n")[2] + f"</{name}>".encode()
-    assert read(data).rejection.text.startswith(f"not an invoice: {name}.")
+@pytest.mark.parametrize("name", ["Statement", "StandardBusinessDocument"])
+def test_what_is_no_trade_document_is_told_what_it_is(name):
+    data = f"<{name}>".encode() + bill().partition(b"?>\n")[2] + f"</{name}>".encode()
+    found = read(data)
+    assert (found.kind, found.rejection.code) == ("trade document", "FF01")
+    assert found.rejection.text.startswith(f"{name} is no trade document that is taken. Taken are ")
+
+
+@pytest.mark.parametrize("before", ["", "<!-- a licence -->" * 500])
+@pytest.mark.parametrize("write", [ubl, cii])
+def test_a_trade_document_is_known_however_late_its_namespace_comes(write, before):
+    data = write(example()).replace(b"?>\n", b"?>\n" + before.encode(), 1)
+    (item,) = items(read(data))
+    assert item.amount == 15_025
+    wide = data.decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    assert items(read(wide)) == [item]
 
 
 # -- tables -------------------------------------------------------------------------------------------
@@ -353,17 +362,6 @@ def test_another_message_is_refused_as_what_it_is():
     assert (found.kind, found.rejection.code) == ("pacs.010", "FF01")
     assert "pacs.010.001.03 is not taken. pacs.008, " in found.rejection.text
     assert (found.to.kind, found.to.agent, found.to.original.message_id) == ("admi.002", "AAAAQMQM", "M-1")
-
-
-@pytest.mark.parametrize("before", ["", "<!-- a licence -->" * 500])
-def test_a_cross_industry_invoice_is_called_so_and_said_not_to_be_taken_yet(before):
-    cii = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
-    found = read(
-        f'{before}<r:CrossIndustryInvoice xmlns:r="{cii}"><!-- x --></r:CrossIndustryInvoice>'.encode()
-    )
-    assert (found.kind, found.rejection.code) == ("invoice", "FF01")
-    assert "Cross Industry Invoice" in found.rejection.text
-    assert "UBL" in found.rejection.text
 
 
 # -- any file -----------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import Any, Final
 import atheris
 
 with atheris.instrument_imports(include=["mufakat.messages"]):
-    from mufakat.messages import camt, debts, envelope, pacs, tabular, terms, ubl
+    from mufakat.messages import camt, debts, envelope, pacs, tabular, terms
+    from mufakat.messages.trade import reading
 
 OWED: Final = "debtor,creditor,amount,currency\na,b,5,IDR\nb,c,7,VND\nc,a,9,IDR\n"
 
@@ -27,9 +28,9 @@ def message(data: bytes) -> None:
     camt.read_bookings(data)
 
 
-def invoice(data: bytes) -> None:
-    """The invoice reader."""
-    ubl.read_invoice(data)
+def trade(data: bytes) -> None:
+    """The reader of trade documents."""
+    reading.read_trade_document(data)
 
 
 def table(data: bytes) -> None:
@@ -62,7 +63,7 @@ def term(data: bytes) -> None:
 
 TARGETS: Final[dict[str, Any]] = {
     "message": message,
-    "invoice": invoice,
+    "trade": trade,
     "table": table,
     "debts": debt,
     "terms": term,

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from mufakat.messages import camt, envelope, pacs, ubl
+from mufakat.messages import camt, envelope, pacs
 from mufakat.messages.fault import Fault
+from mufakat.messages.trade import reading
 
 READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     "parse": envelope.parse,
     "open_message": envelope.open_message,
     "pacs": pacs.read_customer_credit_transfer,
     "camt": camt.read_bookings,
-    "ubl": ubl.read_invoice,
+    "trade": reading.read_trade_document,
 }
 
 

@@ -11,10 +11,14 @@ from collections.abc import Callable
 import pytest
 
 from mufakat.messages import pacs
+from mufakat.messages.amount import is_plain
 from mufakat.messages.envelope import open_message
 from mufakat.messages.fault import Fault
+from mufakat.messages.trade.document import TradeDocument
+from mufakat.messages.trade.reading import read_trade_document
 from tests.messages.hostile import READERS
 from tests.messages.official import NS, ROOT, credit_transfer, head, transaction
+from tests.messages.trade.writing import cii, example, ubl
 
 MOST_SECONDS = 2
 MOST_MIB = 256
@@ -90,6 +94,45 @@ OWED: dict[str, Callable[[], bytes]] = {
 """What reads as a payment from a known sender and is none: its refusal names what the reply must repeat."""
 
 
+LINE = ubl(example()).partition(b"<cac:InvoiceLine>")[2].partition(b"</cac:InvoiceLine>")[0]
+WHOLE_LINE = b"<cac:InvoiceLine>" + LINE + b"</cac:InvoiceLine>"
+
+TRADE: dict[str, Callable[[], bytes]] = {
+    "comments in a value": lambda: ubl(example()).replace(b">DOC-7<", b">" + b"<!-- -->" * 300_000 + b"D<"),
+    "comments before values": lambda: ubl(example(payable="-1")).replace(
+        b"<cbc:ID>DOC-7<", b"<!-- -->" * 300_000 + b"<cbc:ID>DOC-7<"
+    ),
+    "the last of many lines is wrong": lambda: ubl(example()).replace(
+        b"</Invoice>", WHOLE_LINE * 40_000 + b"<cac:InvoiceLine/></Invoice>"
+    ),
+    "lines in lines": lambda: ubl(example()).replace(
+        b"</cac:InvoiceLine>",
+        b"<cac:SubInvoiceLine>" * 400 + b"</cac:SubInvoiceLine>" * 400 + b"</cac:InvoiceLine>",
+    ),
+    "another standard inside": lambda: ubl(example()).replace(
+        b"<cac:InvoiceLine>", b'<ram:ID xmlns:ram="urn:un:unece:uncefact">1</ram:ID><cac:InvoiceLine>'
+    ),
+    "another document's namespace": lambda: ubl(example()).replace(b":Invoice-2", b":Order-2"),
+    "two payable amounts": lambda: ubl(example()).replace(
+        b"</cac:LegalMonetaryTotal>",
+        b'<cbc:PayableAmount currencyID="IDR">1</cbc:PayableAmount></cac:LegalMonetaryTotal>',
+    ),
+    "two payable amounts of CII": lambda: cii(example()).replace(
+        b"<ram:DuePayableAmount>", b"<ram:DuePayableAmount>1</ram:DuePayableAmount><ram:DuePayableAmount>"
+    ),
+    **{
+        f"amount {amount!r} in {write.__name__}": lambda amount=amount, write=write: write(example()).replace(
+            b"150.25</cbc:Pay" if write is ubl else b"150.25</ram:Due",
+            amount.encode() + (b"</cbc:Pay" if write is ubl else b"</ram:Due"),
+        )
+        for amount in AMOUNTS
+        if not is_plain(amount)
+        for write in (ubl, cii)
+    },
+}
+"""What reads as an invoice and is none."""
+
+
 def outcome(reader: str, data: bytes, folder: pytest.TempPathFactory) -> dict[str, object]:
     """Return what a process of its own says of a file."""
     file = folder.mktemp("hostile") / "file"
@@ -130,6 +173,15 @@ def test_a_payment_that_is_none_is_refused_with_what_the_reply_repeats(name):
     assert answer.definition == "pacs.008.001.08"
 
 
+@pytest.mark.parametrize("name", TRADE)
+def test_an_invoice_that_is_none_is_refused_within_its_time_and_memory(name, tmp_path_factory):
+    report = outcome("trade", TRADE[name](), tmp_path_factory)
+    assert report["refused"]
+    assert report["cpu"] < MOST_SECONDS
+    assert report["mib"] < MOST_MIB
+
+
 def test_the_unharmed_message_is_taken():
+    assert all(isinstance(read_trade_document(write(example())), TradeDocument) for write in (ubl, cii))
     assert not isinstance(open_message(credit_transfer()), Fault)
     assert not isinstance(pacs.read_customer_credit_transfer(credit_transfer()), Fault)

@@ -79,6 +79,34 @@ def test_obligations_sent_again_are_told_as_they_stand(small, examples):
     assert len(refused) == 1
 
 
+def test_an_invoice_waits_for_the_debtors_word_and_a_credit_note_is_the_debtors_own(small, examples):
+    files = [
+        examples / "trade" / name for name in ("01-invoice.in.xml", "02-credit-note.in.xml", "03-cii.in.xml")
+    ]
+    first = small.take(*files)
+    assert [each.kind for each in first] == ["invoice", "credit note", "invoice"]
+    assert [each.results[0].status for each in first] == ["registered", "accepted", "registered"]
+    assert [each.report for each in first] == [None] * 3
+    entries = small.node.entries
+    assert small.take(*files) == first
+    assert small.node.entries == entries
+
+
+def test_a_credit_note_is_refused_where_its_suppliers_bank_has_no_key(small, examples):
+    small.home.keys.joinpath("TANGQMA0XXX", "submit.key").unlink()
+    (receipt,) = small.take(examples / "trade" / "02-credit-note.in.xml")
+    assert [each.status for each in receipt.results] == ["refused"]
+    assert "TANGQMA0XXX" in receipt.results[0].rejection.text
+
+
+@pytest.mark.parametrize("name", ["04-order-not-taken.in.xml", "05-bill-of-lading-not-taken.in.xml"])
+def test_a_document_that_claims_nothing_leaves_no_trace(small, examples, name):
+    entries = small.node.entries
+    (receipt,) = small.take(examples / "trade" / name)
+    assert (receipt.results, receipt.rejection.code, receipt.report) == ((), "NARR", None)
+    assert small.node.entries == entries
+
+
 def test_a_bad_file_stops_no_other(small, examples):
     broken = small.file("broken.xml", (examples / "payment.xml").read_bytes()[:900])
     good, bad, missing = small.take(examples / "payment.xml", broken, Path("not-there.xml"))

@@ -94,7 +94,7 @@ def init(
 
 @app.command()
 def submit(
-    files: Annotated[list[Path], typer.Argument(help="pacs.008, UBL invoices, CSV; or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(help="Messages, trade documents, CSV; or folders of them.")],
     author: Annotated[
         str | None, typer.Option("--as", help="BIC of the participant that registers obligations.")
     ] = None,

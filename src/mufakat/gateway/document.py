@@ -85,8 +85,8 @@ class Answered(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True):
     """A file as read. `fault`, and `rejection` with it, when it is refused whole; `to` when an answer is owed.
 
-    `kind`: pacs.008 or another message of ISO 20022, invoice or another trade document, payments, obligations.
-    `definition`: of a message that was read, such as pacs.008.001.08; otherwise empty.
+    `kind`: pacs.008 or another message of ISO 20022, a kind of trade document such as invoice, payments,
+    obligations. `definition`: of a message that was read, such as pacs.008.001.08; otherwise empty.
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """From a file to what the union is asked to do: each part a payment order, an obligation, or a refusal.
 
-Taken are the messages of ISO 20022 that `FLOWS` names, in any wrapper, UBL 2.1 invoices, and CSV of payments or
+Taken are the messages of ISO 20022 that `FLOWS` names, in any wrapper, trade documents, and CSV of payments or
 obligations. What is wrong with a part refuses that part; what is wrong with a whole message refuses it whole.
 """
 
@@ -22,9 +22,11 @@ from mufakat.gateway.document import (
     part_from,
 )
 from mufakat.gateway.initiation import orders
-from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, amount_of, date_of, order_of
+from mufakat.gateway.obligation import obligation_of
+from mufakat.gateway.practice import CLEARING_SYSTEM, IN_PARTS, order_of
 from mufakat.gateway.reports import report_requests
 from mufakat.gateway.request import answers, requests
+from mufakat.gateway.trade import asked_by
 from mufakat.messages.asking import read_report_request
 from mufakat.messages.elements import refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
@@ -37,25 +39,18 @@ from mufakat.messages.report import read_status_report
 from mufakat.messages.request import read_request, read_request_answer
 from mufakat.messages.returns import read_return
 from mufakat.messages.tabular import ObligationRow, PaymentRow, read_obligations_csv, read_payments_csv
+from mufakat.messages.trade.reading import read_trade_document
 from mufakat.messages.transaction import CreditTransfer, Party, SettlementTimes
-from mufakat.messages.ubl import Invoice, InvoiceParty, read_invoice
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
-from mufakat.model.command import ObligationItem, PaymentOrder
-from mufakat.model.identifier import Lei
+from mufakat.model.command import PaymentOrder
 from mufakat.model.queueing import Action
-from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 
 CREDIT_TRANSFER: Final = "pacs.008"
 REPORT_REQUEST: Final = "camt.060"
-LEI_SCHEME: Final = "0199"
-_UBL: Final = b"urn:oasis:names:specification:ubl:"
 _ISO: Final = b"urn:iso:std:iso:20022:"
-_CII: Final = b"urn:un:unece:uncefact:data:standard:CrossIndustry"
-_NOT_YET: Final = (
-    "This is a UN/CEFACT Cross Industry Invoice (CII); only UBL 2.1 invoices are taken yet. Send it as UBL."
-)
+_TRADE: Final = (b"urn:oasis:names:specification:ubl:", b"urn:un:unece:uncefact:data:standard:CrossIndustry")
 _HEAD: Final = 4_096
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before a file's first word: the bytes of a UTF-8 mark, and space."""
@@ -113,20 +108,20 @@ def read_document(data: bytes, reading: Reading) -> Document:
     charter, whole = reading.charter, reading.whole
     if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _table(data, charter, whole)
-    if _is_invoice(data[:_HEAD]):
-        invoice = read_invoice(data)
+    if _is_trade(data):
+        found = read_trade_document(data)
         return (
-            _refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
+            _refused("trade document", found) if isinstance(found, Fault) else asked_by(found, data, reading)
         )
-    if _CII in data and _ISO not in data:
-        return _refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
     return _message(data, reading)
 
 
-def _is_invoice(head: bytes) -> bool:
+def _is_trade(data: bytes) -> bool:
     """Tell by the standard whose namespace comes first: a later one can stand in anybody's text."""
-    ubl, iso = head.find(_UBL), head.find(_ISO)
-    return ubl >= 0 and not 0 <= iso < ubl
+    narrow = data.replace(b"\0", b"") if b"\0" in data[:4] else data
+    iso = narrow.find(_ISO)
+    before = len(narrow) if iso < 0 else iso
+    return any(narrow.find(each, 0, before) >= 0 for each in _TRADE)
 
 
 def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
@@ -167,47 +162,6 @@ def _message(data: bytes, reading: Reading) -> Document:
         sender = message.sender or (None if header is None else header.sender)
         to = Answered(original, sender, flow.answer)
     return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
-
-
-def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
-    item = _obligation(
-        charter,
-        (_lei(invoice.supplier), _lei(invoice.customer)),
-        invoice.identifier,
-        (invoice.payable, invoice.currency, invoice.due or invoice.issued),
-        part_of(whole, 0),
-    )
-    references = References(end_to_end_id=invoice.identifier)
-    return Document("invoice", (part_from(0, invoice.identifier, references, item, None, Asks.OBLIGATION),))
-
-
-def _lei(party: InvoiceParty) -> str:
-    """Return a party's LEI by its scheme (ISO 6523 ICD 0199), or an empty text."""
-    candidates = (party.legal, party.endpoint, *party.identifications)
-    return next((each.value for each in candidates if each is not None and each.scheme == LEI_SCHEME), "")
-
-
-def _obligation(
-    charter: Charter, parties: tuple[str, str], reference: str, terms: tuple[str, str, str], document: bytes
-) -> ObligationItem | Refusal:
-    """Make an obligation from (creditor, debtor) and (amount, currency, due date)."""
-    leis: list[Lei] = []
-    for party, role in zip(parties, ("creditor", "debtor"), strict=True):
-        lei = identifier.lei(party)
-        if lei is None:
-            return Refusal(Reason.LEI_INVALID, f"The {role} has {'no LEI' if not party else f'LEI {party}'}.")
-        leis.append(lei)
-    creditor, debtor = leis
-    name = identifier.obligation_id(creditor, reference)
-    if name is None:
-        return Refusal(Reason.IDENTIFIER_INVALID, "The reference is not 1 to 70 printable characters.")
-    amount = amount_of(charter, terms[0], terms[1])
-    if isinstance(amount, Refusal):
-        return amount
-    due = date_of(terms[2])
-    if isinstance(due, Refusal):
-        return due
-    return ObligationItem(name, debtor, creditor, identifier.Currency(terms[1]), amount, due, document)
 
 
 def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
@@ -261,7 +215,7 @@ def _payment_row(charter: Charter, row: PaymentRow, whole: bytes) -> Part:
 
 
 def _obligation_row(charter: Charter, row: ObligationRow, whole: bytes) -> Part:
-    item = _obligation(
+    item = obligation_of(
         charter,
         (row.creditor, row.debtor),
         row.id,

@@ -135,8 +135,9 @@ class Intake:
         """Take files in order, in groups; give each group's receipts once it is durable.
 
         `author` names the participant that registers obligations and trade records (a BIC); without it, the
-        debtor's participant does for CSV, the creditor's for invoices, the seller's or else the buyer's for
-        trade records, if their keys are here. Payments are their debtor agent's. Raises what the node raises.
+        debtor's participant does for CSV and credit notes, the creditor's for invoices, the seller's or else the
+        buyer's for trade records, if their keys are here. Payments are their debtor agent's. Raises what the node
+        raises.
         """
         left, done = iter(files), 0
         while group := list(islice(left, GROUP)):

@@ -9,8 +9,21 @@ from hypothesis import strategies as st
 
 from mufakat.messages.rules.registry import RULES, SETS
 from mufakat.messages.rules.verdict import OPENING, verdict
-from tests.messages.official import DATA, ISO, ROOT, credit_transfer, needs_data, rows, sample, transaction
+from mufakat.messages.trade.document import Kind
+from mufakat.messages.trade.standard import KINDS, TAKEN
+from tests.messages.official import (
+    DATA,
+    ISO,
+    ROOT,
+    TRADE,
+    credit_transfer,
+    needs_data,
+    rows,
+    sample,
+    transaction,
+)
 from tests.messages.rules.examples import BASES, changed
+from tests.messages.trade.writing import ROOTS, cii, example, ubl
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -100,6 +113,53 @@ def test_a_header_of_another_version_is_found_and_the_message_looked_at_all_the_
 def test_a_header_that_breaks_its_schema_is_found():
     text = changed("correspondent", ("<CreDt>2026-11-24T09:00:00+01:00</CreDt>", ""))
     assert "MUF-XSD-01" in rules_of(text.encode())
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_trade_document_is_held_to_the_version_that_it_fits(kind):
+    for version, family in ((None, "ubl21"), ("2.1", "ubl21"), ("2.2", "ubl21"), ("2.3", "ubl23")):
+        of = verdict(ubl(example(kind), version))
+        assert of.is_valid and of.message == f"{family}.{ROOTS[kind]}"
+
+
+def test_what_only_ubl_2_3_allows_is_valid_whatever_version_the_document_names():
+    for version in (None, "2.1", "2.3"):
+        of = verdict(ubl(example(Kind.CREDIT_NOTE, due="2026-12-24"), version))
+        assert of.is_valid and of.message == "ubl23.CreditNote"
+
+
+def test_an_invoice_of_cii_is_held_to_its_schema():
+    assert verdict(cii(example())).message == "cii.CrossIndustryInvoice"
+    (finding,) = verdict(cii(example(number=None))).findings
+    assert finding.rule == "MUF-XSD-01" and finding.text.endswith(
+        "by the schema of cii.CrossIndustryInvoice."
+    )
+
+
+def test_every_breach_of_a_trade_document_is_told_by_the_version_that_it_names():
+    data = ubl(example(issued="24/11/2026", payable="much"), "2.3")
+    found = verdict(data).findings
+    assert {each.path for each in found} == {
+        "/Invoice/IssueDate",
+        "/Invoice/LegalMonetaryTotal/PayableAmount",
+    }
+    assert all(each.text.endswith("by the schema of ubl23.Invoice.") for each in found)
+
+
+def test_what_is_not_known_is_told_which_trade_documents_are():
+    (finding,) = verdict(
+        b'<Statement xmlns="urn:oasis:names:specification:ubl:schema:xsd:Statement-2"/>'
+    ).findings
+    assert finding.rule == "MUF-FILE-04" and TAKEN in finding.text
+
+
+@needs_data
+@pytest.mark.parametrize("row", rows(TRADE), ids=lambda row: row["file"])
+def test_a_trade_sample_is_valid_when_the_official_schema_of_a_known_document_says_so(row):
+    of = verdict(sample(TRADE, row))
+    known = row["kind"].removeprefix("UBL-") in KINDS or row["kind"] == "CII-D16B"
+    assert of.is_valid == (known and "=valid" in row["xsd_verdicts"])
+    assert known or [each.rule for each in of.findings] == ["MUF-FILE-04"]
 
 
 def test_a_table_of_the_union_is_read_row_by_row():

@@ -12,11 +12,12 @@ from lxml import etree
 from mufakat.messages import facts
 from mufakat.messages.envelope import ISO, definition_of, hidden, parse, parts
 from mufakat.messages.fault import MALFORMED, Fault, told
-from mufakat.messages.rules.reading import Message, value
+from mufakat.messages.rules.reading import Message
 from mufakat.messages.rules.registry import findings, fitting
 from mufakat.messages.rules.rule import Finding, Rule, Severity
 from mufakat.messages.schema import Element, path_of, violations
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
+from mufakat.messages.trade.standard import TAKEN, fitted
 
 _BLANK: Final = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 """What may stand before a file's first word: marks of UTF-8 and UTF-16, and space."""
@@ -38,10 +39,14 @@ PLAIN: Final = _at_opening(
 SINGLE: Final = _at_opening(
     "FILE-03", "A file holds one document, and one header at most", "the union's intake"
 )
-KNOWN: Final = _at_opening("FILE-04", "The message is one that is known", "ISO 20022 catalogue; OASIS UBL")
+KNOWN: Final = _at_opening(
+    "FILE-04",
+    f"The message is one that is known, or a trade document: {TAKEN}",
+    "ISO 20022 catalogue; OASIS UBL; UN/CEFACT",
+)
 ROW: Final = _at_opening("FILE-05", "Each row of a table can be read", "the union's tables; RFC 4180")
 SCHEMA: Final = _at_opening(
-    "XSD-01", "The message fits its official schema", "ISO 20022 catalogue; OASIS UBL"
+    "XSD-01", "The message fits its official schema", "ISO 20022 catalogue; OASIS UBL; UN/CEFACT"
 )
 OPENING: Final = (SAFE, PLAIN, SINGLE, KNOWN, ROW, SCHEMA)
 
@@ -135,7 +140,8 @@ def _unknown(element: Element) -> Finding:
     name = etree.QName(element)
     what = f"{told(name.localname)} of {told(name.namespace)}" if name.namespace else told(name.localname)
     text = (
-        f"{what} is no message that is known here. Send one of the ISO 20022 catalogue, under its namespace."
+        f"{what} is no message that is known here. Send one of the ISO 20022 catalogue, under its namespace, or "
+        f"a trade document: {TAKEN}."
     )
     return _finding(KNOWN, text, element.sourceline, path_of(element))
 
@@ -152,14 +158,15 @@ def _of_schema(module: str, element: Element) -> list[Finding]:
 
 
 def _of_other(root: Element) -> Verdict:
-    """Check a document that is none of ISO 20022, such as an invoice."""
-    inside = next(root.iter("Document", "{*}Document"), None)
-    name = etree.QName(root)
-    module = next((each for each in sorted(facts.modules()) if facts.namespace(each) == name.namespace), None)
-    if module is None or value(root):
+    """Check a document that is none of ISO 20022, such as an invoice, by the version of its schema that it fits."""
+    found = fitted(root)
+    if found is None:
+        inside = next(root.iter("Document", "{*}Document"), None)
         blamed = root if inside is None else inside
         return Verdict(message="", sets=(), findings=(_unknown(blamed),))
-    return Verdict(message=f"{name.localname}", sets=(), findings=_in_order(_of_schema(module, root)))
+    standard, wrong = found
+    findings = _of_schema(standard, root) if wrong is not None else []
+    return Verdict(message=standard, sets=(), findings=_in_order(findings))
 
 
 def _of_table(data: bytes) -> Verdict:

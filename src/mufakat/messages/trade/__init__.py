@@ -1,0 +1,1 @@
+"""Trade documents: orders, invoices, credit notes, despatch advices and bills of lading, read into one shape."""

@@ -16,7 +16,7 @@ from lxml import etree
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """An invoice's text; Saxon takes some sixty bytes of memory for each of them."""
-MAX_MEMORY: Final = 3 * 1024 * 1024 * 1024
+MAX_MEMORY: Final = 1024 * 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")
 _FEATURE: Final = "http://saxon.sf.net/feature/"
 _SETTINGS: Final = {"allowedProtocols": "", "allow-external-functions": "false"}

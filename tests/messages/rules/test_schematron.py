@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mufakat.messages.rules import official, saxon
+from mufakat.messages.rules import official, saxon, schematron
 from mufakat.messages.rules.rule import Severity
 from mufakat.messages.rules.schematron import Sheets
+from mufakat.messages.schema import Places
 from tests.messages.official import DATA, ROOT, needs_data
 from tests.messages.rules.invoices import (
     BREACHES,
@@ -85,6 +86,39 @@ def test_of_several_like_elements_the_one_to_blame_is_named(sheets):
     found = errors(sheets, text)["BR-CL-23"]
     assert found.path == "/Invoice/InvoiceLine[2]/InvoicedQuantity"
     assert "PCS" in text.splitlines()[found.line - 1]
+
+
+@needs_rules
+@pytest.mark.parametrize("odd", ['<x xmlns=""></x>', '<x xmlns="a\'b"><y/></x>', "<e:x xmlns:e='urn:e'/>"])
+def test_an_element_of_any_namespace_is_found_where_it_is(sheets, odd):
+    text = changed(INVOICE, ("  <cbc:DocumentCurrencyCode>", f"<!-- 😀 -->{odd}<cbc:DocumentCurrencyCode>"))
+    found = errors(sheets, text)["PEPPOL-EN16931-R008"]
+    assert found.path == ("/Invoice/x/y" if "<y/>" in odd else "/Invoice/x")
+    assert odd in text.splitlines()[found.line - 1]
+
+
+_CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        (f"/*:Invoice[namespace-uri()='u'][1]/*:ID[namespace-uri()='{_CBC}'][1]", "/Invoice/ID"),
+        (
+            f"/*:Invoice[namespace-uri()='u'][1]/*:ID[namespace-uri()='{_CBC}'][1]/@schemeID",
+            "/Invoice/ID/@schemeID",
+        ),
+        ("/*:Invoice[namespace-uri()='u'][1]/@*[local-name()='a' and namespace-uri()='b']", "/Invoice/@a"),
+        (f"/*:Invoice[namespace-uri()='u'][1]/*:ID[namespace-uri()='{_CBC}'][2]/@x", "/Invoice"),
+        ("/Invoice[1]/ID[1]", "/Invoice"),
+        ("", "/Invoice"),
+    ],
+)
+def test_a_location_leads_to_its_element_or_the_nearest_above(location, path):
+    answer = saxon.Answer(broken=(saxon.Broken(id="R", flag="fatal", location=location, text="t"),))
+    root = root_of(INVOICE)
+    (found,) = schematron._told(answer, root, Places(root))
+    assert found.path == path
 
 
 @needs_rules
@@ -171,7 +205,7 @@ def test_when_the_process_dies_the_document_is_refused_and_the_next_is_looked_at
 
 @needs_rules
 def test_an_invoice_that_is_too_large_is_refused_before_it_is_run():
-    note = "<cbc:Note>" + "x" * (saxon.MAX_BYTES // 2) + "</cbc:Note>"
+    note = "<cbc:Note>" + "x" * (saxon.MAX_CHARACTERS // 2) + "</cbc:Note>"
     text = changed(INVOICE, ("  <cbc:DocumentCurrencyCode>", note * 2 + "<cbc:DocumentCurrencyCode>"))
     with Sheets(official.home()) as sheets:
         assert "more than 16777216 characters" in errors(sheets, text)["MUF-SCH-02"].text

@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 import msgspec
 from lxml import etree
 
-MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_CHARACTERS: Final = 16 * 1024 * 1024
 """An invoice's text; Saxon takes some sixty bytes of memory for each of them."""
 MAX_MEMORY: Final = 1024 * 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")

@@ -37,7 +37,8 @@ ENDED: Final = Rule(
     source="the union's intake",
 )
 _ADVICE: Final = "Correct what the schema says first; split an invoice that is too large."
-_STEP: Final = re.compile(r"/(?:\*:)?([^/\[\]@]+)(?:\[namespace-uri\(\)='([^']*)'\])?\[(\d+)\]")
+_STEP: Final = re.compile(r"/(?:\*:([^/\[\]@]+)\[namespace-uri\(\)='(.*?)'\]|([^/\[\]@]+))\[(\d+)\]")
+_ATTRIBUTE: Final = re.compile(r"/@(?:\*\[local-name\(\)=')?([^/'\[\]]+)")
 
 
 class Sheets:
@@ -107,17 +108,19 @@ class Sheets:
         return tuple(chosen), found
 
     def _answer(self, file: RuleFile, document: str) -> saxon.Answer:
-        if len(document) > saxon.MAX_BYTES:
-            return saxon.Answer(stopped=f"the invoice has more than {saxon.MAX_BYTES} characters")
+        if len(document) > saxon.MAX_CHARACTERS:
+            return saxon.Answer(stopped=f"the invoice has more than {saxon.MAX_CHARACTERS} characters")
         sheet = "" if file.name in self._sent else official.text_of(file, self._folder)
         job = saxon.Job(name=file.name, text=sheet, document=document)
         process = self._running()
         timer = threading.Timer(self._seconds, process.kill)
         timer.start()
-        data = _asked(process, job)
-        is_late = not timer.is_alive()
-        timer.cancel()
-        timer.join()
+        try:
+            data = _asked(process, job)
+            is_late = not timer.is_alive()
+        finally:
+            timer.cancel()
+            timer.join()
         if data is None:
             self.close()
             what = f"more than {self._seconds:g} s went by" if is_late else "the program that runs them ended"
@@ -186,16 +189,17 @@ class _Where:
         self._twins: Final[dict[tuple[Element, str], list[Element]]] = {}
 
     def at(self, location: str) -> tuple[Element, str]:
-        """Return the element of a location, and the attribute behind it as `/@name`."""
-        node, end = self._root, 0
-        for number, step in enumerate(_STEP.finditer(location)):
-            end = step.end()
-            if number == 0:
-                continue
-            twins = self._named(node, f"{{{step[2]}}}{step[1]}" if step[2] else step[1])
-            node = twins[int(step[3]) - 1]
-        _, at, attribute = location[end:].rpartition("@")
-        return node, f"/@{attribute.rpartition(':')[2]}" if at else ""
+        """Return the element of a location, or the nearest above it, and the attribute behind it as `/@name`."""
+        node, step = self._root, _STEP.match(location)
+        end = step.end() if step else 0
+        while step := _STEP.match(location, end):
+            local, namespace, bare, position = step.groups()
+            twins = self._named(node, bare or f"{{{namespace}}}{local}")
+            if int(position) > len(twins):
+                return node, ""
+            node, end = twins[int(position) - 1], step.end()
+        attribute = _ATTRIBUTE.match(location, end)
+        return node, f"/@{attribute[1]}" if attribute else ""
 
     def _named(self, parent: Element, tag: str) -> list[Element]:
         twins = self._twins.get((parent, tag))

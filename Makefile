@@ -8,7 +8,7 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A lock names everything: with --no-deps no newer release is looked at for what a package asks.
 LOCKED  = $(PIP) install --require-hashes --no-deps -r
 
-.PHONY: demo demo-consortium engine test test-long lint bench docs lock schemas clean
+.PHONY: demo demo-consortium engine rules test test-long lint bench docs lock schemas clean
 
 demo: $(VENV)/run.done
 	$(BIN)/mufakat --home demo demo
@@ -23,7 +23,16 @@ $(BIN)/cometbft: engine/go.mod engine/go.sum $(VENV)/python.done
 	@command -v $(GO) >/dev/null || { echo "The consensus engine is built with Go 1.25 or newer, and '$(GO)' is not here. Install Go, or name it with: make GO=/path/to/go ..." >&2; exit 1; }
 	cd engine && GOFLAGS=-mod=readonly $(GO) build -trimpath -o ../$(BIN)/cometbft github.com/cometbft/cometbft/cmd/cometbft
 
-test: $(VENV)/dev.done $(BIN)/cometbft
+# The official rules of invoices, by Maven, and what runs them; SHA-256 pins each file.
+rules: $(VENV)/rules.done
+
+$(VENV)/rules.done: src/mufakat/messages/rules/official.py locks/invoices.txt $(VENV)/run.done
+	$(LOCKED) locks/invoices.txt
+	$(BIN)/mufakat message fetch-rules
+	touch $@
+
+# Without Maven the tests of official rules are left out, as those of other tools that are not here.
+test: $(VENV)/dev.done $(BIN)/cometbft $(if $(shell command -v mvn 2>/dev/null),$(VENV)/rules.done)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-long: $(VENV)/dev.done $(BIN)/cometbft
@@ -49,9 +58,10 @@ docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference
 
 # The table of facts that the package ships, made anew from the official schemas, and the page of the real samples.
-schemas: $(VENV)/dev.done
+schemas: $(VENV)/dev.done $(VENV)/rules.done
 	$(BIN)/python tools/schema_facts.py ../shared/data
 	$(BIN)/python tools/samples.py ../shared/data
+	$(BIN)/python tools/invoices_on_samples.py ../shared/data
 	$(BIN)/python tools/engine_facts.py
 
 $(VENV)/python.done: locks/build.txt
@@ -72,8 +82,8 @@ $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done
 
 # Hashes pin every file; no download address is recorded.
 lock:
-	for part in run dev build; do \
-	  case $$part in run) from=pyproject.toml;; dev) from="pyproject.toml --extra dev --extra postgres";; build) from=locks/build.in;; esac; \
+	for part in run invoices dev build; do \
+	  case $$part in run) from=pyproject.toml;; invoices) from="pyproject.toml --extra invoices";; dev) from="pyproject.toml --extra dev --extra postgres --extra invoices";; build) from=locks/build.in;; esac; \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header -q -o locks/$$part.txt $$from; \
 	done

@@ -15,8 +15,10 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import reference  # noqa: E402 - the tool is no part of the package
 
+from mufakat.messages.rules import official  # noqa: E402
 from mufakat.messages.rules.registry import ABOUT  # noqa: E402
 from tests import program  # noqa: E402
+from tests.messages.rules.invoices import needs_rules  # noqa: E402
 from tests.program import Done  # noqa: E402
 
 STOP = re.compile(r"`([a-z_/]+\.py):([A-Za-z_.]+)`")
@@ -227,8 +229,21 @@ def test_each_command_that_checks_messages_says_what_the_page_says(desk):
     page = (ROOT / "docs" / "how-to/check-messages.md").read_text(encoding="utf-8")
     shown = [line[4:] for line in page.splitlines() if line.startswith("    examples/payment-wrong.xml:")]
     assert "\n".join(shown) + "\n" == done[commands[1]].stdout, "show what the command says"
-    for name, about in ABOUT.items():
+    for name, about in (ABOUT | official.ABOUT).items():
         assert f"| `{name}` | {about} |" in page
     asked = done[next(each for each in commands if "cpmi" in each)].stdout
     assert "MUF-CPMI06-01" in asked and asked.count("\n") == 1
     assert json.loads(done[commands[-1]].stdout)["invalid"] == 1
+
+
+@needs_rules
+def test_each_command_that_checks_invoices_says_what_the_page_says(desk):
+    commands = commands_of("how-to/check-invoices.md")
+    assert len(commands) == 3
+    done = [program.run(*shlex.split(command)[1:], cwd=desk) for command in commands]
+    assert [each.returncode for each in done] == [1, 0, 0]
+    page = (ROOT / "docs" / "how-to/check-invoices.md").read_text(encoding="utf-8")
+    shown = "".join(f"    {line}\n" for line in done[0].stdout.splitlines())
+    assert shown in page, "show what the command says"
+    assert all(f"| `{name}` | `{urn}` |" in page for name, urn in official.NAMED.items())
+    assert "PEPPOL-EN16931-R001" in done[2].stdout

@@ -20,6 +20,7 @@ from mufakat.gateway.inbound import FLOWS, UNANSWERED
 from mufakat.gateway.outbound import WITHDRAWN
 from mufakat.gateway.rulebook import UNION_RULES, identifier
 from mufakat.messages.fault import CODES
+from mufakat.messages.rules import official
 from mufakat.messages.rules.registry import ABOUT, ALWAYS, SETS
 from mufakat.messages.rules.rule import Rule
 from mufakat.messages.rules.verdict import OPENING
@@ -222,6 +223,7 @@ def rules() -> str:
     parts += _rule_table("When a file is opened", OPENING)
     for name, those in SETS.items():
         parts += _rule_table(f"`{name}`: {ABOUT[name]}", those)
+    parts += _official()
     parts.append(
         "\n## What needs the union\n\nWho is a participant, what a member issues, which day is open: the union looks at it when "
         "the message comes, and answers\nby pacs.002. The number is that of the [reason](reasons.md).\n\n"
@@ -231,6 +233,19 @@ def rules() -> str:
         each = EXPLANATIONS[reason]
         parts.append(f"| {identifier(reason)} | {each.code} | {reason.name} | {each.text} |\n")
     return "".join(parts)
+
+
+def _official() -> Iterator[str]:
+    yield (
+        "\n## The official rules of invoices\n\nTheir identifiers and texts are the publishers'; `mufakat message rules --rules NAME` "
+        "lists them. What they find in\nreal invoices: [invoices](invoices-on-samples.md); [how to get the "
+        "files](../how-to/check-invoices.md).\n\n"
+        "| set | says | file | licence | package | SHA-256 of the file |\n|---|---|---|---|---|---|\n"
+    )
+    for name, files in official.SETS.items():
+        for each in files:
+            package = f"`{each.package.coordinates}`"
+            yield f"| `{name}` | {official.ABOUT[name]} | {each.title} | {each.licence} | {package} | `{each.sha256}` |\n"
 
 
 def _rule_table(title: str, those: Iterable[Rule]) -> Iterator[str]:

@@ -5,10 +5,12 @@ import os
 
 import pytest
 
+from mufakat.messages.rules import official
 from mufakat.messages.rules.registry import RULES, SETS
 from mufakat.messages.rules.verdict import OPENING
 from tests.cli.conftest import EXAMPLES
 from tests.messages.rules.examples import BASES, changed
+from tests.messages.rules.invoices import needs_maven, needs_rules
 from tests.program import run
 
 WRONG = changed("cleared", ("<NbOfTxs>1", "<NbOfTxs>2"), ("<Ctry>GB", "<Ctry>UK"))
@@ -117,7 +119,7 @@ def test_an_empty_folder_has_nothing_to_check(tmp_path):
 
 
 def test_the_examples_are_valid():
-    names = ("payment.xml", "waiting.csv", "obligations.csv", "reserve.csv", "linked.csv")
+    names = ("payment.xml", "invoice.xml", "waiting.csv", "obligations.csv", "reserve.csv", "linked.csv")
     done = run("message", "check", *(EXAMPLES / name for name in names))
     assert done.returncode == 0, done.stdout
 
@@ -146,3 +148,62 @@ def test_every_rule_is_listed():
     some = json.loads(run("message", "rules", "--rules", "fatf", "--json").stdout)
     assert [each["id"] for each in some["rules"]] == [each.id for each in SETS["fatf"]]
     assert run("message", "rules", "--rules", "none").returncode == 2
+
+
+@needs_rules
+def test_an_invoice_is_held_to_the_official_rules_that_it_says_to_follow():
+    good = run("message", "check", EXAMPLES / "invoice.xml")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.endswith("invoice.xml: valid (Invoice, en16931, peppol-bis-3)\n")
+    wrong = run("message", "check", EXAMPLES / "invoice-wrong.xml", "--json")
+    (told,) = json.loads(wrong.stdout)["files"]
+    assert (wrong.returncode, told["rules"]) == (1, ["en16931", "peppol-bis-3"])
+    found = {each["rule"]: each for each in told["findings"]}
+    assert set(found) == {"PEPPOL-EN16931-R003", "BR-CO-16", "BR-CL-23"}
+    assert found["BR-CL-23"]["path"] == "/Invoice/InvoiceLine/InvoicedQuantity"
+    assert (found["BR-CL-23"]["severity"], found["BR-CL-23"]["line"]) == ("error", 82)
+
+
+@needs_rules
+def test_official_rules_are_chosen_by_name_like_others():
+    done = run(
+        "message",
+        "check",
+        EXAMPLES / "invoice-wrong.xml",
+        EXAMPLES / "payment.xml",
+        "--rules",
+        "peppol-bis-3",
+    )
+    assert done.returncode == 1 and "BR-CO-16" not in done.stdout and "R003" in done.stdout
+    assert "payment.xml: valid (pacs.008.001.08)" in done.stdout
+    assert run("message", "check", EXAMPLES / "invoice-wrong.xml", "--schema-only").returncode == 0
+
+
+def test_where_the_rule_files_are_not_here_the_program_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(official, "home", lambda: tmp_path)
+    done = run("message", "check", EXAMPLES / "invoice.xml")
+    assert done.returncode == 0 and "warning, MUF-SCH-01 (NARR)" in done.stdout
+    assert "fetch-rules" in done.stdout and done.stdout.endswith("invoice.xml: valid (Invoice)\n")
+    for words in (("check", EXAMPLES / "payment.xml"), ("rules",)):
+        named = run("message", *words, "--rules", "en16931")
+        assert named.returncode == 1 and "Run mufakat message fetch-rules" in named.stderr
+
+
+@needs_rules
+def test_official_rules_are_listed_when_they_are_named():
+    listed = json.loads(run("message", "rules", "--rules", "peppol-bis-3", "--json").stdout)["rules"]
+    by_id = {each["id"]: each for each in listed}
+    assert by_id["PEPPOL-EN16931-R001"]["title"] == "Business process MUST be provided."
+    assert {each["severity"] for each in listed} == {"error", "warning"}
+
+
+@needs_maven
+def test_rule_files_are_fetched(tmp_path, monkeypatch):
+    monkeypatch.setattr(official, "home", lambda: tmp_path / "rules")
+    done = run("message", "fetch-rules", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {each.rpartition("/")[2] for each in json.loads(done.stdout)["files"]} == {
+        each.name for each in (tmp_path / "rules").iterdir()
+    }
+    missing = run("message", "fetch-rules", "--from", tmp_path)
+    assert missing.returncode == 1 and "there is no such file" in missing.stderr

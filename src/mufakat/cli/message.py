@@ -1,4 +1,4 @@
-"""Commands about messages before anybody sends them: message check, message rules. No union is needed."""
+"""Commands about messages before anybody sends them: message check, rules, fetch-rules. No union is needed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,16 +7,20 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
+from mufakat.cli import rulefiles
 from mufakat.cli.terminal import REFUSED, USAGE, AsJson, Failed, app, emit, out, progress_of
 from mufakat.messages.envelope import MAX_BYTES
+from mufakat.messages.rules import official
+from mufakat.messages.rules.official import Unusable
 from mufakat.messages.rules.registry import ABOUT, SETS
-from mufakat.messages.rules.rule import Finding
+from mufakat.messages.rules.rule import Finding, Rule
+from mufakat.messages.rules.schematron import Sheets
 from mufakat.messages.rules.verdict import OPENING, SAFE, Verdict, verdict
 
 message_app = typer.Typer(no_args_is_help=True, help="Messages, checked before they are sent.")
 app.add_typer(message_app, name="message")
 
-RULES_HELP: Final = "; ".join(f"{name}: {about}" for name, about in ABOUT.items())
+RULES_HELP: Final = "; ".join(f"{name}: {about}" for name, about in (ABOUT | official.ABOUT).items())
 Rules = Annotated[
     list[str] | None,
     typer.Option("--rules", metavar="NAME", help=f"A set of rules, more than once if need be. {RULES_HELP}."),
@@ -36,9 +40,10 @@ def check(
     if not paths:
         raise Failed(f"{files[0]}: the folder holds no file", USAGE)
     verdicts: list[tuple[Path, Verdict]] = []
-    with progress_of("files checked") as tell:
+    with Sheets(official.home()) as sheets, progress_of("files checked") as tell:
+        _need(sheets, sets or ())
         for number, path in enumerate(paths, 1):
-            verdicts.append((path, _verdict(path, sets)))
+            verdicts.append((path, _verdict(path, sets, sheets)))
             if not as_json:
                 _print(*verdicts[-1])
             tell(number, len(paths))
@@ -53,11 +58,21 @@ def check(
 
 def _sets(rules: list[str] | None, schema_only: bool) -> tuple[str, ...] | None:
     for name in rules or ():
-        if name not in SETS:
-            raise Failed(f"no set of rules {name!r}; there are {', '.join(SETS)}", USAGE)
+        if name not in SETS and name not in official.SETS:
+            raise Failed(f"no set of rules {name!r}; there are {', '.join((*SETS, *official.SETS))}", USAGE)
     if rules and schema_only:
         raise Failed("name rules or ask for the schema alone, not both", USAGE)
     return () if schema_only else tuple(rules) if rules else None
+
+
+def _need(sheets: Sheets, names: tuple[str, ...]) -> None:
+    """Refuse when sets of official rules are named that cannot be run."""
+    named = tuple(name for name in names if name in official.SETS)
+    if named:
+        try:
+            sheets.usable(named)
+        except Unusable as error:
+            raise Failed(str(error)) from error
 
 
 def _all_of(paths: list[Path]) -> Iterator[Path]:
@@ -76,7 +91,7 @@ def _is_hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def _verdict(path: Path, sets: tuple[str, ...] | None) -> Verdict:
+def _verdict(path: Path, sets: tuple[str, ...] | None, sheets: Sheets) -> Verdict:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -90,7 +105,7 @@ def _verdict(path: Path, sets: tuple[str, ...] | None) -> Verdict:
             text=f"The file cannot be read: {error.strerror}.",
         )
         return Verdict(message="", sets=(), findings=(unread,))
-    return verdict(data, sets)
+    return verdict(data, sets, sheets)
 
 
 def _plain(path: Path, each: Verdict) -> dict[str, object]:
@@ -116,9 +131,12 @@ def rules_of(
     rules: Rules = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the rules: identifier, code of a rejection, what it says, and where it comes from."""
+    """List the rules: identifier, code of a rejection, what it says, and where it comes from.
+
+    The official rules of invoices are listed when they are named.
+    """
     named = _sets(rules, schema_only=False) or tuple(SETS)
-    listed = {name: SETS[name] for name in named}
+    listed = {name: SETS[name] if name in SETS else _official(name) for name in named}
     if not rules:
         listed = {"opening": OPENING, **listed}
     if as_json:
@@ -132,3 +150,29 @@ def rules_of(
         for rule in those:
             text = f"{rule.id:<14} {rule.code} {name:<8} {rule.severity:<8} {rule.title}. {rule.source}"
             out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _official(name: str) -> tuple[Rule, ...]:
+    try:
+        return tuple(
+            rule for file in official.SETS[name] for rule in official.rules_of(file, official.home())
+        )
+    except Unusable as error:
+        raise Failed(str(error)) from error
+
+
+@message_app.command("fetch-rules")
+def fetch_rules(
+    packages: Annotated[
+        Path | None,
+        typer.Option("--from", help="A folder that has the packages, where Maven is not to get them."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Get the official rules of invoices, pinned by SHA-256, into this installation's share/mufakat/rules."""
+    written = rulefiles.fetch(packages, official.home())
+    if as_json:
+        emit({"files": [str(path) for path in written]})
+        return
+    for path in written:
+        out.print(f"{path}", markup=False, highlight=False, soft_wrap=True)

@@ -1,7 +1,8 @@
 """The verdict on one file: can it be opened, does it fit its schema, and what do the rules find.
 
 Any file: a message of ISO 20022 in any wrapper, a trade document, a table of the union. All that is wrong is found,
-not the first of it: rules look at a message that breaks its schema too.
+not the first of it: rules look at a message that breaks its schema too. The official rules of invoices look
+where the caller gives what runs them.
 """
 
 from typing import Final
@@ -13,8 +14,9 @@ from mufakat.messages import facts
 from mufakat.messages.envelope import ISO, definition_of, hidden, parse, parts
 from mufakat.messages.fault import MALFORMED, Fault, told
 from mufakat.messages.rules.reading import Message
-from mufakat.messages.rules.registry import findings, fitting
+from mufakat.messages.rules.registry import SETS, findings, fitting
 from mufakat.messages.rules.rule import Finding, Rule, Severity
+from mufakat.messages.rules.schematron import ENDED, HERE, Sheets
 from mufakat.messages.schema import Element, path_of, violations
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
 from mufakat.messages.trade.standard import TAKEN, fitted
@@ -48,7 +50,7 @@ ROW: Final = _at_opening("FILE-05", "Each row of a table can be read", "the unio
 SCHEMA: Final = _at_opening(
     "XSD-01", "The message fits its official schema", "ISO 20022 catalogue; OASIS UBL; UN/CEFACT"
 )
-OPENING: Final = (SAFE, PLAIN, SINGLE, KNOWN, ROW, SCHEMA)
+OPENING: Final = (SAFE, PLAIN, SINGLE, KNOWN, ROW, SCHEMA, HERE, ENDED)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +66,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return all(each.severity is not Severity.ERROR for each in self.findings)
 
 
-def verdict(data: bytes, sets: tuple[str, ...] | None = None) -> Verdict:
-    """Check a file; `sets` are the names of the rules, none for the schema alone, None for those that fit."""
+def verdict(data: bytes, sets: tuple[str, ...] | None = None, sheets: Sheets | None = None) -> Verdict:
+    """Check a file; `sets` are the names of the rules, none for the schema alone, None for those that fit.
+
+    `sheets` runs the official rules of invoices; without it they do not look.
+    """
     if not data.lstrip(_BLANK).startswith(b"<") and data.strip():
         return _of_table(data)
     root = parse(data)
@@ -73,7 +78,7 @@ def verdict(data: bytes, sets: tuple[str, ...] | None = None) -> Verdict:
         return Verdict(message="", sets=(), findings=(_of_fault(SAFE, root),))
     documents, headers = parts(root)
     if not documents and not headers:
-        return _of_other(root)
+        return _of_other(root, sets, sheets)
     wrong = _unsafe(root) + _not_one(documents, headers)
     names: list[str] = []
     used: dict[str, None] = {}
@@ -88,7 +93,7 @@ def verdict(data: bytes, sets: tuple[str, ...] | None = None) -> Verdict:
         wrong += _of_schema(definition, document)
         if sets is None or sets:
             message = Message(document, definition, headers[0] if len(headers) == 1 else None)
-            chosen = fitting(message) if sets is None else sets
+            chosen = fitting(message) if sets is None else tuple(name for name in sets if name in SETS)
             used.update(dict.fromkeys(chosen))
             wrong += findings(message, chosen)
     return Verdict(message=" ".join(names), sets=tuple(used), findings=_in_order(wrong))
@@ -157,7 +162,7 @@ def _of_schema(module: str, element: Element) -> list[Finding]:
     ]
 
 
-def _of_other(root: Element) -> Verdict:
+def _of_other(root: Element, sets: tuple[str, ...] | None, sheets: Sheets | None) -> Verdict:
     """Check a document that is none of ISO 20022, such as an invoice, by the version of its schema that it fits."""
     found = fitted(root)
     if found is None:
@@ -165,8 +170,9 @@ def _of_other(root: Element) -> Verdict:
         blamed = root if inside is None else inside
         return Verdict(message="", sets=(), findings=(_unknown(blamed),))
     standard, wrong = found
-    findings = _of_schema(standard, root) if wrong is not None else []
-    return Verdict(message=standard, sets=(), findings=_in_order(findings))
+    broken = _of_schema(standard, root) if wrong is not None else []
+    looked, official = ((), []) if sheets is None else sheets.findings(root, sets)
+    return Verdict(message=standard, sets=looked, findings=_in_order(broken + official))
 
 
 def _of_table(data: bytes) -> Verdict:

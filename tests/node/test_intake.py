@@ -95,15 +95,23 @@ def test_an_invoice_waits_for_the_debtors_word_and_a_credit_note_is_the_debtors_
 def test_a_credit_note_is_refused_where_its_suppliers_bank_has_no_key(small, examples):
     small.home.keys.joinpath("TANGQMA0XXX", "submit.key").unlink()
     (receipt,) = small.take(examples / "trade" / "02-credit-note.in.xml")
-    assert [each.status for each in receipt.results] == ["refused"]
+    assert [each.status for each in receipt.results] == ["refused", "refused"]
     assert "TANGQMA0XXX" in receipt.results[0].rejection.text
 
 
-@pytest.mark.parametrize("name", ["04-order-not-taken.in.xml", "05-bill-of-lading-not-taken.in.xml"])
-def test_a_document_that_claims_nothing_leaves_no_trace(small, examples, name):
-    entries = small.node.entries
+@pytest.mark.parametrize("name", ["04-order.in.xml", "05-bill-of-lading.in.xml"])
+def test_a_document_that_claims_nothing_is_recorded_once(small, examples, name):
     (receipt,) = small.take(examples / "trade" / name)
-    assert (receipt.results, receipt.rejection.code, receipt.report) == ((), "NARR", None)
+    assert [each.status for each in receipt.results] == ["registered"]
+    entries = small.node.entries
+    assert small.take(examples / "trade" / name) == [receipt]
+    assert small.node.entries == entries
+
+
+def test_a_document_that_cannot_be_recorded_leaves_no_trace(small, examples):
+    entries = small.node.entries
+    (receipt,) = small.take(examples / "trade" / "06-ship-not-taken.in.xml")
+    assert [each.status for each in receipt.results] == ["refused"]
     assert small.node.entries == entries
 
 

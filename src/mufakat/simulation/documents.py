@@ -134,6 +134,10 @@ def invoice(document: Invoice) -> str:
 <cbc:DocumentCurrencyCode>{code}</cbc:DocumentCurrencyCode>
 <cac:AccountingSupplierParty>{_trader(document.supplier)}</cac:AccountingSupplierParty>
 <cac:AccountingCustomerParty>{_trader(document.customer)}</cac:AccountingCustomerParty>
+<cac:Delivery>
+<cac:DeliveryLocation><cac:Address>{_country(document.customer)}</cac:Address></cac:DeliveryLocation>
+<cac:Despatch><cac:DespatchAddress>{_country(document.supplier)}</cac:DespatchAddress></cac:Despatch>
+</cac:Delivery>
 <cac:LegalMonetaryTotal>
 <cbc:LineExtensionAmount currencyID="{code}">{document.amount}</cbc:LineExtensionAmount>
 <cbc:PayableAmount currencyID="{code}">{document.amount}</cbc:PayableAmount>
@@ -211,11 +215,15 @@ def _trader(party: Party) -> str:
     company = f'<cbc:CompanyID schemeID="0199">{party.lei}</cbc:CompanyID>' if party.lei else ""
     return f"""<cac:Party>
 {endpoint}<cac:PartyName><cbc:Name>{escape(party.name)}</cbc:Name></cac:PartyName>
-<cac:PostalAddress><cbc:CityName>{escape(party.town)}</cbc:CityName><cac:Country>\
-<cbc:IdentificationCode>{party.country}</cbc:IdentificationCode></cac:Country></cac:PostalAddress>
+<cac:PostalAddress><cbc:CityName>{escape(party.town)}</cbc:CityName>{_country(party)}</cac:PostalAddress>
 <cac:PartyLegalEntity><cbc:RegistrationName>{escape(party.name)}</cbc:RegistrationName>{company}\
 </cac:PartyLegalEntity>
 </cac:Party>"""
+
+
+def _country(party: Party) -> str:
+    code = f"<cbc:IdentificationCode>{party.country}</cbc:IdentificationCode>"
+    return f"<cac:Country>{code}</cac:Country>"
 
 
 def _line(number: int, line: InvoiceLine, code: str) -> str:

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import reference  # noqa: E402 - the tool is no part of the package
 
 from mufakat.messages.rules.registry import ABOUT  # noqa: E402
+from mufakat.node.folder import Slip  # noqa: E402
 from tests import program  # noqa: E402
 from tests.program import Done  # noqa: E402
 
@@ -115,6 +117,24 @@ def test_each_command_about_exchanging_runs_in_its_order(desk):
     assert "25.00 MYR arrive for 87,725.02 IDR" in said[4]
     assert "28.49 MYR arrive for 99,971.43 IDR" in said[5]
     assert "final since" in " ".join(said[6].split())
+
+
+def test_each_command_about_a_watched_folder_runs_in_its_order(desk):
+    page = (ROOT / "docs" / "how-to" / "folder.md").read_text(encoding="utf-8")
+    commands = [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    assert len(commands) >= 6
+    for command in commands:
+        if command.startswith(".venv"):
+            told = run(command, desk)
+        else:
+            subprocess.run(shlex.split(command), cwd=desk, check=True)
+    assert "payment.xml: pacs.008 LUAL-2026-0001: 1 accepted, 0 refused, 0 pending" in told
+    fields = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert set(Slip.__struct_fields__) <= fields | {"accepted", "refused", "pending"}
 
 
 def test_each_command_about_setting_off_runs_in_its_order(desk):

@@ -55,6 +55,16 @@ def test_what_was_kept_comes_back_under_its_commitment(vault):
     assert vault.parts(whole) == [Part(whole, 0, b"part 0"), Part(whole, 1, b"part 1")]
 
 
+def test_the_receipt_of_the_first_file_of_the_same_bytes_is_known_for_good(path):
+    first = Vault.open(path)
+    assert first.receive(bytes(32), "one") == "one"
+    first.close()
+    again = Vault.open(path)
+    assert again.receive(bytes(32), "two") == "one"
+    assert again.receive(bytes([1]) * 32, "three") == "three"
+    again.close()
+
+
 def test_what_was_kept_is_there_when_the_vault_is_opened_again(path):
     first = Vault.open(path)
     whole = keep(first)

@@ -18,6 +18,7 @@ from mufakat.cli import (
     exchange,
     firm,
     fixing,
+    folder,
     island,
     joining,
     keys,
@@ -40,7 +41,7 @@ from mufakat.cli.terminal import Failed, app, fail_with, flush
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
-    *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
+    *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm),
     *(
         setoff,

@@ -128,11 +128,11 @@ def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
     flow = FLOWS.get(kind)
     answer = flow.answer if flow is not None else REJECTION
     if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
-        return Document(kind, (), of_fault(fault), fault)
+        return Document(kind, (), of_fault(fault), fault, message_id=fault.message_id)
     original = Original(message_id=fault.message_id, definition=fault.definition)
     sender = fault.instructing_agent or (None if header is None else identifier.bic(header.sender or ""))
     to = Answered(original, sender, answer)
-    return Document(kind, (), of_fault(fault), fault, to)
+    return Document(kind, (), of_fault(fault), fault, to, message_id=fault.message_id)
 
 
 def _message(data: bytes, reading: Reading) -> Document:
@@ -144,7 +144,7 @@ def _message(data: bytes, reading: Reading) -> Document:
     if header is not None and header.system == CLEARING_SYSTEM:
         text = f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
         fault = refusal_at(opened, WRONG_AGENT, text, opened.header)
-        return Document(kind, (), of_fault(fault), fault)
+        return Document(kind, (), of_fault(fault), fault, message_id=fault.message_id)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
         return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
@@ -161,7 +161,8 @@ def _message(data: bytes, reading: Reading) -> Document:
         )
         sender = message.sender or (None if header is None else header.sender)
         to = Answered(original, sender, flow.answer)
-    return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
+    parts = tuple(flow.parts(message, reading))
+    return Document(kind, parts, to=to, definition=message.definition, message_id=message.message_id)
 
 
 def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:

@@ -80,13 +80,18 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What became of one file. `rejection` when it was refused whole; `report`: its pacs.002, if one was due."""
+    """What became of one file. `rejection` when it was refused whole; `report`: its pacs.002, if one was due.
+
+    `message_id`: what a message calls itself; `reports`: the files that it asked for, and why it got none.
+    """
 
     file: str
     kind: str
     results: tuple[Result, ...]
     rejection: Rejection | None = None
     report: str | None = None
+    message_id: str | None = None
+    reports: tuple[str, ...] = ()
 
     @property
     def refused(self) -> int:
@@ -276,15 +281,16 @@ class Intake:
 
     def _answer(self, taken: Sequence[_Taken], outcomes: _Outcomes) -> list[Receipt]:
         """Answer the files of a group, and note to which an answer was given."""
+        reports: tuple[str, ...]
         is_final = not self._session.node.provisional
         given: list[tuple[bytes, bool]] = []
         receipts = []
         for each in taken:
-            document = each.document
+            document, reports = each.document, ()
             if document.kind not in _OF_OBLIGATIONS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
                 if document.kind == REPORT_REQUEST:
-                    parts = self._reported(each, parts)
+                    parts, reports = self._reported(each, parts)
                 results = [_result(part, found) for part, found in zip(document.parts, parts, strict=True)]
                 if document.parts:
                     self._answers.give(each.whole, document.definition or document.kind, parts)
@@ -293,19 +299,19 @@ class Intake:
             else:
                 results = [self._obligation(each, part, outcomes) for part in document.parts]
                 report = None
-            receipts.append(
-                Receipt(str(each.path), document.kind, tuple(results), document.rejection, report)
-            )
+            what = str(each.path), document.kind, tuple(results), document.rejection, report
+            receipts.append(Receipt(*what, document.message_id, reports))
         self._vault.settle(given)
         return receipts
 
-    def _reported(self, taken: _Taken, parts: list[Standing]) -> list[Standing]:
-        """Write the reports that a request asks for; return how each part stands then."""
+    def _reported(self, taken: _Taken, parts: list[Standing]) -> tuple[list[Standing], tuple[str, ...]]:
+        """Write the reports that a request asks for; return how each part stands then, and the files."""
         said = self._asked.answer(taken.whole, taken.document.parts, parts)
-        return [
+        stand = [
             found if why is None else Standing(PartStatus(found.told.references, REJECTED, why))
-            for found, why in zip(parts, said, strict=True)
+            for found, (_, why) in zip(parts, said, strict=True)
         ]
+        return stand, tuple(str(path) for paths, _ in said for path in paths)
 
     def _standing(self, taken: _Taken, part: Part, outcomes: _Outcomes) -> Standing:
         """Say what became of a payment: what the log says, or what it was told where the log has nothing of it."""

@@ -91,23 +91,24 @@ class Asked:
 
     def answer(
         self, whole: bytes, parts: Sequence[Part], standings: Sequence[Standing]
-    ) -> list[Rejection | None]:
-        """Write each report that is asked for, and an admi.002 for each that is refused; return why, for each."""
+    ) -> list[tuple[list[Path], Rejection | None]]:
+        """Write each report that is asked for, and an admi.002 for each that is refused; return files, and why."""
         return [
             self._answer(whole, part, found.told.rejection)
             for part, found in zip(parts, standings, strict=True)
         ]
 
-    def _answer(self, whole: bytes, part: Part, rejection: Rejection | None) -> Rejection | None:
+    def _answer(
+        self, whole: bytes, part: Part, rejection: Rejection | None
+    ) -> tuple[list[Path], Rejection | None]:
         views = self._views(part) if rejection is None else rejection
         original = part.references.original
         assert part.report is not None, "a request asks for a report"
         assert original is not None, "a request has an identifier"
         if isinstance(views, Rejection):
             to = Answered(original, part.asker, _REJECTION)
-            self._answers.write(whole, to, (), views)
-            return views
-        outgoing = self._answers.outgoing
+            return [self._answers.write(whole, to, (), views)], views
+        outgoing, paths = self._answers.outgoing, list[Path]()
         for view in views:
             name = f"{whole.hex()[:16]}-{part.number}-{view.date}"
             receiver = part.asker or view.owner
@@ -115,7 +116,8 @@ class Asked:
             _report(
                 self._node, self._vault, outgoing, (view, part.report.kind, part.report.asked), path, receiver
             )
-        return None
+            paths.append(path)
+        return paths, None
 
     def _views(self, part: Part) -> list[Statement] | Rejection:
         """Return what is asked of an account, a business date each."""

@@ -4,7 +4,7 @@ Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
 Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
-messages an answer is still owed, and which parts were given on.
+messages an answer is still owed, which parts were given on, and which files came through a folder.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS part (
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS received (digest BLOB PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notified (account TEXT PRIMARY KEY, movement INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -149,6 +150,14 @@ class Vault:
         """Note, durably, up to which movement the owner of an account was told."""
         with self._sql:
             self._sql.execute("INSERT OR REPLACE INTO notified VALUES (?, ?)", (account, movement))
+
+    def receive(self, digest: bytes, receipt: str) -> str:
+        """Note, durably, the receipt of a file by the SHA-256 of its bytes; return that of the first such file."""
+        with self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO received VALUES (?, ?)", (digest, receipt))
+        query = "SELECT receipt FROM received WHERE digest = ?"
+        first: str = self._sql.execute(query, (digest,)).fetchone()[0]
+        return first
 
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""

@@ -230,7 +230,7 @@ def test_each_code_of_a_rejection_is_of_the_set_of_the_message_that_tells_it():
 def test_whatever_keeps_a_recall_from_being_done_is_told_by_a_code_of_its_set(why):
     rejection = of_refusal(Refusal(why)) if isinstance(why, Reason) else Rejection(why, "Why.")
     to = replace(TO, kind="camt.029")
-    data = resolution(
+    (data,) = resolution(
         Answer(to, [part("RJCR", rejection=rejection)], NOON_US, None, SPEAKER, IN_FORCE["camt.029"])
     )
     assert schema.violation(IN_FORCE["camt.029"], etree.fromstring(data)) is None
@@ -260,7 +260,7 @@ def test_on_a_question_each_payment_names_its_own_message_and_the_question_none(
 
 
 def test_a_recall_that_is_refused_whole_names_each_payment_that_it_named():
-    data = resolution(
+    (data,) = resolution(
         Answer(
             replace(TO, kind="camt.029"),
             [part(REJECTED, number, REFUSED) for number in (1, 2)],

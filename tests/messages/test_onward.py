@@ -75,7 +75,7 @@ def transactions(document: Any) -> list[Any]:
 def onward(data: bytes, definition: str, leg: Leg = LEG, version: str | None = None) -> list[Any]:
     """Each transaction of a message as it goes on: (version, document)."""
     found = []
-    for excerpt in excerpts(data, definition, range(1000)):
+    for excerpt in excerpts(io.BytesIO(data), definition, range(1000)):
         written, document = write_onward(excerpt, leg, version or definition)
         found.append((written, etree.fromstring(document)))
     return found
@@ -201,7 +201,7 @@ def test_a_recall_is_assigned_to_the_other_bank_and_keeps_its_case():
 
 def test_only_what_is_wanted_goes_on():
     data = credit_transfer(*(transaction(number=number) for number in range(5)))
-    found = list(excerpts(data, "pacs.008.001.08", {1, 3}))
+    found = list(excerpts(io.BytesIO(data), "pacs.008.001.08", {1, 3}))
     assert [each.number for each in found] == [1, 3]
     assert [each.document.findtext(".//{*}InstrId") for each in found] == ["I-1", "I-3"]
 

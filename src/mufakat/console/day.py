@@ -21,7 +21,7 @@ from mufakat.console.report import (
 )
 from mufakat.console.treasury import treasury
 from mufakat.model.charter import Charter
-from mufakat.node.intake import Receipt
+from mufakat.node.receipt import Receipt
 from mufakat.projections import balance, statement, timeline
 from mufakat.projections.dialect import Sql
 from mufakat.projections.timeline import ObligationStanding

@@ -111,10 +111,10 @@ def read_document(data: bytes, reading: Reading) -> Document:
     if _is_invoice(data[:_HEAD]):
         invoice = read_invoice(data)
         return (
-            _refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
+            refused("invoice", invoice) if isinstance(invoice, Fault) else _invoice(invoice, charter, whole)
         )
     if _CII in data and _ISO not in data:
-        return _refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
+        return refused("invoice", Fault(code=MALFORMED, text=_NOT_YET))
     return _message(data, reading)
 
 
@@ -124,7 +124,8 @@ def _is_invoice(head: bytes) -> bool:
     return ubl >= 0 and not 0 <= iso < ubl
 
 
-def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
+def refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
+    """Refuse a message whole; it is answered where its sender and its identifier could be read."""
     flow = FLOWS.get(kind)
     answer = flow.answer if flow is not None else REJECTION
     if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
@@ -138,19 +139,18 @@ def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
 def _message(data: bytes, reading: Reading) -> Document:
     opened = open_message(data)
     if isinstance(opened, Fault):
-        return _refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
+        return refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
     kind = kind_of(opened.definition)
     flow, header = FLOWS.get(kind), None if opened.header is None else read_header(opened.header)
-    if header is not None and header.system == CLEARING_SYSTEM:
-        text = f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+    if header is not None and (text := of_the_union(header)):
         fault = refusal_at(opened, WRONG_AGENT, text, opened.header)
         return Document(kind, (), of_fault(fault), fault, message_id=fault.message_id)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
-        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
+        return refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
     message = flow.read(opened)
     if isinstance(message, Fault):
-        return _refused(kind, message, header)
+        return refused(kind, message, header)
     to = None
     if flow.answer is not None:
         original = Original(
@@ -163,6 +163,15 @@ def _message(data: bytes, reading: Reading) -> Document:
         to = Answered(original, sender, flow.answer)
     parts = tuple(flow.parts(message, reading))
     return Document(kind, parts, to=to, definition=message.definition, message_id=message.message_id)
+
+
+def of_the_union(header: Header) -> str:
+    """Say why a message is not taken that the union itself sent; an empty text for all others."""
+    if header.system != CLEARING_SYSTEM:
+        return ""
+    return (
+        f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+    )
 
 
 def _invoice(invoice: Invoice, charter: Charter, whole: bytes) -> Document:
@@ -217,7 +226,7 @@ def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
 
 def _rows(kind: str, parts: list[Part], faults: tuple[Fault, ...]) -> Document:
     if any(fault.code == MALFORMED for fault in faults):
-        return _refused(kind, faults[0])
+        return refused(kind, faults[0])
     bad = [Part(fault.line or 0, "", References(), None, of_fault(fault), fault.line) for fault in faults]
     return Document(kind, tuple(sorted([*parts, *bad], key=lambda part: part.number)))
 

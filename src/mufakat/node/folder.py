@@ -24,7 +24,8 @@ import msgspec
 
 from mufakat.gateway.document import Rejection
 from mufakat.node.home import write_whole, written_whole
-from mufakat.node.intake import GROUP, LARGEST_FILE, Intake, Receipt
+from mufakat.node.intake import GROUP, LARGEST_FILE, Intake
+from mufakat.node.receipt import Receipt
 from mufakat.vault.details import Vault
 
 _PARTS: Final = ("in", "out", "done", "refused", "receipts", ".taking")
@@ -225,9 +226,10 @@ class Folder:
     ) -> Slip:
         digest, size = file
         of_payments = receipt.kind not in _OF_OBLIGATIONS
-        words = [each.status for each in receipt.results]
-        refused, pending = words.count("refused"), sum(map(words.count, _PENDING)) if of_payments else 0
-        nothing = receipt.rejection is not None or (bool(words) and refused == len(words))
+        became = receipt.became()
+        count, refused = became.total(), became["refused"]
+        pending = sum(became[word] for word in _PENDING) if of_payments else 0
+        nothing = receipt.rejection is not None or (count > 0 and refused == count)
         answers = (receipt.report, *receipt.reports)
         at = datetime.datetime.strptime(path.name[:_STAMP_LENGTH], _STAMP).replace(tzinfo=datetime.UTC)
         return Slip(
@@ -237,8 +239,8 @@ class Folder:
             received=at.isoformat().replace("+00:00", "Z"),
             kind=receipt.kind,
             message_id=receipt.message_id,
-            transactions=len(words),
-            accepted=len(words) - refused - pending,
+            transactions=count,
+            accepted=count - refused - pending,
             refused=refused,
             pending=pending,
             rejection=receipt.rejection,

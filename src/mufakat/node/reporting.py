@@ -164,13 +164,14 @@ def known(sql: Sql, vault: Vault, movements: Sequence[Movement], definition: str
 def _details(
     vault: Vault, whole: bytes, numbers: dict[int, str], report: str
 ) -> Iterator[tuple[int, Details]]:
-    kept = vault.whole(whole)
-    if kept is None:
+    label = vault.label(whole)
+    if label is None:
         return
-    definition = msgspec.msgpack.decode(kept.label, type=Kept).definition
+    definition = msgspec.msgpack.decode(label, type=Kept).definition
     if definition[:8] in GIVEN_ON:
-        for excerpt in excerpts(kept.message, definition, numbers):
-            yield excerpt.number, details(excerpt, report)
+        with vault.message(whole) as message:
+            for excerpt in excerpts(message, definition, numbers):
+                yield excerpt.number, details(excerpt, report)
 
 
 def _report(
@@ -201,7 +202,7 @@ def _leave(
     outgoing: Outgoing, path: Path, report: Report, definition: str, receiver: str, currency: str
 ) -> None:
     speaker = outgoing.speaker(receiver, currency)
-    outgoing.write(path, report.document, speaker, receiver, definition, report.message_id, report.at_us)
+    outgoing.write(path, [report.document], speaker, receiver, definition, report.message_id, report.at_us)
 
 
 def _position(sql: Sql, view: Statement) -> Position:

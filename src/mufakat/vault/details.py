@@ -249,17 +249,6 @@ class Vault:
         with self._sql.blobopen("detail", column, row, readonly=readonly) as blob:
             yield blob
 
-    def whole(self, commitment: bytes) -> Whole | None:
-        """Return the message behind a commitment, or None when it was erased or never here."""
-        query = "SELECT salt, message, label FROM detail WHERE commitment = ?"
-        row = self._sql.execute(query, (commitment,)).fetchone()
-        if row is None:
-            return None
-        salt, message, label = row
-        if _bind(salt, message) != commitment:
-            raise self._misfit(commitment)
-        return Whole(commitment, message, label)
-
     def close(self) -> None:
         """Close the file."""
         self._sql.close()

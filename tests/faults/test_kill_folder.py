@@ -4,12 +4,14 @@ import json
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from mufakat.audit.replay import verify
+from mufakat.messages.pieces import LARGE
 from mufakat.vault.details import Vault
 from tests import program
 from tests.node.conftest import EXAMPLES, message, transaction
@@ -155,3 +157,39 @@ def test_killed_again_and_again_it_has_done_all_in_the_end(desk, calm, tmp_path)
     watched(tmp_path / "desk", 0)
     check_that_all_is_done(folder, tmp_path / "desk")
     assert steps > 21
+
+
+COUNT = 6_000
+"""Transactions of a file that is taken in pieces."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("put", [0, 1, 4, 9])
+def test_a_large_file_that_was_killed_is_taken_once_and_answered_whole(desk, tmp_path, put):
+    """It is killed when the journal has grown by so many groups of some 500 payments, or when nothing was put yet."""
+    shutil.copytree(desk / "union", tmp_path / "union")
+    folder, home = tmp_path / "folder", tmp_path / "union"
+    (folder / "in").mkdir(parents=True)
+    text = message(*("\n" + transaction(number, "0.01") for number in range(COUNT)))
+    assert len(text) > LARGE
+    (folder / "in" / "a.xml").write_text(text)
+    before = (home / "journal.db").stat().st_size
+    line = [*PROGRAM, "--home", str(home), "folder", str(folder), "--once"]
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and (
+            (home / "journal.db").stat().st_size - before < put * 64_000
+            if put
+            else not (home / "vault.db-journal").exists()
+        ):
+            time.sleep(0.001)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert not seen(folder, "out") and not seen(folder, "receipts")
+    done = program.run("--home", home, "folder", folder, "--once", "--json")
+    assert done.returncode == 0, done.stderr
+    slip = json.loads(done.stdout)
+    assert (slip["accepted"], slip["transactions"], slip["before"]) == (COUNT, COUNT, None)
+    assert len(seen(folder, "out/pacs.008")) == COUNT
+    answer = etree.parse(folder / "out" / slip["answers"][0])
+    assert [each.text for each in answer.iter("{*}TxSts")] == ["ACSC"] * COUNT
+    assert verify(home / "journal.db").entries > 0

@@ -166,7 +166,7 @@ COUNT = 6_000
 @pytest.mark.long
 @pytest.mark.parametrize("put", [0, 1, 4, 9])
 def test_a_large_file_that_was_killed_is_taken_once_and_answered_whole(desk, tmp_path, put):
-    """It is killed when the journal has grown by so many groups of some 500 payments, or when nothing was put yet."""
+    """It is killed when the journal has grown by so many groups of payments, or when nothing was put yet."""
     shutil.copytree(desk / "union", tmp_path / "union")
     folder, home = tmp_path / "folder", tmp_path / "union"
     (folder / "in").mkdir(parents=True)

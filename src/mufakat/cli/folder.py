@@ -96,7 +96,8 @@ def _slips(watched: Folder, author: str | None, stop: threading.Event, *, once: 
                 if not waits:
                     err.print(f"mufakat: {error}; waiting", markup=False, highlight=False)
                 waits = True
-        watched.deliver()
+        if not watched.is_at_work():  # what a broken off file gave on is handed over when that is known
+            watched.deliver()
         if once:
             break
         stop.wait(_POLL_SECONDS)

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import reference  # noqa: E402 - the tool is no part of the package
 
 from mufakat.messages.rules import official  # noqa: E402
 from mufakat.messages.rules.registry import ABOUT  # noqa: E402
+from mufakat.node.folder import Slip  # noqa: E402
 from tests import program  # noqa: E402
 from tests.messages.rules.invoices import needs_rules  # noqa: E402
 from tests.program import Done  # noqa: E402
@@ -127,6 +129,24 @@ def test_each_command_about_trade_records_runs_in_its_order(desk):
     assert "2 trade records" in said[4]
     assert [each["number"] for each in json.loads(said[5])["records"]] == ["B-7"]
     assert "QM > SG > QN" in said[7]
+
+
+def test_each_command_about_a_watched_folder_runs_in_its_order(desk):
+    page = (ROOT / "docs" / "how-to" / "folder.md").read_text(encoding="utf-8")
+    commands = [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    assert len(commands) >= 6
+    for command in commands:
+        if command.startswith(".venv"):
+            told = run(command, desk)
+        else:
+            subprocess.run(shlex.split(command), cwd=desk, check=True)
+    assert "payment.xml: pacs.008 LUAL-2026-0001: 1 accepted, 0 refused, 0 pending" in told
+    fields = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert set(Slip.__struct_fields__) <= fields | {"accepted", "refused", "pending"}
 
 
 def test_each_command_about_setting_off_runs_in_its_order(desk):

@@ -9,7 +9,7 @@ from mufakat.console.report import RejectedRow
 from mufakat.gateway.document import Rejection, of_refusal
 from mufakat.model.calendar import Phase
 from mufakat.model.refusal import EXPLANATIONS, Reason
-from mufakat.node.intake import Receipt, Result
+from mufakat.node.receipt import Receipt, Result
 from mufakat.projections import timeline
 from tests.projections.conftest import folded
 from tests.union import TUESDAY, Union, settled_world

@@ -15,7 +15,7 @@ from mufakat.gateway.document import Rejection
 from mufakat.model import command as c
 from mufakat.model.record import batch
 from mufakat.model.refusal import EXPLANATIONS, Reason
-from mufakat.node.intake import Receipt, Result
+from mufakat.node.receipt import Receipt, Result
 from mufakat.projections import balance, statement, timeline
 from mufakat.projections import queue as views
 from tests.journal import histories

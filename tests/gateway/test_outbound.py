@@ -1,9 +1,11 @@
 """Reports out: official in form for every status and reason, one identifier for one content, sums that hold."""
 
 import ast
+import hashlib
 import io
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,9 @@ from mufakat.gateway.outbound import (
     WITHDRAWN,
     Answer,
     PartStatus,
+    report_id,
     resolution,
+    status_pieces,
     status_report,
 )
 from mufakat.messages import schema, status
@@ -230,7 +234,7 @@ def test_each_code_of_a_rejection_is_of_the_set_of_the_message_that_tells_it():
 def test_whatever_keeps_a_recall_from_being_done_is_told_by_a_code_of_its_set(why):
     rejection = of_refusal(Refusal(why)) if isinstance(why, Reason) else Rejection(why, "Why.")
     to = replace(TO, kind="camt.029")
-    data = resolution(
+    (data,) = resolution(
         Answer(to, [part("RJCR", rejection=rejection)], NOON_US, None, SPEAKER, IN_FORCE["camt.029"])
     )
     assert schema.violation(IN_FORCE["camt.029"], etree.fromstring(data)) is None
@@ -260,7 +264,7 @@ def test_on_a_question_each_payment_names_its_own_message_and_the_question_none(
 
 
 def test_a_recall_that_is_refused_whole_names_each_payment_that_it_named():
-    data = resolution(
+    (data,) = resolution(
         Answer(
             replace(TO, kind="camt.029"),
             [part(REJECTED, number, REFUSED) for number in (1, 2)],
@@ -272,3 +276,21 @@ def test_a_recall_that_is_refused_whole_names_each_payment_that_it_named():
     )
     assert [each.text for each in etree.fromstring(data).iter("{*}OrgnlUETR")] == [uetr(1), uetr(2)]
     assert text(data, "Conf") == "RJCR"
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 300, 65_535, 65_536])
+@pytest.mark.parametrize("rejection", [None, REFUSED])
+def test_the_identifier_is_of_all_that_is_said(count, rejection):
+    parts = [part(SETTLED, 1 + number % 9) for number in range(count)]
+    whole = hashlib.sha256(msgspec.msgpack.encode((TO, parts, rejection))).hexdigest()
+    assert report_id(TO, parts, rejection) == f"ST{whole[:30].upper()}"
+
+
+def test_a_long_report_is_written_in_pieces():
+    count = 2_500
+    parts = [part(ALL[number % 5], 1 + number % 9) for number in range(count)]
+    answer = Answer(TO, parts, NOON_US, None, SPEAKER, status.DEFINITION)
+    pieces = list(status_pieces(answer))
+    assert len(pieces) == 2 + 3
+    assert b"".join(pieces) == status_report(answer)
+    assert status_report(answer).count(b"<TxInfAndSts>") == count

@@ -1,5 +1,7 @@
 """Whatever a transfer says, its entry says as much of it as the report has a place for, and is official."""
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def written(definition: str, told: Details) -> bytes:
 def invented(definition: str, seed: int, report: str = "camt.053.001.08"):
     """A transfer that says much, and what an entry tells of it."""
     document = Invention(definition, seed, 0.5).document(CdtTrfTxInf=1)
-    (excerpt,) = excerpts(etree.tostring(document), definition, {0})
+    (excerpt,) = excerpts(io.BytesIO(etree.tostring(document)), definition, {0})
     return document, details(excerpt, report)
 
 

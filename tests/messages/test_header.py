@@ -28,7 +28,7 @@ def message(**change: str) -> bytes:
         "receiver": "LUALQMA0XXX",
         "service": "mufakat.01",
     }
-    return enveloped(REPORT, speaker=SPEAKER, **{**told, **change})
+    return b"".join(enveloped([REPORT], speaker=SPEAKER, **{**told, **change}))
 
 
 @needs_data

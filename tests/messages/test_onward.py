@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
+from mufakat.messages import pieces as cut
 from mufakat.messages.onward import Leg, excerpts, write_onward
 from mufakat.messages.schema import violation
 from mufakat.messages.versions import READ
@@ -78,7 +79,7 @@ def transactions(document: Any) -> list[Any]:
 def onward(data: bytes, definition: str, leg: Leg = LEG, version: str | None = None) -> list[Any]:
     """Each transaction of a message as it goes on: (version, document)."""
     found = []
-    for excerpt in excerpts(data, definition, range(1000)):
+    for excerpt in excerpts(io.BytesIO(data), definition, range(1000)):
         written, document = write_onward(excerpt, leg, version or definition)
         found.append((written, etree.fromstring(document)))
     return found
@@ -206,9 +207,29 @@ def test_a_recall_is_assigned_to_the_other_bank_and_keeps_its_case():
 
 def test_only_what_is_wanted_goes_on():
     data = credit_transfer(*(transaction(number=number) for number in range(5)))
-    found = list(excerpts(data, "pacs.008.001.08", {1, 3}))
+    found = list(excerpts(io.BytesIO(data), "pacs.008.001.08", {1, 3}))
     assert [each.number for each in found] == [1, 3]
     assert [each.document.findtext(".//{*}InstrId") for each in found] == ["I-1", "I-3"]
+
+
+def test_of_a_large_message_the_same_goes_on(monkeypatch):
+    data = credit_transfer(*(transaction(number=number) for number in range(900)))
+    end = b"</FIToFICstmrCdtTrf>"
+    note = b'<SplmtryData><Envlp><n:Note xmlns:n="urn:x:n">1</n:Note></Envlp></SplmtryData>'
+    data = data.replace(end, note + end)
+
+    def given(wanted: set[int]) -> list[tuple[int, bytes]]:
+        found = excerpts(io.BytesIO(data), "pacs.008.001.08", wanted)
+        return [(each.number, etree.tostring(each.document, method="c14n")) for each in found]
+
+    wanted = {0, 1, 450, 898, 899}
+    small = given(wanted)
+    monkeypatch.setattr(cut, "LARGE", 1_000)
+    assert len(list(cut.pieces(io.BytesIO(data)))) > 1
+    assert given(wanted) == small
+    assert [number for number, _ in small] == sorted(wanted)
+    assert all(b"Note" in document for _, document in small)
+    assert given(set()) == []
 
 
 def test_a_wrapper_and_its_prefixes_stay_behind_and_names_in_text_keep_theirs():

@@ -3,11 +3,11 @@
 import pytest
 
 from mufakat.gateway.document import Asks, Rejection
-from mufakat.gateway.outbound import ACCEPTED, IN_PROCESS, REJECTED, SETTLED, Noted
+from mufakat.gateway.outbound import ACCEPTED, IN_PROCESS, REJECTED, SETTLED, Noted, PartStatus
 from mufakat.messages.fault import References
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
-from mufakat.node.standing import standing
+from mufakat.node.standing import Spool, Standing, Told, standing
 from mufakat.projections import timeline
 from tests.node.conftest import PAYMENT, UETR
 from tests.union import TUESDAY
@@ -91,3 +91,19 @@ def test_a_return_settles_on_the_day_on_which_it_comes(small):
     assert (found.told.status, found.told.settled_on, found.goes_to) == (SETTLED, "2026-11-25", "LUALQMA0XXX")
     paid = standing(sql, Noted(REFERENCES), timeline.payment(sql, UETR).details)
     assert paid.told.settled_on == "2026-11-24"
+
+
+@pytest.mark.parametrize("count", [0, 1, 30_000])
+def test_standings_are_kept_in_order_and_can_be_gone_through_again_and_at_the_same_time(count):
+    told = [
+        Standing(PartStatus(REFERENCES, SETTLED, WRONG), number, "A", 5, "IDR") for number in range(count)
+    ]
+    kept = Spool(iter(told))
+    assert (len(kept), list(kept), list(kept)) == (count, told, told)
+    assert all(one == other for one, other in zip(kept, kept, strict=True))
+    assert list(Told(kept)) == [each.told for each in told]
+    assert (len(Told(kept)), len(Told(told))) == (count, count)
+    if told:
+        assert told[-1] in kept and told[0].told in Told(kept)
+    assert Standing(PartStatus(REFERENCES, REJECTED)) not in kept
+    assert PartStatus(REFERENCES, REJECTED) not in Told(kept)

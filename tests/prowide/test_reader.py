@@ -6,6 +6,7 @@ writes anew must say all that we wrote.
 
 import base64
 import datetime
+import io
 import re
 import shutil
 import subprocess
@@ -103,19 +104,21 @@ def test_it_reads_whatever_goes_on_with_every_header_and_loses_nothing(classes, 
 
 def given_on(path: Path, definition: str, data: bytes, seed: int) -> Any:
     leg = Leg(message_id="GV-1", created="2026-11-24T08:00:00Z", receiver="TANGQMA0XXX", system="MUFAKAT")
-    (excerpt,) = excerpts(data, definition, {0})
+    (excerpt,) = excerpts(io.BytesIO(data), definition, {0})
     written, document = write_onward(excerpt, leg, definition)
     versions = WRITTEN["head.001"]
     path.write_bytes(
-        enveloped(
-            document,
-            message_id="GV-1",
-            created=leg.created,
-            definition=written,
-            speaker=SPEAKER,
-            receiver=leg.receiver,
-            service="mufakat.01",
-            head=versions[seed % len(versions)],
+        b"".join(
+            enveloped(
+                [document],
+                message_id="GV-1",
+                created=leg.created,
+                definition=written,
+                speaker=SPEAKER,
+                receiver=leg.receiver,
+                service="mufakat.01",
+                head=versions[seed % len(versions)],
+            )
         )
     )
     return etree.fromstring(document)

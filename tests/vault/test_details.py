@@ -1,6 +1,7 @@
 """Vaults: a commitment binds its message and says nothing of it; an erased detail is gone; damage is told."""
 
 import hashlib
+import io
 import sqlite3
 import stat
 
@@ -42,6 +43,15 @@ def keep(vault: Vault, message: bytes = MESSAGE, parts: int = 2) -> bytes:
     return whole
 
 
+def found(vault: Vault, whole: bytes) -> Whole | None:
+    """What the vault has under a commitment."""
+    label = vault.label(whole)
+    if label is None:
+        return None
+    with vault.message(whole) as message:
+        return Whole(whole, message.read(), label)
+
+
 def rewrite(vault: Vault, query: str, *values: object) -> None:
     """Change the file behind the vault's back."""
     with vault._sql:
@@ -50,9 +60,19 @@ def rewrite(vault: Vault, query: str, *values: object) -> None:
 
 def test_what_was_kept_comes_back_under_its_commitment(vault):
     whole = keep(vault)
-    assert vault.whole(whole) == Whole(whole, MESSAGE, b"label")
+    assert found(vault, whole) == Whole(whole, MESSAGE, b"label")
     assert vault.part(part_of(whole, 1)) == Part(whole, 1, b"part 1")
-    assert vault.parts(whole) == [Part(whole, 0, b"part 0"), Part(whole, 1, b"part 1")]
+    assert list(vault.parts(whole)) == [Part(whole, 0, b"part 0"), Part(whole, 1, b"part 1")]
+
+
+def test_the_receipt_of_the_first_file_of_the_same_bytes_is_known_for_good(path):
+    first = Vault.open(path)
+    assert first.receive(bytes(32), "one") == "one"
+    first.close()
+    again = Vault.open(path)
+    assert again.receive(bytes(32), "two") == "one"
+    assert again.receive(bytes([1]) * 32, "three") == "three"
+    again.close()
 
 
 def test_what_was_kept_is_there_when_the_vault_is_opened_again(path):
@@ -60,7 +80,7 @@ def test_what_was_kept_is_there_when_the_vault_is_opened_again(path):
     whole = keep(first)
     first.close()
     again = Vault.open(path)
-    assert again.whole(whole).message == MESSAGE
+    assert found(again, whole).message == MESSAGE
     assert again.commitment(MESSAGE) == whole
     again.close()
 
@@ -76,7 +96,7 @@ def test_only_its_owner_reads_a_vault(vault, path):
 def test_a_message_that_is_kept_again_changes_nothing_but_what_is_noted_of_its_parts(vault):
     whole = keep(vault)
     vault.keep([Whole(whole, MESSAGE, b"another label")], [Part(whole, 0, b"another part")])
-    assert vault.whole(whole).label == b"label"
+    assert found(vault, whole).label == b"label"
     assert [each.label for each in vault.parts(whole)] == [b"another part", b"part 1"]
 
 
@@ -98,8 +118,8 @@ def test_a_group_is_kept_whole_or_not_at_all(vault):
     whole = vault.commitment(MESSAGE)
     with pytest.raises(OverflowError):
         vault.keep([Whole(whole, MESSAGE, b"")], [Part(whole, 0, b""), Part(whole, -1, b"")])
-    assert vault.whole(whole) is None
-    assert vault.parts(whole) == []
+    assert found(vault, whole) is None
+    assert list(vault.parts(whole)) == []
 
 
 # -- a commitment -------------------------------------------------------------------------------------
@@ -145,11 +165,11 @@ def test_an_erased_message_is_absent_and_the_rest_stays(vault):
     gone, left = keep(vault), keep(vault, b"another message")
     rewrite(vault, "DELETE FROM detail WHERE commitment = ?", gone)
     rewrite(vault, "DELETE FROM part WHERE whole = ?", gone)
-    assert vault.whole(gone) is None
+    assert found(vault, gone) is None
     assert vault.part(part_of(gone, 0)) is None
-    assert vault.parts(gone) == []
-    assert vault.whole(left).message == b"another message"
-    assert len(vault.parts(left)) == 2
+    assert list(vault.parts(gone)) == []
+    assert found(vault, left).message == b"another message"
+    assert len(list(vault.parts(left))) == 2
 
 
 def test_an_erased_message_still_fits_its_commitment_when_a_party_shows_it(vault):
@@ -168,7 +188,7 @@ def test_nothing_of_an_erased_message_is_left_in_the_file(vault, path):
 
 
 def test_what_was_never_here_is_absent(vault):
-    assert vault.whole(bytes(32)) is None
+    assert found(vault, bytes(32)) is None
     assert vault.part(bytes(32)) is None
 
 
@@ -186,7 +206,7 @@ def test_a_changed_byte_of_a_message_or_its_salt_is_told(vault, path, column, pl
         value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :],
     )
     with pytest.raises(VaultDamaged) as damage:
-        vault.whole(whole)
+        found(vault, whole)
     assert str(path) in str(damage.value)
     assert whole.hex()[:16] in str(damage.value)
 
@@ -228,3 +248,65 @@ def test_a_vault_that_cannot_be_opened_is_not_called_damaged(tmp_path):
         Vault.open(tmp_path)
     with pytest.raises(FileNotFoundError):
         Vault.open(tmp_path / "missing" / "vault.db")
+
+
+LARGE = MESSAGE * 200
+"""More than one block of what is read at once."""
+
+
+def keep_large(vault: Vault, message: bytes = LARGE, parts: int = 3) -> bytes:
+    source = io.BytesIO(message)
+    whole = vault.commitment_of(source)
+    noted = (Part(whole, number, b"part %d" % number) for number in range(parts))
+    vault.keep_large(whole, source, noted, lambda: b"label")
+    return whole
+
+
+@given(messages)
+def test_a_message_read_in_parts_has_the_commitment_that_it_has_at_once(bound, message):
+    assert bound.commitment_of(io.BytesIO(message)) == bound.commitment(message)
+
+
+def test_a_large_message_is_kept_as_a_small_one_and_its_answer_is_owed(vault, path):
+    whole = keep_large(vault)
+    assert whole == vault.commitment(LARGE)
+    assert found(vault, whole) == Whole(whole, LARGE, b"label")
+    assert [each.label for each in vault.parts(whole)] == [b"part 0", b"part 1", b"part 2"]
+    assert vault.owed() == [Owed(whole, answered=False)]
+    vault.settle([(whole, True)])
+    assert keep_large(vault) == whole
+    assert found(vault, whole) == Whole(whole, LARGE, b"label")
+    vault.close()
+    again = Vault.open(path)
+    assert found(again, whole).message == LARGE
+    again.close()
+
+
+def test_nothing_is_kept_of_a_large_message_when_something_fails(vault):
+    def broken():
+        yield Part(bytes(32), 0, b"part")
+        raise OSError("stop")
+
+    def unnamed() -> bytes:
+        raise OSError("stop")
+
+    whole = vault.commitment(LARGE)
+    for parts, label in ((broken(), bytes), (iter([Part(whole, 0, b"part")]), unnamed)):
+        with pytest.raises(OSError, match="stop"):
+            vault.keep_large(whole, io.BytesIO(LARGE), parts, label)
+    with pytest.raises(ValueError, match="changed while it was read"):
+        vault.keep_large(whole, io.BytesIO(LARGE[:-1] + b"?"), [], lambda: b"label")
+    assert (found(vault, whole), vault.owed(), list(vault.parts(whole))) == (None, [], [])
+    assert list(vault.parts(bytes(32))) == []
+
+
+def test_a_large_message_that_does_not_fit_its_commitment_is_not_given(vault):
+    whole = keep_large(vault)
+    rewrite(vault, "UPDATE detail SET message = ? WHERE commitment = ?", LARGE[:-1] + b"?", whole)
+    with pytest.raises(VaultDamaged, match="does not fit that commitment"):
+        found(vault, whole)
+
+
+def test_a_message_that_is_not_here_cannot_be_read(vault):
+    with pytest.raises(KeyError), vault.message(bytes(32)):
+        pass

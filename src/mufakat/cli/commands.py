@@ -18,6 +18,7 @@ from mufakat.cli import (
     exchange,
     firm,
     fixing,
+    folder,
     island,
     joining,
     keys,
@@ -41,7 +42,7 @@ from mufakat.cli.terminal import Failed, app, fail_with, flush
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
-    *(operate, draft, rules, charter, keys, look, queue, prove, certificate),
+    *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
     *(fixing, swing, exchange, default, firm, trade),
     *(
         setoff,

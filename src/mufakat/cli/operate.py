@@ -38,8 +38,9 @@ from mufakat.node.answer import Answers
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import write_whole
-from mufakat.node.intake import Intake, Receipt
+from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
+from mufakat.node.receipt import Receipt
 from mufakat.node.reporting import write_notifications, write_statements
 from mufakat.node.session import Session
 from mufakat.projections import timeline

@@ -21,7 +21,7 @@ from mufakat.console.report import (
 )
 from mufakat.console.treasury import treasury
 from mufakat.model.charter import Charter
-from mufakat.node.intake import Receipt
+from mufakat.node.receipt import Receipt
 from mufakat.projections import balance, statement, timeline
 from mufakat.projections.dialect import Sql
 from mufakat.projections.timeline import ObligationStanding
@@ -208,7 +208,9 @@ def _counts(sheet: Sheet, date: datetime.date, debts: Sequence[balance.OpenDebt]
     ).fetchone()[0]
     ended = Counter(each.status for each in debts if not each.after)
     return Counts(
-        payments_submitted=sum(max(1, len(each.results)) for each in sheet.receipts if each.kind in kinds),
+        payments_submitted=sum(
+            max(1, each.became().total()) for each in sheet.receipts if each.kind in kinds
+        ),
         payments_settled=len(timeline.settled(sheet.sql, day)),
         payments_refused=sum(each.refused for each in sheet.receipts if each.kind in kinds),
         sent_back_queued=from_queue,

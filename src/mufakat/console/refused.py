@@ -10,7 +10,7 @@ from mufakat.gateway.document import Rejection
 from mufakat.model.charter import Charter
 from mufakat.model.money import format_amount
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.node.intake import Receipt
+from mufakat.node.receipt import Receipt
 from mufakat.projections import timeline
 from mufakat.projections.dialect import Sql
 

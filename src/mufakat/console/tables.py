@@ -13,8 +13,8 @@ from mufakat.console.grid import money, titled
 from mufakat.model.charter import Charter
 from mufakat.model.refusal import EXPLANATIONS, Reason
 from mufakat.node.enactment import Enacted
-from mufakat.node.intake import Receipt
 from mufakat.node.keys import Held
+from mufakat.node.receipt import Receipt
 from mufakat.projections.balance import Holding, Position
 from mufakat.projections.statement import Period, Statement
 from mufakat.projections.timeline import CycleView, ObligationView, PaymentView, Step
@@ -32,7 +32,8 @@ def receipts(rows: Sequence[Receipt]) -> Table:
     for receipt in rows:
         if receipt.rejection is not None:
             counts[receipt.kind, "refused whole"] += 1
-        counts.update((receipt.kind, each.status) for each in receipt.results)
+        for status, count in receipt.became().items():
+            counts[receipt.kind, status] += count
     grid = titled("1 file" if len(rows) == 1 else f"{len(rows):,} files", "kind", "became", right=("count",))
     for (kind, status), count in sorted(counts.items()):
         grid.add_row(kind, status, f"{count:,}")

@@ -7,11 +7,11 @@ from mufakat.model.refusal import Reason, Refusal
 from mufakat.vault.details import part_of
 
 
-def transfers(message: CustomerCreditTransfer, reading: Reading) -> list[Part]:
-    """Make a payment order of each transaction, or say why not."""
+def transfers(message: CustomerCreditTransfer, reading: Reading, first: int = 0) -> list[Part]:
+    """Make a payment order of each transaction, or say why not; `first` is the number of the first one."""
     refusal = _refuse_advice(message) or refuse_method(message, reading.preferences.of(message.sender))
     parts = []
-    for number, transfer in enumerate(message.transactions):
+    for number, transfer in enumerate(message.transactions, first):
         order = refusal or order_of(reading.charter, transfer, part_of(reading.whole, number))
         name = transfer.uetr or transfer.end_to_end_id
         parts.append(part_from(number, name, transfer.references, order, transfer.line, Asks.PAYMENT))

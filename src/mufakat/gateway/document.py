@@ -86,7 +86,8 @@ class Document(msgspec.Struct, frozen=True):
     """A file as read. `fault`, and `rejection` with it, when it is refused whole; `to` when an answer is owed.
 
     `kind`: pacs.008 or another message of ISO 20022, a kind of trade document such as invoice, payments,
-    obligations. `definition`: of a message that was read, such as pacs.008.001.08; otherwise empty.
+    obligations. `definition`: of a message that was read, such as pacs.008.001.08; otherwise empty. `message_id`:
+    what a message of ISO 20022 calls itself, where that could be read.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Document(msgspec.Struct, frozen=True):
     fault: Fault | None = None
     to: Answered | None = None
     definition: str = ""
+    message_id: str | None = None
 
 
 class Message(Protocol):

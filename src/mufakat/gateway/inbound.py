@@ -111,7 +111,7 @@ def read_document(data: bytes, reading: Reading) -> Document:
     if _is_trade(data):
         found = read_trade_document(data)
         return (
-            _refused("trade document", found) if isinstance(found, Fault) else asked_by(found, data, reading)
+            refused("trade document", found) if isinstance(found, Fault) else asked_by(found, data, reading)
         )
     return _message(data, reading)
 
@@ -124,33 +124,33 @@ def _is_trade(data: bytes) -> bool:
     return any(narrow.find(each, 0, before) >= 0 for each in _TRADE)
 
 
-def _refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
+def refused(kind: str, fault: Fault, header: Header | None = None) -> Document:
+    """Refuse a message whole; it is answered where its sender and its identifier could be read."""
     flow = FLOWS.get(kind)
     answer = flow.answer if flow is not None else REJECTION
     if fault.message_id is None or fault.definition is None or answer is None or kind in UNANSWERED:
-        return Document(kind, (), of_fault(fault), fault)
+        return Document(kind, (), of_fault(fault), fault, message_id=fault.message_id)
     original = Original(message_id=fault.message_id, definition=fault.definition)
     sender = fault.instructing_agent or (None if header is None else identifier.bic(header.sender or ""))
     to = Answered(original, sender, answer)
-    return Document(kind, (), of_fault(fault), fault, to)
+    return Document(kind, (), of_fault(fault), fault, to, message_id=fault.message_id)
 
 
 def _message(data: bytes, reading: Reading) -> Document:
     opened = open_message(data)
     if isinstance(opened, Fault):
-        return _refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
+        return refused(kind_of(opened.definition or CREDIT_TRANSFER), opened)
     kind = kind_of(opened.definition)
     flow, header = FLOWS.get(kind), None if opened.header is None else read_header(opened.header)
-    if header is not None and header.system == CLEARING_SYSTEM:
-        text = f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+    if header is not None and (text := of_the_union(header)):
         fault = refusal_at(opened, WRONG_AGENT, text, opened.header)
-        return Document(kind, (), of_fault(fault), fault)
+        return Document(kind, (), of_fault(fault), fault, message_id=fault.message_id)
     if flow is None:
         text = f"{opened.definition} is not taken. {', '.join(FLOWS)} are."
-        return _refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
+        return refused(kind, refusal_at(opened, MALFORMED, text, opened.document), header)
     message = flow.read(opened)
     if isinstance(message, Fault):
-        return _refused(kind, message, header)
+        return refused(kind, message, header)
     to = None
     if flow.answer is not None:
         original = Original(
@@ -161,7 +161,17 @@ def _message(data: bytes, reading: Reading) -> Document:
         )
         sender = message.sender or (None if header is None else header.sender)
         to = Answered(original, sender, flow.answer)
-    return Document(kind, tuple(flow.parts(message, reading)), to=to, definition=message.definition)
+    parts = tuple(flow.parts(message, reading))
+    return Document(kind, parts, to=to, definition=message.definition, message_id=message.message_id)
+
+
+def of_the_union(header: Header) -> str:
+    """Say why a message is not taken that the union itself sent; an empty text for all others."""
+    if header.system != CLEARING_SYSTEM:
+        return ""
+    return (
+        f"This is what the union sent to {header.receiver}. Hand it to that bank; send here what banks say."
+    )
 
 
 def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
@@ -175,7 +185,7 @@ def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
 
 def _rows(kind: str, parts: list[Part], faults: tuple[Fault, ...]) -> Document:
     if any(fault.code == MALFORMED for fault in faults):
-        return _refused(kind, faults[0])
+        return refused(kind, faults[0])
     bad = [Part(fault.line or 0, "", References(), None, of_fault(fault), fault.line) for fault in faults]
     return Document(kind, tuple(sorted([*parts, *bad], key=lambda part: part.number)))
 

@@ -6,7 +6,7 @@ the log's, in UTC.
 
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -19,8 +19,9 @@ from mufakat.messages.rejection import write_rejection
 from mufakat.messages.resolution import PENDING as RECALL_PENDING
 from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.messages.resolution import Resolved, write_resolution
-from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
+from mufakat.messages.status import StatusReason, TransactionStatus, payment_status
 
+_PACKED: Final = msgspec.msgpack.Encoder()
 SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
 VALIDATED: Final = "ACTC"
 """Accepted by its form, and given on to whose affair it is."""
@@ -81,10 +82,23 @@ class Noted(msgspec.Struct, frozen=True):
     goes_to: str | None = None
 
 
-def report_id(to: Answered, statuses: Sequence[PartStatus], rejection: Rejection | None = None) -> str:
-    """Return the message identifier of a pacs.002 (32 characters), which follows from what it says."""
-    name = hashlib.sha256(msgspec.msgpack.encode((to, statuses, rejection))).hexdigest()
-    return f"ST{name[:30].upper()}"
+def report_id(to: Answered, statuses: Collection[PartStatus], rejection: Rejection | None = None) -> str:
+    """Return the message identifier of a pacs.002 (32 characters), which follows from what it says.
+
+    It is of the SHA-256 of (to, statuses, rejection) as MessagePack, of which no more than one status is in memory.
+    """
+    digest = hashlib.sha256(b"\x93" + _PACKED.encode(to))
+    count = len(statuses)
+    if count < 2**4:
+        digest.update((0x90 | count).to_bytes(1, "big"))
+    elif count < 2**16:
+        digest.update(b"\xdc" + count.to_bytes(2, "big"))
+    else:
+        digest.update(b"\xdd" + count.to_bytes(4, "big"))
+    for each in statuses:
+        digest.update(_PACKED.encode(each))
+    digest.update(_PACKED.encode(rejection))
+    return f"ST{digest.hexdigest()[:30].upper()}"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -94,7 +108,7 @@ class Answer(msgspec.Struct, frozen=True):
     """
 
     to: Answered
-    statuses: Sequence[PartStatus]
+    statuses: Collection[PartStatus]
     at_us: int
     rejection: Rejection | None
     speaker: Speaker
@@ -102,14 +116,19 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def status_report(answer: Answer) -> bytes:
-    """Write a pacs.002. On what was only asked, each payment names its own message."""
+    """Write a pacs.002."""
+    return b"".join(status_pieces(answer))
+
+
+def status_pieces(answer: Answer) -> Iterator[bytes]:
+    """Write a pacs.002 piece by piece. On what was only asked, each payment names its own message."""
     rejection, original = answer.rejection, answer.to.original
     is_question = kind_of(original.definition) == QUESTION and rejection is None
-    return write_payment_status(
+    return payment_status(
         message_id=report_id(answer.to, answer.statuses, rejection),
         created=iso_time(answer.at_us),
         original=None if is_question else original,
-        transactions=[_transaction(each) for each in answer.statuses],
+        transactions=map(_transaction, answer.statuses),
         group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
         group_reason=_reason(rejection) if rejection is not None else None,
         agents=(answer.speaker, answer.to.agent),
@@ -117,10 +136,10 @@ def status_report(answer: Answer) -> bytes:
     )
 
 
-def customer_report(answer: Answer) -> bytes:
+def customer_report(answer: Answer) -> Iterator[bytes]:
     """Write a pain.002."""
     rejection = answer.rejection
-    return write_customer_status(
+    yield write_customer_status(
         message_id=report_id(answer.to, answer.statuses, rejection),
         created=iso_time(answer.at_us),
         original=answer.to.original,
@@ -132,10 +151,10 @@ def customer_report(answer: Answer) -> bytes:
     )
 
 
-def request_report(answer: Answer) -> bytes:
+def request_report(answer: Answer) -> Iterator[bytes]:
     """Write a pain.014."""
     rejection = answer.rejection
-    return write_request_status(
+    yield write_request_status(
         message_id=report_id(answer.to, answer.statuses, rejection),
         created=iso_time(answer.at_us),
         original=answer.to.original,
@@ -147,9 +166,9 @@ def request_report(answer: Answer) -> bytes:
     )
 
 
-def resolution(answer: Answer) -> bytes:
+def resolution(answer: Answer) -> Iterator[bytes]:
     """Write a camt.029."""
-    return write_resolution(
+    yield write_resolution(
         message_id=report_id(answer.to, answer.statuses, answer.rejection),
         created=iso_time(answer.at_us),
         speaker=answer.speaker,
@@ -167,12 +186,12 @@ def _resolved(status: PartStatus) -> Resolved:
     return Resolved(references=status.references, status=told, code=code, text=status.rejection.text)
 
 
-def message_rejection(answer: Answer) -> bytes:
+def message_rejection(answer: Answer) -> Iterator[bytes]:
     """Write an admi.002."""
     why = answer.rejection
     assert why is not None, "what is rejected is rejected for a reason"
     place = why.path if why.line is None else f"line {why.line} {why.path}"
-    return write_rejection(
+    yield write_rejection(
         reference=answer.to.original.message_id,
         code=why.code,
         text=why.text,
@@ -181,14 +200,14 @@ def message_rejection(answer: Answer) -> bytes:
     )
 
 
-WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
-    "pacs.002": status_report,
+WRITERS: Final[dict[str, Callable[[Answer], Iterator[bytes]]]] = {
+    "pacs.002": status_pieces,
     "pain.002": customer_report,
     "pain.014": request_report,
     "camt.029": resolution,
     "admi.002": message_rejection,
 }
-"""What writes each kind of answer, as a bare Document."""
+"""What writes each kind of answer, as a bare Document in pieces."""
 
 
 def _transaction(status: PartStatus) -> TransactionStatus:
@@ -202,7 +221,7 @@ def _reason(rejection: Rejection) -> StatusReason:
     return StatusReason(code=rejection.code, text=rejection.text)
 
 
-def _group_status(statuses: Sequence[PartStatus]) -> str | None:
+def _group_status(statuses: Collection[PartStatus]) -> str | None:
     """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait."""
     shared = dict.fromkeys(each.status for each in statuses)
     if len(shared) == 1:

@@ -21,9 +21,9 @@ def is_plain(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-def total(amounts: Iterable[str]) -> Decimal:
+def total(amounts: Iterable[str], before: Decimal = Decimal(0)) -> Decimal:
     """Return the exact sum of amounts of 18 digits; at most 10^60 of them before anything could be rounded."""
-    found = Decimal(0)
+    found = before
     for text in amounts:
         found = _EXACT.add(found, Decimal(text))
     return found

@@ -5,6 +5,7 @@ Rule source: ISO 20022 head.001.001.01 to .04, which have these elements in this
 """
 
 import functools
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -38,7 +39,7 @@ def agent_of(tag: str, speaker: Speaker) -> str:
 
 
 def enveloped(
-    document: bytes,
+    document: Iterable[bytes],
     *,
     message_id: str,
     created: str,
@@ -47,8 +48,8 @@ def enveloped(
     receiver: str,
     service: str,
     head: str = DEFINITION,
-) -> bytes:
-    """Put a header before a document of `definition`, and both into an envelope, UTF-8.
+) -> Iterator[bytes]:
+    """Put a header before a document of `definition`, given in pieces, and both into an envelope, UTF-8.
 
     `created` is an ISO date and time of UTC, ending in Z; `receiver` a BIC; `service` names the rules that the
     document follows (BizSvc). Raises ValueError when a value breaks its data type.
@@ -61,5 +62,8 @@ def enveloped(
         + markup.date_time("CreDt", created)
         + "</AppHdr>"
     )
-    body = document.removeprefix(_DECLARATION)
-    return _DECLARATION + b"<Envelope>\n" + header.encode() + b"\n" + body + b"</Envelope>\n"
+    pieces = iter(document)
+    yield _DECLARATION + b"<Envelope>\n" + header.encode() + b"\n"
+    yield next(pieces).removeprefix(_DECLARATION)
+    yield from pieces
+    yield b"</Envelope>\n"

@@ -106,8 +106,14 @@ def is_amount(amount: str) -> bool:
 
 def document(definition: str, body: str) -> bytes:
     """Return a whole document of a message definition such as `pacs.002.001.10`, UTF-8."""
+    begin, end = around(definition)
+    return f"{begin}{body}{end}".encode()
+
+
+def around(definition: str) -> tuple[str, str]:
+    """Return what stands before and after the body of a document of a message definition."""
     ns = f"urn:iso:std:iso:20022:tech:xsd:{definition}"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{ns}">{body}</Document>\n'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{ns}">', "</Document>\n"
 
 
 def _exists(value: str) -> bool:

@@ -19,6 +19,7 @@ from lxml import etree
 from mufakat.messages.envelope import ISO, decoded
 from mufakat.messages.fault import Fault
 from mufakat.messages.initiation import ORDER, transfers_of
+from mufakat.messages.pieces import Piece, Source, is_large, pieces
 from mufakat.messages.schema import Element, violation
 
 _TRANSACTIONS: Final = {
@@ -73,15 +74,40 @@ class Excerpt(msgspec.Struct, frozen=True):
     document: Any
 
 
-def excerpts(data: bytes, definition: str, wanted: Collection[int]) -> Iterator[Excerpt]:
+def excerpts(message: Source, definition: str, wanted: Collection[int]) -> Iterator[Excerpt]:
     """Give transactions of a message by number, from 0 on, each with what the message says around them."""
+    if not is_large(message):
+        message.seek(0)
+        yield from _excerpts(message.read(), definition, wanted)
+        return
+    frame = None
+    for piece in pieces(message):
+        assert isinstance(piece, Piece), "what is given on was read before"
+        frame = piece
+    assert frame is not None, "a message has a piece, and the last has what stands around all"
+    around = _frame(_text(frame.data), definition)
+    for piece in pieces(message):
+        assert isinstance(piece, Piece), "it was one a moment ago"
+        here = {number for number in range(piece.count) if piece.first + number in wanted}
+        for excerpt in _excerpts(piece.data, definition, here, around) if here else ():
+            yield msgspec.structs.replace(excerpt, number=piece.first + excerpt.number)
+
+
+def _text(data: bytes) -> bytes:
     text = decoded(data)
     assert not isinstance(text, Fault), "what is given on was read before"
+    return text
+
+
+def _excerpts(
+    data: bytes, definition: str, wanted: Collection[int], around: Element | None = None
+) -> Iterator[Excerpt]:
+    text = _text(data)
     if definition.startswith(ORDER):
         for transfer in transfers_of(_document(text, definition), wanted):
             yield Excerpt(*transfer)
         return
-    frame = _frame(text, definition)
+    frame = _frame(text, definition) if around is None else around
     for number, transaction in enumerate(_each(text, definition)):
         if number in wanted:
             document = deepcopy(frame)

@@ -7,6 +7,7 @@ a BIC, one currency) is left to the gateway. Their answer, pacs.002, is written 
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -69,10 +70,28 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
         if isinstance(transfer, Fault):
             return transfer
         read.append(transfer)
-    return _sums_breach(opened, group, read) or _whole(opened, group, read)
+    total = amount.total(transfer.amount for transfer in read)
+    currencies = {transfer.currency for transfer in read}
+    return sums_breach(opened, total, currencies) or _repeated(opened, read) or whole(opened, read)
 
 
-def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> CustomerCreditTransfer:
+def read_transfers(opened: Opened) -> list[CreditTransfer] | Fault:
+    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked."""
+    body = opened.document[0]
+    shared = Shared(Children(body[0]))
+    read: list[CreditTransfer] = []
+    for element in body:
+        transfer = read_transaction(opened, shared, element) if element.tag.endswith("}CdtTrfTxInf") else None
+        if isinstance(transfer, Fault):
+            return transfer
+        if transfer is not None:
+            read.append(transfer)
+    return read
+
+
+def whole(opened: Opened, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
+    """Return a message, or a piece of one, with the transactions that were read of it."""
+    group = Children(opened.document[0][0])
     settlement = group.below("SttlmInf")
     system = settlement.get("ClrSys")
     return CustomerCreditTransfer(
@@ -88,26 +107,36 @@ def _whole(opened: Opened, group: Children, read: list[CreditTransfer]) -> Custo
     )
 
 
-def _sums_breach(opened: Opened, group: Children, read: list[CreditTransfer]) -> Fault | None:
-    """Check the control sum and the total against the amounts, and that references are unique."""
+def sums_breach(opened: Opened, total: Decimal, currencies: Collection[str]) -> Fault | None:
+    """Check the control sum and the total in a group header against the amounts and currencies of transactions."""
+    group = Children(opened.document[0][0])
     for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
         stated = group.get(name)
         if stated is None:
             continue
-        whole = amount.total(transfer.amount for transfer in read)
-        if Decimal(stated.text) != whole:
-            text = f"{name} says {stated.text.strip()} but the amounts add up to {whole:f}. Correct it."
+        if Decimal(stated.text) != total:
+            text = f"{name} says {stated.text.strip()} but the amounts add up to {total:f}. Correct it."
             return refusal_at(opened, fault.CONTROL_SUM, text, stated)
         currency = stated.get("Ccy")
-        if currency is not None and any(transfer.currency != currency for transfer in read):
+        if currency is not None and any(each != currency for each in currencies):
             text = f"{name} is in {currency} but a transaction is not. Send one message a currency."
             return refusal_at(opened, fault.CURRENCY, text, stated)
+    return None
+
+
+def _repeated(opened: Opened, read: Sequence[CreditTransfer]) -> Fault | None:
+    """Check that references are unique."""
     seen: set[str] = set()
     for transfer in read:
         if transfer.uetr is not None and transfer.uetr in seen:
-            text = f"UETR {transfer.uetr} stands twice in the message. Give each payment its own."
-            wrong = refusal_at(opened, fault.NOT_UNIQUE, text, opened.document)
-            return msgspec.structs.replace(wrong, line=transfer.line, path="CdtTrfTxInf/PmtId/UETR")
+            return repeated(opened, transfer)
         if transfer.uetr is not None:
             seen.add(transfer.uetr)
     return None
+
+
+def repeated(opened: Opened, transfer: CreditTransfer) -> Fault:
+    """Refuse a message for a transaction whose UETR another one has."""
+    text = f"UETR {transfer.uetr} stands twice in the message. Give each payment its own."
+    wrong = refusal_at(opened, fault.NOT_UNIQUE, text, opened.document)
+    return msgspec.structs.replace(wrong, line=transfer.line, path="CdtTrfTxInf/PmtId/UETR")

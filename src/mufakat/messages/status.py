@@ -5,7 +5,8 @@ Rule source: ISO 20022 pacs.002; codes from ExternalPaymentTransactionStatus1Cod
 ExternalPaymentGroupStatus1Code and ExternalStatusReason1Code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -16,6 +17,8 @@ from mufakat.messages.header import Speaker, agent_of
 
 DEFINITION: Final = "pacs.002.001.10"
 _REASON_TEXT: Final = 105
+_AT_ONCE: Final = 1_000
+"""Transactions of one piece."""
 
 
 class StatusReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,32 @@ def write_payment_status(
     agents: tuple[Speaker | None, str | None] = (None, None),
     definition: str = DEFINITION,
 ) -> bytes:
-    """Write a payment status report as a bare Document of any version from .10 on.
+    """Write a payment status report as a bare Document of any version from .10 on, as `payment_status`."""
+    said = payment_status(
+        message_id=message_id,
+        created=created,
+        original=original,
+        transactions=transactions,
+        group_status=group_status,
+        group_reason=group_reason,
+        agents=agents,
+        definition=definition,
+    )
+    return b"".join(said)
+
+
+def payment_status(
+    *,
+    message_id: str,
+    created: str,
+    original: Original | None,
+    transactions: Iterable[TransactionStatus] = (),
+    group_status: str | None = None,
+    group_reason: StatusReason | None = None,
+    agents: tuple[Speaker | None, str | None] = (None, None),
+    definition: str = DEFINITION,
+) -> Iterator[bytes]:
+    """Write a payment status report piece by piece, as a bare Document of any version from .10 on.
 
     `created` is an ISO date and time; `agents`: who speaks for the union, and the BIC of who is told.
     `group_status` speaks of the whole original message; `transactions` of its parts, which name their messages
@@ -78,8 +106,12 @@ def write_payment_status(
             + reason_of(group_reason)
             + "</OrgnlGrpInfAndSts>"
         )
-    parts = "".join([_transaction(transaction) for transaction in transactions])
-    return markup.document(definition, f"<FIToFIPmtStsRpt>{head}{parts}</FIToFIPmtStsRpt>")
+    begin, end = markup.around(definition)
+    yield f"{begin}<FIToFIPmtStsRpt>{head}".encode()
+    left = iter(transactions)
+    while some := list(islice(left, _AT_ONCE)):
+        yield "".join([_transaction(transaction) for transaction in some]).encode()
+    yield f"</FIToFIPmtStsRpt>{end}".encode()
 
 
 def named(original: Original) -> str:

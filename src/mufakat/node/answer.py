@@ -6,7 +6,7 @@ was broken off; its file is named after the message and what is said of it. Befo
 goes on to other banks is given on: of a message that is answered for good nothing is left to do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.node.access import UnionNode
 from mufakat.node.giving import Giving
 from mufakat.node.outgoing import Outgoing
-from mufakat.node.standing import Standing, standing
+from mufakat.node.standing import Spool, Standing, Told, standing
 from mufakat.vault.details import Vault, part_of
 
 Progress = Callable[[int, int], None]
@@ -54,13 +54,13 @@ class Answers:
         return self._outgoing.preferences
 
     def write(
-        self, whole: bytes, to: Answered, parts: Sequence[Standing], rejection: Rejection | None = None
+        self, whole: bytes, to: Answered, parts: Collection[Standing], rejection: Rejection | None = None
     ) -> Path:
         """Write an answer; `rejection` when the message was refused whole. One that is there stays as it is."""
         path = self._file(whole, to, parts, rejection)
         if not path.exists():
             at_us = max((each.since_us for each in parts), default=0) or self._node.now_us()
-            told = [each.told for each in parts]
+            told = Told(parts)
             definition = self.preferences.of(to.agent).definition(to.kind)
             speaker = self._outgoing.speaker(to.agent)
             document = WRITERS[to.kind](Answer(to, told, at_us, rejection, speaker, definition))
@@ -68,7 +68,7 @@ class Answers:
             self._outgoing.write(path, document, speaker, to.agent, definition, name, at_us)
         return path
 
-    def give(self, whole: bytes, definition: str, parts: Sequence[Standing]) -> int:
+    def give(self, whole: bytes, definition: str, parts: Collection[Standing]) -> int:
         """Give on what of a message goes on as it stands, and was not given on before; return how many parts."""
         return self._giving.give(whole, definition, parts)
 
@@ -77,15 +77,15 @@ class Answers:
 
         What goes on to other banks is given on, where it was not.
         """
-        due: list[tuple[bytes, Answered, list[Standing]]] = []
+        due: list[tuple[bytes, Answered, Spool]] = []
         settled: list[tuple[bytes, bool]] = []
         for owed in self._vault.owed():
             kept = self._kept(owed.whole)
             if kept is None:
                 settled.append((owed.whole, True))
                 continue
-            parts = self._standings(owed.whole)
-            if not parts:
+            parts = self.standings(owed.whole)
+            if parts is None:
                 continue
             self.give(owed.whole, kept.definition, parts)
             if is_last(parts) or not owed.answered:
@@ -99,27 +99,38 @@ class Answers:
         return len(due)
 
     def _file(
-        self, whole: bytes, to: Answered, parts: Sequence[Standing], rejection: Rejection | None = None
+        self, whole: bytes, to: Answered, parts: Collection[Standing], rejection: Rejection | None = None
     ) -> Path:
-        says = report_id(to, [each.told for each in parts], rejection)[2:14].lower()
+        says = report_id(to, Told(parts), rejection)[2:14].lower()
         return self._outgoing.path(to.kind, to.agent, f"{whole.hex()[:16]}-{says}")
 
     def _kept(self, whole: bytes) -> Kept | None:
-        kept = self._vault.whole(whole)
-        return None if kept is None else msgspec.msgpack.decode(kept.label, type=Kept)
+        label = self._vault.label(whole)
+        return None if label is None else msgspec.msgpack.decode(label, type=Kept)
 
-    def _standings(self, whole: bytes) -> list[Standing]:
-        """Return what became of each part; nothing while that of one of them is not known."""
-        found: list[Standing] = []
-        for part in self._vault.parts(whole):
-            noted = msgspec.msgpack.decode(part.label, type=Noted)
-            each = standing(self._node.views.sql, noted, part_of(whole, part.number))
-            if each is None:
-                return []
-            found.append(each)
-        return found
+    def standings(self, whole: bytes) -> Spool | None:
+        """Return what became of each part of a message; None while that of one of them is not known."""
+        sql = self._node.views.sql
+        noted = (
+            (each.number, msgspec.msgpack.decode(each.label, type=Noted)) for each in self._vault.parts(whole)
+        )
+        try:
+            found = Spool(_known(standing(sql, each, part_of(whole, number))) for number, each in noted)
+        except _Unknown:
+            return None
+        return found if len(found) else None
 
 
-def is_last(parts: Sequence[Standing]) -> bool:
+class _Unknown(Exception):
+    """Nobody knows yet what became of a part."""
+
+
+def _known(found: Standing | None) -> Standing:
+    if found is None:
+        raise _Unknown
+    return found
+
+
+def is_last(parts: Collection[Standing]) -> bool:
     """Tell whether no other answer will follow the one that says this."""
     return all(each.is_last for each in parts)

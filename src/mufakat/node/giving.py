@@ -6,7 +6,7 @@ same files with the same identifiers.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -21,6 +21,9 @@ from mufakat.node.outgoing import Outgoing
 from mufakat.node.standing import Standing
 from mufakat.vault.details import Vault
 
+_AT_ONCE: Final = 1_000
+"""Parts that are noted together, once their files are there."""
+
 
 class Giving:
     """What one node gives on."""
@@ -30,22 +33,28 @@ class Giving:
         self._vault: Final = vault
         self._outgoing: Final = outgoing
 
-    def give(self, whole: bytes, definition: str, standings: Sequence[Standing]) -> int:
+    def give(self, whole: bytes, definition: str, standings: Collection[Standing]) -> int:
         """Give on the parts of a message that go on as they stand and were not given on before; return how many.
 
         `standings` are those of its parts, in order. What is provisional is not given on.
         """
         if kind_of(definition) not in GIVEN_ON or self._node.provisional:
             return 0
-        due = {number: each for number, each in enumerate(standings) if each.goes_to is not None}
-        for number in self._vault.given(whole) if due else ():
-            due.pop(number, None)
-        kept = self._vault.whole(whole) if due else None
-        if kept is None:
+        due = {number for number, each in enumerate(standings) if each.goes_to is not None}
+        due -= self._vault.given(whole) if due else set()
+        if not due or self._vault.label(whole) is None:
             return 0
-        for excerpt in excerpts(kept.message, definition, due):
-            self._write(whole, excerpt, due[excerpt.number])
-        self._vault.give(whole, due)
+        going = ((number, each) for number, each in enumerate(standings) if number in due)
+        given: list[int] = []
+        with self._vault.message(whole) as message:
+            for excerpt, (number, each) in zip(excerpts(message, definition, due), going, strict=True):
+                assert excerpt.number == number, "both are in order"
+                self._write(whole, excerpt, each)
+                given.append(number)
+                if len(given) == _AT_ONCE:
+                    self._vault.give(whole, given)
+                    given.clear()
+        self._vault.give(whole, given)
         return len(due)
 
     def _write(self, whole: bytes, excerpt: Excerpt, standing: Standing) -> None:
@@ -60,7 +69,7 @@ class Giving:
         definition = self._outgoing.preferences.of(receiver).definition(kind)
         written, document = write_onward(excerpt, leg, definition)
         speaker = self._outgoing.speaker(receiver, standing.currency)
-        self._outgoing.write(path, document, speaker, receiver, written, leg.message_id, at_us)
+        self._outgoing.write(path, [document], speaker, receiver, written, leg.message_id, at_us)
 
     def _leg(self, message_id: str, standing: Standing, at_us: int) -> Leg:
         assert standing.goes_to is not None, "it goes to somebody"

@@ -16,8 +16,9 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _LONGEST_SOCKET: Final = 100
 """Bytes of a unix socket's name that every system takes."""
@@ -58,13 +59,38 @@ def _socket(folder: Path) -> Path:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing, whatever happens meanwhile; an OSError names it."""
+    """Write a file so that a reader sees all of it or nothing, durably; an OSError names it."""
+    with written_whole(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to that a reader sees at `path` when all is written and durable, or never.
+
+    An OSError of writing names `path`.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
+        _sync(path.parent)
+    except BaseException as error:
         with contextlib.suppress(OSError):
             partial.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        if isinstance(error, OSError) and error.filename in {None, str(partial)}:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Make durable which files are in a folder."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

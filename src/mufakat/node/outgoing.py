@@ -1,6 +1,7 @@
 """What leaves a node: a document with its header, in an envelope, as its receiver wants it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.messages.header import Speaker, enveloped
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
-from mufakat.node.home import write_whole
+from mufakat.node.home import written_whole
 from mufakat.projections.certificate import sponsors
 from mufakat.projections.dialect import Sql
 
@@ -49,14 +50,20 @@ class Outgoing:
     def write(
         self,
         path: Path,
-        document: bytes,
+        document: Iterable[bytes],
         speaker: Speaker,
         receiver: str | None,
         definition: str,
         message_id: str,
         at_us: int,
     ) -> None:
-        """Write a document of `definition`, with a header where its receiver is known by a BIC."""
+        """Write a document of `definition`, in pieces, with a header where its receiver is known by a BIC.
+
+        A transfer that covers another is known by its first piece.
+        """
+        left = iter(document)
+        first = next(left)
+        document = chain([first], left)
         if receiver is not None and identifier.bic(receiver) is not None:
             preference = self.preferences.of(receiver)
             document = enveloped(
@@ -66,10 +73,11 @@ class Outgoing:
                 definition=definition,
                 speaker=speaker,
                 receiver=receiver,
-                service=preference.service(cover=_COVERED in document),
+                service=preference.service(cover=_COVERED in first),
                 head=preference.definition("head.001"),
             )
-        write_whole(path, document)
+        with written_whole(path) as file:
+            file.writelines(document)
 
 
 _COVERED: Final = b"UndrlygCstmrCdtTrf>"

@@ -91,23 +91,24 @@ class Asked:
 
     def answer(
         self, whole: bytes, parts: Sequence[Part], standings: Sequence[Standing]
-    ) -> list[Rejection | None]:
-        """Write each report that is asked for, and an admi.002 for each that is refused; return why, for each."""
+    ) -> list[tuple[list[Path], Rejection | None]]:
+        """Write each report that is asked for, and an admi.002 for each that is refused; return files, and why."""
         return [
             self._answer(whole, part, found.told.rejection)
             for part, found in zip(parts, standings, strict=True)
         ]
 
-    def _answer(self, whole: bytes, part: Part, rejection: Rejection | None) -> Rejection | None:
+    def _answer(
+        self, whole: bytes, part: Part, rejection: Rejection | None
+    ) -> tuple[list[Path], Rejection | None]:
         views = self._views(part) if rejection is None else rejection
         original = part.references.original
         assert part.report is not None, "a request asks for a report"
         assert original is not None, "a request has an identifier"
         if isinstance(views, Rejection):
             to = Answered(original, part.asker, _REJECTION)
-            self._answers.write(whole, to, (), views)
-            return views
-        outgoing = self._answers.outgoing
+            return [self._answers.write(whole, to, (), views)], views
+        outgoing, paths = self._answers.outgoing, list[Path]()
         for view in views:
             name = f"{whole.hex()[:16]}-{part.number}-{view.date}"
             receiver = part.asker or view.owner
@@ -115,7 +116,8 @@ class Asked:
             _report(
                 self._node, self._vault, outgoing, (view, part.report.kind, part.report.asked), path, receiver
             )
-        return None
+            paths.append(path)
+        return paths, None
 
     def _views(self, part: Part) -> list[Statement] | Rejection:
         """Return what is asked of an account, a business date each."""
@@ -162,13 +164,14 @@ def known(sql: Sql, vault: Vault, movements: Sequence[Movement], definition: str
 def _details(
     vault: Vault, whole: bytes, numbers: dict[int, str], report: str
 ) -> Iterator[tuple[int, Details]]:
-    kept = vault.whole(whole)
-    if kept is None:
+    label = vault.label(whole)
+    if label is None:
         return
-    definition = msgspec.msgpack.decode(kept.label, type=Kept).definition
+    definition = msgspec.msgpack.decode(label, type=Kept).definition
     if definition[:8] in GIVEN_ON:
-        for excerpt in excerpts(kept.message, definition, numbers):
-            yield excerpt.number, details(excerpt, report)
+        with vault.message(whole) as message:
+            for excerpt in excerpts(message, definition, numbers):
+                yield excerpt.number, details(excerpt, report)
 
 
 def _report(
@@ -199,7 +202,7 @@ def _leave(
     outgoing: Outgoing, path: Path, report: Report, definition: str, receiver: str, currency: str
 ) -> None:
     speaker = outgoing.speaker(receiver, currency)
-    outgoing.write(path, report.document, speaker, receiver, definition, report.message_id, report.at_us)
+    outgoing.write(path, [report.document], speaker, receiver, definition, report.message_id, report.at_us)
 
 
 def _position(sql: Sql, view: Statement) -> Position:

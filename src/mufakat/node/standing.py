@@ -4,7 +4,8 @@ What the log has is as the log says it is. What it has not is refused with what 
 anything it is still under way, and nobody can know yet.
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -35,6 +36,8 @@ from mufakat.projections.dialect import Sql
 from mufakat.projections.fold import charter_in_force
 from mufakat.projections.timeline import PaymentView
 
+_IN_MEMORY: Final = 1 << 20
+"""Bytes of a message's standings that are not in a file."""
 _SETTLED: Final = ("settled", "returned")
 _WITHDRAWN: Final = ("cancelled", "voided")
 _OVER: Final = ("rejected", "cancelled")
@@ -205,3 +208,48 @@ def _status(sql: Sql, payment: PaymentView) -> str:
     date = timeline.business_date(sql)
     is_due = date is not None and payment.value_date <= date
     return IN_PROCESS if is_due and payment.channel == "MPNS" else ACCEPTED
+
+
+class Spool:
+    """What became of the parts of a message, kept in order: in a file where there is much of it."""
+
+    def __init__(self, found: Iterable[Standing] = ()) -> None:
+        self._file: Final = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the spool
+        self._count = 0
+        for each in found:
+            packed = msgspec.msgpack.encode(each)
+            self._file.write(len(packed).to_bytes(4, "big") + packed)
+            self._count += 1
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, standing: object) -> bool:
+        return any(each == standing for each in self)
+
+    def __iter__(self) -> Iterator[Standing]:
+        at = 0
+        for _ in range(self._count):
+            self._file.seek(at)  # others may go through it at the same time
+            length = int.from_bytes(self._file.read(4), "big")
+            yield msgspec.msgpack.decode(self._file.read(length), type=Standing)
+            at += 4 + length
+
+
+class Told:
+    """What is told of each part, in order."""
+
+    def __init__(self, parts: Collection[Standing]) -> None:
+        self._parts: Final = parts
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __contains__(self, told: object) -> bool:
+        return any(each == told for each in self)
+
+    def __iter__(self) -> Iterator[PartStatus]:
+        return (each.told for each in self._parts)

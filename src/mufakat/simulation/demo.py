@@ -31,8 +31,9 @@ from mufakat.node.certifying import recompute
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
 from mufakat.node.home import Home, write_whole
-from mufakat.node.intake import Intake, Receipt
+from mufakat.node.intake import Intake
 from mufakat.node.keys import KeyRing
+from mufakat.node.receipt import Receipt
 from mufakat.node.reporting import write_statements
 from mufakat.node.session import Said, Session
 from mufakat.projections import timeline

@@ -4,22 +4,24 @@ Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
 Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
-messages an answer is still owed, and which parts were given on.
+messages an answer is still owed, which parts were given on, and which files came through a folder.
 """
 
 import hashlib
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import msgspec
 
 _DOMAIN: Final = b"mufakat/details/v1\0"
 _PART: Final = b"mufakat/part/v1\0"
 _SETTINGS: Final = "PRAGMA synchronous = EXTRA; PRAGMA fullfsync = 1; PRAGMA secure_delete = ON;"
+_BLOCK: Final = 1 << 18
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS secret (value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS detail (
@@ -31,6 +33,7 @@ CREATE TABLE IF NOT EXISTS part (
 CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS received (digest BLOB PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notified (account TEXT PRIMARY KEY, movement INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -42,6 +45,19 @@ class VaultDamaged(sqlite3.DatabaseError):
 def part_of(whole: bytes, number: int) -> bytes:
     """Return the commitment (32 bytes) to part `number` of what `whole` commits to."""
     return hashlib.sha256(_PART + whole + number.to_bytes(8, "big")).digest()
+
+
+class Bytes(Protocol):
+    """Bytes to be read from their beginning: a file, or a message in the vault."""
+
+    def read(self, length: int = -1, /) -> bytes:
+        """Return the next bytes, so many at most."""
+
+    def seek(self, offset: int, origin: int = 0, /) -> object:
+        """Go to a place, from the beginning, or from the end where `origin` is 2."""
+
+    def tell(self) -> int:
+        """Return the place."""
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -103,6 +119,10 @@ class Vault:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
         return _bind(self._salt(message), message)
 
+    def commitment_of(self, message: Bytes) -> bytes:
+        """Return the commitment to a message that is read in parts, from its beginning."""
+        return _bound(self._salt_of(message), message)
+
     def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
         """Keep messages and their parts, durably. Of what is there already only the parts' labels change."""
         with self._sql:
@@ -111,11 +131,41 @@ class Vault:
                 self._sql.execute("INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)", row)
                 if each.owed:
                     self._sql.execute("INSERT OR IGNORE INTO owed VALUES (?, 0)", (each.commitment,))
-            self._sql.executemany(
-                "INSERT INTO part VALUES (?, ?, ?, ?) ON CONFLICT (commitment)"
-                " DO UPDATE SET label = excluded.label WHERE label <> excluded.label",
-                [(part_of(each.whole, each.number), each.whole, each.number, each.label) for each in parts],
-            )
+            self._keep_parts(parts)
+
+    def _keep_parts(self, parts: Iterable[Part]) -> None:
+        self._sql.executemany(
+            "INSERT INTO part VALUES (?, ?, ?, ?) ON CONFLICT (commitment)"
+            " DO UPDATE SET label = excluded.label WHERE label <> excluded.label",
+            ((part_of(each.whole, each.number), each.whole, each.number, each.label) for each in parts),
+        )
+
+    def keep_large(
+        self, commitment: bytes, message: Bytes, parts: Iterable[Part], label: Callable[[], bytes]
+    ) -> None:
+        """Keep a message that is not in memory, its sender owed an answer, and its parts, durably.
+
+        Parts are kept as they come, then `label` is asked for the message's, and the message is read. Whatever one
+        of them raises is raised, and nothing is kept. Raises ValueError when the message is another one by then.
+        """
+        with self._sql:
+            self._keep_parts(parts)
+            salt = self._salt_of(message)
+            message.seek(0, 2)
+            said = label()
+            row = (commitment, salt, message.tell(), len(said))
+            # A row that ends in zeros is laid out on the disk and not in memory; both blobs are written after.
+            query = "INSERT OR IGNORE INTO detail VALUES (?, ?, zeroblob(?), zeroblob(?))"
+            if self._sql.execute(query, row).rowcount:
+                with self._blob(commitment, "label", readonly=False) as kept:
+                    kept.write(said)
+                with self._blob(commitment, "message", readonly=False) as kept:
+                    message.seek(0)
+                    while block := message.read(_BLOCK):
+                        kept.write(block)
+                    if _bound(salt, kept) != commitment:
+                        raise ValueError("the message has changed while it was read")
+            self._sql.execute("INSERT OR IGNORE INTO owed VALUES (?, 0)", (commitment,))
 
     def owed(self) -> list[Owed]:
         """Return the answers that are owed, the oldest first."""
@@ -150,6 +200,14 @@ class Vault:
         with self._sql:
             self._sql.execute("INSERT OR REPLACE INTO notified VALUES (?, ?)", (account, movement))
 
+    def receive(self, digest: bytes, receipt: str) -> str:
+        """Note, durably, the receipt of a file by the SHA-256 of its bytes; return that of the first such file."""
+        with self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO received VALUES (?, ?)", (digest, receipt))
+        query = "SELECT receipt FROM received WHERE digest = ?"
+        first: str = self._sql.execute(query, (digest,)).fetchone()[0]
+        return first
+
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""
         query = "SELECT whole, number, label FROM part WHERE commitment = ?"
@@ -161,21 +219,35 @@ class Vault:
             raise self._misfit(commitment)
         return part
 
-    def parts(self, whole: bytes) -> list[Part]:
-        """Return the parts of a message in order."""
+    def parts(self, whole: bytes) -> Iterator[Part]:
+        """Give the parts of a message in order."""
         query = "SELECT whole, number, label FROM part WHERE whole = ? ORDER BY number"
-        return [Part(*row) for row in self._sql.execute(query, (whole,))]
+        return (Part(*row) for row in self._sql.execute(query, (whole,)))
 
-    def whole(self, commitment: bytes) -> Whole | None:
-        """Return the message behind a commitment, or None when it was erased or never here."""
-        query = "SELECT salt, message, label FROM detail WHERE commitment = ?"
+    def label(self, commitment: bytes) -> bytes | None:
+        """Return the label of a message, or None when it was erased or never here."""
+        query = "SELECT label FROM detail WHERE commitment = ?"
         row = self._sql.execute(query, (commitment,)).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def message(self, commitment: bytes) -> Iterator[Bytes]:
+        """Give the message behind a commitment, to be read; raises KeyError when it is not here."""
+        row = self._sql.execute("SELECT salt FROM detail WHERE commitment = ?", (commitment,)).fetchone()
         if row is None:
-            return None
-        salt, message, label = row
-        if _bind(salt, message) != commitment:
-            raise self._misfit(commitment)
-        return Whole(commitment, message, label)
+            raise KeyError(commitment.hex())
+        with self._blob(commitment, "message", readonly=True) as message:
+            if _bound(row[0], message) != commitment:
+                raise self._misfit(commitment)
+            message.seek(0)
+            yield message
+
+    @contextmanager
+    def _blob(self, commitment: bytes, column: str, *, readonly: bool) -> Iterator[sqlite3.Blob]:
+        query = "SELECT rowid FROM detail WHERE commitment = ?"
+        (row,) = self._sql.execute(query, (commitment,)).fetchone()
+        with self._sql.blobopen("detail", column, row, readonly=readonly) as blob:
+            yield blob
 
     def close(self) -> None:
         """Close the file."""
@@ -183,6 +255,13 @@ class Vault:
 
     def _salt(self, message: bytes) -> bytes:
         return hmac.digest(self._secret, message, "sha256")[:16]
+
+    def _salt_of(self, message: Bytes) -> bytes:
+        salt = hmac.new(self._secret, digestmod="sha256")
+        message.seek(0)
+        while block := message.read(_BLOCK):
+            salt.update(block)
+        return salt.digest()[:16]
 
     def _misfit(self, commitment: bytes) -> VaultDamaged:
         return VaultDamaged(
@@ -193,6 +272,14 @@ class Vault:
 
 def _bind(salt: bytes, message: bytes) -> bytes:
     return hashlib.sha256(_DOMAIN + salt + message).digest()
+
+
+def _bound(salt: bytes, message: Bytes) -> bytes:
+    digest = hashlib.sha256(_DOMAIN + salt)
+    message.seek(0)
+    while block := message.read(_BLOCK):
+        digest.update(block)
+    return digest.digest()
 
 
 def _prepare(sql: sqlite3.Connection, secret: bytes | None) -> bytes:

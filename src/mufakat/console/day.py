@@ -208,7 +208,9 @@ def _counts(sheet: Sheet, date: datetime.date, debts: Sequence[balance.OpenDebt]
     ).fetchone()[0]
     ended = Counter(each.status for each in debts if not each.after)
     return Counts(
-        payments_submitted=sum(max(1, each.became().total()) for each in sheet.receipts if each.kind in kinds),
+        payments_submitted=sum(
+            max(1, each.became().total()) for each in sheet.receipts if each.kind in kinds
+        ),
         payments_settled=len(timeline.settled(sheet.sql, day)),
         payments_refused=sum(each.refused for each in sheet.receipts if each.kind in kinds),
         sent_back_queued=from_queue,

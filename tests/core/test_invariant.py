@@ -513,7 +513,7 @@ def refuse_change_of_others(state: State, author, body, changed, events):
     for old, new in changed["payments"]:
         payer = settlement_account(new.order.debtor_agent, new.order.currency)
         payee = settlement_account(new.order.creditor_agent, new.order.currency)
-        amount = moved_by_payment(author, old, new)
+        amount = moved_by_payment({author, *getattr(body, "signers", ())}, old, new)
         moved[payer] = moved.get(payer, 0) - amount
         moved[payee] = moved.get(payee, 0) + amount
     for old, new in changed["queue_terms"]:
@@ -531,20 +531,20 @@ def refuse_change_of_others(state: State, author, body, changed, events):
         assert new.balance - old.balance == moved.get(new.id, 0)
 
 
-def moved_by_payment(author, old, new) -> int:
-    """What a payment that changed moved, and whether the author had a part in it."""
+def moved_by_payment(speakers, old, new) -> int:
+    """What a payment that changed moved, and whether who signed the command had a part in it."""
     order, paid = new.order, old.paid if old is not None else 0
     if new.status is PaymentStatus.SETTLED:
         assert old is None or old.status is PaymentStatus.QUEUED, "its own order, waiting for funds"
-        assert old is not None or order.debtor_agent == author
+        assert old is not None or order.debtor_agent in speakers
         return order.amount - paid
     if new.status is PaymentStatus.RETURNED:
-        assert order.creditor_agent == author
+        assert order.creditor_agent in speakers
         return -(order.amount if old.status is PaymentStatus.SETTLED else paid)
     if old is not None and new.paid > paid:
         assert new.status is old.status is PaymentStatus.QUEUED
     else:
-        assert order.debtor_agent == author
+        assert order.debtor_agent in speakers
     return new.paid - paid
 
 

@@ -24,7 +24,6 @@ from mufakat.messages.rules import official
 from mufakat.messages.rules.registry import ABOUT, ALWAYS, SETS
 from mufakat.messages.rules.rule import Rule
 from mufakat.messages.rules.verdict import OPENING
-from mufakat.messages.trade.document import Kind
 from mufakat.messages.trade.standard import CII, KINDS
 from mufakat.messages.versions import IN_FORCE, READ, WRITTEN
 from mufakat.model import certificate as figures
@@ -32,6 +31,7 @@ from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import record
 from mufakat.model.refusal import EXPLANATIONS
+from mufakat.model.trade import TradeKind
 
 CHANGES_HEAD = """
 ## Changes that can be proposed
@@ -178,8 +178,8 @@ _TAKEN = {
 }
 _RECORD = "parties by LEI (scheme 0199); becomes a trade record"
 _TRADE = {
-    Kind.INVOICE: "parties by LEI (scheme 0199); becomes an obligation of the customer",
-    Kind.CREDIT_NOTE: "parties by LEI (scheme 0199); becomes an obligation of the supplier",
+    TradeKind.INVOICE: "parties by LEI (scheme 0199); becomes an obligation of the customer",
+    TradeKind.CREDIT_NOTE: "parties by LEI (scheme 0199); becomes an obligation of the supplier",
 }
 _OF_CII = "an invoice, or by its type code a credit note, and what one of UBL becomes"
 _WRITTEN = {

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from mufakat.gateway.document import Asks, Document, Reading, of_refusal
 from mufakat.gateway.trade import asked_by
 from mufakat.messages.trade.codes import ASKS_FOR_NOTHING
-from mufakat.messages.trade.document import Identification, Kind, TradeDocument, TradeParty
+from mufakat.messages.trade.document import Identification, TradeDocument, TradeParty
 from mufakat.messages.trade.reading import read_trade_document
 from mufakat.model.command import ObligationItem
 from mufakat.model.money import format_amount
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.trade import DocumentKind
+from mufakat.model.trade import DocumentKind, TradeKind
 from mufakat.vault.details import part_of
 from tests.messages.trade.writing import BUYER, LINE, SELLER, cii, claims, example, replace, ubl
 from tests.union import TUESDAY, charter
@@ -20,7 +20,7 @@ from tests.union import TUESDAY, charter
 WHOLE = bytes(range(32))
 DATA = b"<Invoice/>"
 READING = Reading(charter(), WHOLE)
-CLAIMS = (Kind.INVOICE, Kind.CREDIT_NOTE)
+CLAIMS = (TradeKind.INVOICE, TradeKind.CREDIT_NOTE)
 
 
 def asked(document: TradeDocument) -> Document:
@@ -48,10 +48,10 @@ def test_an_invoice_is_what_the_buyer_owes_the_seller():
 
 
 def test_a_credit_note_is_what_the_seller_owes_the_buyer():
-    found = asked(example(Kind.CREDIT_NOTE))
+    found = asked(example(TradeKind.CREDIT_NOTE))
     assert (found.kind, found.parts[0].name) == ("credit note", "DOC-7")
     assert found.parts[0].references.end_to_end_id == "DOC-7"
-    assert item(example(Kind.CREDIT_NOTE)) == ObligationItem(
+    assert item(example(TradeKind.CREDIT_NOTE)) == ObligationItem(
         id=f"{BUYER.lei}/{SELLER.lei}/DOC-7",
         debtor=SELLER.lei,
         creditor=BUYER.lei,
@@ -64,7 +64,7 @@ def test_a_credit_note_is_what_the_seller_owes_the_buyer():
 
 def test_two_suppliers_may_number_their_credit_notes_alike_and_like_the_buyers_own_invoice():
     other = TradeParty(legal=Identification("XQM000Z25M79K5DF5N82", "0199"))
-    note = example(Kind.CREDIT_NOTE)
+    note = example(TradeKind.CREDIT_NOTE)
     documents = [note, replace(note, seller=other), example(seller=BUYER, buyer=SELLER)]
     assert len({item(each).id for each in documents}) == 3
 
@@ -76,7 +76,7 @@ def test_a_debt_is_as_large_and_runs_the_way_that_the_document_says(document, mi
     document = replace(document, payable=format_amount(minor, 2), due="2026-11-24", **parties)
     found = item(read_trade_document(write(document)))
     assert found.amount == minor
-    debtor = BUYER if document.kind is Kind.INVOICE else SELLER
+    debtor = BUYER if document.kind is TradeKind.INVOICE else SELLER
     assert found.debtor == debtor.lei
 
 
@@ -101,10 +101,10 @@ def test_what_refuses_an_invoice_refuses_a_credit_note(kind, change, reason, det
 @pytest.mark.parametrize(
     ("kind", "change", "role"),
     [
-        (Kind.INVOICE, {"seller": TradeParty()}, "creditor"),
-        (Kind.INVOICE, {"buyer": TradeParty()}, "debtor"),
-        (Kind.CREDIT_NOTE, {"buyer": TradeParty()}, "creditor"),
-        (Kind.CREDIT_NOTE, {"seller": TradeParty()}, "debtor"),
+        (TradeKind.INVOICE, {"seller": TradeParty()}, "creditor"),
+        (TradeKind.INVOICE, {"buyer": TradeParty()}, "debtor"),
+        (TradeKind.CREDIT_NOTE, {"buyer": TradeParty()}, "creditor"),
+        (TradeKind.CREDIT_NOTE, {"seller": TradeParty()}, "debtor"),
     ],
 )
 def test_a_party_without_an_lei_owes_nothing_and_is_owed_nothing(kind, change, role):
@@ -112,7 +112,7 @@ def test_a_party_without_an_lei_owes_nothing_and_is_owed_nothing(kind, change, r
     assert part.rejection == of_refusal(Refusal(Reason.LEI_INVALID, f"The {role} has no LEI."))
 
 
-@pytest.mark.parametrize("kind", [Kind.ORDER, Kind.DESPATCH_ADVICE, Kind.BILL_OF_LADING])
+@pytest.mark.parametrize("kind", [TradeKind.ORDER, TradeKind.DESPATCH_ADVICE, TradeKind.BILL_OF_LADING])
 def test_what_claims_nothing_is_recorded(kind):
     found = asked(example(kind))
     assert (found.kind, found.rejection, found.to) == (kind.value, None, None)

@@ -7,16 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.gateway.trade_record import has_goods, record_of
-from mufakat.messages.trade.document import (
-    Delivery,
-    DeliveryTerms,
-    Identification,
-    Kind,
-    TradeParty,
-    Transport,
-)
+from mufakat.messages.trade.document import Delivery, DeliveryTerms, Identification, TradeParty, Transport
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
+from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem, TradeKind
 from tests.messages.trade.writing import BUYER, LINE, SELLER, example, replace
 from tests.union import TUESDAY
 
@@ -46,7 +39,7 @@ def test_a_record_says_all_but_prices_and_names():
     )
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", TradeKind)
 def test_each_kind_of_document_has_its_kind_of_record(kind):
     assert record_of(example(kind), DATA, []).kind.name == kind.name
 

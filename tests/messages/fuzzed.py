@@ -9,10 +9,14 @@ from typing import Any, Final
 
 import atheris
 
-with atheris.instrument_imports(include=["mufakat.messages"]):
+from tests.union import charter
+
+with atheris.instrument_imports(include=["mufakat.messages", "mufakat.gateway"]):
+    from mufakat.gateway import document, inbound
     from mufakat.messages import camt, debts, envelope, pacs, tabular, terms
     from mufakat.messages.trade import reading
 
+READING: Final = document.Reading(charter(), bytes(32))
 OWED: Final = "debtor,creditor,amount,currency\na,b,5,IDR\nb,c,7,VND\nc,a,9,IDR\n"
 
 
@@ -31,6 +35,11 @@ def message(data: bytes) -> None:
 def trade(data: bytes) -> None:
     """The reader of trade documents."""
     reading.read_trade_document(data)
+
+
+def flow(data: bytes) -> None:
+    """What a file of any kind asks of the union: each reader of a flow, and what is made of it."""
+    inbound.read_document(data, READING)
 
 
 def table(data: bytes) -> None:
@@ -64,6 +73,7 @@ def term(data: bytes) -> None:
 TARGETS: Final[dict[str, Any]] = {
     "message": message,
     "trade": trade,
+    "flow": flow,
     "table": table,
     "debts": debt,
     "terms": term,

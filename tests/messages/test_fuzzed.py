@@ -8,7 +8,7 @@ import pytest
 from tests.messages.official import ROOT
 
 CORPUS = ROOT / "tests" / "corpus"
-TARGETS = ("message", "trade", "table", "debts", "terms")
+TARGETS = ("message", "trade", "flow", "table", "debts", "terms")
 SECONDS = 60
 
 pytest.importorskip("atheris", reason="atheris has no wheel for this Python or system")

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
+from mufakat.gateway.document import Reading
+from mufakat.gateway.inbound import read_document
 from mufakat.messages import pacs
 from mufakat.messages.amount import is_plain
 from mufakat.messages.envelope import open_message
@@ -19,6 +21,7 @@ from mufakat.messages.trade.reading import read_trade_document
 from tests.messages.hostile import READERS
 from tests.messages.official import NS, ROOT, credit_transfer, head, transaction
 from tests.messages.trade.writing import cii, example, ubl
+from tests.union import charter
 
 MOST_SECONDS = 2
 MOST_MIB = 256
@@ -88,6 +91,10 @@ OWED: dict[str, Callable[[], bytes]] = {
         + head("pacs.009.001.08").encode()
         + credit_transfer().split(b"?>\n", 1)[1]
         + b"</Envelope>"
+    ),
+    "duplicate UETR": lambda: credit_transfer(transaction(), transaction(number=2), transaction()),
+    "duplicate message identifier": lambda: credit_transfer().replace(
+        b"</MsgId>", b"</MsgId><MsgId>M-1</MsgId>"
     ),
     **{f"amount {text!r}": lambda text=text: credit_transfer(transaction(amount=text)) for text in AMOUNTS},
 }
@@ -179,6 +186,14 @@ def test_an_invoice_that_is_none_is_refused_within_its_time_and_memory(name, tmp
     assert report["refused"]
     assert report["cpu"] < MOST_SECONDS
     assert report["mib"] < MOST_MIB
+
+
+@pytest.mark.parametrize("text", ["9" * 18, "0.00001"])
+def test_an_amount_that_no_account_holds_refuses_its_payment(text):
+    data = credit_transfer(transaction(amount=text, currency="IDR"))
+    (part,) = read_document(data, Reading(charter(), bytes(32))).parts
+    assert part.item is None
+    assert part.rejection.code in {"AM12", "AM02"}
 
 
 def test_the_unharmed_message_is_taken():

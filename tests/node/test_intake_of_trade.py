@@ -2,8 +2,9 @@
 
 import pytest
 
-from mufakat.messages.trade.document import Delivery, Identification, Kind, TradeParty
+from mufakat.messages.trade.document import Delivery, Identification, TradeParty
 from mufakat.model.refusal import EXPLANATIONS, Reason
+from mufakat.model.trade import TradeKind
 from mufakat.projections import timeline, trade
 from mufakat.projections.trade import Sought
 from tests.messages.trade.writing import example, ubl
@@ -17,7 +18,7 @@ def party(lei):
     return TradeParty(name="Firm", legal=Identification(lei, "0199"), country="QM")
 
 
-def document(kind=Kind.INVOICE, **change):
+def document(kind=TradeKind.INVOICE, **change):
     """A document in UBL of two firms of the region, as goods go by way of Singapore."""
     route = Delivery(destinations=("QN",), origins=("QM",), transshipments=("SG",))
     terms = {"seller": party(SELLER), "buyer": party(BUYER), "delivery": route}
@@ -66,24 +67,24 @@ def test_another_document_under_the_number_is_refused(small, take):
 
 def test_the_buyers_bank_registers_where_the_sellers_is_not_here(small, take):
     put_aside(small, SELLERS_BANK)
-    assert take(document(Kind.ORDER)) == [REGISTERED]
+    assert take(document(TradeKind.ORDER)) == [REGISTERED]
     assert [each.author for each in records(small)] == [BUYERS_BANK]
 
 
 def test_the_bank_that_is_named_registers(small, take):
-    assert take(document(Kind.ORDER), author=BUYERS_BANK) == [REGISTERED]
+    assert take(document(TradeKind.ORDER), author=BUYERS_BANK) == [REGISTERED]
     assert [each.author for each in records(small)] == [BUYERS_BANK]
 
 
 def test_a_record_of_nobodys_firm_or_of_banks_that_are_not_here_is_refused(small, take):
-    stranger = document(Kind.ORDER, buyer=party("5493001KJTIIGC8Y1R12"))
+    stranger = document(TradeKind.ORDER, buyer=party("5493001KJTIIGC8Y1R12"))
     assert take(stranger) == [("refused", EXPLANATIONS[Reason.UNKNOWN_FIRM].code)]
     put_aside(small, SELLERS_BANK)
     put_aside(small, BUYERS_BANK)
-    assert take(document(Kind.ORDER)) == [("refused", EXPLANATIONS[Reason.KEY_NOT_HERE].code)]
+    assert take(document(TradeKind.ORDER)) == [("refused", EXPLANATIONS[Reason.KEY_NOT_HERE].code)]
 
 
-@pytest.mark.parametrize("kind", [Kind.DESPATCH_ADVICE, Kind.BILL_OF_LADING])
+@pytest.mark.parametrize("kind", [TradeKind.DESPATCH_ADVICE, TradeKind.BILL_OF_LADING])
 def test_goods_that_are_carried_are_recorded_with_their_route_and_ship(small, take, kind):
     assert take(document(kind)) == [REGISTERED]
     (seen,) = records(small)

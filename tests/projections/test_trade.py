@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mufakat.core.document import record_of
 from mufakat.model import trade as model
-from mufakat.model.trade import DocumentKind, GoodsLine, TradeRecordRegistered
+from mufakat.model.trade import DocumentKind, GoodsLine, TradeKind, TradeRecordRegistered
 from mufakat.projections import trade
-from mufakat.projections.trade import Sought, TradeKind
+from mufakat.projections.trade import Sought
 from tests.projections.conftest import folded
 from tests.strategies import play, recorded, world
 from tests.union import A1, A2, B1, TUESDAY, invoice, lei, settled_world

@@ -9,10 +9,10 @@ from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, out
 from mufakat.console import trade as pages
 from mufakat.model.country import is_country
 from mufakat.model.identifier import is_imo_number
-from mufakat.model.trade import is_hs_code
+from mufakat.model.trade import TradeKind, is_hs_code
 from mufakat.projections import balance
 from mufakat.projections import trade as views
-from mufakat.projections.trade import Sought, TradeKind
+from mufakat.projections.trade import Sought
 
 trade_app = typer.Typer(no_args_is_help=True, help="What trade documents say, as the log has it.")
 app.add_typer(trade_app, name="trade")

@@ -12,13 +12,14 @@ from mufakat.gateway.obligation import obligation_of
 from mufakat.gateway.trade_record import has_goods, record_of
 from mufakat.messages.fault import NARRATIVE, Fault, References
 from mufakat.messages.trade.codes import ASKS_FOR_NOTHING
-from mufakat.messages.trade.document import Kind, TradeDocument
+from mufakat.messages.trade.document import TradeDocument
 from mufakat.model.command import ObligationItem
 from mufakat.model.identifier import ObligationId
 from mufakat.model.refusal import Refusal
+from mufakat.model.trade import TradeKind
 from mufakat.vault.details import part_of
 
-_CLAIMS: Final = (Kind.INVOICE, Kind.CREDIT_NOTE)
+_CLAIMS: Final = (TradeKind.INVOICE, TradeKind.CREDIT_NOTE)
 
 
 def asked_by(trade: TradeDocument, data: bytes, reading: Reading) -> Document:
@@ -53,6 +54,6 @@ def _obligation(trade: TradeDocument, reading: Reading) -> ObligationItem | Refu
     terms = trade.payable, trade.currency, trade.due or trade.issued or ""
     seller, buyer = trade.seller.lei or "", trade.buyer.lei or ""
     parties, reference = (seller, buyer), trade.number
-    if trade.kind is Kind.CREDIT_NOTE:
+    if trade.kind is TradeKind.CREDIT_NOTE:
         parties, reference = (buyer, seller), f"{seller}/{trade.number}"
     return obligation_of(reading.charter, parties, reference, terms, part_of(reading.whole, 0))

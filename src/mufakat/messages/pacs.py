@@ -59,17 +59,12 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     if breach := breach_of(opened):
         return breach
     body = opened.document[0]
-    group = Children(body[0])
-    transfers = [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
-    if breach := miscounted(opened, group["NbOfTxs"], len(transfers)):
+    number = sum(child.tag.endswith("}CdtTrfTxInf") for child in body)
+    if breach := miscounted(opened, Children(body[0])["NbOfTxs"], number):
         return breach
-    read: list[CreditTransfer] = []
-    shared = Shared(group)
-    for element in transfers:
-        transfer = read_transaction(opened, shared, element)
-        if isinstance(transfer, Fault):
-            return transfer
-        read.append(transfer)
+    read = read_transfers(opened)
+    if isinstance(read, Fault):
+        return read
     total = amount.total(transfer.amount for transfer in read)
     currencies = {transfer.currency for transfer in read}
     return sums_breach(opened, total, currencies) or _repeated(opened, read) or whole(opened, read)

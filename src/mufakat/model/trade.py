@@ -48,6 +48,17 @@ class DocumentKind(enum.IntEnum):
     BILL_OF_LADING = 4
 
 
+class TradeKind(enum.StrEnum):
+    """The same kinds as people call them, by the same names."""
+
+    ORDER = "order"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit note"
+    DESPATCH_ADVICE = "despatch advice"
+    BILL_OF_LADING = "bill of lading"
+
+
+assert [kind.name for kind in TradeKind] == [kind.name for kind in DocumentKind], "each kind has its words"
 CARRYING: Final = (DocumentKind.DESPATCH_ADVICE, DocumentKind.BILL_OF_LADING)
 """Kinds of document that go with goods."""
 NAMING: Final = (DocumentKind.INVOICE, DocumentKind.BILL_OF_LADING)

@@ -23,7 +23,7 @@ from mufakat.gateway.preference import EVERYBODY, Preferences
 from mufakat.messages.onward import GIVEN_ON
 from mufakat.model.command import ObligationItem
 from mufakat.model.outcome import Status
-from mufakat.model.trade import TradeItem
+from mufakat.model.trade import TradeItem, TradeKind
 from mufakat.node.answer import Answers, Kept, is_last
 from mufakat.node.large import LargeFiles
 from mufakat.node.putting import Outcomes, Putting, Taken, labels
@@ -32,7 +32,6 @@ from mufakat.node.reporting import Asked
 from mufakat.node.session import Session
 from mufakat.node.standing import Standing, standing
 from mufakat.projections import timeline, trade
-from mufakat.projections.trade import TradeKind
 from mufakat.vault.details import Vault, Whole, part_of
 
 GROUP: Final = 250

@@ -3,14 +3,13 @@
 Amounts are minor units of the record's currency, dates ISO 8601; a text is empty where the document says nothing.
 """
 
-import enum
 import json
 from typing import Any, Final
 
 import msgspec
 
 from mufakat.model.plain import plain
-from mufakat.model.trade import DocumentKind, TradeRecordRegistered
+from mufakat.model.trade import TradeKind, TradeRecordRegistered
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
 
@@ -46,16 +45,6 @@ _COLUMNS: Final = (
 _PLACES: Final = ", ".join("?" * len(_COLUMNS.split(",")))
 MOST: Final = 100_000
 """Records that one question gives at most."""
-
-
-class TradeKind(enum.StrEnum):
-    """Kinds of document as they are shown and asked for."""
-
-    ORDER = "order"
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit note"
-    DESPATCH_ADVICE = "despatch advice"
-    BILL_OF_LADING = "bill of lading"
 
 
 class TradeView(msgspec.Struct, frozen=True):
@@ -212,6 +201,3 @@ def _view(row: tuple[Any, ...]) -> TradeView:
         transshipments=tuple(json.loads(row[14])),
         refers_to=tuple(json.loads(row[22])),
     )
-
-
-assert [kind.name for kind in TradeKind] == [kind.name for kind in DocumentKind], "each kind has its words"

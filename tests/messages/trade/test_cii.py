@@ -8,13 +8,13 @@ from mufakat.messages.trade.document import (
     Delivery,
     DeliveryTerms,
     Identification,
-    Kind,
     PaymentMeans,
     TradeDocument,
     TradeParty,
     Transport,
 )
 from mufakat.messages.trade.reading import read_trade_document
+from mufakat.model.trade import TradeKind
 from tests.messages.official import needs_data, official
 from tests.messages.trade.writing import BUYER, CARRIER, SELLER, cii, example, replace
 
@@ -44,7 +44,11 @@ def refused(data: bytes) -> Fault:
 
 def test_an_invoice_is_read_field_by_field():
     found = read(cii(PLAIN))
-    assert (found.standard, found.kind, found.type_code) == ("cii.CrossIndustryInvoice", Kind.INVOICE, "380")
+    assert (found.standard, found.kind, found.type_code) == (
+        "cii.CrossIndustryInvoice",
+        TradeKind.INVOICE,
+        "380",
+    )
     assert (found.number, found.issued, found.due) == ("DOC-7", "2026-11-23", "2026-12-23")
     assert (found.payable, found.currency) == ("150.25", "IDR")
     assert (found.seller, found.buyer, found.payee) == (SELLER, BUYER, None)
@@ -62,7 +66,7 @@ def test_an_invoice_is_read_field_by_field():
 
 @pytest.mark.parametrize("code", ["381", "261", "396"])
 def test_a_type_code_of_a_credit_note_makes_it_one(code):
-    assert read(cii(replace(PLAIN, type_code=code))).kind is Kind.CREDIT_NOTE
+    assert read(cii(replace(PLAIN, type_code=code))).kind is TradeKind.CREDIT_NOTE
 
 
 @needs_data

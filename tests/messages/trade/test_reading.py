@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.messages.fault import Fault
-from mufakat.messages.trade.document import Kind, TradeDocument
+from mufakat.messages.trade.document import TradeDocument
 from mufakat.messages.trade.reading import read_trade_document
 from mufakat.messages.trade.standard import KINDS, TAKEN
+from mufakat.model.trade import TradeKind
 from tests.messages.official import TRADE, needs_data, rows, sample
 from tests.messages.trade.writing import cii, claims, example, replace, said, ubl
 
@@ -41,14 +42,14 @@ def test_every_trade_sample_is_read_or_refused_with_the_reason(row):
         assert found.text == "The payable amount is in AED, the order in EUR. Use one."
     else:
         assert isinstance(found, TradeDocument), found
-        assert found.kind is KINDS.get(name, Kind.INVOICE)
+        assert found.kind is KINDS.get(name, TradeKind.INVOICE)
         assert found.number.encode() in data and found.lines
         assert found.payable is None or found.payable.encode() in data
         assert found.seller.name and found.buyer.name
 
 
 @settings(deadline=None)
-@given(st.sampled_from([Kind.INVOICE, Kind.CREDIT_NOTE]).flatmap(claims))
+@given(st.sampled_from([TradeKind.INVOICE, TradeKind.CREDIT_NOTE]).flatmap(claims))
 def test_what_is_said_in_ubl_and_in_cii_is_the_same(document):
     for write in (ubl, cii):
         found = read_trade_document(write(document))
@@ -64,7 +65,7 @@ def test_canary_the_comparison_notices_a_field_that_one_reader_takes_from_elsewh
 
 
 @pytest.mark.parametrize("version", ["2.1", "2.3"])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", TradeKind)
 def test_each_kind_is_read_whole_in_each_version(kind, version):
     found = read_trade_document(ubl(example(kind), version))
     assert isinstance(found, TradeDocument), found
@@ -104,7 +105,7 @@ def test_any_bytes_are_refused_as_a_value(data):
 
 @settings(deadline=None)
 @given(
-    st.sampled_from([*(ubl(example(kind)) for kind in Kind), cii(example())]),
+    st.sampled_from([*(ubl(example(kind)) for kind in TradeKind), cii(example())]),
     st.floats(0, 1, exclude_max=True),
     st.binary(max_size=3),
 )

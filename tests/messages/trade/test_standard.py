@@ -4,8 +4,8 @@ import pytest
 from lxml import etree
 
 from mufakat.messages import facts
-from mufakat.messages.trade.document import Kind
 from mufakat.messages.trade.standard import CII, KINDS, TAKEN, fitted, versions
+from mufakat.model.trade import TradeKind
 from tests.messages.trade.writing import ROOTS, cii, example, ubl
 
 NEW = "<cac:ProjectReference><cbc:ID>P-1</cbc:ID></cac:ProjectReference>"
@@ -27,20 +27,20 @@ def root(data: bytes) -> etree._Element:
     ],
 )
 def test_the_version_that_a_document_names_is_tried_first(version, order):
-    assert versions(root(ubl(example(Kind.ORDER), version))) == order
+    assert versions(root(ubl(example(TradeKind.ORDER), version))) == order
 
 
 @pytest.mark.parametrize("version", [None, "2.0", "2.1", "2.3", "9"])
 def test_what_either_version_takes_is_taken_whatever_the_document_names(version):
-    document = example(Kind.CREDIT_NOTE, due="2026-12-23")
+    document = example(TradeKind.CREDIT_NOTE, due="2026-12-23")
     assert fitted(root(ubl(document, version))) == ("ubl23.CreditNote", None)
     expected = "ubl23.CreditNote" if version == "2.3" else "ubl21.CreditNote"
-    assert fitted(root(ubl(example(Kind.CREDIT_NOTE), version))) == (expected, None)
+    assert fitted(root(ubl(example(TradeKind.CREDIT_NOTE), version))) == (expected, None)
 
 
 @pytest.mark.parametrize(("version", "told"), [(None, "ubl21.CreditNote"), ("2.3", "ubl23.CreditNote")])
 def test_what_none_takes_is_told_by_the_one_that_was_tried_first(version, told):
-    standard, wrong = fitted(root(ubl(example(Kind.CREDIT_NOTE, issued="23/11/2026"), version)))
+    standard, wrong = fitted(root(ubl(example(TradeKind.CREDIT_NOTE, issued="23/11/2026"), version)))
     assert standard == told
     assert wrong.path == "/CreditNote/IssueDate"
 

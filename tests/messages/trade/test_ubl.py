@@ -4,8 +4,9 @@ import pytest
 from lxml import etree
 
 from mufakat.messages.fault import Fault
-from mufakat.messages.trade.document import Identification, Kind, PaymentMeans, TradeDocument, TradeParty
+from mufakat.messages.trade.document import Identification, PaymentMeans, TradeDocument, TradeParty
 from mufakat.messages.trade.reading import read_trade_document
+from mufakat.model.trade import TradeKind
 from tests.messages.official import needs_data, official
 from tests.messages.trade.writing import ROOTS, example, ubl
 
@@ -86,7 +87,7 @@ def test_an_invoice_is_read_field_by_field():
         "</cac:FinancialInstitutionBranch></cac:PayeeFinancialAccount></cac:PaymentMeans>"
     )
     found = read(invoice(means=means))
-    assert (found.standard, found.kind, found.type_code) == ("ubl21.Invoice", Kind.INVOICE, "380")
+    assert (found.standard, found.kind, found.type_code) == ("ubl21.Invoice", TradeKind.INVOICE, "380")
     assert (found.number, found.orders) == ("INV-7", ("O-1",))
     assert (found.issued, found.due) == ("2026-11-23", "2026-12-23")
     assert (found.payable, found.currency) == ("150.25", "QMD")
@@ -182,11 +183,11 @@ def test_an_invoice_with_the_type_code_of_a_credit_note_is_refused():
 
 
 def test_a_credit_note_below_nothing_is_the_customers_debt():
-    found = refused(ubl(example(Kind.CREDIT_NOTE, payable="-1")))
+    found = refused(ubl(example(TradeKind.CREDIT_NOTE, payable="-1")))
     assert found.text == "The payable amount is -1: the customer owes it. Send an invoice."
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", TradeKind)
 @needs_data
 def test_what_the_tests_write_is_official(kind):
     for version in ("21", "23"):
@@ -194,12 +195,12 @@ def test_what_the_tests_write_is_official(kind):
 
 
 def test_an_order_need_not_say_what_it_costs():
-    found = read(ubl(example(Kind.ORDER, payable=None)))
+    found = read(ubl(example(TradeKind.ORDER, payable=None)))
     assert (found.payable, found.currency) == (None, "IDR")
 
 
 def test_the_sellers_and_buyers_of_a_despatch_advice_are_named_by_either_role():
-    data = ubl(example(Kind.DESPATCH_ADVICE)).decode()
+    data = ubl(example(TradeKind.DESPATCH_ADVICE)).decode()
     other = party("BuyerCustomerParty", "<cac:PartyName><cbc:Name>Cici</cbc:Name></cac:PartyName>")
     changed = data.replace("</cac:DeliveryCustomerParty>", f"</cac:DeliveryCustomerParty>{other}")
     assert read(data.encode()).buyer.name == "Budi"
@@ -207,7 +208,7 @@ def test_the_sellers_and_buyers_of_a_despatch_advice_are_named_by_either_role():
 
 
 def test_a_bill_of_lading_tells_all_that_is_carried():
-    data = ubl(example(Kind.BILL_OF_LADING)).decode()
+    data = ubl(example(TradeKind.BILL_OF_LADING)).decode()
     contained = (
         "<cac:ContainedGoodsItem><cbc:ID>1.1</cbc:ID><cbc:Description>Coal</cbc:Description>"
         '<cbc:Quantity unitCode="TNE">2</cbc:Quantity><cac:OriginAddress><cac:Country><cbc:IdentificationCode>KP'

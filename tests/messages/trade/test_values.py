@@ -7,7 +7,7 @@ from lxml import etree
 
 from mufakat.messages.amount import is_plain
 from mufakat.messages.fault import Fault
-from mufakat.messages.trade.document import Identification, Kind
+from mufakat.messages.trade.document import Identification
 from mufakat.messages.trade.values import (
     NS,
     country_of_port,
@@ -20,6 +20,7 @@ from mufakat.messages.trade.values import (
     tag,
     value,
 )
+from mufakat.model.trade import TradeKind
 
 
 def tree(inner: str) -> etree._Element:
@@ -72,7 +73,9 @@ def test_a_port_tells_its_country_only_when_its_code_says_that_it_is_a_locode(co
     assert country_of_port(None) is None
 
 
-def paid(amount: str, currency: str = "IDR", document: str | None = "IDR", kind: Kind = Kind.INVOICE):
+def paid(
+    amount: str, currency: str = "IDR", document: str | None = "IDR", kind: TradeKind = TradeKind.INVOICE
+):
     named = f' currencyID="{currency}"' if currency else ""
     return payable(kind, tree(f"<cbc:PayableAmount{named}>{amount}</cbc:PayableAmount>")[0], document)
 
@@ -80,9 +83,9 @@ def paid(amount: str, currency: str = "IDR", document: str | None = "IDR", kind:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.INVOICE, "The payable amount is -1: the supplier owes it. Send a credit note."),
-        (Kind.CREDIT_NOTE, "The payable amount is -1: the customer owes it. Send an invoice."),
-        (Kind.ORDER, "The payable amount '-1' is not plain digits with at most one point. Write it so."),
+        (TradeKind.INVOICE, "The payable amount is -1: the supplier owes it. Send a credit note."),
+        (TradeKind.CREDIT_NOTE, "The payable amount is -1: the customer owes it. Send an invoice."),
+        (TradeKind.ORDER, "The payable amount '-1' is not plain digits with at most one point. Write it so."),
     ],
 )
 def test_a_negative_amount_is_owed_the_other_way_round(kind, words):

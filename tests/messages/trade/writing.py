@@ -12,22 +12,22 @@ from mufakat.messages.trade.document import (
     Delivery,
     DeliveryTerms,
     Identification,
-    Kind,
     PaymentMeans,
     TradeDocument,
     TradeLine,
     TradeParty,
     Transport,
 )
+from mufakat.model.trade import TradeKind
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 CII = "urn:un:unece:uncefact:data:standard:"
 ROOTS = {
-    Kind.ORDER: "Order",
-    Kind.INVOICE: "Invoice",
-    Kind.CREDIT_NOTE: "CreditNote",
-    Kind.DESPATCH_ADVICE: "DespatchAdvice",
-    Kind.BILL_OF_LADING: "BillOfLading",
+    TradeKind.ORDER: "Order",
+    TradeKind.INVOICE: "Invoice",
+    TradeKind.CREDIT_NOTE: "CreditNote",
+    TradeKind.DESPATCH_ADVICE: "DespatchAdvice",
+    TradeKind.BILL_OF_LADING: "BillOfLading",
 }
 SELLER = TradeParty(name="Ana & Co", legal=Identification("5493001KJTIIGC8Y1R12", "0199"), country="QM")
 BUYER = TradeParty(name="Budi", legal=Identification("213800WSGIIZCXF1P572", "0199"), country="QN")
@@ -44,18 +44,18 @@ LINE = TradeLine(
 )
 
 
-def example(kind: Kind = Kind.INVOICE, **change: object) -> TradeDocument:
+def example(kind: TradeKind = TradeKind.INVOICE, **change: object) -> TradeDocument:
     """A document of a kind with all that its UBL can say."""
-    is_claim = kind in (Kind.INVOICE, Kind.CREDIT_NOTE)
-    priced = is_claim or kind is Kind.ORDER
-    line = LINE if priced or kind is Kind.BILL_OF_LADING else replace(LINE, amount=None)
+    is_claim = kind in (TradeKind.INVOICE, TradeKind.CREDIT_NOTE)
+    priced = is_claim or kind is TradeKind.ORDER
+    line = LINE if priced or kind is TradeKind.BILL_OF_LADING else replace(LINE, amount=None)
     document = TradeDocument(
         standard=f"ubl21.{ROOTS[kind]}",
         kind=kind,
         number="DOC-7",
-        type_code={Kind.INVOICE: "380", Kind.CREDIT_NOTE: "381"}.get(kind),
+        type_code={TradeKind.INVOICE: "380", TradeKind.CREDIT_NOTE: "381"}.get(kind),
         issued="2026-11-23",
-        due="2026-12-23" if kind is Kind.INVOICE else None,
+        due="2026-12-23" if kind is TradeKind.INVOICE else None,
         currency="IDR" if priced else None,
         payable="150.25" if priced else None,
         seller=SELLER,
@@ -67,7 +67,7 @@ def example(kind: Kind = Kind.INVOICE, **change: object) -> TradeDocument:
             Transport(vessel="Sinar Pagi", vessel_id="IMO 9319466", voyage="041W", carriers=(CARRIER,)),
         ),
         payment_means=(PaymentMeans(code="30", account="77", agent="AAAAQMQM"),) if priced else (),
-        orders=("O-1",) if is_claim or kind is Kind.DESPATCH_ADVICE else (),
+        orders=("O-1",) if is_claim or kind is TradeKind.DESPATCH_ADVICE else (),
         contracts=("C-1",) if priced else (),
         invoices=("INV-3",) if is_claim else (),
     )
@@ -98,11 +98,11 @@ def ubl(document: TradeDocument, version: str | None = None, extra: str = "") ->
     """Write a document in UBL; `extra` stands between its head and what it refers to."""
     root = ROOTS[document.kind]
     body = {
-        Kind.ORDER: _order,
-        Kind.INVOICE: _invoice,
-        Kind.CREDIT_NOTE: _invoice,
-        Kind.DESPATCH_ADVICE: _despatch_advice,
-        Kind.BILL_OF_LADING: _bill_of_lading,
+        TradeKind.ORDER: _order,
+        TradeKind.INVOICE: _invoice,
+        TradeKind.CREDIT_NOTE: _invoice,
+        TradeKind.DESPATCH_ADVICE: _despatch_advice,
+        TradeKind.BILL_OF_LADING: _bill_of_lading,
     }[document.kind](document)
     code = {"Invoice": "InvoiceTypeCode", "CreditNote": "CreditNoteTypeCode"}.get(root, "")
     return (
@@ -122,7 +122,7 @@ def ubl(document: TradeDocument, version: str | None = None, extra: str = "") ->
 
 def _invoice(document: TradeDocument) -> str:
     names = ("cac:InvoiceLine", "cbc:InvoicedQuantity")
-    if document.kind is Kind.CREDIT_NOTE:
+    if document.kind is TradeKind.CREDIT_NOTE:
         names = ("cac:CreditNoteLine", "cbc:CreditedQuantity")
     lines = (_line(each, *names, document) for each in document.lines)
     return "".join(
@@ -506,9 +506,9 @@ def at_most_one(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any
     return st.lists(strategy, max_size=1).map(tuple)
 
 
-def claims(kind: Kind) -> st.SearchStrategy[TradeDocument]:
+def claims(kind: TradeKind) -> st.SearchStrategy[TradeDocument]:
     """Invoices or credit notes that say what both standards can say."""
-    codes = ["380", "383", "384", "389"] if kind is Kind.INVOICE else ["381", "261", "396"]
+    codes = ["380", "383", "384", "389"] if kind is TradeKind.INVOICE else ["381", "261", "396"]
     carriers = at_most_one(PARTIES.map(lambda each: Transport(carriers=(each,))))
     return st.builds(
         TradeDocument,

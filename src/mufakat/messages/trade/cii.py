@@ -14,7 +14,6 @@ from mufakat.messages.trade.document import (
     INCOTERMS,
     Delivery,
     DeliveryTerms,
-    Kind,
     PaymentMeans,
     TradeDocument,
     TradeLine,
@@ -33,6 +32,7 @@ from mufakat.messages.trade.values import (
     text,
     value,
 )
+from mufakat.model.trade import TradeKind
 
 _TRANSACTION: Final = "rsm:SupplyChainTradeTransaction"
 _DUE_PAYABLE: Final = "ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:DuePayableAmount"
@@ -51,7 +51,7 @@ def read(root: Element, standard: str) -> TradeDocument | Fault:
     if type_code is None:
         words = "It has no TypeCode, which says whether it is an invoice or a credit note. Write it (UNTDID 1001)."
         return fault_at(document, fault.MISSING, words)
-    kind = Kind.CREDIT_NOTE if is_credit_note(type_code) else Kind.INVOICE
+    kind = TradeKind.CREDIT_NOTE if is_credit_note(type_code) else TradeKind.INVOICE
     agreement, delivered, settlement = (
         root.find(f"{_TRANSACTION}/ram:ApplicableHeaderTrade{part}", NS)
         for part in ("Agreement", "Delivery", "Settlement")

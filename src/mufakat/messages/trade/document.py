@@ -6,11 +6,12 @@ Text is as the document has it: amounts and quantities decimal text, dates ISO d
 A.1117(30).
 """
 
-import enum
 from typing import Final
 
 import msgspec
 from stdnum import imo
+
+from mufakat.model.trade import TradeKind
 
 INCOTERMS: Final = frozenset(
     {
@@ -20,16 +21,6 @@ INCOTERMS: Final = frozenset(
 )
 """The rules of 2020, and those of 2010 and 2000 that contracts still name."""
 _LEI_SCHEME: Final = "0199"
-
-
-class Kind(enum.StrEnum):
-    """What a document is, as people call it."""
-
-    ORDER = "order"
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit note"
-    DESPATCH_ADVICE = "despatch advice"
-    BILL_OF_LADING = "bill of lading"
 
 
 class Identification(msgspec.Struct, frozen=True):
@@ -122,7 +113,7 @@ class TradeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     standard: str
-    kind: Kind
+    kind: TradeKind
     number: str
     type_code: str | None = None
     issued: str | None = None

@@ -10,16 +10,16 @@ from lxml import etree
 
 from mufakat.messages import facts
 from mufakat.messages.schema import Element, Violation, violation
-from mufakat.messages.trade.document import Kind
 from mufakat.messages.trade.values import value
+from mufakat.model.trade import TradeKind
 
 CII: Final = "CrossIndustryInvoice"
-KINDS: Final[dict[str, Kind]] = {
-    "Order": Kind.ORDER,
-    "Invoice": Kind.INVOICE,
-    "CreditNote": Kind.CREDIT_NOTE,
-    "DespatchAdvice": Kind.DESPATCH_ADVICE,
-    "BillOfLading": Kind.BILL_OF_LADING,
+KINDS: Final[dict[str, TradeKind]] = {
+    "Order": TradeKind.ORDER,
+    "Invoice": TradeKind.INVOICE,
+    "CreditNote": TradeKind.CREDIT_NOTE,
+    "DespatchAdvice": TradeKind.DESPATCH_ADVICE,
+    "BillOfLading": TradeKind.BILL_OF_LADING,
 }
 """The documents of UBL that are taken, by their root element."""
 TAKEN: Final = f"{', '.join(KINDS)} of UBL 2.1 or 2.3, {CII} (CII) of UN/CEFACT D16B"

@@ -8,7 +8,7 @@ from mufakat.messages.fault import Fault
 from mufakat.messages.schema import Element
 from mufakat.messages.trade import carriage
 from mufakat.messages.trade.codes import is_credit_note
-from mufakat.messages.trade.document import Kind, PaymentMeans, TradeDocument, TradeLine, TradeParty
+from mufakat.messages.trade.document import PaymentMeans, TradeDocument, TradeLine, TradeParty
 from mufakat.messages.trade.values import (
     NS,
     distinct,
@@ -22,26 +22,27 @@ from mufakat.messages.trade.values import (
     text,
     value,
 )
+from mufakat.model.trade import TradeKind
 
 _SELLERS: Final = {
-    Kind.INVOICE: ("cac:AccountingSupplierParty/cac:Party",),
-    Kind.CREDIT_NOTE: ("cac:AccountingSupplierParty/cac:Party",),
-    Kind.ORDER: ("cac:SellerSupplierParty/cac:Party",),
-    Kind.DESPATCH_ADVICE: ("cac:SellerSupplierParty/cac:Party", "cac:DespatchSupplierParty/cac:Party"),
-    Kind.BILL_OF_LADING: ("cac:ConsignorParty", "cac:Shipment/cac:Consignment/cac:ConsignorParty"),
+    TradeKind.INVOICE: ("cac:AccountingSupplierParty/cac:Party",),
+    TradeKind.CREDIT_NOTE: ("cac:AccountingSupplierParty/cac:Party",),
+    TradeKind.ORDER: ("cac:SellerSupplierParty/cac:Party",),
+    TradeKind.DESPATCH_ADVICE: ("cac:SellerSupplierParty/cac:Party", "cac:DespatchSupplierParty/cac:Party"),
+    TradeKind.BILL_OF_LADING: ("cac:ConsignorParty", "cac:Shipment/cac:Consignment/cac:ConsignorParty"),
 }
 _BUYERS: Final = {
-    Kind.INVOICE: ("cac:AccountingCustomerParty/cac:Party",),
-    Kind.CREDIT_NOTE: ("cac:AccountingCustomerParty/cac:Party",),
-    Kind.ORDER: ("cac:BuyerCustomerParty/cac:Party",),
-    Kind.DESPATCH_ADVICE: ("cac:BuyerCustomerParty/cac:Party", "cac:DeliveryCustomerParty/cac:Party"),
-    Kind.BILL_OF_LADING: ("cac:Shipment/cac:Consignment/cac:ConsigneeParty",),
+    TradeKind.INVOICE: ("cac:AccountingCustomerParty/cac:Party",),
+    TradeKind.CREDIT_NOTE: ("cac:AccountingCustomerParty/cac:Party",),
+    TradeKind.ORDER: ("cac:BuyerCustomerParty/cac:Party",),
+    TradeKind.DESPATCH_ADVICE: ("cac:BuyerCustomerParty/cac:Party", "cac:DeliveryCustomerParty/cac:Party"),
+    TradeKind.BILL_OF_LADING: ("cac:Shipment/cac:Consignment/cac:ConsigneeParty",),
 }
 _LINES: Final = {
-    Kind.INVOICE: ("cac:InvoiceLine", "cac:SubInvoiceLine"),
-    Kind.CREDIT_NOTE: ("cac:CreditNoteLine", "cac:SubCreditNoteLine"),
-    Kind.ORDER: ("cac:OrderLine/cac:LineItem", "cac:SubLineItem"),
-    Kind.DESPATCH_ADVICE: ("cac:DespatchLine", "cac:SubDespatchLine"),
+    TradeKind.INVOICE: ("cac:InvoiceLine", "cac:SubInvoiceLine"),
+    TradeKind.CREDIT_NOTE: ("cac:CreditNoteLine", "cac:SubCreditNoteLine"),
+    TradeKind.ORDER: ("cac:OrderLine/cac:LineItem", "cac:SubLineItem"),
+    TradeKind.DESPATCH_ADVICE: ("cac:DespatchLine", "cac:SubDespatchLine"),
 }
 """Where the lines stand, and the lines within one."""
 _QUANTITIES: Final = ("cbc:InvoicedQuantity", "cbc:CreditedQuantity", "cbc:Quantity", "cbc:DeliveredQuantity")
@@ -57,10 +58,10 @@ _DUE: Final = (
 )
 
 
-def read(root: Element, kind: Kind, standard: str) -> TradeDocument | Fault:
+def read(root: Element, kind: TradeKind, standard: str) -> TradeDocument | Fault:
     """Read a document that fits its schema; a Fault when what is to be paid cannot be told."""
     type_code = first(root, "cbc:InvoiceTypeCode", "cbc:CreditNoteTypeCode")
-    if kind is Kind.INVOICE and is_credit_note(type_code):
+    if kind is TradeKind.INVOICE and is_credit_note(type_code):
         words = f"An Invoice with type code {type_code}, which is a credit note's. Send a CreditNote."
         return fault_at(root.find("cbc:InvoiceTypeCode", NS), fault.MALFORMED, words)
     total = next((found for path in _TOTALS if (found := root.find(path, NS)) is not None), None)
@@ -82,7 +83,7 @@ def read(root: Element, kind: Kind, standard: str) -> TradeDocument | Fault:
         seller=_party_at(root, _SELLERS[kind]),
         buyer=_party_at(root, _BUYERS[kind]),
         payee=None if payee is None else party(payee),
-        lines=tuple(_goods(root) if kind is Kind.BILL_OF_LADING else _lines(root, *_LINES[kind])),
+        lines=tuple(_goods(root) if kind is TradeKind.BILL_OF_LADING else _lines(root, *_LINES[kind])),
         delivery=carriage.delivery(root),
         terms=carriage.terms(root),
         transport=carriage.transport(root, party),

@@ -9,7 +9,8 @@ from lxml import etree
 from mufakat.messages import amount, fault
 from mufakat.messages.fault import Fault, told
 from mufakat.messages.schema import Element, path_of
-from mufakat.messages.trade.document import Identification, Kind
+from mufakat.messages.trade.document import Identification
+from mufakat.model.trade import TradeKind
 
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CII: Final = "urn:un:unece:uncefact:data:standard:"
@@ -22,8 +23,8 @@ NS: Final = {
 }
 """The prefixes of all paths."""
 _OWED_BY_THE_OTHER: Final = {
-    Kind.INVOICE: "the supplier owes it. Send a credit note.",
-    Kind.CREDIT_NOTE: "the customer owes it. Send an invoice.",
+    TradeKind.INVOICE: "the supplier owes it. Send a credit note.",
+    TradeKind.CREDIT_NOTE: "the customer owes it. Send an invoice.",
 }
 _LOCODE: Final = re.compile(r"([A-Z]{2}) ?[A-Z2-9]{3}")
 _LOCODE_SCHEME: Final = re.compile(r"LOCODE|REC(?:OMMENDATION)? *16", re.IGNORECASE)
@@ -87,7 +88,7 @@ def fault_at(element: Element, code: str, words: str) -> Fault:
     return Fault(code=code, text=words, line=element.sourceline, path=path_of(element))
 
 
-def payable(kind: Kind, element: Element, document_currency: str | None) -> tuple[str, str] | Fault:
+def payable(kind: TradeKind, element: Element, document_currency: str | None) -> tuple[str, str] | Fault:
     """Read what is to be paid: plain digits, and their currency; a Fault when it is not that, or negative."""
     found = text(element)
     currency = (element.get("currencyID") or "").strip() or document_currency

@@ -154,7 +154,7 @@ def test_every_rule_is_listed():
 def test_an_invoice_is_held_to_the_official_rules_that_it_says_to_follow():
     good = run("message", "check", EXAMPLES / "invoice.xml")
     assert (good.returncode, good.stderr) == (0, "")
-    assert good.stdout.endswith("invoice.xml: valid (Invoice, en16931, peppol-bis-3)\n")
+    assert good.stdout.endswith("invoice.xml: valid (ubl21.Invoice, en16931, peppol-bis-3)\n")
     wrong = run("message", "check", EXAMPLES / "invoice-wrong.xml", "--json")
     (told,) = json.loads(wrong.stdout)["files"]
     assert (wrong.returncode, told["rules"]) == (1, ["en16931", "peppol-bis-3"])
@@ -183,7 +183,7 @@ def test_where_the_rule_files_are_not_here_the_program_says_how_to_get_them(tmp_
     monkeypatch.setattr(official, "home", lambda: tmp_path)
     done = run("message", "check", EXAMPLES / "invoice.xml")
     assert done.returncode == 0 and "warning, MUF-SCH-01 (NARR)" in done.stdout
-    assert "fetch-rules" in done.stdout and done.stdout.endswith("invoice.xml: valid (Invoice)\n")
+    assert "fetch-rules" in done.stdout and done.stdout.endswith("invoice.xml: valid (ubl21.Invoice)\n")
     for words in (("check", EXAMPLES / "payment.xml"), ("rules",)):
         named = run("message", *words, "--rules", "en16931")
         assert named.returncode == 1 and "Run mufakat message fetch-rules" in named.stderr

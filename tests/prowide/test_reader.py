@@ -22,7 +22,7 @@ from mufakat.messages.initiation import ORDER
 from mufakat.messages.onward import GIVEN_ON, Leg, excerpts, write_onward
 from mufakat.messages.versions import READ, WRITTEN
 from tests.messages.invented import Invention
-from tests.messages.test_onward import NAMES, leaves
+from tests.messages.test_onward import GROUPS, NAMES, leaves
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples" / "flows"
@@ -93,7 +93,9 @@ def test_it_reads_whatever_goes_on_with_every_header_and_loses_nothing(classes, 
     for kind in sorted(GIVEN_ON - {ORDER}):
         for definition in (each for each in READ[kind] if each not in NOT_KNOWN):
             for seed in range(6):
-                invented = Invention(definition, seed, 0.4).document(**{NAMES[kind]: 1}, Undrlyg=1, CxlDtls=1)
+                invented = Invention(definition, seed, 0.4).document(
+                    **{NAMES[kind]: 1}, **dict.fromkeys(GROUPS, 1)
+                )
                 path = tmp_path / f"{definition}-{seed}.xml"
                 wrote[path] = given_on(path, definition, etree.tostring(invented), seed)
     paths = list(wrote)

@@ -14,6 +14,7 @@ from tests.messages.trade.writing import BUYER, LINE, SELLER, example, replace
 from tests.union import TUESDAY
 
 DATA = b"<Invoice/>"
+TWO_CODES = (Identification("400121", "HS"), Identification("930690", "HS"))
 
 
 def test_a_record_says_all_but_prices_and_names():
@@ -82,6 +83,37 @@ def test_a_place_without_an_incoterm_is_not_said():
             {"delivery": Delivery(destinations=("QN", "QO"), origins=("QM",))},
             Reason.TRADE_RECORD_INVALID,
             "2 countries that they go to",
+        ),
+        (
+            {"lines": (replace(LINE, other_origins=("KP",)),)},
+            Reason.TRADE_RECORD_INVALID,
+            "Line 1 has two origins",
+        ),
+        (
+            {
+                "lines": (
+                    replace(
+                        LINE, commodities=(Identification("400121", "HS"), Identification("930690", "HS"))
+                    ),
+                )
+            },
+            Reason.TRADE_RECORD_INVALID,
+            "Line 1 has two origins or two HS codes",
+        ),
+        (
+            {"others": (BUYER,)},
+            Reason.TRADE_RECORD_INVALID,
+            "Another party stands beside",
+        ),
+        (
+            {"buyer": replace(BUYER, endpoint=Identification("5493001KJTIIGC8Y1R12", "0199"))},
+            Reason.LEI_INVALID,
+            "One party has 2 LEIs",
+        ),
+        (
+            {"delivery": Delivery(destinations=("QN",), origins=("QM",), unplaced=("Nampo",))},
+            Reason.COUNTRY_MISSING,
+            "Port Nampo",
         ),
         (
             {"transport": (Transport(vessel="A"), Transport(vessel="B"))},

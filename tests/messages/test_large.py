@@ -11,6 +11,7 @@ from mufakat.messages.large import Batch, read_large
 from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.simulation.messages import credit_transfers
 from tests.messages import banking
+from tests.messages.official import head
 from tests.messages.test_pieces import enveloped
 
 TEN = next(credit_transfers(1, 1, 10)).replace(b"<NbOfTxs>", b"<NbOfTxs>", 1)
@@ -115,3 +116,23 @@ def test_faults_are_told_in_the_order_of_precedence():
         ("RF01", FAULTS["twice"](TEN, 3)),
     ):
         assert joined(read(mended)).code == wanted == read_customer_credit_transfer(mended).code
+
+
+def decoyed(data: bytes) -> bytes:
+    """A message behind an element that has the name of a transaction and is none."""
+    space = re.search(rb'xmlns="(urn:iso[^"]*)"', data).group(1)
+    decoy = b'<X xmlns="%s"><CdtTrfTxInf/></X>' % space
+    return b"<E>" + decoy + data.partition(b"?>\n")[2] + b"</E>"
+
+
+def test_only_the_documents_own_transactions_are_counted():
+    found = read(decoyed(TEN))
+    assert joined(found) == read_customer_credit_transfer(decoyed(TEN))
+    assert sum(len(each.message.transactions) for each in found) == 10
+
+
+def test_a_header_behind_the_document_is_refused():
+    data = b"<Envelope>" + TEN.partition(b"?>\n")[2] + head("pacs.008.001.08").encode() + b"</Envelope>"
+    found = read(data)[-1]
+    assert isinstance(found, Fault)
+    assert "header stands behind" in found.text

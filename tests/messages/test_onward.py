@@ -25,6 +25,8 @@ from tests.messages.banking import (
 )
 from tests.messages.invented import Invention
 from tests.messages.official import NS, credit_transfer, needs_data, official, official_path, transaction
+from tests.messages.ordering import order, payment, transfer
+from tests.messages.requesting import asked, group, request
 
 LEG = Leg(
     message_id="GV-1",
@@ -114,6 +116,48 @@ def test_nothing_is_lost_and_each_transaction_goes_on_in_a_message_of_its_own(
             each for each in moved if each not in before
         ]
         assert leaves(got[0], "", AROUND) == leaves(document[0], "", AROUND)
+
+
+def hidden_in(data: bytes, kind: str, forged: bytes) -> bytes:
+    """A message with a forged transaction in the supplementary data of its first one."""
+    definition = READ[kind][0]
+    body = forged[forged.index(b"<Document") :]
+    body = body[body.index(b">") + 1 : body.rindex(b"</Document>")]
+    name = body.strip()[1 : body.strip().index(b">")]
+    held = body.strip().replace(
+        b"<" + name, b"<" + name + b' xmlns="' + f"{NS}{definition}".encode() + b'"', 1
+    )
+    end = f"</{NAMES[kind]}>".encode()
+    extra = b"<SplmtryData><Envlp>" + held + b"</Envlp></SplmtryData>"
+    return data.replace(end, extra + end, 1)
+
+
+def test_what_supplementary_data_holds_is_never_taken_for_the_transaction():
+    honest, forged = credit_transfer(transaction()), credit_transfer(transaction(amount="9999999.00"))
+    ((_, document),) = onward(hidden_in(honest, "pacs.008", forged), "pacs.008.001.08")
+    (one,) = (each for each in document[0] if etree.QName(each).localname == "CdtTrfTxInf")
+    assert one.findtext("{*}IntrBkSttlmAmt") == "150.25"
+
+
+def test_what_supplementary_data_holds_does_not_turn_a_request_to_another_bank():
+    groups = [group("P-1", [asked(1)], "LUALQMA0XXX"), group("P-2", [asked(2)], "CBNKQMA0XXX")]
+    data = hidden_in(request(*groups), "pain.013", request(groups[0]))
+    found = [document for _, document in onward(data, "pain.013.001.07")]
+    told = [(each.findtext(".//{*}DbtrAgt//{*}BICFI"), each.findtext(".//{*}EndToEndId")) for each in found]
+    assert told == [("LUALQMA0XXX", "E-1"), ("CBNKQMA0XXX", "E-2")]
+
+
+def test_what_a_header_holds_is_never_taken_for_the_order():
+    honest, forged = (
+        order(payment(transfer(1))),
+        order(payment(transfer(1, amount="9999999.00"))),
+    )
+    inside = forged[forged.index(b"<Document") :]
+    name = f"{NS}head.001.001.02"
+    header = f'<AppHdr xmlns="{name}"><Sgntr>'.encode() + inside + b"</Sgntr></AppHdr>"
+    data = b"<Envelope>" + header + honest[honest.index(b"<Document") :] + b"</Envelope>"
+    wrote = [etree.tostring(each.document) for each in excerpts(io.BytesIO(data), READ["pain.001"][0], {0})]
+    assert len(wrote) == 1 and b"9999999" not in wrote[0]
 
 
 @needs_data

@@ -153,3 +153,20 @@ def test_large_is_a_credit_transfer_of_more_than_so_many_bytes():
     assert not is_large(io.BytesIO(TEN))
     assert not is_large(io.BytesIO(TEN.replace(b"pacs.008", b"pacs.004") + padding))
     assert not is_large(io.BytesIO(b"uetr,amount\n" + padding))
+
+
+def test_a_message_of_another_kind_is_not_large_whatever_its_text_names():
+    space = b"urn:iso:std:iso:20022:tech:xsd:"
+    other = b'<Document xmlns="%spacs.004.001.09" xmlns:x="%spacs.008.001.08">' % (space, space)
+    assert not is_large(io.BytesIO(other + b" " * LARGE + b"</Document>"))
+    held = b'<AppHdr xmlns="%shead.001.001.02"><Document xmlns="%spacs.008.001.08"/></AppHdr>' % (
+        space,
+        space,
+    )
+    assert not is_large(io.BytesIO(b"<E>" + held + other + b" " * LARGE + b"</Document></E>"))
+
+
+def test_what_stands_before_the_transactions_is_bounded():
+    (found,) = cut(TEN.replace(b"<GrpHdr>", b"<GrpHdr>" + b" " * own.LARGEST_HEAD, 1))
+    assert isinstance(found, Fault)
+    assert "before the transactions" in found.text

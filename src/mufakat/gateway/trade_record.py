@@ -76,6 +76,18 @@ def _ambiguous(trade: TradeDocument) -> Refusal | None:
         if len(named) > 1:
             text = f"{len(named)} {what}, and a record holds one. Send a document for each."
             return Refusal(Reason.TRADE_RECORD_INVALID, text)
+    for party in (trade.seller, trade.buyer):
+        if len(party.leis) > 1:
+            return Refusal(Reason.LEI_INVALID, f"One party has {len(party.leis)} LEIs. Name it by one.")
+    if trade.others:
+        text = f"Another party stands beside the seller or the buyer: {trade.others[0].lei or 'without LEI'}."
+        return Refusal(Reason.TRADE_RECORD_INVALID, f"{text} Send a document for each.")
+    if trade.delivery.unplaced:
+        return Refusal(Reason.COUNTRY_MISSING, f"Port {trade.delivery.unplaced[0][:35]}.")
+    for line in trade.lines:
+        if line.other_origins or len(_hs_codes(line)) > 1:
+            text = f"Line {line.identifier[:35]} has two origins or two HS codes. Write a line for each."
+            return Refusal(Reason.TRADE_RECORD_INVALID, text)
     for each in trade.transport:
         if each.vessel_id is not None and each.imo is None:
             return Refusal(Reason.IDENTIFIER_INVALID, f"{each.vessel_id[:20]} is no IMO number of a ship.")
@@ -83,6 +95,11 @@ def _ambiguous(trade: TradeDocument) -> Refusal | None:
 
 
 def _hs_code(line: TradeLine) -> str:
-    """Return the HS code of a line without the dots that people write, empty where it has none."""
-    code = next((each.value for each in line.commodities if (each.scheme or "").upper() == _HS), "")
-    return "".join(each for each in code if each not in ". ")
+    """Return the HS code of a line, empty where it has none."""
+    return next(iter(_hs_codes(line)), "")
+
+
+def _hs_codes(line: TradeLine) -> tuple[str, ...]:
+    """Return the HS codes of a line, each once, without the dots that people write."""
+    codes = (each.value for each in line.commodities if (each.scheme or "").upper() == _HS)
+    return tuple(dict.fromkeys("".join(each for each in code if each not in ". ") for code in codes))

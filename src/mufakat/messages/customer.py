@@ -4,11 +4,16 @@ Rule source: ISO 20022 pain.002 and pain.014; the code sets of pacs.002.
 """
 
 from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
 
 from mufakat.messages import markup
-from mufakat.messages.fault import Original
+from mufakat.messages.fault import Original, References
 from mufakat.messages.header import Speaker
 from mufakat.messages.status import StatusReason, TransactionStatus, named, reason_of
+
+_NOT_PROVIDED: Final = "NOTPROVIDED"
 
 
 def write_customer_status(
@@ -51,8 +56,14 @@ def write_request_status(
     speaker, creditor_agent = agents
     who = f"<InitgPty><Id><OrgId>{markup.bic('AnyBIC', speaker.bic)}</OrgId></Id></InitgPty>"
     head = _head(message_id, created, who + markup.agent("CdtrAgt", creditor_agent))
-    body = head + _group(original, group_status, group_reason) + _payments(transactions)
+    named = [replace(each, references=_in_a_group(each.references)) for each in transactions]
+    body = head + _group(original, group_status, group_reason) + _payments(named)
     return markup.document(definition, f"<CdtrPmtActvtnReqStsRpt>{body}</CdtrPmtActvtnReqStsRpt>")
+
+
+def _in_a_group(references: References) -> References:
+    """Name the payment information of a request that names none: a report has to say one."""
+    return references if references.payment_id else replace(references, payment_id=_NOT_PROVIDED)
 
 
 def _head(message_id: str, created: str, parties: str) -> str:

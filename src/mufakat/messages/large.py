@@ -14,7 +14,7 @@ import msgspec
 from mufakat.messages import amount
 from mufakat.messages.elements import Children, breach_of, miscounted
 from mufakat.messages.envelope import Opened, open_message
-from mufakat.messages.fault import Fault
+from mufakat.messages.fault import MALFORMED, Fault
 from mufakat.messages.pacs import (
     CustomerCreditTransfer,
     read_transfers,
@@ -76,6 +76,18 @@ class _Whole:
         return self._repeated if summed is None else piece.in_file(summed)
 
 
+def _uneven(opened: Opened, piece: Piece, last: tuple[Opened, Piece] | None) -> Fault | None:
+    """Refuse a message that reads otherwise in pieces than whole: its transactions, or its header."""
+    here = sum(child.tag.endswith("}CdtTrfTxInf") for child in opened.document[0])
+    if here != piece.count:
+        text = "Transactions stand elsewhere than in the one Document. Send that one alone."
+        return Fault(code=MALFORMED, text=text, line=1)
+    if last is not None and (last[0].header is None) != (opened.header is None):
+        text = "The application header stands behind the document. Put it before."
+        return Fault(code=MALFORMED, text=text, line=1)
+    return None
+
+
 def read_large(source: Source, piece: int = PIECE) -> Iterator[Batch | Fault]:
     """Read a pacs.008 or pacs.009 in batches; a Fault is of the whole message, and nothing comes after it."""
     found = _Whole()
@@ -90,6 +102,9 @@ def read_large(source: Source, piece: int = PIECE) -> Iterator[Batch | Fault]:
             yield each.in_file(wrong)
             return
         assert isinstance(opened, Opened), "what cannot be opened is a fault"
+        if (wrong := _uneven(opened, each, last)) is not None:
+            yield wrong
+            return
         last = opened, each
         batch = found.add(opened, each)
         if batch is not None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from lxml import etree
 
-from mufakat.messages.envelope import ISO, decoded
+from mufakat.messages.envelope import ISO, decoded, parts
 from mufakat.messages.fault import Fault
 from mufakat.messages.initiation import ORDER, transfers_of
 from mufakat.messages.pieces import Piece, Source, is_large, pieces
@@ -33,6 +33,8 @@ _TRANSACTIONS: Final = {
     "pain.014": ("OrgnlPmtInfAndSts", "TxInfAndSts"),
 }
 """The element of one transaction in each kind of message that is given on, and the one that it stands in."""
+_GROUPS: Final = frozenset({"Undrlyg", "CxlDtls", "PmtInf", "OrgnlPmtInfAndSts"})
+"""Those that are groups of transactions within the message, not the message."""
 GIVEN_ON: Final = frozenset({*_TRANSACTIONS, ORDER})
 """The kinds of messages that are given on: an order as the transfers that it asks for."""
 _AFTER_AGENTS: Final = (
@@ -104,7 +106,7 @@ def _excerpts(
 ) -> Iterator[Excerpt]:
     text = _text(data)
     if definition.startswith(ORDER):
-        for transfer in transfers_of(_document(text, definition), wanted):
+        for transfer in transfers_of(_document(text), wanted):
             yield Excerpt(*transfer)
         return
     frame = _frame(text, definition) if around is None else around
@@ -141,18 +143,36 @@ def write_onward(excerpt: Excerpt, leg: Leg, definition: str) -> tuple[str, byte
 
 def _in(document: Element, definition: str) -> list[Element]:
     """Return the transactions of a document."""
-    parent, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
-    return [each for each in document.iter(name) if each.getparent().tag == parent]
+    _, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
+    return [each for each in document.iter(name) if _is_own(each, definition)]
+
+
+def _is_own(element: Element, definition: str) -> bool:
+    """Tell whether an element is a transaction of the message itself.
+
+    Supplementary data and a header's signature can hold anything, a transaction of the same name too.
+    """
+    parent, _ = _TRANSACTIONS[definition[:8]]
+    node = element.getparent()
+    if node is None or node.tag != f"{{{ISO}{definition}}}{parent}":
+        return False
+    if parent in _GROUPS:
+        node = node.getparent()
+    document = None if node is None else node.getparent()
+    if document is None or document.tag != f"{{{ISO}{definition}}}Document":
+        return False
+    around = (each.tag for each in document.iterancestors())
+    return not any(tag.startswith(f"{{{ISO}") and tag.endswith(("}Document", "}AppHdr")) for tag in around)
 
 
 def _each(text: bytes, definition: str) -> Iterator[Element]:
     """Give each transaction; those that were given are forgotten, but for an empty one in each group."""
-    parent, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
+    _, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
     events = etree.iterparse(
         io.BytesIO(text), tag=name, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     for _, element in events:
-        if element.getparent().tag == parent:
+        if _is_own(element, definition):
             yield element
             element.clear()
             while (before := element.getprevious()) is not None and before.tag == name:
@@ -165,7 +185,7 @@ def _frame(text: bytes, definition: str) -> Element:
     for element in _each(text, definition):
         root = element.getroottree().getroot()
     assert root is not None, "a message that was taken has a transaction"
-    document = next(root.iter(f"{{{ISO}{definition}}}Document"))
+    (document,), _ = parts(root)
     _, *others = _in(document, definition)
     for empty in others:  # each in a group of its own, which comes back with its transactions
         document[0].remove(empty.getparent())
@@ -174,10 +194,11 @@ def _frame(text: bytes, definition: str) -> Element:
     return frame
 
 
-def _document(text: bytes, definition: str) -> Element:
+def _document(text: bytes) -> Element:
     """Return the document of a message that was taken, whatever envelope it came in."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return next(etree.fromstring(text, parser).iter(f"{{{ISO}{definition}}}Document"))
+    (document,), _ = parts(etree.fromstring(text, parser))
+    return document
 
 
 def _of_version(document: Element, old: str, new: str) -> Element:

@@ -20,8 +20,10 @@ LARGE: Final = 4 * 1024 * 1024
 """Bytes from which on a message is read in pieces."""
 PIECE: Final = 512 * 1024
 """Bytes after which the next transaction begins another piece."""
+LARGEST_HEAD: Final = 256 * 1024
+"""Bytes of what stands before the transactions: each piece has them."""
 LARGEST_PIECE: Final = 8 * 1024 * 1024
-"""Bytes of one transaction, and of what stands around all of them."""
+"""Bytes of one transaction, and of what stands behind all of them."""
 _MOST_LINES: Final = 50_000
 """Lines of a piece after which the next transaction begins another: up to 65,535 are counted in a tree."""
 _DEEPEST: Final = 200
@@ -132,8 +134,22 @@ class _Splitter:
 
 
 def _is_transaction(name: str, around: list[str]) -> bool:
+    """Tell whether an element is a transaction of the one document, not of what a header or an envelope holds."""
+    space, local = _named(name)
+    if local != _TRANSACTION or len(around) < 2 or _KINDS.fullmatch(space) is None:
+        return False
+    return _named(around[-2]) == (space, "Document") and not any(map(_is_part, around[:-2]))
+
+
+def _is_part(name: str) -> bool:
+    space, local = _named(name)
+    return space.startswith(ISO) and local in ("Document", "AppHdr")
+
+
+def _named(name: str) -> tuple[str, str]:
+    """Return an element's namespace and local name."""
     space, local, *_ = name.split(_BETWEEN) if _BETWEEN in name else ("", name)
-    return local == _TRANSACTION and len(around) > 1 and _KINDS.fullmatch(space) is not None
+    return space, local
 
 
 def _written(name: str) -> str:
@@ -143,12 +159,34 @@ def _written(name: str) -> str:
 
 
 def is_large(source: Source) -> bool:
-    """Tell whether a file is read in pieces: a pacs.008 or pacs.009 of more than `LARGE` bytes."""
+    """Tell whether a file is read in pieces: a pacs.008 or pacs.009 of more than `LARGE` bytes.
+
+    Its Document begins in the first 64 KiB.
+    """
     source.seek(0, 2)
     size = source.tell()
     source.seek(0)
-    head = source.read(_BLOCK) if size > LARGE else b""
-    return _KINDS.search(head.decode("utf-8", "replace")) is not None
+    return size > LARGE and _KINDS.fullmatch(_first_document(source.read(_BLOCK))) is not None
+
+
+def _first_document(head: bytes) -> str:
+    """Return the namespace of the first Document of ISO 20022, not of one within a header; empty for none."""
+    around: list[str] = []
+    found: list[str] = []
+
+    def start(name: str, _attributes: object) -> None:
+        if _named(name)[1] == "Document" and _is_part(name) and not any(map(_is_part, around)):
+            found.append(_named(name)[0])
+        around.append(name)
+
+    parser = expat.ParserCreate("utf-8", _BETWEEN)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _name: around.pop()
+    try:
+        parser.Parse(head)
+    except expat.ExpatError:
+        return ""
+    return found[0] if found else ""
 
 
 def pieces(source: Source, piece: int = PIECE) -> Iterator[Piece | Fault]:
@@ -173,8 +211,14 @@ def pieces(source: Source, piece: int = PIECE) -> Iterator[Piece | Fault]:
             base, lines = splitter.starts[0][0], splitter.starts[0][1] - 1
             head = bytes(waiting[:base])
             del waiting[:base]
+        if len(head) > LARGEST_HEAD or (not head and len(waiting) > LARGEST_HEAD):
+            yield _fault(f"More than {LARGEST_HEAD} bytes stand before the transactions. Leave them out.", 1)
+            return
         while (cut := _cut(splitter.starts, base + piece, lines + _MOST_LINES)) is not None:
             end, line = splitter.starts[cut]
+            if line - lines > 2 * _MOST_LINES:
+                yield _fault(f"One transaction has more than {_MOST_LINES} lines.", lines + 1)
+                return
             data = head + waiting[: end - base] + splitter.closing
             yield Piece(bytes(data), first, cut, lines, head.count(b"\n"))
             del waiting[: end - base]

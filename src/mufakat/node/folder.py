@@ -24,7 +24,7 @@ import msgspec
 
 from mufakat.gateway.document import Rejection
 from mufakat.node.home import write_whole, written_whole
-from mufakat.node.intake import GROUP, LARGEST_FILE, Intake
+from mufakat.node.intake import GROUP, LARGEST_FILE, OF_FIRMS, Intake
 from mufakat.node.receipt import Receipt
 from mufakat.vault.details import Vault
 
@@ -37,7 +37,6 @@ _LONGEST_NAME: Final = 180
 _MOST_REFUSALS: Final = 100
 _PENDING: Final = ("queued", "accepted")
 """How a payment stands of which more is to be told."""
-_OF_OBLIGATIONS: Final = ("invoice", "obligations")
 
 
 _PARTIAL: Final = re.compile(r"\..+\.[0-9]+")
@@ -225,7 +224,7 @@ class Folder:
         self, path: Path, receipt: Receipt, file: tuple[bytes | None, int | None], before: str | None
     ) -> Slip:
         digest, size = file
-        of_payments = receipt.kind not in _OF_OBLIGATIONS
+        of_payments = receipt.kind not in OF_FIRMS
         became = receipt.became()
         count, refused = became.total(), became["refused"]
         pending = sum(became[word] for word in _PENDING) if of_payments else 0

@@ -39,7 +39,7 @@ GROUP: Final = 250
 LARGEST_FILE: Final = 64 * 1024 * 1024
 _STATUS: Final = {Status.QUEUED: PENDING, Status.ACCEPTED: IN_PROCESS, Status.REFUSED: REJECTED}
 """What a part is told that was dealt with and that the log has not: without a quorum nothing settles."""
-_OF_FIRMS: Final = ("obligations", *TradeKind)
+OF_FIRMS: Final = ("obligations", *TradeKind)
 """Kinds of documents that no bank is answered: what firms owe each other, and what they trade."""
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
@@ -115,7 +115,7 @@ class Intake:
         receipts = []
         for each in taken:
             document, reports = each.document, ()
-            if document.kind not in _OF_FIRMS:
+            if document.kind not in OF_FIRMS:
                 parts = [self._standing(each, part, outcomes) for part in document.parts]
                 if document.kind == REPORT_REQUEST:
                     parts, reports = self._reported(each, parts)

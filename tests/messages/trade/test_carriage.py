@@ -11,6 +11,8 @@ from mufakat.messages.trade.ubl import party
 from mufakat.messages.trade.values import NS
 from tests.messages.trade.writing import country_element, party_element
 
+CODE = "<cbc:IdentificationCode>{}</cbc:IdentificationCode>"
+
 
 def tree(inner: str) -> etree._Element:
     return etree.fromstring(f'<cac:A xmlns:cac="{NS["cac"]}" xmlns:cbc="{NS["cbc"]}">{inner}</cac:A>')
@@ -124,3 +126,20 @@ def test_no_vessel_and_no_carrier_is_passed_over():
         Transport(vessel="Barge"),
         Transport(carriers=(TradeParty(name="C"), TradeParty(name="D"))),
     )
+
+
+@pytest.mark.parametrize("role", ["FirstArrival", "LastExit", "Loading", "Transship", "Unloading"])
+def test_each_port_that_a_document_names_is_passed_or_told_to_be_nowhere(role):
+    ends = "".join(
+        f"<cac:{name}>{CODE.format(code)}</cac:{name}>"
+        for name, code in (("ExportCountry", "QM"), ("DestinationCountry", "QN"))
+    )
+    found = countries(ends + stage(port(role, "KPNAM")))
+    assert (found.transshipments, found.unplaced) == (("KP",), ())
+    assert countries(ends + stage(port(role, "Nampo", "GLN"))).unplaced == ("Nampo",)
+
+
+def test_where_something_is_done_with_the_goods_is_passed():
+    where = f"<cac:Location><cac:Address>{country_element('KP')}</cac:Address></cac:Location>"
+    found = countries(f"<cac:LoadingTransportEvent>{where}</cac:LoadingTransportEvent>")
+    assert found.transshipments == ("KP",)

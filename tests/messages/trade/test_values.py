@@ -62,13 +62,14 @@ def test_a_name_for_iterators_is_the_element_itself():
         ("SGSIN", "UNLOCODE", "SG"),
         ("SG SIN", "UN/LOCODE", "SG"),
         ("SGSIN", "UN/ECE rec 16", "SG"),
-        ("SGSIN", None, None),
+        ("SGSIN", None, "SG"),
+        ("Depot", None, None),
         ("SGSIN", "GLN", None),
         ("Depot", "UNLOCODE", None),
         ("SGSIN1", "UNLOCODE", None),
     ],
 )
-def test_a_port_tells_its_country_only_when_its_code_says_that_it_is_a_locode(code, scheme, country):
+def test_a_port_tells_its_country_where_its_code_can_be_a_locode(code, scheme, country):
     assert country_of_port(Identification(code, scheme)) == country
     assert country_of_port(None) is None
 

@@ -6,6 +6,8 @@ Places are read wherever in a document the schema lets them stand: an embargo do
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from lxml import etree
+
 from mufakat.messages.schema import Element
 from mufakat.messages.trade.document import INCOTERMS, Delivery, DeliveryTerms, TradeParty, Transport
 from mufakat.messages.trade.values import (
@@ -25,6 +27,13 @@ _STAGES: Final = (
     ("cac:OnCarriageShipmentStage",),
 )
 """In the order of the way."""
+_PORTS: Final = (
+    "cac:LoadingPortLocation",
+    "cac:TransshipPortLocation",
+    "cac:UnloadingPortLocation",
+    "cac:FirstArrivalPortLocation",
+    "cac:LastExitPortLocation",
+)
 _CARRIERS: Final = (
     "cac:CarrierParty",
     "cac:PerformingCarrierParty",
@@ -41,13 +50,17 @@ def delivery(root: Element) -> Delivery:
         [p for each in stages for p in _places(each, f"cac:{name}PortLocation") if p is not None]
         for name in ("Loading", "Transship", "Unloading")
     )
+    ports = list(_all(root, *_PORTS))
+    events = (each for each in root.iter(etree.Element) if each.tag.endswith("TransportEvent"))
+    touched = [*map(_country, ports), *(p for each in events for p in _places(each, "cac:Location"))]
     transit = (value(each, _COUNTRY) for each in _all(root, "cac:TransitCountry"))
     starts, ends = starts or tuple(loaded[:1]), ends or tuple(unloaded[-1:])
-    passed = distinct([*transit, *transshipped, *loaded, *unloaded])
+    passed = distinct([*transit, *transshipped, *loaded, *unloaded, *touched])
     return Delivery(
         destinations=ends,
         origins=starts,
         transshipments=tuple(each for each in passed if each not in (*starts, *ends)),
+        unplaced=distinct(_told(each) for each in ports if _country(each) is None),
     )
 
 
@@ -112,8 +125,14 @@ def _all(root: Element, *names: str) -> Iterator[Element]:
 def _places(parent: Element, *names: str) -> Iterator[str | None]:
     """Return the country of each place of these names in an element: of its address, or in its UN/LOCODE."""
     for name in names:
-        for place in parent.iterfind(name, NS):
-            yield (
-                first(place, f"cac:Address/cac:Country/{_COUNTRY}", f"cac:Country/{_COUNTRY}")
-                or country_of_port(identification(place.find("cbc:ID", NS)))
-            )
+        yield from map(_country, parent.iterfind(name, NS))
+
+
+def _country(place: Element) -> str | None:
+    return first(place, f"cac:Address/cac:Country/{_COUNTRY}", f"cac:Country/{_COUNTRY}") or country_of_port(
+        identification(place.find("cbc:ID", NS))
+    )
+
+
+def _told(place: Element) -> str:
+    return first(place, "cbc:ID", "cbc:Name", "cbc:Description", "cac:Address/cbc:CityName") or "a port"

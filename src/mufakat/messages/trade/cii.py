@@ -29,6 +29,7 @@ from mufakat.messages.trade.values import (
     identification,
     identifications,
     payable,
+    tag,
     text,
     value,
 )
@@ -39,6 +40,12 @@ _DUE_PAYABLE: Final = "ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:D
 _CONSIGNMENT: Final = "ram:RelatedSupplyChainConsignment"
 _MOVEMENT: Final = "ram:SpecifiedLogisticsTransportMovement"
 _COUNTRY: Final = "ram:PostalTradeAddress/ram:CountryID"
+_NOT_FOR_REAL: Final = (
+    "rsm:ExchangedDocumentContext/ram:TestIndicator/udt:Indicator",
+    "rsm:ExchangedDocument/ram:CopyIndicator/udt:Indicator",
+)
+_BY_SEA: Final = (None, "1")
+"""Modes of transport (UN/ECE recommendation 19) of a ship, or of nobody knows what."""
 _DAY: Final = 8
 _DATE_LENGTHS: Final = {"102": 8, "203": 12, "204": 14}
 """Formats that begin with a day as CCYYMMDD, and their digits."""
@@ -47,6 +54,9 @@ _DATE_LENGTHS: Final = {"102": 8, "203": 12, "204": 14}
 def read(root: Element, standard: str) -> TradeDocument | Fault:
     """Read a document that fits its schema; a Fault when it does not say what it is, or what is to be paid."""
     document = root.find("rsm:ExchangedDocument", NS)
+    for path in _NOT_FOR_REAL:
+        if (said := root.find(path, NS)) is not None and text(said) in ("true", "1"):
+            return fault_at(said, fault.NARRATIVE, "A test, or a copy. Send the original.")
     type_code = value(document, "ram:TypeCode")
     if type_code is None:
         words = "It has no TypeCode, which says whether it is an invoice or a credit note. Write it (UNTDID 1001)."
@@ -85,7 +95,7 @@ def read(root: Element, standard: str) -> TradeDocument | Fault:
         lines=tuple(_lines(root)),
         delivery=_delivery(root, delivered),
         terms=_terms(agreement.find("ram:ApplicableTradeDeliveryTerms", NS)),
-        transport=tuple(_transport(delivered)),
+        transport=tuple(_transport(root)),
         payment_means=tuple(
             _means(each) for each in settlement.iterfind("ram:SpecifiedTradeSettlementPaymentMeans", NS)
         ),
@@ -180,11 +190,12 @@ def _terms(element: Element | None) -> DeliveryTerms | None:
     return DeliveryTerms(code if code in INCOTERMS else None, place)
 
 
-def _transport(delivered: Element) -> Iterator[Transport]:
-    for consignment in delivered.iterfind(_CONSIGNMENT, NS):
+def _transport(root: Element) -> Iterator[Transport]:
+    """Read how the goods of the document, or of one of its lines, are carried."""
+    for consignment in root.iter(tag(_CONSIGNMENT)):
         for movement in consignment.iterfind(_MOVEMENT, NS):
             means = movement.find("ram:UsedLogisticsTransportMeans", NS)
-            if means is not None:
+            if means is not None and value(movement, "ram:ModeCode") in _BY_SEA:
                 yield Transport(vessel=value(means, "ram:Name"), vessel_id=value(means, "ram:ID"))
         carrier = consignment.find("ram:CarrierTradeParty", NS)
         if carrier is not None:

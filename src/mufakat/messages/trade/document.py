@@ -42,15 +42,20 @@ class TradeParty(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lei(self) -> str | None:
         """The LEI (scheme 0199): the legal identifier if it is one, else another of the party's."""
+        return next(iter(self.leis), None)
+
+    @property
+    def leis(self) -> tuple[str, ...]:
+        """All identifiers of the party that say to be an LEI, each once."""
         known = (self.legal, self.endpoint, *self.identifications)
-        return next((i.value for i in known if i is not None and i.scheme == _LEI_SCHEME), None)
+        return tuple(dict.fromkeys(i.value for i in known if i is not None and i.scheme == _LEI_SCHEME))
 
 
 class TradeLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line; a line within a line comes after it, and its amount is part of that line's.
 
     `line` is the 1-based line of its element in the file, `identifier` the document's own. `commodities` are codes
-    with their list (HS, UNSPSC, CPV, ...); `origin` is a country.
+    with their list (HS, UNSPSC, CPV, ...); `origin` is a country, `other_origins` are those that it names besides.
     """
 
     line: int
@@ -61,14 +66,19 @@ class TradeLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: str | None
     commodities: tuple[Identification, ...]
     origin: str | None
+    other_origins: tuple[str, ...] = ()
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """The countries to which, from which and through which the goods go, each once, in the document's order."""
+    """The countries to which, from which and through which the goods go, each once, in the document's order.
+
+    `unplaced`: ports of which the document does not tell the country.
+    """
 
     destinations: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     transshipments: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
 
 class DeliveryTerms(msgspec.Struct, frozen=True):
@@ -109,7 +119,8 @@ class TradeDocument(msgspec.Struct, frozen=True, kw_only=True):
     `payable` is plain digits with at most one point, in `currency`; an invoice and a credit note have both, an
     order may, the others do not. `type_code` is of UNTDID 1001. `payee` is there when another party than the seller
     is to be paid. In a bill of lading seller and buyer are consignor and consignee. `orders`, `contracts` and
-    `invoices` are the numbers of those that it refers to.
+    `invoices` are the numbers of those that it refers to. `others`: parties that it names in a role that another
+    has.
     """
 
     standard: str
@@ -131,3 +142,4 @@ class TradeDocument(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[str, ...] = ()
     contracts: tuple[str, ...] = ()
     invoices: tuple[str, ...] = ()
+    others: tuple[TradeParty, ...] = ()

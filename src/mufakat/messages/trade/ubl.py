@@ -51,6 +51,11 @@ _CODES: Final = (
     "cac:CommodityClassification/cbc:CommodityCode",
     "cac:CommodityClassification/cbc:ItemClassificationCode",
 )
+_TRUE: Final = ("true", "1")
+_ORIGINS: Final = (
+    "cac:OriginCountry/cbc:IdentificationCode",
+    "cac:OriginAddress/cac:Country/cbc:IdentificationCode",
+)
 _DUE: Final = (
     "cbc:DueDate",
     "cac:PaymentMeans/cbc:PaymentDueDate",
@@ -60,6 +65,8 @@ _DUE: Final = (
 
 def read(root: Element, kind: TradeKind, standard: str) -> TradeDocument | Fault:
     """Read a document that fits its schema; a Fault when what is to be paid cannot be told."""
+    if value(root, "cbc:CopyIndicator") in _TRUE:
+        return fault_at(root.find("cbc:CopyIndicator", NS), fault.NARRATIVE, "A copy. Send the original.")
     type_code = first(root, "cbc:InvoiceTypeCode", "cbc:CreditNoteTypeCode")
     if kind is TradeKind.INVOICE and is_credit_note(type_code):
         words = f"An Invoice with type code {type_code}, which is a credit note's. Send a CreditNote."
@@ -83,6 +90,7 @@ def read(root: Element, kind: TradeKind, standard: str) -> TradeDocument | Fault
         seller=_party_at(root, _SELLERS[kind]),
         buyer=_party_at(root, _BUYERS[kind]),
         payee=None if payee is None else party(payee),
+        others=(*_others_at(root, _SELLERS[kind]), *_others_at(root, _BUYERS[kind])),
         lines=tuple(_goods(root) if kind is TradeKind.BILL_OF_LADING else _lines(root, *_LINES[kind])),
         delivery=carriage.delivery(root),
         terms=carriage.terms(root),
@@ -123,6 +131,8 @@ def _goods(root: Element) -> Iterator[TradeLine]:
         for item in goods.findall("cac:Item", NS) or [None]:
             yield _line(goods, item, goods.find("cbc:Quantity", NS), value(goods, "cbc:ValueAmount"))
     for consignment in root.iter(tag("cac:Consignment")):
+        if next(consignment.iter(tag("cac:GoodsItem")), None) is not None:
+            continue  # its items say more than it does
         if codes := identifications(consignment, "cbc:TariffCode", scheme="listID"):
             yield TradeLine(
                 line=consignment.sourceline,
@@ -137,6 +147,7 @@ def _goods(root: Element) -> Iterator[TradeLine]:
 
 
 def _line(element: Element, item: Element | None, quantity: Element | None, amount: str | None) -> TradeLine:
+    origins = distinct([*(() if item is None else every(item, *_ORIGINS)), *every(element, *_ORIGINS)])
     return TradeLine(
         line=element.sourceline,
         identifier=value(element, "cbc:ID") or "",
@@ -145,15 +156,21 @@ def _line(element: Element, item: Element | None, quantity: Element | None, amou
         unit=None if quantity is None else quantity.get("unitCode"),
         amount=amount,
         commodities=() if item is None else identifications(item, *_CODES, scheme="listID"),
-        origin=value(item, "cac:OriginCountry/cbc:IdentificationCode")
-        or value(item, "cac:OriginAddress/cac:Country/cbc:IdentificationCode")
-        or value(element, "cac:OriginAddress/cac:Country/cbc:IdentificationCode"),
+        origin=next(iter(origins), None),
+        other_origins=origins[1:],
     )
 
 
 def _party_at(root: Element, paths: tuple[str, ...]) -> TradeParty:
     found = next((each for path in paths if (each := root.find(path, NS)) is not None), None)
     return TradeParty() if found is None else party(found)
+
+
+def _others_at(root: Element, paths: tuple[str, ...]) -> Iterator[TradeParty]:
+    """Return the parties of a role that consignments name, and that are not the one of the document."""
+    found = [party(each) for path in paths for each in root.iterfind(path, NS) if "Shipment" in path]
+    known = _party_at(root, paths).lei
+    yield from (each for each in found if each.lei != known)
 
 
 def party(element: Element) -> TradeParty:

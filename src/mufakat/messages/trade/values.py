@@ -76,8 +76,8 @@ def identifications(parent: Element, *paths: str, scheme: str = "schemeID") -> t
 
 
 def country_of_port(code: Identification | None) -> str | None:
-    """Return the country in a UN/LOCODE, None when the code does not say that it is one."""
-    if code is None or code.scheme is None or not _LOCODE_SCHEME.search(code.scheme):
+    """Return the country in a UN/LOCODE; a code of that form of another scheme is none."""
+    if code is None or (code.scheme is not None and not _LOCODE_SCHEME.search(code.scheme)):
         return None
     found = _LOCODE.fullmatch(code.value)
     return None if found is None else found[1]

@@ -29,6 +29,7 @@ from mufakat.cli import (
     prove,
     queue,
     rules,
+    screen,
     search,
     setoff,
     swing,
@@ -57,7 +58,7 @@ COMMANDS: Final = (
         demo_consortium,
     ),
     *(search, views, mirror),
-    message,
+    *(message, screen),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

@@ -138,7 +138,8 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
             for at in range(names.unit_firsts[x], names.unit_firsts[x] + names.unit_spans[x]):
                 other += names.token_weights[t0 + at]
             # Of two ways that explain the same, the one in fewer joined words, then the one in order.
-            gain = (close * (weight + other)) * 64 - 8 * (query.spans[u] + names.unit_spans[x])
+            worth = max(close - (WHOLE - close) * SHARP // WHOLE, 0)
+            gain = (worth * (weight + other)) * 64 - 8 * (query.spans[u] + names.unit_spans[x])
             gain -= min(abs(first - names.unit_firsts[x]), 7)
             place = count
             while place > 0 and gains[place - 1] < gain:

@@ -28,17 +28,18 @@ _ANEW: Final = 10
 _ALIKE: Final = 5
 _VOWEL_FOR_VOWEL: Final = 4
 _VOWEL: Final = 5
-_BARE_VOWEL: Final = 1
+_BARE_VOWEL: Final = 2
 _SILENT: Final = 4
 _TWICE: Final = 2
 _SWAP: Final = 7
 _DIGIT: Final = 15
 _H: Final = 7
 _LETTERS: Final = 26
-_MOST_GROUPS: Final = 20
-MOST_KEYS: Final = _MOST_GROUPS + 1
+MOST_SOUNDS: Final = 16
 _LEFT_OUT_FROM: Final = 3
-"""Consonants of a word of which one may be left out for a key: of fewer, too little is left."""
+"""Sounds of a word of which one may be left out for a key: of fewer, too little is left."""
+_WHOLE, _JOINED, _LACKING, _AT = 0, 1, 2, 3
+"""Spaces of keys: all sounds of a word, of joined words; one left out; one left out at this place, and the next."""
 _DIGITS_END: Final = 36
 
 # Groups of Editex as bits, one number a letter: ckq, dt, lr, mn, gj, fpv, sxz, csz, bp; and the voiced beside the
@@ -176,50 +177,81 @@ def _least_cost(mask: int) -> int:
 
 
 @compiled
-def skeleton(word: Letters, joined: bool, out: Int64) -> int:
-    """Write the keys under which a word is looked up to `out`, int64 of `MOST_KEYS`; return how many.
+def sounds_of(word: Letters, out: Int64) -> int:
+    """Write the consonants of a word as groups of sounds to `out`, int64 of `MOST_SOUNDS`; return how many.
 
-    The first is its consonants as groups of sounds, doubled ones once; the others are that with one left out. Two
-    words with a key in common differ in vowels and in one consonant or two neighbours. Joined words have the first
-    alone: they are as many again, and are to meet what was merged or split, not what was misspelt as well.
+    Of those that follow each other with vowels alone between them, equal ones count once.
     """
     count, last = 0, 0
-    groups = np.zeros(_MOST_GROUPS, np.int64)
     for letter in word:
         sound = SOUND[letter]
-        if sound not in (0, last) and count < _MOST_GROUPS:
-            groups[count] = sound
+        if sound not in (0, last) and count < MOST_SOUNDS:
+            out[count] = sound
             count += 1
         last = sound if sound != 0 else last
-    whole = 0
+    return count
+
+
+@compiled
+def _key(sounds: Int64, count: int, without: int, tag: int) -> int:
+    """Return the key of a word's sounds but one (-1: all of them), in the space of `tag`."""
+    key = 0
     for at in range(count):
-        whole = whole * 8 + groups[at]
-    out[0] = whole
-    if joined or count < _LEFT_OUT_FROM:
-        return 1
-    for skipped in range(count):
-        key = 0
-        for at in range(count):
-            if at != skipped:
-                key = key * 8 + groups[at]
-        out[skipped + 1] = key
-    return count + 1
+        if at != without:
+            key = key * 8 + sounds[at]
+    return key * 128 + tag
 
 
 @compiled
 def keys_of(letters: Letters, begins: Int64, joined: Bools) -> tuple[Int64, Int32]:
-    """Return the keys of all words of a vocabulary in order, and the word of each."""
-    count = len(begins) - 1
-    keys = np.empty(count * MOST_KEYS, np.int64)
-    words = np.empty(count * MOST_KEYS, np.int32)
-    out = np.empty(MOST_KEYS, np.int64)
+    """Return the keys under which the words of a vocabulary are looked up, in order, and the word of each.
+
+    A single word has its sounds; them with one left out; and that once more with the place of the one left out.
+    Joined words have their sounds alone: they are to meet what was merged or split, not what was misspelt as well.
+    """
+    total = len(begins) - 1
+    keys = np.empty(total * (2 * MOST_SOUNDS + 1), np.int64)
+    words = np.empty(len(keys), np.int32)
+    sounds = np.empty(MOST_SOUNDS, np.int64)
     made = 0
-    for v in range(count):
-        for at in range(skeleton(letters[begins[v] : begins[v + 1]], joined[v], out)):
-            keys[made], words[made] = out[at], v
-            made += 1
+    for v in range(total):
+        count = sounds_of(letters[begins[v] : begins[v + 1]], sounds)
+        keys[made], words[made] = _key(sounds, count, -1, _JOINED if joined[v] else _WHOLE), v
+        made += 1
+        if joined[v]:
+            continue
+        for at in range(count):
+            if count >= _LEFT_OUT_FROM:
+                keys[made], words[made] = _key(sounds, count, at, _LACKING), v
+                made += 1
+            if count > 1:
+                keys[made], words[made] = _key(sounds, count, at, _AT + at), v
+                made += 1
     order = np.argsort(keys[:made])
     return keys[:made][order], words[:made][order]
+
+
+@compiled
+def _wanted(sounds: Int64, count: int, joined: bool, out: Int64) -> int:
+    """Write the keys that a word asks for to `out`; return how many.
+
+    Its own sounds, whole and where another word has one more; its sounds with one left out, where another word is
+    that; and at the same place or a neighbour's, where another word has another sound or two swapped.
+    """
+    out[0], out[1] = _key(sounds, count, -1, _WHOLE), _key(sounds, count, -1, _JOINED)
+    if joined:
+        return 2
+    out[2] = _key(sounds, count, -1, _LACKING)
+    made = 3
+    for at in range(count):
+        if count >= _LEFT_OUT_FROM:
+            out[made] = _key(sounds, count, at, _WHOLE)
+            made += 1
+        if count > 1:
+            for place in range(max(at - 1, 0), min(at + 2, count)):
+                out[made] = _key(sounds, count, at, _AT + place)
+                made += 1
+    return made
 
 
 @compiled
@@ -228,47 +260,52 @@ def nearest(
     bare: bool,
     joined: bool,
     floor: int,
+    floor_joined: int,
     letters: Letters,
     begins: Int64,
     masks: Int64,
     leaves_out: Bools,
+    is_joined: Bools,
     keys: Int64,
     words: Int32,
     seen: Bools,
 ) -> tuple[Int32, Int32]:
-    """Return the words of a vocabulary that share a key with `word` and are at least `floor` near, and how near.
+    """Return the words of a vocabulary that share a key with `word` and are near, and how near.
 
-    `bare`, and `leaves_out` by word of the vocabulary: the script leaves vowels out. `keys`, `words`: as `keys_of`
-    gives them; `masks`: as `masks_of` does. `seen`: bool by word, all false, and again afterwards.
+    `floor`: from where single words are near; `floor_joined`: the same where either of the two is joined. `bare`,
+    and `leaves_out` by word: the script leaves vowels out. `keys`, `words`: as `keys_of` gives them; `masks`: as
+    `masks_of` does. `seen`: bool by word, all false, and again afterwards.
     """
-    ids = np.empty(len(begins) - 1, np.int32)
-    near = np.empty(len(begins) - 1, np.int32)
+    sounds = np.empty(MOST_SOUNDS, np.int64)
+    asked = np.empty(4 * MOST_SOUNDS + 3, np.int64)
     rows = np.zeros((3, LONGEST + 1), np.int64)
-    mask = mask_of(word)
-    out = np.empty(MOST_KEYS, np.int64)
+    mask, count = mask_of(word), sounds_of(word, sounds)
+    wanted = _wanted(sounds, count, joined, asked)
+    places = np.empty((wanted, 2), np.int64)
     looked, found = 0, 0
-    for at in range(skeleton(word, joined, out)):
-        place = np.searchsorted(keys, out[at])
-        while place < len(keys) and keys[place] == out[at]:
+    for at in range(wanted):
+        places[at, 0] = np.searchsorted(keys, asked[at])
+        places[at, 1] = np.searchsorted(keys, asked[at] + 1)
+        looked += places[at, 1] - places[at, 0]
+    ids = np.empty(looked, np.int32)
+    near = np.empty(looked, np.int32)
+    for at in range(wanted):
+        for place in range(places[at, 0], places[at, 1]):
             v = words[place]
-            place += 1
             if seen[v]:
                 continue
-            seen[v] = True
-            ids[looked] = v
-            looked += 1
-    for at in range(looked):
-        v = ids[at]
-        seen[v] = False
-        other = letters[begins[v] : begins[v + 1]]
-        loose = bare or leaves_out[v]
-        if not loose:
-            most = max(len(word), len(other)) * _ANEW * (WHOLE - floor) // WHOLE
-            gone, came = mask & ~masks[v], masks[v] & ~mask
-            if _least_cost(gone) > most or _least_cost(came) > most:
-                continue
-        close = _closeness(word, other, floor, rows, loose)
-        if close:
-            ids[found], near[found] = v, close
-            found += 1
+            least = floor_joined if joined or is_joined[v] else floor
+            size = begins[v + 1] - begins[v]
+            loose = bare or leaves_out[v]
+            if not loose:
+                most = max(len(word), size) * _ANEW * (WHOLE - least) // WHOLE
+                if _least_cost(mask & ~masks[v]) > most or _least_cost(masks[v] & ~mask) > most:
+                    continue
+            close = _closeness(word, letters[begins[v] : begins[v + 1]], least, rows, loose)
+            if close:
+                seen[v] = True
+                ids[found], near[found] = v, close
+                found += 1
+    for at in range(found):
+        seen[ids[at]] = False
     return ids[:found].copy(), near[:found].copy()

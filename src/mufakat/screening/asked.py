@@ -1,5 +1,4 @@
-"""A CSV of names to screen: a heading, column `name`, and if wanted `type`, `birth_date`, `country`,
-`identifier`.
+"""A CSV of names to screen: column `name`; if wanted `type`, `birth_date`, `country`, `identifier`.
 
 The file is read twice, a row at a time: once to see that all of it is in order, once to screen it. So memory
 does not grow with it, and nothing is said of half a file.
@@ -29,7 +28,7 @@ class Asked(NamedTuple):
 
 
 def read(path: Path) -> Iterator[Asked]:
-    """Yield the rows of a file; raise ListFaulty, naming file, line and field, at the first that is not in order."""
+    """Yield the rows of a file; raise ListFaulty, naming file and line, at the first that is not in order."""
     limit = csv.field_size_limit(min(MOST_FIELD, sys.maxsize))
     line = 1
     try:

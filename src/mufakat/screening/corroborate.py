@@ -1,5 +1,4 @@
-"""What else is known of who is asked for, held against an entry: a step after the name, each part of it
-visible.
+"""What else is known of who is asked for, held against an entry: a step after the name, all of it visible.
 
 A conflict takes from the score of the name, agreement lets it stand; an identifier that is the same settles
 it. Birth years agree within two (measured: that takes three of four alerts from clean names, and 0.6 % of

@@ -1,5 +1,4 @@
-"""What stands on a list: a person, an entity, a vessel or an aircraft, with its names and what is known of
-it.
+"""What stands on a list: a person, entity, vessel or aircraft, with its names and what is known of it.
 
 Everything is text as published, cleaned of blanks alone; birth years are spans, for lists say "between" and
 "about".

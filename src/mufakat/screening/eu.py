@@ -88,7 +88,7 @@ def read_csv(data: bytes, source: str) -> Listing:
         for row in reader:
             if "" in row or None in row.values():
                 raise ListFaulty(
-                    f"{source}:{reader.line_num}: not as many columns as the heading has. The file is cut; fetch it again"
+                    f"{source}:{reader.line_num}: not as many columns as the heading has. Fetch the list again"
                 )
             by_id.setdefault(row[HEADING], []).append(row)
             dated = dated or row["fileGenerationDate"]

@@ -5,6 +5,7 @@ the number of names that have it or one near it: Mohammed says little, Zawahiri 
 is near to is kept for the next query that has it.
 """
 
+import bisect
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
@@ -21,10 +22,16 @@ from mufakat.screening.listing import Listing
 from mufakat.screening.names import Reading, Token
 
 MOST_CANDIDATES: Final = 60
+MOST_WITH_INITIALS: Final = 300
+"""Initials help to find nobody, so more of who has the rest of the name are looked at."""
+ENDED: Final = 970
+"""The score of a name that begins with all of a text that was cut."""
 NEAR: Final = 720
 """Words are near from here, per mille."""
 NEAR_JOINED: Final = 840
 """The same for joined words of a query."""
+GOES_ON: Final = 930
+"""How near a word is that begins with the last word of a text that was cut."""
 _SAME: Final = 850
 """From here, words count as one when it is counted how rare a word is."""
 _KEPT: Final = 60_000
@@ -63,6 +70,11 @@ class Index:
         for number, reading in enumerate(self.readings):
             for key in {names.key(reading), names.sorted_key(reading)}:
                 self._keys[key].append(number)
+        self._cut: Final[dict[str, list[int]]] = defaultdict(list)
+        for number, (_, alias) in enumerate(self.aliases):
+            if len(alias.text) > names.CUT_AT:
+                for reading in names.readings(alias.text[: names.CUT_AT]):
+                    self._cut[names.key(reading)].append(number)
         self._near: Final[OrderedDict[tuple[str, bool, bool, bool], Near]] = OrderedDict()
         self._index_words()
         self._weigh()
@@ -85,20 +97,22 @@ class Index:
             unit_begins.append(len(rows))
         table = np.array(rows, dtype=np.int32).reshape(-1, 3)
         spelt = [names.encoded(text) for text, _ in vocabulary]
-        self.words: Final = list(vocabulary)
-        self._vocabulary: Final = vocabulary
-        self._letters: Final = np.concatenate(spelt) if spelt else np.empty(0, np.uint8)
-        self._begins: Final = _offsets([len(each) for each in spelt])
+        self.words = list(vocabulary)
+        self._vocabulary = vocabulary
+        self._sorted = sorted((text, word) for (text, _), word in vocabulary.items())
+        self._letters = np.concatenate(spelt) if spelt else np.empty(0, np.uint8)
+        self._begins = _offsets([len(each) for each in spelt])
+        self._joined = np.array(joined, dtype=np.bool_)
         self._keys_of_words, self._words_of_keys = keys_of(
             self._letters, self._begins, np.array(joined, np.bool_)
         )
-        self._masks: Final = masks_of(self._letters, self._begins)
-        self._seen: Final = np.zeros(len(spelt), np.bool_)
-        self._bare: Final = np.array([bare for _, bare in vocabulary], dtype=np.bool_)
-        self._posting_begins: Final = _offsets([len(each) for each in postings])
-        self._postings: Final = np.array([n for each in postings for n in sorted(each)], dtype=np.int32)
-        self._table: Final = table
-        self._unit_begins: Final = np.array(unit_begins, dtype=np.int64)
+        self._masks = masks_of(self._letters, self._begins)
+        self._seen = np.zeros(len(spelt), np.bool_)
+        self._bare = np.array([bare for _, bare in vocabulary], dtype=np.bool_)
+        self._posting_begins = _offsets([len(each) for each in postings])
+        self._postings = np.array([n for each in postings for n in sorted(each)], dtype=np.int32)
+        self._table = table
+        self._unit_begins = np.array(unit_begins, dtype=np.int64)
 
     def _weigh(self) -> None:
         """Weigh the words of the names as those of a query are weighed, and lay all out for the kernel."""
@@ -106,7 +120,7 @@ class Index:
         weights = np.array([self.near(token).weight for token in tokens], dtype=np.int32)
         begins = _offsets([len(each) for each in self.readings])
         spelt = [names.encoded(token.text) for token in tokens]
-        self.names: Final = Names(
+        self.names = Names(
             token_begins=begins,
             token_weights=weights,
             token_words=np.array(
@@ -119,11 +133,9 @@ class Index:
             unit_firsts=self._table[:, 1].astype(np.int8),
             unit_spans=self._table[:, 2].astype(np.int8),
         )
-        self._totals: Final = (
-            np.add.reduceat(weights, begins[:-1]).astype(np.int32) if len(begins) > 1 else weights
-        )
-        self._sums: Final = np.zeros(len(self.readings), np.int64)
-        self._matrix: Final = np.zeros((3 * MOST_TOKENS, len(self.words)), np.int16)
+        self._totals = np.add.reduceat(weights, begins[:-1]).astype(np.int32) if len(begins) > 1 else weights
+        self._sums = np.zeros(len(self.readings), np.int64)
+        self._matrix = np.zeros((3 * MOST_TOKENS, len(self.words)), np.int16)
 
     def near(self, token: Token, *, joined: bool = False, prefix: bool = False) -> Near:
         """Return the words that are near to a token, and what it weighs."""
@@ -132,24 +144,36 @@ class Index:
         if found is not None:
             self._near.move_to_end(key)
             return found
-        floor = NEAR_JOINED if joined else NEAR
         words, values = nearest(
             names.encoded(token.text),
             token.bare,
             joined,
-            floor,
+            NEAR,
+            NEAR_JOINED,
             self._letters,
             self._begins,
             self._masks,
             self._bare,
+            self._joined,
             self._keys_of_words,
             self._words_of_keys,
             self._seen,
         )
+        if prefix:
+            words, values = self._beginning(token.text, words, values)
         found = self._near[key] = Near(words, values, self._weight(token, words[values >= _SAME]))
         if len(self._near) > _KEPT:
             self._near.popitem(last=False)
         return found
+
+    def _beginning(self, text: str, words: Int32, values: Int32) -> tuple[Int32, Int32]:
+        """Add the words that go on where `text` was cut."""
+        first = bisect.bisect_left(self._sorted, (text,))
+        last = bisect.bisect_left(self._sorted, (text + "\uffff",))
+        near = dict(zip(words.tolist(), values.tolist(), strict=True))
+        for _, word in self._sorted[first:last]:
+            near[word] = max(near.get(word, 0), GOES_ON)
+        return np.array(list(near), np.int32), np.array(list(near.values()), np.int32)
 
     def _weight(self, token: Token, same: Int32) -> int:
         count = int((self._posting_begins[same + 1] - self._posting_begins[same]).sum())
@@ -190,10 +214,16 @@ class Index:
         return query, begins, words, values
 
     def search(self, reading: Reading, *, cut: bool = False) -> tuple[Int32, Int32]:
-        """Return names by number, and how well each fits a reading, per mille; in no order."""
-        same = {*self._keys.get(names.key(reading), ()), *self._keys.get(names.sorted_key(reading), ())}
+        """Return names by number, and how well each fits a reading, per mille; in no order.
+
+        `cut`: the text may have been cut at the end of its field. A name that is the same when it is cut there fits
+        as well as its own beginning.
+        """
+        key = names.key(reading)
+        same = {*self._keys.get(key, ()), *self._keys.get(names.sorted_key(reading), ())}
+        ended = self._cut.get(key, []) if cut else []
         query, begins, words, values = self.query(reading, cut=cut)
-        return best(
+        which, scores = best(
             query,
             begins,
             words,
@@ -202,11 +232,14 @@ class Index:
             self._posting_begins,
             self._postings,
             self._totals,
-            np.array(sorted(same)[:MOST_CANDIDATES], np.int32),
+            np.array([*sorted(same)[:MOST_CANDIDATES], *ended[:MOST_CANDIDATES]], np.int32),
             self._sums,
             self._matrix,
-            MOST_CANDIDATES,
+            MOST_WITH_INITIALS if (query.lengths == 1).any() else MOST_CANDIDATES,
         )
+        if ended:
+            scores[-len(ended[:MOST_CANDIDATES]) :] = ENDED
+        return which, scores
 
     def pairs(self, reading: Reading, number: int, *, cut: bool = False) -> tuple[int, list[tuple[int, ...]]]:
         """Return the score of one name for a reading, and its pairs as `align` gives them."""

@@ -20,6 +20,9 @@ from mufakat.kernels.names import LONGEST, Letters
 
 MOST_LETTERS: Final = 20_000
 """Letters of a text that are looked at."""
+CUT_AT: Final = 35
+"""Letters that many fields for a name take."""
+_CUT_FROM: Final = 33
 _KEPT: Final = 200_000
 _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -56,6 +59,11 @@ def readings(text: str) -> list[Reading]:
     if not plain.isascii() and (other := _as_latin(plain)) is not None:
         found.append(_reading(other))
     return [each for each in found if each]
+
+
+def may_be_cut(text: str) -> bool:
+    """Tell whether a text is as long as fields for names are, so that its end may be missing."""
+    return _CUT_FROM <= len(text.strip()) <= CUT_AT
 
 
 def windows(reading: Reading) -> list[Reading]:
@@ -98,7 +106,7 @@ def sorted_key(reading: Reading) -> str:
 
 
 def _reading(plain: str) -> Reading:
-    folded = replace_org_types_compare(plain) or plain
+    folded = replace_org_types_compare(plain.casefold()) or plain
     return tuple(token for chunk in folded.split() for token in _tokens(chunk))
 
 

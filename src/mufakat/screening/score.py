@@ -3,19 +3,25 @@
 A score is per mille. It holds for this matcher alone: thresholds are not carried over from another.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from mufakat.kernels.names import WHOLE
+from mufakat.screening import names
 from mufakat.screening.index import Index
 from mufakat.screening.names import Reading
 
 THRESHOLD: Final = 800
 """Where a hit begins, unless the charter or the caller says otherwise."""
-CUT_FROM: Final = 33
-"""Letters of a text from which it may have been cut at 35, the most that many fields for a name take."""
-CUT_AT: Final = 35
+
+
+class Fit(NamedTuple):
+    """How well a listed name fits, per mille: its number in the index, and the reading that it fits."""
+
+    score: int
+    number: int
+    reading: Reading
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -50,14 +56,10 @@ class Why(msgspec.Struct, frozen=True):
         return f"{self.asked!r} and {self.listed!r}: {said}"
 
 
-def may_be_cut(text: str) -> bool:
-    """Tell whether a text is as long as fields for names are."""
-    return CUT_FROM <= len(text) <= CUT_AT
-
-
-def explain(index: Index, text: str, reading: Reading, number: int) -> Why:
-    """Explain the score of the name `number` of the index for one reading of a text."""
-    score, found = index.pairs(reading, number, cut=may_be_cut(text))
+def explain(index: Index, text: str, fit: Fit) -> Why:
+    """Explain how a listed name fits a text."""
+    reading, number = fit.reading, fit.number
+    _, found = index.pairs(reading, number, cut=names.may_be_cut(text))
     theirs = index.readings[number]
     pairs, left, right = [], set(range(len(reading))), set(range(len(theirs)))
     for first, span, other, wide, near in sorted(found):
@@ -66,7 +68,7 @@ def explain(index: Index, text: str, reading: Reading, number: int) -> Why:
         right -= {*range(other, other + wide)}
     pairs += [Pair(reading[at].text, "", 0) for at in sorted(left)]
     pairs += [Pair("", theirs[at].text, 0) for at in sorted(right)]
-    return Why(text, index.aliases[number][1].text, score, tuple(pairs))
+    return Why(text, index.aliases[number][1].text, fit.score, tuple(pairs))
 
 
 def _said(reading: Reading, first: int, span: int) -> str:

@@ -12,8 +12,7 @@ from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, pla
 from mufakat.screening.entry import Entry
 from mufakat.screening.index import Index
 from mufakat.screening.listing import Listing
-from mufakat.screening.names import Reading
-from mufakat.screening.score import THRESHOLD, Why, explain, may_be_cut
+from mufakat.screening.score import THRESHOLD, Fit, Why, explain
 
 MOST_MATCHES: Final = 10
 """Matches that an answer names; all others fit less well."""
@@ -41,14 +40,6 @@ class Answer(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...]
 
 
-class Fit(NamedTuple):
-    """How well a listed name fits, per mille: its number in the index, and the reading that it fits."""
-
-    score: int
-    number: int
-    reading: Reading
-
-
 class _Scored(NamedTuple):
     score: int
     entry: int
@@ -72,7 +63,7 @@ class Screener:
     def fits(self, text: str) -> dict[tuple[int, bool], Fit]:
         """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak."""
         found: dict[tuple[int, bool], Fit] = {}
-        cut = may_be_cut(text)
+        cut = names.may_be_cut(text)
         for reading in names.readings(text):
             for window in names.windows(reading):
                 which, scores = self.index.search(window, cut=cut)
@@ -112,5 +103,5 @@ class Screener:
     def _match(self, text: str, scored: _Scored) -> Match:
         listing, entry = self.index.entries[scored.entry]
         fit = scored.fit
-        why = None if fit is None else explain(self.index, text, fit.reading, fit.number)
+        why = None if fit is None else explain(self.index, text, fit)
         return Match(scored.score, listing, entry, why, scored.weak, scored.parts)

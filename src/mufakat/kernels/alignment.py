@@ -23,7 +23,7 @@ Near = npt.NDArray[np.int16]
 MOST_TOKENS: Final = 24
 """Tokens of a name that are compared; longer texts are looked at in windows."""
 MOST_PAIRS: Final = 600
-SHARP: Final = 900
+SHARP: Final = 550
 """Per mille of what is missing to a whole match that is taken off once more: near words are not the same words."""
 ONLY_LISTED: Final = 550
 """Per mille of the weight that words count with which the name has and the query lacks."""

@@ -75,7 +75,7 @@ class Index:
             if len(alias.text) > names.CUT_AT:
                 for reading in names.readings(alias.text[: names.CUT_AT]):
                     self._cut[names.key(reading)].append(number)
-        self._near: Final[OrderedDict[tuple[str, bool, bool, bool], Near]] = OrderedDict()
+        self._near: Final[OrderedDict[tuple[Token, bool, bool], Near]] = OrderedDict()
         self._index_words()
         self._weigh()
 
@@ -86,8 +86,8 @@ class Index:
         postings: list[set[int]] = []
         joined: list[bool] = []
         for number, reading in enumerate(self.readings):
-            for text, bare, first, span in names.units(reading):
-                word = vocabulary.setdefault((text, bare), len(vocabulary))
+            for token, first, span in names.units(reading):
+                word = vocabulary.setdefault((token.text, token.bare), len(vocabulary))
                 if word == len(postings):
                     postings.append(set())
                     joined.append(True)
@@ -139,7 +139,7 @@ class Index:
 
     def near(self, token: Token, *, joined: bool = False, prefix: bool = False) -> Near:
         """Return the words that are near to a token, and what it weighs."""
-        key = (token.text, token.bare, joined, prefix)
+        key = (token, joined, prefix)
         found = self._near.get(key)
         if found is not None:
             self._near.move_to_end(key)
@@ -159,6 +159,9 @@ class Index:
             self._words_of_keys,
             self._seen,
         )
+        if token.strict:
+            values = 2 * values - WHOLE
+            words, values = words[values >= NEAR], values[values >= NEAR]
         if prefix:
             words, values = self._beginning(token.text, words, values)
         found = self._near[key] = Near(words, values, self._weight(token, words[values >= _SAME]))
@@ -191,14 +194,13 @@ class Index:
         last = len(reading) - 1
         tokens = [self.near(token, prefix=cut and at == last) for at, token in enumerate(reading)]
         firsts, spans, found = [], [], []
-        for text, bare, first, span in names.units(reading):
+        for token, first, span in names.units(reading):
             firsts.append(first)
             spans.append(span)
             if span == 1:
                 found.append(tokens[first])
             else:
-                neighbours = Token(text, bare, minor=False)
-                found.append(self.near(neighbours, joined=True, prefix=cut and first + span > last))
+                found.append(self.near(token, joined=True, prefix=cut and first + span > last))
         spelt = [names.encoded(token.text) for token in reading]
         query = Query(
             weights=np.array([each.weight for each in tokens], np.int32),

@@ -29,6 +29,7 @@ _UNSEEN: Final = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff\u0640\u0000-\u0008\u000e-\u001f\u007f]+"
 )
 _SYLLABLES: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3]")
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _BARE: Final = re.compile(r"[\u0590-\u074f\u0750-\u077f\u08a0-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Hebrew, Arabic and Syriac letters."""
 _POINTS: Final = re.compile(r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
@@ -42,11 +43,16 @@ _alike: Final = icu.SpoofChecker()
 
 
 class Token(NamedTuple):
-    """A word: Latin letters and digits; `bare` when its script leaves vowels out; `minor` when it says little."""
+    """A word in Latin letters and digits.
+
+    `bare`: its script leaves vowels out. `minor`: it says little. `strict`: it is a Chinese syllable, of which
+    there are some 400, so that one that is only near is another name.
+    """
 
     text: str
-    bare: bool
-    minor: bool
+    bare: bool = False
+    minor: bool = False
+    strict: bool = False
 
 
 Reading = tuple[Token, ...]
@@ -74,16 +80,15 @@ def windows(reading: Reading) -> list[Reading]:
     return [reading[at : at + MOST_TOKENS] for at in range(0, len(reading) - step, step)]
 
 
-def units(reading: Reading) -> list[tuple[str, bool, int, int]]:
-    """Return text, bareness, first token and span of each token, and of neighbours joined."""
-    found = [(token.text, token.bare, at, 1) for at, token in enumerate(reading)]
-    for at in range(len(reading) - 1):
-        pair = reading[at : at + 2]
-        found.append(("".join(each.text for each in pair), any(each.bare for each in pair), at, 2))
-    for at in range(len(reading) - 2):
-        three = reading[at : at + 3]
-        if min(len(each.text) for each in three) <= _ALONE:
-            found.append(("".join(each.text for each in three), any(each.bare for each in three), at, 3))
+def units(reading: Reading) -> list[tuple[Token, int, int]]:
+    """Return each token with its place and span 1, and neighbours joined with the first's place and their span."""
+    found = [(token, at, 1) for at, token in enumerate(reading)]
+    for span in (2, 3):
+        for at in range(len(reading) - span + 1):
+            part = reading[at : at + span]
+            if span == 2 or min(len(each.text) for each in part) <= _ALONE:
+                bare, strict = any(each.bare for each in part), any(each.strict for each in part)
+                found.append((Token("".join(each.text for each in part), bare, strict=strict), at, span))
     return found
 
 
@@ -123,7 +128,7 @@ def _tokens(chunk: str) -> tuple[Token, ...]:
                 found.append(_token(_ARTICLE))
                 found.append(_token(word[len(_ARTICLE) :], bare=True))
             else:
-                found.append(_token(word, bare=bare))
+                found.append(_token(word, bare=bare, strict=bool(_CHINESE.search(piece))))
     return tuple(found)
 
 
@@ -132,8 +137,8 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _token(text: str, *, bare: bool = False) -> Token:
-    return Token(text, bare, is_stopword(text) or not remove_org_types(text).strip())
+def _token(text: str, *, bare: bool = False, strict: bool = False) -> Token:
+    return Token(text, bare, strict=strict, minor=is_stopword(text) or not remove_org_types(text).strip())
 
 
 @lru_cache(maxsize=_KEPT)

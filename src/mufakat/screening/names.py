@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 import icu
 import numpy as np
-from rigour.names import is_stopword, remove_org_types, replace_org_types_compare
+from rigour.names import remove_org_types, replace_org_types_compare
+from rigour.text import is_stopword
 
 from mufakat.kernels.alignment import MOST_TOKENS
 from mufakat.kernels.names import LONGEST, Letters

@@ -73,7 +73,7 @@ def _entry(element: Element, kind: Kind, prefix: str, source: str) -> Entry:
     return Entry(
         id=id_,
         kind=Kind.VESSEL if imo and kind is Kind.ENTITY and _is_vessel(main, comments) else kind,
-        names=aliases([Alias(main), *_others(element, prefix)]),
+        names=aliases([*map(Alias, main.split(";")), *_others(element, prefix)]),
         reference=squeezed(element.findtext("REFERENCE_NUMBER")),
         programme=squeezed(element.findtext("UN_LIST_TYPE")),
         born=tuple(sorted({*_born(element)})),

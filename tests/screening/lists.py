@@ -26,9 +26,13 @@ PERSON = Entry(
     countries=("Afghanistan",),
     identifiers=("AF-123456",),
 )
-FIRM = Entry(id="2", kind=Kind.ENTITY, names=(Alias("GAZMASH HOLDING LIMITED LIABILITY COMPANY"), Alias("GAZMASH")))
+FIRM = Entry(
+    id="2", kind=Kind.ENTITY, names=(Alias("GAZMASH HOLDING LIMITED LIABILITY COMPANY"), Alias("GAZMASH"))
+)
 SHIP = Entry(id="3", kind=Kind.VESSEL, names=(Alias("EBANO STAR"),), identifiers=("IMO 7406784",))
-OTHER = Entry(id="4", kind=Kind.PERSON, names=(Alias("LI, Guihua"), Alias("Kim Chong Nam")), born=(Born(1971, 1971),))
+OTHER = Entry(
+    id="4", kind=Kind.PERSON, names=(Alias("LI, Guihua"), Alias("Kim Chong Nam")), born=(Born(1971, 1971),)
+)
 LONG = Entry(id="5", kind=Kind.ENTITY, names=(Alias("MARITIME TRANSPORT AND BUNKERING ENTERPRISE OF NAMPO"),))
 
 
@@ -51,6 +55,4 @@ def individual(id_: str = "110447", more: str = "", name: str = "MUHAMMAD") -> s
 
 
 def entity(comments: str, name: str = "M/V LIGHT", id_: str = "9") -> str:
-    return (
-        f"<ENTITY><DATAID>{id_}</DATAID><FIRST_NAME>{name}</FIRST_NAME><COMMENTS1>{comments}</COMMENTS1></ENTITY>"
-    )
+    return f"<ENTITY><DATAID>{id_}</DATAID><FIRST_NAME>{name}</FIRST_NAME><COMMENTS1>{comments}</COMMENTS1></ENTITY>"

@@ -13,14 +13,24 @@ def read(path, text: str | bytes):
 
 def test_a_row_says_what_is_known(tmp_path):
     (found,) = read(
-        tmp_path / "n.csv", "\ufeffname,type,birth_date,country,identifier,note\nA B,Person,1970,DE;FR,X1,any\n"
+        tmp_path / "n.csv",
+        "\ufeffname,type,birth_date,country,identifier,note\nA B,Person,1970,DE;FR,X1,any\n",
     )
-    assert (found.line, found.name, found.known.kind, found.known.born) == (2, "A B", Kind.PERSON, (Born(1970, 1970),))
+    assert (found.line, found.name, found.known.kind, found.known.born) == (
+        2,
+        "A B",
+        Kind.PERSON,
+        (Born(1970, 1970),),
+    )
     assert (found.known.countries, found.known.identifiers) == (("DE", "FR"), ("X1",))
 
 
 def test_a_name_alone_is_enough_and_may_be_empty(tmp_path):
-    assert [each.name for each in read(tmp_path / "n.csv", 'name,type\nA\n"",\n"B\nC",\n')] == ["A", "", "B\nC"]
+    assert [each.name for each in read(tmp_path / "n.csv", 'name,type\nA\n"",\n"B\nC",\n')] == [
+        "A",
+        "",
+        "B\nC",
+    ]
 
 
 @pytest.mark.parametrize(

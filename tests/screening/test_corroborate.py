@@ -13,8 +13,16 @@ from tests.screening.lists import FIRM, PERSON, SHIP
         (Known(kind=Kind.PERSON), PERSON, Part("type", "person", "person", agrees=True, keeps=1000)),
         (Known(kind=Kind.ENTITY), PERSON, Part("type", "entity", "person", agrees=False, keeps=800)),
         (Known(kind=Kind.ENTITY), SHIP, Part("type", "entity", "vessel", agrees=True, keeps=1000)),
-        (Known(born=(Born(1965, 1965),)), PERSON, Part("birth year", "1965", "1959-1963", agrees=True, keeps=1000)),
-        (Known(born=(Born(1966, 1966),)), PERSON, Part("birth year", "1966", "1959-1963", agrees=False, keeps=780)),
+        (
+            Known(born=(Born(1965, 1965),)),
+            PERSON,
+            Part("birth year", "1965", "1959-1963", agrees=True, keeps=1000),
+        ),
+        (
+            Known(born=(Born(1966, 1966),)),
+            PERSON,
+            Part("birth year", "1966", "1959-1963", agrees=False, keeps=780),
+        ),
         (Known(countries=("AF",)), PERSON, Part("country", "AF", "Afghanistan", agrees=True, keeps=1000)),
         (Known(countries=("DE",)), PERSON, Part("country", "DE", "Afghanistan", agrees=False, keeps=960)),
         (
@@ -22,7 +30,11 @@ from tests.screening.lists import FIRM, PERSON, SHIP
             PERSON,
             Part("identifier", "af 123 456", "AF-123456", agrees=True, keeps=1000),
         ),
-        (Known(identifiers=("7406784",)), SHIP, Part("identifier", "7406784", "IMO 7406784", agrees=True, keeps=1000)),
+        (
+            Known(identifiers=("7406784",)),
+            SHIP,
+            Part("identifier", "7406784", "IMO 7406784", agrees=True, keeps=1000),
+        ),
     ],
 )
 def test_each_part_says_what_both_sides_say(known, entry, part):

@@ -71,7 +71,10 @@ def test_an_xml_that_is_not_whole_is_refused(data, said):
         (CSV[:-8], "eu.csv:8: not as many columns"),
         (CSV.replace(b"NameAlias_WholeName", b"Name"), "no column NameAlias_WholeName"),
         (CSV.replace(b"Mosul", b"M\xf6sul"), "is not UTF-8"),
-        (CSV.replace(b";Ahmad Al-Bari", b";").replace(b";Ali;Abu", b";;").replace(b";B C;A", b";;"), "has no name"),
+        (
+            CSV.replace(b";Ahmad Al-Bari", b";").replace(b";Ali;Abu", b";;").replace(b";B C;A", b";;"),
+            "has no name",
+        ),
     ],
 )
 def test_a_csv_that_is_not_whole_is_refused(data, said):

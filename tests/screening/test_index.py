@@ -79,4 +79,6 @@ def test_words_that_many_have_weigh_less():
 
 
 def test_a_list_whose_names_hold_no_letter_has_an_index():
-    assert Index([small(Entry(id="1", kind=Kind.ENTITY, names=(Alias("..."),)))]).search(names.readings("a b")[0])
+    assert Index([small(Entry(id="1", kind=Kind.ENTITY, names=(Alias("..."),)))]).search(
+        names.readings("a b")[0]
+    )

@@ -30,10 +30,14 @@ def test_a_version_is_what_a_list_says_whatever_the_order():
 
 @given(st.dictionaries(st.text("0123", min_size=1, max_size=2), st.sampled_from("ab"), min_size=1), st.data())
 def test_a_delta_makes_the_new_list_of_the_old(old, data):
-    new = data.draw(st.dictionaries(st.text("0123", min_size=1, max_size=2), st.sampled_from("ab"), min_size=1))
+    new = data.draw(
+        st.dictionaries(st.text("0123", min_size=1, max_size=2), st.sampled_from("ab"), min_size=1)
+    )
     before, after = (listing("UN", None, [entry(*each) for each in those.items()]) for those in (old, new))
     came, went, changed = delta(before, after)
-    kept = {id_: name for id_, name in old.items() if id_ not in went} | {id_: new[id_] for id_ in (*came, *changed)}
+    kept = {id_: name for id_, name in old.items() if id_ not in went} | {
+        id_: new[id_] for id_ in (*came, *changed)
+    }
     assert kept == new
     assert (not came and not went and not changed) is (before.version == after.version)
 
@@ -74,4 +78,6 @@ def test_the_real_list_of_the_un_changes_by_content_alone():
 def test_whatever_changes_in_an_entry_changes_the_version():
     one = entry("1")
     for field in ("reference", "programme"):
-        assert listing("UN", None, [msgspec.structs.replace(one, **{field: "x"})]).version != listed("1").version
+        assert (
+            listing("UN", None, [msgspec.structs.replace(one, **{field: "x"})]).version != listed("1").version
+        )

@@ -14,7 +14,12 @@ def read(rows: str, head: str = HEAD):
 
 def test_a_row_is_an_entry():
     (found,) = read('X-1,"Budi Santoso",Person,Budi S.;B. Santoso,Si Bud,1970-12-31,ID;MY,A 1;B 2\n').entries
-    assert found.names == (Alias("Budi Santoso"), Alias("Budi S."), Alias("B. Santoso"), Alias("Si Bud", weak=True))
+    assert found.names == (
+        Alias("Budi Santoso"),
+        Alias("Budi S."),
+        Alias("B. Santoso"),
+        Alias("Si Bud", weak=True),
+    )
     assert (found.kind, found.born, found.countries) == (Kind.PERSON, (Born(1970, 1970),), ("ID", "MY"))
     assert found.identifiers == ("A 1", "B 2")
 

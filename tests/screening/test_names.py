@@ -34,7 +34,9 @@ def test_a_name_is_words_in_latin_letters(text, found):
     assert words(text)[0] == found
 
 
-@pytest.mark.parametrize("text", ["", " ", "...", "\u200b\u202e", "—", "\ud800".encode("utf-8", "replace").decode()])
+@pytest.mark.parametrize(
+    "text", ["", " ", "...", "\u200b\u202e", "—", "\ud800".encode("utf-8", "replace").decode()]
+)
 def test_what_holds_no_letter_has_no_reading(text):
     assert words(text) == []
 

@@ -15,7 +15,7 @@ def folder(tmp_path):
     (tmp_path / "sdn.csv").write_text(f"{MAN}\r\n{SHIP}\r\n\x1a")
     (tmp_path / "alt.csv").write_text('36,12,"aka","ZAYDAN, Muhammad",-0- \r\n\x1a')
     (tmp_path / "add.csv").write_text('36,25,-0- ,"Baghdad","Iraq",-0- \r\n\x1a')
-    (tmp_path / "sdn_comments.csv").write_text('36,"; a.k.a. \'MUHAMMAD\'."\r\n\x1a')
+    (tmp_path / "sdn_comments.csv").write_text("36,\"; a.k.a. 'MUHAMMAD'.\"\r\n\x1a")
     return tmp_path
 
 
@@ -34,7 +34,9 @@ def test_a_file_that_is_not_there_is_told(folder):
     whole = ofac.read(folder / "sdn.csv").version
     (folder / "alt.csv").unlink()
     found = ofac.read(folder / "sdn.csv")
-    assert found.told == ("OFAC SDN: without alt.csv: names that stand in it alone are missing. Fetch it too",)
+    assert found.told == (
+        "OFAC SDN: without alt.csv: names that stand in it alone are missing. Fetch it too",
+    )
     assert found.version != whole
 
 

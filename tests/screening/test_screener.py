@@ -47,10 +47,17 @@ def test_what_is_known_beside_the_name_clears_a_namesake():
 
 def test_an_identifier_alone_is_a_hit_and_says_so():
     found = SCREENER.screen("Some other ship", Known(identifiers=("IMO 7406784",)))
-    assert (found.hit, found.score, found.matches[0].entry.id, found.matches[0].why) == (True, 1000, "3", None)
+    assert (found.hit, found.score, found.matches[0].entry.id, found.matches[0].why) == (
+        True,
+        1000,
+        "3",
+        None,
+    )
 
 
-@pytest.mark.parametrize("text", ["", "   ", "...!?", "\u202e\u200b", "\0", "٪", "🂡🂢", "a" * 10_000, "х" * 10_000])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "text", ["", "   ", "...!?", "\u202e\u200b", "\0", "٪", "🂡🂢", "a" * 10_000, "х" * 10_000]
+)  # noqa: RUF001
 def test_a_name_of_nothing_is_no_hit_and_no_error(text):
     found = SCREENER.screen(text)
     assert not found.hit
@@ -64,7 +71,8 @@ def test_a_listed_name_is_found_in_a_text_of_ten_thousand_letters():
 @given(st.sampled_from(["MUHAMMAD TAHER ANWARI", "GAZMASH", "EBANO STAR", "محمد طاهر أنوري"]), st.data())
 def test_marks_and_letters_that_look_alike_hide_nobody(name, data):
     dirty = "".join(
-        (each.translate(ALIKE) if data.draw(st.booleans()) else each) + data.draw(st.sampled_from(["", *UNSEEN]))
+        (each.translate(ALIKE) if data.draw(st.booleans()) else each)
+        + data.draw(st.sampled_from(["", *UNSEEN]))
         for each in name
     )
     assert SCREENER.screen(dirty).hit
@@ -97,7 +105,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("yente_cg_positives_un_untreated.csv", 0.98), ("yente_cg_positives_un_treated.csv", 0.93)]
+    ("name", "floor"),
+    [("yente_cg_positives_un_untreated.csv", 0.98), ("yente_cg_positives_un_treated.csv", 0.93)],
 )
 def test_labelled_positives_of_the_un_are_hits(real, name, floor):
     found = [real.screen(row["full_name"]).hit for row in rows(name)]

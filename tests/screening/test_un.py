@@ -19,7 +19,9 @@ def alias(name: str, quality: str = "Good") -> str:
 
 def test_a_name_is_put_together_and_aliases_are_told_apart():
     more = "<NAME_ORIGINAL_SCRIPT>محمد طاهر </NAME_ORIGINAL_SCRIPT>"
-    more += alias("Haji Mudir", "Low") + alias("") + alias("Abdul Rehman; Abd Ur-Rehman") + "<INDIVIDUAL_ALIAS/>"
+    more += (
+        alias("Haji Mudir", "Low") + alias("") + alias("Abdul Rehman; Abd Ur-Rehman") + "<INDIVIDUAL_ALIAS/>"
+    )
     (found,) = read(individual(more=more))
     assert found.names == (
         Alias("MUHAMMAD TAHER"),
@@ -42,7 +44,10 @@ def test_readings_in_brackets_are_names_of_their_own():
         ("<TYPE_OF_DATE>EXACT</TYPE_OF_DATE><DATE>1960-06-29</DATE>", (Born(1960, 1960),)),
         ("<TYPE_OF_DATE>EXACT</TYPE_OF_DATE><YEAR>1960</YEAR>", (Born(1960, 1960),)),
         ("<TYPE_OF_DATE>APPROXIMATELY</TYPE_OF_DATE><YEAR>1960</YEAR>", (Born(1958, 1962),)),
-        ("<TYPE_OF_DATE>BETWEEN</TYPE_OF_DATE><FROM_YEAR>1958</FROM_YEAR><TO_YEAR>1963</TO_YEAR>", (Born(1958, 1963),)),
+        (
+            "<TYPE_OF_DATE>BETWEEN</TYPE_OF_DATE><FROM_YEAR>1958</FROM_YEAR><TO_YEAR>1963</TO_YEAR>",
+            (Born(1958, 1963),),
+        ),
         ("<TYPE_OF_DATE></TYPE_OF_DATE>", ()),
         ("<TYPE_OF_DATE>EXACT</TYPE_OF_DATE><NOTE>Gregorian</NOTE>", ()),
     ],
@@ -53,7 +58,9 @@ def test_birth_dates_of_each_type_are_spans_of_years(date, born):
 
 
 def test_a_ship_is_known_by_the_number_in_its_comments():
-    ship, owner = read(entities=entity("Vessel. IMO number: 9361407.") + entity("IMO 1234567 and IMO 7654321", id_="10"))
+    ship, owner = read(
+        entities=entity("Vessel. IMO number: 9361407.") + entity("IMO 1234567 and IMO 7654321", id_="10")
+    )
     assert (ship.kind, ship.identifiers) == (Kind.VESSEL, ("IMO 9361407",))
     assert (owner.kind, owner.identifiers) == (Kind.ENTITY, ("IMO 1234567", "IMO 7654321"))
 

@@ -83,7 +83,6 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
         try:
             matching: Any = importlib.import_module("nomenklatura.matching")
             model: Any = importlib.import_module("followthemoney").model
-            proxy: Any = importlib.import_module("followthemoney").EntityProxy
         except ImportError:
             raise Missing("nomenklatura is not installed. pip install nomenklatura") from None
         algorithm = matching.get_algorithm(name)
@@ -92,7 +91,7 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
         entries = [entry for listing in listings for entry in listing.entries]
 
         def made(id_: str, schema: str, texts: list[str]) -> Any:
-            return proxy.from_dict({"id": id_, "schema": schema, "properties": {"name": texts}}, model)
+            return model.get_proxy({"id": id_, "schema": schema, "properties": {"name": texts}})
 
         def listed(number: int) -> Any:
             entry = entries[number]

@@ -23,7 +23,7 @@ Near = npt.NDArray[np.int16]
 MOST_TOKENS: Final = 24
 """Tokens of a name that are compared; longer texts are looked at in windows."""
 MOST_PAIRS: Final = 600
-SHARP: Final = 550
+SHARP: Final = 250
 """Per mille of what is missing to a whole match that is taken off once more: near words are not the same words."""
 ONLY_LISTED: Final = 550
 """Per mille of the weight that words count with which the name has and the query lacks."""
@@ -50,13 +50,17 @@ class Names(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A query, as arrays like those of a name; `cut`: the text may have been cut at its end."""
+    """A query, as arrays like those of a name.
+
+    `alone`: weights of tokens that the name lacks. `cut`: the end may be missing.
+    """
 
     weights: Int32
     heads: npt.NDArray[np.uint8]
     lengths: npt.NDArray[np.uint8]
     firsts: npt.NDArray[np.int8]
     spans: npt.NDArray[np.int8]
+    alone: Int32
     cut: bool
 
 
@@ -195,7 +199,7 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
         return 0
     for q in range(len(query.weights)):
         if not taken_q >> q & 1:
-            total += query.weights[q]
+            total += query.alone[q]
     share = ONLY_LISTED_CUT if query.cut else ONLY_LISTED
     for t in range(t1 - t0):
         if not taken_n >> t & 1:

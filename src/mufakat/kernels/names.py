@@ -298,6 +298,8 @@ def nearest(
             size = begins[v + 1] - begins[v]
             loose = bare or leaves_out[v]
             if not loose:
+                if (joined or is_joined[v]) and abs(len(word) - size) * 4 > max(len(word), size):
+                    continue  # a short word that is swallowed is not a blank that is lost
                 most = max(len(word), size) * _ANEW * (WHOLE - least) // WHOLE
                 if _least_cost(mask & ~masks[v]) > most or _least_cost(masks[v] & ~mask) > most:
                     continue

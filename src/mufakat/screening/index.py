@@ -30,15 +30,20 @@ NEAR: Final = 720
 """Words are near from here, per mille."""
 NEAR_JOINED: Final = 840
 """The same for joined words of a query."""
+STRICT: Final = 1000
+BARE: Final = 500
+"""Per mille of what is missing to a whole match that is taken off for a syllable, and for a word without vowels."""
 GOES_ON: Final = 930
 """How near a word is that begins with the last word of a text that was cut."""
 _SAME: Final = 850
 """From here, words count as one when it is counted how rare a word is."""
 _KEPT: Final = 60_000
-_SHORT: Final = (0, 300, 550, 850)
+_SHORT: Final = (0, 300, 550)
 """Per mille of its weight that a word of so many letters has."""
 _MINOR: Final = 300
 _LEAST: Final = 60
+_ALONE: Final = 450
+"""What a word that the name lacks weighs at least, however common it is: it is another name."""
 
 
 class Near(NamedTuple):
@@ -159,8 +164,8 @@ class Index:
             self._words_of_keys,
             self._seen,
         )
-        if token.strict:
-            values = 2 * values - WHOLE
+        if token.strict or token.bare:  # what is read by its sound alone has to sound the same
+            values = values - (WHOLE - values) * (STRICT if token.strict else BARE) // WHOLE
             words, values = words[values >= NEAR], values[values >= NEAR]
         if prefix:
             words, values = self._beginning(token.text, words, values)
@@ -189,7 +194,7 @@ class Index:
             weight = weight * _SHORT[len(token.text)] // WHOLE
         return max(weight * _MINOR // WHOLE if token.minor else weight, _LEAST)
 
-    def query(self, reading: Reading, *, cut: bool) -> tuple[Query, Int64, Int32, Int32]:
+    def query(self, reading: Reading, *, cut: bool, prose: bool) -> tuple[Query, Int64, Int32, Int32]:
         """Lay a reading out for the kernel: the query, and what each of its units is near to."""
         last = len(reading) - 1
         tokens = [self.near(token, prefix=cut and at == last) for at, token in enumerate(reading)]
@@ -202,12 +207,21 @@ class Index:
             else:
                 found.append(self.near(token, joined=True, prefix=cut and first + span > last))
         spelt = [names.encoded(token.text) for token in reading]
+        alone = [
+            0
+            if prose
+            else near.weight
+            if token.minor or len(token.text) < len(_SHORT)
+            else max(near.weight, _ALONE)
+            for token, near in zip(reading, tokens, strict=True)
+        ]
         query = Query(
             weights=np.array([each.weight for each in tokens], np.int32),
             heads=np.array([each[0] for each in spelt], np.uint8),
             lengths=np.array([len(each) for each in spelt], np.uint8),
             firsts=np.array(firsts, np.int8),
             spans=np.array(spans, np.int8),
+            alone=np.array(alone, np.int32),
             cut=cut,
         )
         begins = _offsets([len(each.words) for each in found])
@@ -215,16 +229,17 @@ class Index:
         values = np.concatenate([each.values for each in found])
         return query, begins, words, values
 
-    def search(self, reading: Reading, *, cut: bool = False) -> tuple[Int32, Int32]:
+    def search(self, reading: Reading, *, cut: bool = False, prose: bool = False) -> tuple[Int32, Int32]:
         """Return names by number, and how well each fits a reading, per mille; in no order.
 
-        `cut`: the text may have been cut at the end of its field. A name that is the same when it is cut there fits
+        `prose`: the reading is a part of a longer text, in which a name may stand among others' words. `cut`: the
+        text may have been cut at the end of its field. A name that is the same when it is cut there fits
         as well as its own beginning.
         """
         key = names.key(reading)
         same = {*self._keys.get(key, ()), *self._keys.get(names.sorted_key(reading), ())}
         ended = self._cut.get(key, []) if cut else []
-        query, begins, words, values = self.query(reading, cut=cut)
+        query, begins, words, values = self.query(reading, cut=cut, prose=prose)
         which, scores = best(
             query,
             begins,
@@ -243,9 +258,11 @@ class Index:
             scores[-len(ended[:MOST_CANDIDATES]) :] = ENDED
         return which, scores
 
-    def pairs(self, reading: Reading, number: int, *, cut: bool = False) -> tuple[int, list[tuple[int, ...]]]:
+    def pairs(
+        self, reading: Reading, number: int, *, cut: bool = False, prose: bool = False
+    ) -> tuple[int, list[tuple[int, ...]]]:
         """Return the score of one name for a reading, and its pairs as `align` gives them."""
-        query, begins, words, values = self.query(reading, cut=cut)
+        query, begins, words, values = self.query(reading, cut=cut, prose=prose)
         matrix = np.zeros((len(query.firsts), len(self.words)), np.int16)
         for unit in range(len(query.firsts)):
             at = slice(begins[unit], begins[unit + 1])

@@ -30,7 +30,6 @@ _UNSEEN: Final = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff\u0640\u0000-\u0008\u000e-\u001f\u007f]+"
 )
 _SYLLABLES: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3]")
-_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _BARE: Final = re.compile(r"[\u0590-\u074f\u0750-\u077f\u08a0-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Hebrew, Arabic and Syriac letters."""
 _POINTS: Final = re.compile(r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
@@ -46,8 +45,8 @@ _alike: Final = icu.SpoofChecker()
 class Token(NamedTuple):
     """A word in Latin letters and digits.
 
-    `bare`: its script leaves vowels out. `minor`: it says little. `strict`: it is a Chinese syllable, of which
-    there are some 400, so that one that is only near is another name.
+    `bare`: its script leaves vowels out. `minor`: it says little. `strict`: it is a Chinese or Korean syllable, of
+    which there are some hundreds, so that one that is only near is another name.
     """
 
     text: str
@@ -129,7 +128,7 @@ def _tokens(chunk: str) -> tuple[Token, ...]:
                 found.append(_token(_ARTICLE))
                 found.append(_token(word[len(_ARTICLE) :], bare=True))
             else:
-                found.append(_token(word, bare=bare, strict=bool(_CHINESE.search(piece))))
+                found.append(_token(word, bare=bare, strict=bool(_SYLLABLES.search(piece))))
     return tuple(found)
 
 

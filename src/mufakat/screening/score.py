@@ -17,11 +17,12 @@ THRESHOLD: Final = 800
 
 
 class Fit(NamedTuple):
-    """How well a listed name fits, per mille: its number in the index, and the reading that it fits."""
+    """How well a listed name fits, per mille: its number in the index, the reading it fits, if part of a text."""
 
     score: int
     number: int
     reading: Reading
+    prose: bool
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class Why(msgspec.Struct, frozen=True):
 def explain(index: Index, text: str, fit: Fit) -> Why:
     """Explain how a listed name fits a text."""
     reading, number = fit.reading, fit.number
-    _, found = index.pairs(reading, number, cut=names.may_be_cut(text))
+    _, found = index.pairs(reading, number, cut=names.may_be_cut(text), prose=fit.prose)
     theirs = index.readings[number]
     pairs, left, right = [], set(range(len(reading))), set(range(len(theirs)))
     for first, span, other, wide, near in sorted(found):

@@ -65,13 +65,14 @@ class Screener:
         found: dict[tuple[int, bool], Fit] = {}
         cut = names.may_be_cut(text)
         for reading in names.readings(text):
-            for window in names.windows(reading):
-                which, scores = self.index.search(window, cut=cut)
+            windows = names.windows(reading)
+            for window in windows:
+                which, scores = self.index.search(window, cut=cut, prose=len(windows) > 1)
                 for number, score in zip(which.tolist(), scores.tolist(), strict=True):
                     entry, alias = self.index.aliases[number]
                     best = found.get((entry, alias.weak))
                     if score and (best is None or score > best.score):
-                        found[entry, alias.weak] = Fit(score, number, window)
+                        found[entry, alias.weak] = Fit(score, number, window, prose=len(windows) > 1)
         return found
 
     def screen(self, text: str, known: Known = NOTHING) -> Answer:

@@ -35,6 +35,10 @@ _SWAP: Final = 7
 _DIGIT: Final = 15
 _H: Final = 7
 _LETTERS: Final = 26
+_LENGTH_AT: Final = 40
+_FLAGS_AT: Final = 48
+_LETTERS_MASK: Final = (1 << _LENGTH_AT) - 1
+"""Marks of a word: its letters as bits, its length, whether it is joined (1) and whether bare (2)."""
 MOST_SOUNDS: Final = 16
 _LEFT_OUT_FROM: Final = 3
 """Sounds of a word of which one may be left out for a key: of fewer, too little is left."""
@@ -60,6 +64,10 @@ SOUND: Final = np.array(
     dtype=np.int64,
 )
 """The group of sounds of a letter; 0 for what a key leaves out: vowels, h and w. Signs have what comes by order."""
+ALIKE: Final = np.array(
+    [sum(1 << b for b in range(_LETTERS) if b != a and GROUP[a] & GROUP[b]) for a in range(64)],
+    dtype=np.int64,
+)
 _CHEAP: Final = sum(1 << (ord(each) - 97) for each in "aeiouyh")
 IS_VOWEL: Final = np.array([at < _LETTERS and chr(97 + at) in "aeiouy" for at in range(64)], dtype=np.bool_)
 
@@ -146,17 +154,8 @@ def mask_of(word: Letters) -> int:
     """Return the letters of a word as bits; signs share one."""
     mask = 0
     for letter in word:
-        mask |= 1 << (int(letter) if letter < 62 else 62)
+        mask |= 1 << (int(letter) if letter < _DIGITS_END else _DIGITS_END)
     return mask
-
-
-@compiled
-def masks_of(letters: Letters, begins: Int64) -> Int64:
-    """Return the letters of each word of a vocabulary as bits."""
-    masks = np.empty(len(begins) - 1, np.int64)
-    for v in range(len(masks)):
-        masks[v] = mask_of(letters[begins[v] : begins[v + 1]])
-    return masks
 
 
 @compiled
@@ -171,9 +170,23 @@ def _bits(mask: int) -> int:
 
 
 @compiled
-def _least_cost(mask: int) -> int:
-    """Return what letters that only one of two words has cost at least: each is one edit, of a vowel or another."""
-    return _ALIKE * _bits(mask & ~_CHEAP) + _VOWEL_FOR_VOWEL * _bits(mask & _CHEAP)
+def _reach(mask: int) -> int:
+    """Return the letters that sound like one of these."""
+    reach = 0
+    for letter in range(_LETTERS):
+        if mask >> letter & 1:
+            reach |= ALIKE[letter]
+    return reach
+
+
+@compiled
+def _least_cost(gone: int, reach: int) -> int:
+    """Return what letters that only one of two words has cost at least: each is one edit.
+
+    `reach`: letters that sound like one of the other word, which cost half.
+    """
+    cost = _ALIKE * _bits(gone & ~_CHEAP & reach) + _ANEW * _bits(gone & ~_CHEAP & ~reach)
+    return cost + _VOWEL_FOR_VOWEL * _bits(gone & _CHEAP)
 
 
 @compiled
@@ -203,19 +216,27 @@ def _key(sounds: Int64, count: int, without: int, tag: int) -> int:
 
 
 @compiled
-def keys_of(letters: Letters, begins: Int64, joined: Bools) -> tuple[Int64, Int32]:
-    """Return the keys under which the words of a vocabulary are looked up, in order, and the word of each.
+def keys_of(letters: Letters, begins: Int64, joined: Bools, bare: Bools) -> tuple[Int64, Int32, Int64, Int64]:
+    """Return the keys under which the words of a vocabulary are looked up, in order; the word of each; marks.
 
     A single word has its sounds; them with one left out; and that once more with the place of the one left out.
     Joined words have their sounds alone: they are to meet what was merged or split, not what was misspelt as well.
+    Marks are what is looked at before a word itself is: letters as bits, length, whether it is joined or bare; and
+    letters that sound like one of its.
     """
     total = len(begins) - 1
     keys = np.empty(total * (2 * MOST_SOUNDS + 1), np.int64)
     words = np.empty(len(keys), np.int32)
+    marks = np.empty(total, np.int64)
+    reaches = np.empty(total, np.int64)
     sounds = np.empty(MOST_SOUNDS, np.int64)
     made = 0
     for v in range(total):
-        count = sounds_of(letters[begins[v] : begins[v + 1]], sounds)
+        word = letters[begins[v] : begins[v + 1]]
+        flags = (1 if joined[v] else 0) + (2 if bare[v] else 0)
+        marks[v] = mask_of(word) | len(word) << _LENGTH_AT | flags << _FLAGS_AT
+        reaches[v] = _reach(mask_of(word))
+        count = sounds_of(word, sounds)
         keys[made], words[made] = _key(sounds, count, -1, _JOINED if joined[v] else _WHOLE), v
         made += 1
         if joined[v]:
@@ -228,7 +249,8 @@ def keys_of(letters: Letters, begins: Int64, joined: Bools) -> tuple[Int64, Int3
                 keys[made], words[made] = _key(sounds, count, at, _AT + at), v
                 made += 1
     order = np.argsort(keys[:made])
-    return keys[:made][order], words[:made][order]
+    words = words[:made][order]
+    return keys[:made][order], words, marks[words], reaches[words]
 
 
 @compiled
@@ -263,23 +285,23 @@ def nearest(
     floor_joined: int,
     letters: Letters,
     begins: Int64,
-    masks: Int64,
-    leaves_out: Bools,
-    is_joined: Bools,
     keys: Int64,
     words: Int32,
+    marks: Int64,
+    reaches: Int64,
     seen: Bools,
 ) -> tuple[Int32, Int32]:
     """Return the words of a vocabulary that share a key with `word` and are near, and how near.
 
-    `floor`: from where single words are near; `floor_joined`: the same where either of the two is joined. `bare`,
-    and `leaves_out` by word: the script leaves vowels out. `keys`, `words`: as `keys_of` gives them; `masks`: as
-    `masks_of` does. `seen`: bool by word, all false, and again afterwards.
+    `floor`: from where single words are near; `floor_joined`: the same where either of the two is joined. `bare`:
+    its script leaves vowels out. `keys` to `reaches`: as `keys_of` gives them. `seen`: bool by word, all false, and
+    again afterwards.
     """
     sounds = np.empty(MOST_SOUNDS, np.int64)
     asked = np.empty(4 * MOST_SOUNDS + 3, np.int64)
     rows = np.zeros((3, LONGEST + 1), np.int64)
-    mask, count = mask_of(word), sounds_of(word, sounds)
+    mask, count, length = mask_of(word), sounds_of(word, sounds), len(word)
+    reach = _reach(mask)
     wanted = _wanted(sounds, count, joined, asked)
     places = np.empty((wanted, 2), np.int64)
     looked, found = 0, 0
@@ -291,18 +313,22 @@ def nearest(
     near = np.empty(looked, np.int32)
     for at in range(wanted):
         for place in range(places[at, 0], places[at, 1]):
+            mark = marks[place]
+            size = mark >> _LENGTH_AT & 0xFF
+            either = joined or mark >> _FLAGS_AT & 1
+            least = floor_joined if either else floor
+            loose = bare or mark >> _FLAGS_AT & 2
+            if not loose:
+                if either and abs(length - size) * 4 > max(length, size):
+                    continue  # a short word that is swallowed is not a blank that is lost
+                most = max(length, size) * _ANEW * (WHOLE - least) // WHOLE
+                if _least_cost(mask & ~mark & _LETTERS_MASK, reaches[place]) > most:
+                    continue
+                if _least_cost(mark & ~mask & _LETTERS_MASK, reach) > most:
+                    continue
             v = words[place]
             if seen[v]:
                 continue
-            least = floor_joined if joined or is_joined[v] else floor
-            size = begins[v + 1] - begins[v]
-            loose = bare or leaves_out[v]
-            if not loose:
-                if (joined or is_joined[v]) and abs(len(word) - size) * 4 > max(len(word), size):
-                    continue  # a short word that is swallowed is not a blank that is lost
-                most = max(len(word), size) * _ANEW * (WHOLE - least) // WHOLE
-                if _least_cost(mask & ~masks[v]) > most or _least_cost(masks[v] & ~mask) > most:
-                    continue
             close = _closeness(word, letters[begins[v] : begins[v + 1]], least, rows, loose)
             if close:
                 seen[v] = True

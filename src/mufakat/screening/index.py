@@ -15,7 +15,7 @@ import numpy as np
 
 from mufakat.kernels.alignment import MOST_TOKENS, Names, Query, align, best
 from mufakat.kernels.compiled import Int32, Int64
-from mufakat.kernels.names import WHOLE, keys_of, masks_of, nearest
+from mufakat.kernels.names import WHOLE, keys_of, nearest
 from mufakat.screening import names
 from mufakat.screening.entry import Alias, Entry
 from mufakat.screening.listing import Listing
@@ -107,13 +107,9 @@ class Index:
         self._sorted = sorted((text, word) for (text, _), word in vocabulary.items())
         self._letters = np.concatenate(spelt) if spelt else np.empty(0, np.uint8)
         self._begins = _offsets([len(each) for each in spelt])
-        self._joined = np.array(joined, dtype=np.bool_)
-        self._keys_of_words, self._words_of_keys = keys_of(
-            self._letters, self._begins, np.array(joined, np.bool_)
-        )
-        self._masks = masks_of(self._letters, self._begins)
+        flags = np.array(joined, dtype=np.bool_), np.array([bare for _, bare in vocabulary], dtype=np.bool_)
+        self._lookup = keys_of(self._letters, self._begins, *flags)
         self._seen = np.zeros(len(spelt), np.bool_)
-        self._bare = np.array([bare for _, bare in vocabulary], dtype=np.bool_)
         self._posting_begins = _offsets([len(each) for each in postings])
         self._postings = np.array([n for each in postings for n in sorted(each)], dtype=np.int32)
         self._table = table
@@ -157,11 +153,7 @@ class Index:
             NEAR_JOINED,
             self._letters,
             self._begins,
-            self._masks,
-            self._bare,
-            self._joined,
-            self._keys_of_words,
-            self._words_of_keys,
+            *self._lookup,
             self._seen,
         )
         if token.strict or token.bare:  # what is read by its sound alone has to sound the same
@@ -263,12 +255,11 @@ class Index:
     ) -> tuple[int, list[tuple[int, ...]]]:
         """Return the score of one name for a reading, and its pairs as `align` gives them."""
         query, begins, words, values = self.query(reading, cut=cut, prose=prose)
-        matrix = np.zeros((len(query.firsts), len(self.words)), np.int16)
-        for unit in range(len(query.firsts)):
-            at = slice(begins[unit], begins[unit + 1])
-            matrix[unit, words[at]] = values[at]
         table = np.full((MOST_TOKENS + 1, 5), -1, np.int32)
-        score = align(query, matrix, self.names, number, table)
+        units = np.repeat(np.arange(len(query.firsts)), np.diff(begins))
+        self._matrix[units, words] = values
+        score = align(query, self._matrix, self.names, number, table)
+        self._matrix[units, words] = 0
         return score, [tuple(row) for row in table.tolist()[: int(np.argmax(table[:, 0] < 0))]]
 
 

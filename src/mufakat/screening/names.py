@@ -92,12 +92,15 @@ def units(reading: Reading) -> list[tuple[Token, int, int]]:
     return found
 
 
+@lru_cache(maxsize=_KEPT)
 def encoded(text: str) -> Letters:
     """Return a word as letters for the kernels: a-z as 0..25, digits from 26, others folded into what is left."""
     raw = np.frombuffer(text[:LONGEST].encode("utf-32-le"), dtype=np.uint32)
     letters = np.where(raw >= 97, raw - 97, np.where(raw >= 48, raw - 22, 63))
     known = ((raw >= 97) & (raw <= 122)) | ((raw >= 48) & (raw <= 57))
-    return np.where(known, letters, 36 + raw % 27).astype(np.uint8)
+    found = np.where(known, letters, 36 + raw % 27).astype(np.uint8)
+    found.flags.writeable = False  # kept, and given to all
+    return found
 
 
 def key(reading: Reading) -> str:

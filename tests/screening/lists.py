@@ -50,9 +50,11 @@ def un(individuals: str = "", entities: str = "", dated: str = "2025-04-19T23:00
 def individual(id_: str = "110447", more: str = "", name: str = "MUHAMMAD") -> str:
     return (
         f"<INDIVIDUAL><DATAID>{id_}</DATAID><VERSIONNUM>1</VERSIONNUM><FIRST_NAME>{name}</FIRST_NAME>"
-        f"<SECOND_NAME>TAHER </SECOND_NAME><THIRD_NAME/><REFERENCE_NUMBER>TAi.005</REFERENCE_NUMBER>{more}</INDIVIDUAL>"
+        f"<SECOND_NAME>TAHER </SECOND_NAME><THIRD_NAME/><REFERENCE_NUMBER>TAi.005</REFERENCE_NUMBER>"
+        f"{more}</INDIVIDUAL>"
     )
 
 
 def entity(comments: str, name: str = "M/V LIGHT", id_: str = "9") -> str:
-    return f"<ENTITY><DATAID>{id_}</DATAID><FIRST_NAME>{name}</FIRST_NAME><COMMENTS1>{comments}</COMMENTS1></ENTITY>"
+    named = f"<DATAID>{id_}</DATAID><FIRST_NAME>{name}</FIRST_NAME>"
+    return f"<ENTITY>{named}<COMMENTS1>{comments}</COMMENTS1></ENTITY>"

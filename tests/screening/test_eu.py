@@ -5,7 +5,7 @@ import pytest
 from mufakat.screening import eu
 from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
 
-XML = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+XML = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2025-04-19T17:00:34.049+02:00" globalFileId="7">
   <sanctionEntity designationDetails="" unitedNationId="" euReferenceNumber="EU.27.28" logicalId="13">
     <regulation regulationType="regulation" programme="IRQ" logicalId="348"/>
@@ -18,7 +18,7 @@ XML = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
     <identification number="M0003264580" countryIso2Code="IQ" logicalId="3"/>
     <address city="Mosul" street="" countryIso2Code="00" countryDescription="UNKNOWN" logicalId="5"/>
   </sanctionEntity>
-</export>""".encode()
+</export>"""
 CSV = (
     "\ufefffileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_SubjectType;Entity_Regulation_Programme;"
     "NameAlias_LastName;NameAlias_FirstName;NameAlias_WholeName;BirthDate_BirthDate;BirthDate_Year;"

@@ -1,5 +1,7 @@
 """Names read as words: in any script, whatever marks that nobody sees stand in them."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,8 +82,8 @@ def test_a_long_text_is_looked_at_in_windows_that_overlap():
     (reading,) = names.readings(" ".join(f"w{at}" for at in range(100)))
     found = names.windows(reading)
     assert all(len(each) <= MOST_TOKENS for each in found)
-    neighbours = {pair for each in found for pair in zip(each, each[1:], strict=False)}
-    assert neighbours == set(zip(reading, reading[1:], strict=False))
+    neighbours = {pair for each in found for pair in pairwise(each)}
+    assert neighbours == set(pairwise(reading))
 
 
 def test_units_are_words_and_neighbours_joined():

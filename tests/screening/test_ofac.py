@@ -6,8 +6,14 @@ from mufakat.screening import ofac
 from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
 from tests.screening.lists import CONSOLIDATED, SDN
 
-SHIP = '4243,"EBANO","vessel","CUBA",-0- ,-0- ,"Tug",-0- ,1865,Panama,-0- ,"Identification IMO 7406784; f.k.a. \'ANA I\'."'
-MAN = '36,"ABBAS, Abu","individual","SDGT",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"DOB 10 Dec 1948; alt. DOB 1950; Passport AD127327 (Iraq); nationality Iraq."'
+SHIP = (
+    '4243,"EBANO","vessel","CUBA",-0- ,-0- ,"Tug",-0- ,1865,Panama,-0- ,'
+    "\"Identification IMO 7406784; f.k.a. 'ANA I'.\""
+)
+MAN = (
+    '36,"ABBAS, Abu","individual","SDGT",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,'
+    '"DOB 10 Dec 1948; alt. DOB 1950; Passport AD127327 (Iraq); nationality Iraq."'
+)
 
 
 @pytest.fixture

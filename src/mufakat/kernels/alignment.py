@@ -36,11 +36,10 @@ INITIAL_WEIGHT: Final = 350
 
 
 class Names(NamedTuple):
-    """The names of an index, as arrays; `heads` is the first letter of each token, `token_words` its word."""
+    """The names of an index, as arrays; `heads` and `lengths`: first letter and length of each token."""
 
     token_begins: Int64
     token_weights: Int32
-    token_words: Int32
     heads: npt.NDArray[np.uint8]
     lengths: npt.NDArray[np.uint8]
     unit_begins: Int64

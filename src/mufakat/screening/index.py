@@ -30,9 +30,6 @@ NEAR: Final = 720
 """Words are near from here, per mille."""
 NEAR_JOINED: Final = 840
 """The same for joined words of a query."""
-STRICT: Final = 1000
-BARE: Final = 500
-"""Per mille of what is missing to a whole match that is taken off for a syllable, and for a word without vowels."""
 GOES_ON: Final = 930
 """How near a word is that begins with the last word of a text that was cut."""
 _SAME: Final = 850
@@ -124,9 +121,6 @@ class Index:
         self.names = Names(
             token_begins=begins,
             token_weights=weights,
-            token_words=np.array(
-                [self._vocabulary[token.text, token.bare] for token in tokens], dtype=np.int32
-            ),
             heads=np.array([each[0] for each in spelt], dtype=np.uint8),
             lengths=np.array([len(each) for each in spelt], dtype=np.uint8),
             unit_begins=self._unit_begins,
@@ -156,8 +150,8 @@ class Index:
             *self._lookup,
             self._seen,
         )
-        if token.strict or token.bare:  # what is read by its sound alone has to sound the same
-            values = values - (WHOLE - values) * (STRICT if token.strict else BARE) // WHOLE
+        if token.strict:  # what is read by its sound alone has to sound the same
+            values = values - (WHOLE - values) * token.strict // WHOLE
             words, values = words[values >= NEAR], values[values >= NEAR]
         if prefix:
             words, values = self._beginning(token.text, words, values)

@@ -32,6 +32,10 @@ _UNSEEN: Final = re.compile(
 _SYLLABLES: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3]")
 _BARE: Final = re.compile(r"[\u0590-\u074f\u0750-\u077f\u08a0-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Hebrew, Arabic and Syriac letters."""
+_KOREAN: Final = re.compile(r"[\uac00-\ud7a3]")
+_BARE_STRICT: Final = 500
+_KOREAN_STRICT: Final = 300
+_CHINESE_STRICT: Final = 1000
 _POINTS: Final = re.compile(r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
 _APOSTROPHES: Final = re.compile(r"['\u2018\u2019\u201b\u02b9-\u02bf`\u00b4\u2032\u02c8]+")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -45,14 +49,14 @@ _alike: Final = icu.SpoofChecker()
 class Token(NamedTuple):
     """A word in Latin letters and digits.
 
-    `bare`: its script leaves vowels out. `minor`: it says little. `strict`: it is a Chinese or Korean syllable, of
-    which there are some hundreds, so that one that is only near is another name.
+    `bare`: its script leaves vowels out. `minor`: it says little. `strict`: per mille of what another word lacks to
+    be the same that is taken off once more, for sounds say less than letters: a Chinese syllable is one of 400.
     """
 
     text: str
     bare: bool = False
     minor: bool = False
-    strict: bool = False
+    strict: int = 0
 
 
 Reading = tuple[Token, ...]
@@ -87,7 +91,7 @@ def units(reading: Reading) -> list[tuple[Token, int, int]]:
         for at in range(len(reading) - span + 1):
             part = reading[at : at + span]
             if span == 2 or min(len(each.text) for each in part) <= _ALONE:
-                bare, strict = any(each.bare for each in part), any(each.strict for each in part)
+                bare, strict = any(each.bare for each in part), max(each.strict for each in part)
                 found.append((Token("".join(each.text for each in part), bare, strict=strict), at, span))
     return found
 
@@ -129,9 +133,9 @@ def _tokens(chunk: str) -> tuple[Token, ...]:
         for word in _words(_latin.transliterate(source)):
             if bare and word.startswith(_ARTICLE) and len(word) > len(_ARTICLE) + 2:
                 found.append(_token(_ARTICLE))
-                found.append(_token(word[len(_ARTICLE) :], bare=True))
+                found.append(_token(word[len(_ARTICLE) :], bare=True, strict=_BARE_STRICT))
             else:
-                found.append(_token(word, bare=bare, strict=bool(_SYLLABLES.search(piece))))
+                found.append(_token(word, bare=bare, strict=_strict(piece, bare=bare)))
     return tuple(found)
 
 
@@ -140,7 +144,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _token(text: str, *, bare: bool = False, strict: bool = False) -> Token:
+def _token(text: str, *, bare: bool = False, strict: int = 0) -> Token:
     return Token(text, bare, strict=strict, minor=is_stopword(text) or not remove_org_types(text).strip())
 
 

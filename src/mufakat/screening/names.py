@@ -144,6 +144,14 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def _strict(piece: str, *, bare: bool) -> int:
+    """Return how strictly a word is compared, by its script."""
+    if _SYLLABLES.search(piece):
+        return _KOREAN_STRICT if _KOREAN.search(piece) else _CHINESE_STRICT
+    return _BARE_STRICT if bare else 0
+
+
+@lru_cache(maxsize=_KEPT)
 def _token(text: str, *, bare: bool = False, strict: int = 0) -> Token:
     return Token(text, bare, strict=strict, minor=is_stopword(text) or not remove_org_types(text).strip())
 

@@ -31,7 +31,7 @@ FIRM = Entry(
 )
 SHIP = Entry(id="3", kind=Kind.VESSEL, names=(Alias("EBANO STAR"),), identifiers=("IMO 7406784",))
 OTHER = Entry(
-    id="4", kind=Kind.PERSON, names=(Alias("LI, Guihua"), Alias("Kim Chong Nam")), born=(Born(1971, 1971),)
+    id="4", kind=Kind.PERSON, names=(Alias("LI, Guihua"), Alias("Kim Jong Nam")), born=(Born(1971, 1971),)
 )
 LONG = Entry(id="5", kind=Kind.ENTITY, names=(Alias("MARITIME TRANSPORT AND BUNKERING ENTERPRISE OF NAMPO"),))
 

@@ -5,6 +5,7 @@ the entries whose names rapidfuzz ranks first, and always the one that is meant,
 """
 
 import importlib
+import itertools
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -100,6 +101,7 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
             )
 
         kept: dict[int, Any] = {}
+        number_of = itertools.count()  # what is known of an entity is kept by its id: each query has its own
 
         def score(text: str, meant: Entry | None) -> dict[int, float]:
             places = np.argsort(search(text))[-CANDIDATES:].tolist()
@@ -107,9 +109,10 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
             if meant is not None:
                 chosen.add(key(meant))
             found = {}
+            this = next(number_of)
             for number in sorted(chosen):
                 other = kept.get(number) or kept.setdefault(number, listed(number))
-                asked = made("q", _SCHEMA[entries[number].kind], [text])
+                asked = made(f"q{this}{entries[number].kind.value}", _SCHEMA[entries[number].kind], [text])
                 found[number] = float(algorithm.compare(asked, other, config).score)
             return found
 

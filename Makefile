@@ -5,8 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
-# A lock names everything: with --no-deps no newer release is looked at for what a package asks.
-LOCKED  = $(PIP) install --require-hashes --no-deps -r
+# A lock names everything: with --no-deps no newer release is looked at for what a package asks, and what is built
+# from source is built with what locks/build.txt pins.
+LOCKED  = $(PIP) install --require-hashes --no-deps --no-build-isolation -r
 
 .PHONY: demo demo-consortium engine test test-long lint bench docs lock schemas clean
 
@@ -44,6 +45,7 @@ bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/messages.py --write docs/performance.md
 	$(BIN)/python benchmarks/views.py --write docs/performance.md
 	$(BIN)/python benchmarks/growth.py --write docs/performance.md
+	$(BIN)/python benchmarks/screening.py --write docs/performance.md
 
 docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference

@@ -116,6 +116,61 @@ def candidates(
 
 
 @compiled
+def _weight(weights: Int32, first: int, span: int) -> int:
+    weight = 0
+    for at in range(first, first + span):
+        weight += weights[at]
+    return weight
+
+
+@compiled
+def _worth(close: int) -> int:
+    """Return what a closeness counts, per mille."""
+    return max(close - (WHOLE - close) * SHARP // WHOLE, 0)
+
+
+@compiled
+def _gather(query: Query, near: Near, names: Names, n: int, order: Int64) -> int:
+    """Write the units of the query and of name `n` that are close to `order`, the most explained first.
+
+    `order`: int64 of shape (pairs, 3), what a pair explains and its two units. Returns how many pairs there are.
+    """
+    t0 = names.token_begins[n]
+    listed = names.token_weights[t0 : names.token_begins[n + 1]]
+    count = 0
+    for u in range(len(query.firsts)):
+        first, span = query.firsts[u], query.spans[u]
+        weight = _weight(query.weights, first, span)
+        for x in range(names.unit_begins[n], names.unit_begins[n + 1]):
+            close = near[u, names.unit_words[x]]
+            if close == 0 or count == MOST_PAIRS:
+                continue
+            other, wide = names.unit_firsts[x], names.unit_spans[x]
+            # Of two ways that explain the same, the one in fewer joined words, then the one in order.
+            gain = _worth(close) * (weight + _weight(listed, other, wide)) * 64
+            gain -= 8 * (span + wide) + min(abs(first - other), 7)
+            place = count
+            while place > 0 and order[place - 1, 0] < gain:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place, 0], order[place, 1], order[place, 2] = gain, u, x
+            count += 1
+    return count
+
+
+@compiled
+def _initial(query: Query, names: Names, q: int, t0: int, t1: int, taken: int) -> int:
+    """Return the first free token of a name of which `q` is the initial, or which is that of `q`; -1: none."""
+    for t in range(t1 - t0):
+        if taken >> t & 1 or query.heads[q] != names.heads[t0 + t]:
+            continue
+        one, other = query.lengths[q], names.lengths[t0 + t]
+        if min(one, other) == 1 and max(one, other) > 1:
+            return t
+    return -1
+
+
+@compiled
 def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
     """Return the score of name `n`, per mille; write the pairs to `pairs`, int32 of shape (tokens + 1, 5).
 
@@ -123,76 +178,32 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
     close; a row of -1 ends them.
     """
     t0, t1 = names.token_begins[n], names.token_begins[n + 1]
-    u0, u1 = names.unit_begins[n], names.unit_begins[n + 1]
-    unit_q = np.empty(MOST_PAIRS, np.int32)
-    unit_n = np.empty(MOST_PAIRS, np.int32)
-    gains = np.empty(MOST_PAIRS, np.int64)
-    count = 0
-    for u in range(len(query.firsts)):
-        first = query.firsts[u]
-        weight = 0
-        for at in range(first, first + query.spans[u]):
-            weight += query.weights[at]
-        for x in range(u0, u1):
-            close = near[u, names.unit_words[x]]
-            if close == 0 or count == MOST_PAIRS:
-                continue
-            other = 0
-            for at in range(names.unit_firsts[x], names.unit_firsts[x] + names.unit_spans[x]):
-                other += names.token_weights[t0 + at]
-            # Of two ways that explain the same, the one in fewer joined words, then the one in order.
-            worth = max(close - (WHOLE - close) * SHARP // WHOLE, 0)
-            gain = (worth * (weight + other)) * 64 - 8 * (query.spans[u] + names.unit_spans[x])
-            gain -= min(abs(first - names.unit_firsts[x]), 7)
-            place = count
-            while place > 0 and gains[place - 1] < gain:
-                gains[place], unit_q[place], unit_n[place] = (
-                    gains[place - 1],
-                    unit_q[place - 1],
-                    unit_n[place - 1],
-                )
-                place -= 1
-            gains[place], unit_q[place], unit_n[place] = gain, u, x
-            count += 1
-    taken_q, taken_n, made = 0, 0, 0
-    matched, total = 0, 0
-    for at in range(count):
-        u, x = unit_q[at], unit_n[at]
+    listed = names.token_weights[t0:t1]
+    order = np.empty((MOST_PAIRS, 3), np.int64)
+    taken_q, taken_n, made, matched, total = 0, 0, 0, 0, 0
+    for at in range(_gather(query, near, names, n, order)):
+        u, x = order[at, 1], order[at, 2]
         first, span = query.firsts[u], query.spans[u]
         other, wide = names.unit_firsts[x], names.unit_spans[x]
         mask_q, mask_n = ((1 << span) - 1) << first, ((1 << wide) - 1) << other
         if taken_q & mask_q or taken_n & mask_n:
             continue
-        taken_q |= mask_q
-        taken_n |= mask_n
+        taken_q, taken_n = taken_q | mask_q, taken_n | mask_n
         close = near[u, names.unit_words[x]]
-        weight = 0
-        for each in range(first, first + span):
-            weight += query.weights[each]
-        for each in range(other, other + wide):
-            weight += names.token_weights[t0 + each]
-        matched += weight * max(close - (WHOLE - close) * SHARP // WHOLE, 0)
-        total += weight
+        weight = _weight(query.weights, first, span) + _weight(listed, other, wide)
+        matched, total = matched + weight * _worth(close), total + weight
         pairs[made, 0], pairs[made, 1], pairs[made, 2], pairs[made, 3] = first, span, other, wide
         pairs[made, 4] = close
         made += 1
     for q in range(len(query.weights)):
-        if taken_q >> q & 1:
-            continue
-        for t in range(t1 - t0):
-            if taken_n >> t & 1 or query.heads[q] != names.heads[t0 + t]:
-                continue
-            short = min(query.lengths[q], names.lengths[t0 + t])
-            if short == 1 and max(query.lengths[q], names.lengths[t0 + t]) > 1:
-                taken_q |= 1 << q
-                taken_n |= 1 << t
-                weight = (query.weights[q] + names.token_weights[t0 + t]) * INITIAL_WEIGHT // WHOLE
-                matched += weight * INITIAL
-                total += weight
-                pairs[made, 0], pairs[made, 1], pairs[made, 2], pairs[made, 3] = q, 1, t, 1
-                pairs[made, 4] = INITIAL
-                made += 1
-                break
+        t = -1 if taken_q >> q & 1 else _initial(query, names, q, t0, t1, taken_n)
+        if t >= 0:
+            taken_q, taken_n = taken_q | 1 << q, taken_n | 1 << t
+            weight = (query.weights[q] + listed[t]) * INITIAL_WEIGHT // WHOLE
+            matched, total = matched + weight * INITIAL, total + weight
+            pairs[made, 0], pairs[made, 1], pairs[made, 2], pairs[made, 3] = q, 1, t, 1
+            pairs[made, 4] = INITIAL
+            made += 1
     pairs[made, 0] = -1
     if made == 0:
         return 0
@@ -202,7 +213,7 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
     share = ONLY_LISTED_CUT if query.cut else ONLY_LISTED
     for t in range(t1 - t0):
         if not taken_n >> t & 1:
-            total += names.token_weights[t0 + t] * share // WHOLE
+            total += listed[t] * share // WHOLE
     return matched // total if total else 0
 
 

@@ -24,7 +24,7 @@ def page(found: Measured) -> list[str]:
         "(`simulation/names.py`, from a seed with which nothing was tuned); each screener has the threshold that",
         "the clean names alone set for it.",
         "Names by themselves: no type, birth year or country. In their own script they are asked of lists that do",
-        f"not hold it. nomenklatura is given {CANDIDATES} entries a name by rapidfuzz, and always who is meant;",
+        f"not hold it. nomenklatura is given the first {CANDIDATES} of rapidfuzz and of the own index, and who is meant;",
         "names/s are of one core's CPU time, over the clean names, words not met before among them.",
         f"{about(found)}",
         f"Machine: {machine()}.",

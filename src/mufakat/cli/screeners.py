@@ -1,7 +1,8 @@
 """Screeners to compare with: nomenklatura's matchers and rapidfuzz, beside the own, all asked in one way.
 
 rapidfuzz looks through all names. nomenklatura compares two entities and has no index of its own here: it is given
-the entries whose names rapidfuzz ranks first, and always the one that is meant, which no index could do better.
+the entries that rapidfuzz ranks first and those that the own index does, for clean names as for disturbed ones, and
+always the one that is meant.
 """
 
 import importlib
@@ -19,7 +20,7 @@ from mufakat.screening.screener import Screener
 
 OWN: Final = "own"
 CANDIDATES: Final = 30
-"""Names that nomenklatura is given for each that it is asked."""
+"""Names of each of the two that nomenklatura is given for one that it is asked."""
 
 
 class Missing(Exception):
@@ -88,7 +89,7 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
             raise Missing("nomenklatura is not installed. pip install nomenklatura") from None
         algorithm = matching.get_algorithm(name)
         config, search = algorithm.default_config(), _by_token_sort(listings)
-        names, key = _strong(listings), _keys(listings)
+        names, key, screener = _strong(listings), _keys(listings), Screener(listings)
         entries = [entry for listing in listings for entry in listing.entries]
 
         def made(id_: str, schema: str, texts: list[str]) -> Any:
@@ -106,6 +107,8 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
         def score(text: str, meant: Entry | None) -> dict[int, float]:
             places = np.argsort(search(text))[-CANDIDATES:].tolist()
             chosen = {names[place][0] for place in places}
+            own_fits = sorted(screener.fits(text).items(), key=lambda each: -each[1].score)
+            chosen |= {entry for (entry, _), _ in own_fits[:CANDIDATES]}
             if meant is not None:
                 chosen.add(key(meant))
             found = {}

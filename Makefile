@@ -5,10 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
-# A lock names everything: with --no-deps no newer release is looked at for what a package asks.
-LOCKED  = $(PIP) install --require-hashes --no-deps -r
+# A lock names everything: with --no-deps no newer release is looked at for what a package asks, and what is built
+# from source is built with what locks/build.txt pins.
+LOCKED  = $(PIP) install --require-hashes --no-deps --no-build-isolation -r
 
-.PHONY: demo demo-consortium engine rules test test-long lint bench docs lock schemas clean
+.PHONY: screening demo demo-consortium engine rules test test-long lint bench docs lock schemas clean
 
 demo: $(VENV)/run.done
 	$(BIN)/mufakat --home demo demo
@@ -22,6 +23,14 @@ engine: $(BIN)/cometbft
 $(BIN)/cometbft: engine/go.mod engine/go.sum $(VENV)/python.done
 	@command -v $(GO) >/dev/null || { echo "The consensus engine is built with Go 1.25 or newer, and '$(GO)' is not here. Install Go, or name it with: make GO=/path/to/go ..." >&2; exit 1; }
 	cd engine && GOFLAGS=-mod=readonly $(GO) build -trimpath -o ../$(BIN)/cometbft github.com/cometbft/cometbft/cmd/cometbft
+
+# What screens names: built from source, with a C++ compiler and the headers of ICU (libicu-dev).
+screening: $(VENV)/screening.done
+
+$(VENV)/screening.done: locks/screening.txt $(VENV)/run.done
+	@[ -e /usr/include/unicode/utypes.h ] || echo "The headers of ICU are not in /usr/include: install libicu-dev if the next step fails." >&2
+	$(LOCKED) locks/screening.txt
+	touch $@
 
 # The official rules of invoices, by Maven, and what runs them; SHA-256 pins each file.
 rules: $(VENV)/rules.done
@@ -53,6 +62,7 @@ bench: $(VENV)/dev.done $(BIN)/cometbft
 	$(BIN)/python benchmarks/messages.py --write docs/performance.md
 	$(BIN)/python benchmarks/views.py --write docs/performance.md
 	$(BIN)/python benchmarks/growth.py --write docs/performance.md
+	$(BIN)/python benchmarks/screening.py --write docs/performance.md
 
 docs: $(VENV)/dev.done
 	$(BIN)/python tools/reference.py docs/reference
@@ -82,8 +92,8 @@ $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done
 
 # Hashes pin every file; no download address is recorded.
 lock:
-	for part in run invoices dev build; do \
-	  case $$part in run) from=pyproject.toml;; invoices) from="pyproject.toml --extra invoices";; dev) from="pyproject.toml --extra dev --extra postgres --extra invoices";; build) from=locks/build.in;; esac; \
+	for part in run invoices screening dev build; do \
+	  case $$part in run) from=pyproject.toml;; invoices|screening) from="pyproject.toml --extra $$part";; dev) from="pyproject.toml --extra dev --extra postgres --extra invoices --extra screening";; build) from=locks/build.in;; esac; \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header -q -o locks/$$part.txt $$from; \
 	done

@@ -2,8 +2,11 @@
 
 import math
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import NamedTuple
+
+from mufakat.kernels.alignment import ONLY_LISTED, SHARP
 
 Edge = tuple[int, int, int]
 
@@ -398,3 +401,118 @@ def ups_by_rings(firms: int, debts: list[tuple[int, int, int, int]]) -> list[int
             gained[lower] -= sign * change
             line.append(lower)
     return [each // price for each, (_, _, _, price) in zip(points, debts, strict=True)]
+
+
+ALIKE = ("ckq", "dt", "lr", "mn", "gj", "fpv", "sxz", "csz", "bp", "gkq", "uvw", "ijy", "hkg", "bv")
+SOUNDS = ("bpfv", "ckqgjx", "dt", "l", "r", "mn", "sz")
+VOWELS = "aeiouy"
+
+
+def closeness_by_search(a: str, b: str, *, bare: bool = False) -> int:  # noqa: C901 - each edit has its price
+    """Per mille: the cheapest way to make one word of the other, by trying all, less than writing it anew."""
+
+    def written(word: str) -> int:
+        return sum(1 if bare and letter in VOWELS else 10 for letter in word)
+
+    def insertion(word: str, at: int) -> int:
+        if at and word[at] == word[at - 1]:
+            return 2
+        if word[at] in VOWELS:
+            return 1 if bare else 5
+        return 15 if word[at].isdigit() else 4 if word[at] == "h" else 10
+
+    def substitution(x: str, y: str) -> int:
+        if x == y:
+            return 0
+        if x.isdigit() or y.isdigit():
+            return 15
+        if x in VOWELS and y in VOWELS:
+            return 1 if bare else 4
+        return 5 if any(x in group and y in group for group in ALIKE) else 10
+
+    @cache
+    def cost(i: int, j: int) -> int:
+        ways = [0] if not i and not j else []
+        if i:
+            ways.append(cost(i - 1, j) + insertion(a, i - 1))
+        if j:
+            ways.append(cost(i, j - 1) + insertion(b, j - 1))
+        if i and j:
+            ways.append(cost(i - 1, j - 1) + substitution(a[i - 1], b[j - 1]))
+        if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
+            ways.append(cost(i - 2, j - 2) + 7)
+        return min(ways)
+
+    return 1000 - cost(len(a), len(b)) * 1000 // max(written(a), written(b))
+
+
+def sounds(word: str) -> str:
+    """The consonants of a word, one letter for each group of sounds, doubled ones once."""
+    found = ""
+    for letter in word:
+        group = next((group[0] for group in SOUNDS if letter in group), letter if letter.isdigit() else "")
+        found += group if group and found[-1:] != group else ""
+    return found
+
+
+def within_one_sound(a: str, b: str) -> bool:
+    """Whether two words have the same sounds, but for one of three or more, or two neighbours in other order."""
+    one, other = sounds(a), sounds(b)
+    short, long = sorted((one, other), key=len)
+    if len(short) + 1 == len(long):
+        return len(long) > 2 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    return one == other or (
+        len(one) == len(other) > 1
+        and any(
+            one[:i] + one[i + 1 :] == other[:j] + other[j + 1 :]
+            for i in range(len(one))
+            for j in range(max(i - 1, 0), min(i + 2, len(one)))
+        )
+    )
+
+
+def nearest_by_search(word: str, vocabulary: list[str], floor: int) -> dict[int, int]:
+    """Which words of a vocabulary are near to one, by comparing it with each."""
+    found = {
+        at: closeness_by_search(word, other)
+        for at, other in enumerate(vocabulary)
+        if within_one_sound(word, other)
+    }
+    return {at: close for at, close in found.items() if close >= floor}
+
+
+Unit = tuple[int, int]
+
+
+def aligned_by_sorting(
+    ours: tuple[list[int], list[Unit]],
+    theirs: tuple[list[int], list[Unit]],
+    near: dict[tuple[Unit, Unit], int],
+) -> int:
+    """The score of a name for a query: pairs taken greedily by what they explain."""
+    (weights, units), (listed, other_units) = ours, theirs
+
+    def weight(of: list[int], unit: Unit) -> int:
+        return sum(of[unit[0] : sum(unit)])
+
+    def worth(close: int) -> int:
+        return max(close - (1000 - close) * SHARP // 1000, 0)
+
+    def gain(pair: tuple[Unit, Unit]) -> int:
+        (first, span), (at, wide) = pair
+        explained = worth(near[pair]) * (weight(weights, pair[0]) + weight(listed, pair[1]))
+        return explained * 64 - 8 * (span + wide) - min(abs(first - at), 7)
+
+    pairs = [(unit, other) for unit in units for other in other_units if near.get((unit, other))]
+    free, free_listed = set(range(len(weights))), set(range(len(listed)))
+    matched = total = 0
+    for unit, other in sorted(pairs, key=gain, reverse=True):
+        words, listed_words = set(range(unit[0], sum(unit))), set(range(other[0], sum(other)))
+        if words <= free and listed_words <= free_listed:
+            free, free_listed = free - words, free_listed - listed_words
+            explained = weight(weights, unit) + weight(listed, other)
+            matched, total = matched + explained * worth(near[unit, other]), total + explained
+    if not total:
+        return 0
+    total += sum(weights[at] for at in free) + sum(listed[at] * ONLY_LISTED // 1000 for at in free_listed)
+    return matched // total

@@ -218,11 +218,13 @@ def test_the_list_of_files_without_a_test_names_files():
 
 
 TWINS = {
+    "alignment": "aligned_by_sorting",
     "across": "gained_at",
     "bypass": "best_value_by_search",
     "components": "reaches_each_other",
     "conditions": "allotted",
     "limits": "best_set_off_within_limits",
+    "names": "nearest_by_search",
     "posting": "taken_prefix",
     "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",

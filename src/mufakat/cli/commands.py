@@ -1,6 +1,7 @@
 """All commands on the app, and how the program ends: with an exit code and a sentence, never with a traceback."""
 
 import os
+from types import ModuleType
 from typing import Final
 
 from mufakat.cli import (
@@ -37,6 +38,17 @@ from mufakat.cli import (
     union,
     views,
 )
+
+try:
+    from mufakat.cli import bench_screening, screen
+except ModuleNotFoundError as error:
+    if error.name not in ("icu", "rigour"):
+        raise
+    from mufakat.cli import unscreened
+
+    _SCREENING: tuple[ModuleType, ...] = (unscreened,)
+else:
+    _SCREENING = (bench_screening, screen)
 from mufakat.cli.terminal import Failed, app, fail_with, flush
 
 __all__ = ["COMMANDS", "app", "run"]
@@ -59,7 +71,7 @@ COMMANDS: Final = (
         demo_consortium,
     ),
     *(search, views, mirror),
-    message,
+    *(message, *_SCREENING),
 )
 """The modules whose import puts the commands on the app."""
 _INTERRUPTED: Final = 130

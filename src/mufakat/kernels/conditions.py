@@ -103,7 +103,7 @@ def _allot(
     totals: Int64,
     amounts: Int64,
     wholes: Bool,
-    one_each: bool,  # noqa: FBT001 - a compiled function takes its arguments by place
+    one_each: bool,
     cleared: Int64,
     passed_over: Bool,
 ) -> None:

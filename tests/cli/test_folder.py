@@ -143,6 +143,17 @@ def test_while_another_process_has_the_journal_it_waits_and_once_does_not(union,
             assert (folder / "in" / "a.xml").exists(), "nothing is at hand while nobody can take it"
 
 
+def test_what_another_process_leaves_is_handed_over_when_that_has_ended(union, folder):
+    left = Home(union).out / "pacs.008" / "b.xml"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"given on, and not noted yet")
+    with Journal.open(Home(union).journal):
+        assert run("--home", union, "folder", folder, "--once").returncode == 1
+        assert left.exists()
+    said(union, "folder", folder, "--once")
+    assert (folder / "out" / "pacs.008" / "b.xml").exists() and not left.exists()
+
+
 def test_two_do_not_watch_one_folder(union, folder):
     with Folder(folder, Home(union).out, lambda: 0):
         done = run("--home", union, "folder", folder, "--once", "--json")

@@ -207,7 +207,9 @@ def test_what_is_being_written_is_not_handed_over_and_what_is_there_stays(folder
         (small.home.out / "camt.053" / name).write_bytes(b"new")
     (folder.path / "out" / "camt.053").mkdir()
     (folder.path / "out" / "camt.053" / "b.xml").write_bytes(b"old")
+    assert folder.has_left()
     assert folder.deliver() == 2
+    assert not folder.has_left()
     assert there(folder)["out"] == ["camt.053/b.xml", "camt.053/c.xml"]
     assert (folder.path / "out" / "camt.053" / "b.xml").read_bytes() == b"old"
     assert [each.name for each in small.home.out.rglob("*") if each.is_file()] == [".a.xml.12"]

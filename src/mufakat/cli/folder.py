@@ -86,7 +86,7 @@ def _slips(watched: Folder, author: str | None, stop: threading.Event, *, once: 
     looked: float | None = None
     waits = False
     while not stop.is_set():
-        if watched.is_at_work() or _is_to_look(looked):
+        if watched.is_at_work() or watched.has_left() or _is_to_look(looked):
             try:
                 yield from _taken(watched, author, stop)
                 looked, waits = time.monotonic(), False
@@ -96,8 +96,6 @@ def _slips(watched: Folder, author: str | None, stop: threading.Event, *, once: 
                 if not waits:
                     err.print(f"mufakat: {error}; waiting", markup=False, highlight=False)
                 waits = True
-        if not watched.is_at_work():  # what a broken off file gave on is handed over when that is known
-            watched.deliver()
         if once:
             break
         stop.wait(_POLL_SECONDS)
@@ -121,6 +119,8 @@ def _taken(watched: Folder, author: str | None, stop: threading.Event) -> Iterat
         while watched.is_at_work() and not stop.is_set():
             yield from watched.take(intake, vault, author)
         write_notifications(session.node, vault, answers.outgoing)
+        if not watched.is_at_work():  # while no other process writes there, or knows yet what it has given on
+            watched.deliver()
 
 
 def _tell(slip: Slip) -> None:

@@ -159,6 +159,10 @@ class Folder:
             slips.append(slip)
         return slips
 
+    def has_left(self) -> bool:
+        """Tell whether something lies in its home's `out/` that was not handed over."""
+        return next(_left(self._spool), None) is not None
+
     def deliver(self) -> int:
         """Hand over what the node left in its home's `out/`; return how many files.
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mufakat.messages.rules.registry import RULES, SETS
 from mufakat.messages.rules.verdict import OPENING, verdict
-from mufakat.messages.trade.document import Kind
 from mufakat.messages.trade.standard import KINDS, TAKEN
+from mufakat.model.trade import TradeKind
 from tests.messages.official import (
     DATA,
     ISO,
@@ -115,7 +115,7 @@ def test_a_header_that_breaks_its_schema_is_found():
     assert "MUF-XSD-01" in rules_of(text.encode())
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", TradeKind)
 def test_a_trade_document_is_held_to_the_version_that_it_fits(kind):
     for version, family in ((None, "ubl21"), ("2.1", "ubl21"), ("2.2", "ubl21"), ("2.3", "ubl23")):
         of = verdict(ubl(example(kind), version))
@@ -124,7 +124,7 @@ def test_a_trade_document_is_held_to_the_version_that_it_fits(kind):
 
 def test_what_only_ubl_2_3_allows_is_valid_whatever_version_the_document_names():
     for version in (None, "2.1", "2.3"):
-        of = verdict(ubl(example(Kind.CREDIT_NOTE, due="2026-12-24"), version))
+        of = verdict(ubl(example(TradeKind.CREDIT_NOTE, due="2026-12-24"), version))
         assert of.is_valid and of.message == "ubl23.CreditNote"
 
 

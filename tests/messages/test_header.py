@@ -15,9 +15,8 @@ from tests.messages.official import needs_data, official, official_path
 
 SPEAKER = Speaker("QM", "CBNKQMA1XXX", "MUFAKAT")
 CREATED = "2026-11-24T08:00:00Z"
-REPORT = status.write_payment_status(
-    message_id="S-1", created=CREATED, original=Original(message_id="M-1", definition="pacs.008.001.08")
-)
+ORIGINAL = Original(message_id="M-1", definition="pacs.008.001.08")
+REPORT = b"".join(status.write_payment_status(message_id="S-1", created=CREATED, original=ORIGINAL))
 
 
 def message(**change: str) -> bytes:

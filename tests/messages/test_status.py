@@ -38,6 +38,10 @@ def independent() -> xmlschema.XMLSchema:
     return xmlschema.XMLSchema(str(official_path(DEFINITION)))
 
 
+def written(**terms: object) -> bytes:
+    return b"".join(write_payment_status(**terms))
+
+
 def full() -> bytes:
     reason = StatusReason(code="AM04", text="No <funds> & no line. " * 20)
     part = TransactionStatus(
@@ -48,7 +52,7 @@ def full() -> bytes:
         settled_on="2026-11-23",
         clearing_reference="C-1",
     )
-    return write_payment_status(
+    return written(
         message_id="S-1",
         created=CREATED,
         original=ORIGINAL,
@@ -61,7 +65,7 @@ def full() -> bytes:
 
 def least() -> bytes:
     original = Original(message_id="M-1", definition="pacs.008.001.08")
-    return write_payment_status(message_id="S-1", created="2026-11-23T09:00:00+07:00", original=original)
+    return written(message_id="S-1", created="2026-11-23T09:00:00+07:00", original=original)
 
 
 @needs_data
@@ -98,7 +102,7 @@ def test_the_same_arguments_give_the_same_bytes():
 
 @given(text=texts, first=ids, second=ids, code=st.sampled_from(sorted(CODES)))
 def test_any_words_and_identifiers_leave_a_report_valid(text, first, second, code):
-    data = write_payment_status(
+    data = written(
         message_id="S-1",
         created=CREATED,
         original=ORIGINAL,
@@ -118,7 +122,7 @@ def test_any_words_and_identifiers_leave_a_report_valid(text, first, second, cod
 def test_a_refused_message_can_be_answered_from_its_fault():
     fault = read_customer_credit_transfer(credit_transfer().replace(b"SHAR", b"FREE"))
     assert fault.message_id is not None
-    data = write_payment_status(
+    data = written(
         message_id="S-1",
         created=CREATED,
         original=Original(message_id=fault.message_id, definition=fault.definition),
@@ -132,7 +136,7 @@ def test_a_refused_message_can_be_answered_from_its_fault():
 
 def test_a_creation_time_that_only_a_schema_takes_is_not_repeated():
     for told in ("2026-11-23T24:00:00", "-0001-11-23T09:00:00", "12026-11-23T09:00:00Z"):
-        data = write_payment_status(
+        data = written(
             message_id="S-1",
             created=CREATED,
             original=Original(message_id="M-1", definition="pacs.008.001.08", created=told),
@@ -159,4 +163,4 @@ def test_a_creation_time_that_only_a_schema_takes_is_not_repeated():
 def test_a_value_that_breaks_its_type_is_not_written(wrong):
     arguments = {"message_id": "S-1", "created": CREATED, "original": ORIGINAL} | wrong
     with pytest.raises(ValueError, match=r"takes|cannot hold"):
-        write_payment_status(**arguments)
+        written(**arguments)

@@ -18,12 +18,9 @@ def obligation_of(
 
     `document` is the commitment to what it rests on. Returns the first rule that refuses it, in this order.
     """
-    leis: list[Lei] = []
-    for party, role in zip(parties, ("creditor", "debtor"), strict=True):
-        lei = identifier.lei(party)
-        if lei is None:
-            return Refusal(Reason.LEI_INVALID, f"The {role} has {'no LEI' if not party else f'LEI {party}'}.")
-        leis.append(lei)
+    leis = leis_of(parties, ("creditor", "debtor"))
+    if isinstance(leis, Refusal):
+        return leis
     creditor, debtor = leis
     name = identifier.obligation_id(creditor, reference)
     if name is None:
@@ -35,3 +32,12 @@ def obligation_of(
     if isinstance(due, Refusal):
         return due
     return ObligationItem(name, debtor, creditor, identifier.Currency(terms[1]), amount, due, document)
+
+
+def leis_of(parties: tuple[str, str], roles: tuple[str, str]) -> tuple[Lei, Lei] | Refusal:
+    """Read the LEIs of two firms; the refusal names the role of the first that has none, or a wrong one."""
+    first, second = (identifier.lei(party) for party in parties)
+    if first is not None and second is not None:
+        return first, second
+    party, role = (parties[0], roles[0]) if first is None else (parties[1], roles[1])
+    return Refusal(Reason.LEI_INVALID, f"The {role} has {'no LEI' if not party else f'LEI {party}'}.")

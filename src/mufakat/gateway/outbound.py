@@ -19,7 +19,7 @@ from mufakat.messages.rejection import write_rejection
 from mufakat.messages.resolution import PENDING as RECALL_PENDING
 from mufakat.messages.resolution import REJECTED as NOT_RECALLED
 from mufakat.messages.resolution import Resolved, write_resolution
-from mufakat.messages.status import StatusReason, TransactionStatus, payment_status
+from mufakat.messages.status import StatusReason, TransactionStatus, write_payment_status
 
 _PACKED: Final = msgspec.msgpack.Encoder()
 SETTLED, PENDING, ACCEPTED, IN_PROCESS, REJECTED = "ACSC", "PDNG", "ACCP", "ACSP", "RJCT"
@@ -124,7 +124,7 @@ def status_pieces(answer: Answer) -> Iterator[bytes]:
     """Write a pacs.002 piece by piece. On what was only asked, each payment names its own message."""
     rejection, original = answer.rejection, answer.to.original
     is_question = kind_of(original.definition) == QUESTION and rejection is None
-    return payment_status(
+    return write_payment_status(
         message_id=report_id(answer.to, answer.statuses, rejection),
         created=iso_time(answer.at_us),
         original=None if is_question else original,

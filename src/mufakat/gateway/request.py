@@ -8,20 +8,16 @@ from mufakat.model import identifier
 
 def requests(message: PaymentRequest, _reading: Reading) -> list[Part]:
     """Make what goes on to the debtor's agent of each transaction that is asked for, or say why not."""
-    return [
-        _part(*each, ("creditor", CREDITOR_AGENT), ("debtor", DEBTOR_AGENT)) for each in _numbered(message)
-    ]
+    return _parts(message, ("creditor", CREDITOR_AGENT), ("debtor", DEBTOR_AGENT))
 
 
 def answers(message: PaymentRequest, _reading: Reading) -> list[Part]:
     """Make what goes back to the creditor's agent of each transaction that is answered, or say why not."""
-    return [
-        _part(*each, ("debtor", DEBTOR_AGENT), ("creditor", CREDITOR_AGENT)) for each in _numbered(message)
-    ]
+    return _parts(message, ("debtor", DEBTOR_AGENT), ("creditor", CREDITOR_AGENT))
 
 
-def _numbered(message: PaymentRequest) -> list[tuple[int, Requested]]:
-    return list(enumerate(message.transactions))
+def _parts(message: PaymentRequest, by: tuple[str, str], to: tuple[str, str]) -> list[Part]:
+    return [_part(number, each, by, to) for number, each in enumerate(message.transactions)]
 
 
 def _part(number: int, said: Requested, by: tuple[str, str], to: tuple[str, str]) -> Part:

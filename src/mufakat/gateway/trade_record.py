@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from mufakat.gateway.obligation import leis_of
 from mufakat.gateway.practice import date_of
 from mufakat.messages.trade.document import TradeDocument, TradeLine
-from mufakat.model import identifier
-from mufakat.model.identifier import Lei, ObligationId
+from mufakat.model.identifier import ObligationId
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import Country, DocumentKind, GoodsLine, TradeItem
 
@@ -25,13 +25,9 @@ def has_goods(trade: TradeDocument) -> bool:
 
 def record_of(trade: TradeDocument, data: bytes, obligations: Sequence[ObligationId]) -> TradeItem | Refusal:
     """Make the record of a document, whose bytes are `data`; it proves `obligations`."""
-    leis: list[Lei] = []
-    for party, role in ((trade.seller, "seller"), (trade.buyer, "buyer")):
-        lei = identifier.lei(party.lei or "")
-        if lei is None:
-            told = f"LEI {party.lei}" if party.lei else "no LEI"
-            return Refusal(Reason.LEI_INVALID, f"The {role} has {told}.")
-        leis.append(lei)
+    leis = leis_of((trade.seller.lei or "", trade.buyer.lei or ""), ("seller", "buyer"))
+    if isinstance(leis, Refusal):
+        return leis
     issued = date_of(trade.issued)
     due = None if trade.due is None else date_of(trade.due)
     wrong = next((each for each in (issued, due) if isinstance(each, Refusal)), None) or _ambiguous(trade)

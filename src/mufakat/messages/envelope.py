@@ -257,6 +257,11 @@ def _undeclared(text: bytes, taken: set[bytes]) -> bytes | Fault:
     return b"\n" * found.group(0).count(b"\n") + text[found.end() :]
 
 
+def is_part(tag: str) -> bool:
+    """Tell whether a name in Clark's notation is that of a Document or an AppHdr of ISO 20022."""
+    return tag.endswith(("}Document", "}AppHdr")) and tag.startswith("{" + ISO)
+
+
 def parts(root: Element) -> tuple[list[Element], list[Element]]:
     """Return a file's Document and AppHdr elements of ISO 20022, not those inside one of them."""
     documents: list[Element] = []
@@ -265,7 +270,7 @@ def parts(root: Element) -> tuple[list[Element], list[Element]]:
     while waiting:
         node = waiting.pop()
         tag = node.tag
-        if isinstance(tag, str) and tag.endswith(("}Document", "}AppHdr")) and tag.startswith("{" + ISO):
+        if isinstance(tag, str) and is_part(tag):
             (documents if tag.endswith("}Document") else headers).append(node)
         else:
             waiting.extend(node)

@@ -17,12 +17,14 @@ from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import MALFORMED, Fault
 from mufakat.messages.pacs import (
     CustomerCreditTransfer,
+    laid_out,
     read_transfers,
     repeated,
     sums_breach,
     whole,
 )
 from mufakat.messages.pieces import PIECE, Piece, Source, pieces
+from mufakat.messages.schema import Element
 from mufakat.messages.transaction import CreditTransfer
 
 
@@ -44,10 +46,10 @@ class _Whole:
         self._within: Fault | None = None
         self._repeated: Fault | None = None
 
-    def add(self, opened: Opened, piece: Piece) -> Batch | Fault | None:
+    def add(self, opened: Opened, piece: Piece, group: Children, elements: list[Element]) -> Batch | None:
         """Take in a piece that fits the schema; return its transactions, None when one of them breaks a rule."""
         self._count += piece.count
-        read = read_transfers(opened)
+        read = read_transfers(opened, group, elements)
         if isinstance(read, Fault):
             self._within = self._within or piece.in_file(read)
             return None
@@ -56,7 +58,7 @@ class _Whole:
         self._currencies.update(each.currency for each in here)
         for each in here:
             self._see(opened, each)
-        return Batch(piece.first, whole(opened, here))
+        return Batch(piece.first, whole(opened, group, here))
 
     def _see(self, opened: Opened, transfer: CreditTransfer) -> None:
         if transfer.uetr is None:
@@ -72,14 +74,13 @@ class _Whole:
         counted = miscounted(opened, group["NbOfTxs"], self._count)
         if counted is not None or self._within is not None:
             return self._within if counted is None else piece.in_file(counted)
-        summed = sums_breach(opened, self._total, self._currencies)
+        summed = sums_breach(opened, group, self._total, self._currencies)
         return self._repeated if summed is None else piece.in_file(summed)
 
 
-def _uneven(opened: Opened, piece: Piece, last: tuple[Opened, Piece] | None) -> Fault | None:
+def _uneven(opened: Opened, last: tuple[Opened, Piece] | None, *, counted: bool) -> Fault | None:
     """Refuse a message that reads otherwise in pieces than whole: its transactions, or its header."""
-    here = sum(child.tag.endswith("}CdtTrfTxInf") for child in opened.document[0])
-    if here != piece.count:
+    if not counted:
         text = "Transactions stand elsewhere than in the one Document. Send that one alone."
         return Fault(code=MALFORMED, text=text, line=1)
     if last is not None and (last[0].header is None) != (opened.header is None):
@@ -102,11 +103,12 @@ def read_large(source: Source, piece: int = PIECE) -> Iterator[Batch | Fault]:
             yield each.in_file(wrong)
             return
         assert isinstance(opened, Opened), "what cannot be opened is a fault"
-        if (wrong := _uneven(opened, each, last)) is not None:
+        group, elements = laid_out(opened)
+        if (wrong := _uneven(opened, last, counted=len(elements) == each.count)) is not None:
             yield wrong
             return
         last = opened, each
-        batch = found.add(opened, each)
+        batch = found.add(opened, each, group, elements)
         if batch is not None:
             yield batch
     assert last is not None, "a message has a piece"

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from lxml import etree
 
-from mufakat.messages.envelope import ISO, decoded, parts
+from mufakat.messages.envelope import ISO, decoded, is_part, parse, parts
 from mufakat.messages.fault import Fault
 from mufakat.messages.initiation import ORDER, transfers_of
 from mufakat.messages.pieces import Piece, Source, is_large, pieces
@@ -104,11 +104,11 @@ def _text(data: bytes) -> bytes:
 def _excerpts(
     data: bytes, definition: str, wanted: Collection[int], around: Element | None = None
 ) -> Iterator[Excerpt]:
-    text = _text(data)
     if definition.startswith(ORDER):
-        for transfer in transfers_of(_document(text), wanted):
+        for transfer in transfers_of(_document(data), wanted):
             yield Excerpt(*transfer)
         return
+    text = _text(data)
     frame = _frame(text, definition) if around is None else around
     for number, transaction in enumerate(_each(text, definition)):
         if number in wanted:
@@ -143,8 +143,10 @@ def write_onward(excerpt: Excerpt, leg: Leg, definition: str) -> tuple[str, byte
 
 def _in(document: Element, definition: str) -> list[Element]:
     """Return the transactions of a document."""
-    _, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
-    return [each for each in document.iter(name) if _is_own(each, definition)]
+    parent, name = (f"{{{ISO}{definition}}}{each}" for each in _TRANSACTIONS[definition[:8]])
+    body = document[0]
+    groups = [body] if body.tag == parent else body.iterchildren(parent)
+    return [each for group in groups for each in group.iterchildren(name)]
 
 
 def _is_own(element: Element, definition: str) -> bool:
@@ -161,8 +163,7 @@ def _is_own(element: Element, definition: str) -> bool:
     document = None if node is None else node.getparent()
     if document is None or document.tag != f"{{{ISO}{definition}}}Document":
         return False
-    around = (each.tag for each in document.iterancestors())
-    return not any(tag.startswith(f"{{{ISO}") and tag.endswith(("}Document", "}AppHdr")) for tag in around)
+    return not any(is_part(each.tag) for each in document.iterancestors())
 
 
 def _each(text: bytes, definition: str) -> Iterator[Element]:
@@ -194,10 +195,11 @@ def _frame(text: bytes, definition: str) -> Element:
     return frame
 
 
-def _document(text: bytes) -> Element:
+def _document(data: bytes) -> Element:
     """Return the document of a message that was taken, whatever envelope it came in."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    (document,), _ = parts(etree.fromstring(text, parser))
+    root = parse(data)
+    assert not isinstance(root, Fault), "what is given on was read before"
+    (document,), _ = parts(root)
     return document
 
 

@@ -16,6 +16,7 @@ from mufakat.messages import amount, fault
 from mufakat.messages.elements import Children, bic, breach_of, miscounted, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import Fault
+from mufakat.messages.schema import Element
 from mufakat.messages.transaction import CreditTransfer, Shared, read_transaction
 
 
@@ -58,35 +59,41 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     """Read a pacs.008 or pacs.009 that was opened; the same faults."""
     if breach := breach_of(opened):
         return breach
-    body = opened.document[0]
-    number = sum(child.tag.endswith("}CdtTrfTxInf") for child in body)
-    if breach := miscounted(opened, Children(body[0])["NbOfTxs"], number):
+    group, elements = laid_out(opened)
+    if breach := miscounted(opened, group["NbOfTxs"], len(elements)):
         return breach
-    read = read_transfers(opened)
+    read = read_transfers(opened, group, elements)
     if isinstance(read, Fault):
         return read
     total = amount.total(transfer.amount for transfer in read)
     currencies = {transfer.currency for transfer in read}
-    return sums_breach(opened, total, currencies) or _repeated(opened, read) or whole(opened, read)
+    return (
+        sums_breach(opened, group, total, currencies) or _repeated(opened, read) or whole(opened, group, read)
+    )
 
 
-def read_transfers(opened: Opened) -> list[CreditTransfer] | Fault:
-    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked."""
+def laid_out(opened: Opened) -> tuple[Children, list[Element]]:
+    """Return what the group header of a message says, and the elements of its transactions."""
     body = opened.document[0]
-    shared = Shared(Children(body[0]))
+    return Children(body[0]), [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
+
+
+def read_transfers(
+    opened: Opened, group: Children, elements: Sequence[Element]
+) -> list[CreditTransfer] | Fault:
+    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked."""
+    shared = Shared(group)
     read: list[CreditTransfer] = []
-    for element in body:
-        transfer = read_transaction(opened, shared, element) if element.tag.endswith("}CdtTrfTxInf") else None
+    for element in elements:
+        transfer = read_transaction(opened, shared, element)
         if isinstance(transfer, Fault):
             return transfer
-        if transfer is not None:
-            read.append(transfer)
+        read.append(transfer)
     return read
 
 
-def whole(opened: Opened, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
+def whole(opened: Opened, group: Children, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
     """Return a message, or a piece of one, with the transactions that were read of it."""
-    group = Children(opened.document[0][0])
     settlement = group.below("SttlmInf")
     system = settlement.get("ClrSys")
     return CustomerCreditTransfer(
@@ -102,9 +109,8 @@ def whole(opened: Opened, read: Sequence[CreditTransfer]) -> CustomerCreditTrans
     )
 
 
-def sums_breach(opened: Opened, total: Decimal, currencies: Collection[str]) -> Fault | None:
+def sums_breach(opened: Opened, group: Children, total: Decimal, currencies: Collection[str]) -> Fault | None:
     """Check the control sum and the total in a group header against the amounts and currencies of transactions."""
-    group = Children(opened.document[0][0])
     for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
         stated = group.get(name)
         if stated is None:

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 import msgspec
 
-from mufakat.messages.envelope import ISO
+from mufakat.messages.envelope import ISO, is_part
 from mufakat.messages.fault import MALFORMED, Fault, told
 
 LARGE: Final = 4 * 1024 * 1024
@@ -143,7 +143,7 @@ def _is_transaction(name: str, around: list[str]) -> bool:
 
 def _is_part(name: str) -> bool:
     space, local = _named(name)
-    return space.startswith(ISO) and local in ("Document", "AppHdr")
+    return is_part(f"{{{space}}}{local}")
 
 
 def _named(name: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Rule source: ISO 20022 pacs.002; codes from ExternalPaymentTransactionStatus1Cod
 ExternalPaymentGroupStatus1Code and ExternalStatusReason1Code.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -48,31 +48,6 @@ def write_payment_status(
     message_id: str,
     created: str,
     original: Original | None,
-    transactions: Sequence[TransactionStatus] = (),
-    group_status: str | None = None,
-    group_reason: StatusReason | None = None,
-    agents: tuple[Speaker | None, str | None] = (None, None),
-    definition: str = DEFINITION,
-) -> bytes:
-    """Write a payment status report as a bare Document of any version from .10 on, as `payment_status`."""
-    said = payment_status(
-        message_id=message_id,
-        created=created,
-        original=original,
-        transactions=transactions,
-        group_status=group_status,
-        group_reason=group_reason,
-        agents=agents,
-        definition=definition,
-    )
-    return b"".join(said)
-
-
-def payment_status(
-    *,
-    message_id: str,
-    created: str,
-    original: Original | None,
     transactions: Iterable[TransactionStatus] = (),
     group_status: str | None = None,
     group_reason: StatusReason | None = None,
@@ -83,8 +58,8 @@ def payment_status(
 
     `created` is an ISO date and time; `agents`: who speaks for the union, and the BIC of who is told.
     `group_status` speaks of the whole original message; `transactions` of its parts, which name their messages
-    themselves where `original` is None. Raises ValueError when a value breaks its data type, such as an identifier
-    above 35 characters.
+    themselves where `original` is None. Raises ValueError, on the way, when a value breaks its data type, such as
+    an identifier above 35 characters.
     """
     speaker, instructed = agents
     head = (

@@ -84,7 +84,7 @@ def peer(text: str) -> str | None:
 
 def obligation_id(creditor: Lei, reference: str) -> ObligationId | None:
     """Join a creditor and its document reference (1 to 70 printable ASCII characters), or None."""
-    return ObligationId(f"{creditor}/{reference}") if _REFERENCE.fullmatch(reference) else None
+    return ObligationId(f"{creditor}/{reference}") if is_reference(reference) else None
 
 
 def is_reference(text: str) -> bool:
@@ -99,4 +99,4 @@ def is_imo_number(text: str) -> bool:
 
 def quote_id(quoter: Bic, reference: str) -> QuoteId | None:
     """Join a quoter and its reference (1 to 70 printable ASCII characters), or None."""
-    return QuoteId(f"{quoter}/{reference}") if _REFERENCE.fullmatch(reference) else None
+    return QuoteId(f"{quoter}/{reference}") if is_reference(reference) else None

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from mufakat.journal.durable import settle_folder
+
 _LONGEST_SOCKET: Final = 100
 """Bytes of a unix socket's name that every system takes."""
 
@@ -78,19 +80,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _sync(path.parent)
+        settle_folder(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
             partial.unlink()
         if isinstance(error, OSError) and error.filename in {None, str(partial)}:
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
-
-
-def _sync(folder: Path) -> None:
-    """Make durable which files are in a folder."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

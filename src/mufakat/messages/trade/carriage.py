@@ -50,9 +50,12 @@ def delivery(root: Element) -> Delivery:
         [p for each in stages for p in _places(each, f"cac:{name}PortLocation") if p is not None]
         for name in ("Loading", "Transship", "Unloading")
     )
-    ports = list(_all(root, *_PORTS))
+    ports = [(each, _country(each)) for each in _all(root, *_PORTS)]
     events = (each for each in root.iter(etree.Element) if each.tag.endswith("TransportEvent"))
-    touched = [*map(_country, ports), *(p for each in events for p in _places(each, "cac:Location"))]
+    touched = [
+        *(country for _, country in ports),
+        *(p for each in events for p in _places(each, "cac:Location")),
+    ]
     transit = (value(each, _COUNTRY) for each in _all(root, "cac:TransitCountry"))
     starts, ends = starts or tuple(loaded[:1]), ends or tuple(unloaded[-1:])
     passed = distinct([*transit, *transshipped, *loaded, *unloaded, *touched])
@@ -60,7 +63,7 @@ def delivery(root: Element) -> Delivery:
         destinations=ends,
         origins=starts,
         transshipments=tuple(each for each in passed if each not in (*starts, *ends)),
-        unplaced=distinct(_told(each) for each in ports if _country(each) is None),
+        unplaced=distinct(_told(each) for each, country in ports if country is None),
     )
 
 

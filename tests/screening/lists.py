@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mufakat.screening.entry import Alias, Born, Entry, Kind
+from mufakat.model.listing import Alias, Born, Entry, Kind
 from mufakat.screening.listing import Listing, listing
 
 REAL = Path(__file__).parents[3] / "shared/data/lists"

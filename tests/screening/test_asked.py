@@ -2,8 +2,9 @@
 
 import pytest
 
+from mufakat.model.listing import Born, Kind
 from mufakat.screening import asked
-from mufakat.screening.entry import Born, Kind, ListFaulty
+from mufakat.screening.entry import ListFaulty
 
 
 def read(path, text: str | bytes):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mufakat.model.listing import Born, Kind
 from mufakat.screening.corroborate import UNAIDED, Known, Part, code, corroborate, plain_identifier
-from mufakat.screening.entry import Born, Kind
 from tests.screening.lists import FIRM, PERSON, SHIP
 
 

@@ -1,6 +1,7 @@
 """Names of an entry: each once, good before weak."""
 
-from mufakat.screening.entry import Alias, aliases, distinct, squeezed
+from mufakat.model.listing import Alias
+from mufakat.screening.entry import aliases, distinct, squeezed
 
 
 def test_blanks_and_line_ends_are_one_blank():

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mufakat.model.listing import Alias, Born, Kind
 from mufakat.screening import eu
-from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
+from mufakat.screening.entry import ListFaulty
 
 XML = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2025-04-19T17:00:34.049+02:00" globalFileId="7">

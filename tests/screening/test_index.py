@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mufakat.kernels.names import WHOLE
+from mufakat.model.listing import Alias, Entry, Kind
 from mufakat.screening import names
-from mufakat.screening.entry import Alias, Entry, Kind
 from mufakat.screening.index import ENDED, Index
 from tests.screening.lists import small
 

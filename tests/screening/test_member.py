@@ -2,8 +2,9 @@
 
 import pytest
 
+from mufakat.model.listing import Alias, Born, Kind
 from mufakat.screening import member
-from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
+from mufakat.screening.entry import ListFaulty
 
 HEAD = "id,name,type,aliases,weak_aliases,birth_date,country,identifier\n"
 

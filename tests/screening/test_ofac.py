@@ -2,8 +2,9 @@
 
 import pytest
 
+from mufakat.model.listing import Alias, Born, Kind
 from mufakat.screening import ofac
-from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
+from mufakat.screening.entry import ListFaulty
 from tests.screening.lists import CONSOLIDATED, SDN
 
 SHIP = (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mufakat.model.listing import Born, Kind
 from mufakat.screening.corroborate import Known
-from mufakat.screening.entry import Born, Kind
 from mufakat.screening.loading import load
 from mufakat.screening.screener import MOST_MATCHES, Screener
 from tests.screening.lists import CONSOLIDATED, PERSON, REAL, SDN, UN, small

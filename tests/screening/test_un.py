@@ -2,8 +2,9 @@
 
 import pytest
 
+from mufakat.model.listing import Alias, Born, Kind
 from mufakat.screening import un
-from mufakat.screening.entry import Alias, Born, Kind, ListFaulty
+from mufakat.screening.entry import ListFaulty
 from mufakat.screening.loading import load
 from tests.screening import lists
 from tests.screening.lists import UN, entity, individual

@@ -1,6 +1,6 @@
 """Disturbed names: from a seed, each other than it is listed, and nothing of the list is lost by it."""
 
-from mufakat.screening.entry import Kind
+from mufakat.model.listing import Kind
 from mufakat.screening.loading import load
 from mufakat.simulation.names import FIELD, KINDS, ORIGINAL, disturbed, without_originals
 from tests.screening.lists import PERSON, UN, small

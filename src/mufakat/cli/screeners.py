@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from mufakat.kernels.names import WHOLE
+from mufakat.model.listing import Entry, Kind
 from mufakat.screening.corroborate import UNAIDED
-from mufakat.screening.entry import Entry, Kind
 from mufakat.screening.listing import Listing
 from mufakat.screening.screener import Screener
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mufakat.model.listing import Kind
 from mufakat.screening import member
 from mufakat.screening.corroborate import Known
-from mufakat.screening.entry import Kind, ListFaulty, distinct
+from mufakat.screening.entry import ListFaulty, distinct
 
 COLUMNS: Final = ("name", "type", "birth_date", "country", "identifier")
 MOST_FIELD: Final = 1_000_000

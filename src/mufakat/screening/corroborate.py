@@ -15,7 +15,7 @@ import msgspec
 from rigour.territories import lookup_territory
 
 from mufakat.kernels.names import WHOLE
-from mufakat.screening.entry import Born, Entry, Kind
+from mufakat.model.listing import Born, Entry, Kind
 
 AROUND: Final = 2
 """Years that a birth year may be off."""

@@ -14,7 +14,8 @@ from typing import Final
 from mufakat.messages import envelope
 from mufakat.messages.fault import Fault
 from mufakat.messages.schema import Element
-from mufakat.screening.entry import Alias, Born, Entry, Kind, ListFaulty, aliases, distinct
+from mufakat.model.listing import Alias, Born, Entry, Kind
+from mufakat.screening.entry import ListFaulty, aliases, distinct
 from mufakat.screening.listing import Listing, listing
 
 NAME: Final = "EU FSF"

@@ -16,8 +16,8 @@ import numpy as np
 from mufakat.kernels.alignment import MOST_TOKENS, Names, Query, align, best
 from mufakat.kernels.compiled import Int32, Int64
 from mufakat.kernels.names import WHOLE, keys_of, nearest
+from mufakat.model.listing import Alias, Entry
 from mufakat.screening import names
-from mufakat.screening.entry import Alias, Entry
 from mufakat.screening.listing import Listing
 from mufakat.screening.names import Reading, Token
 

@@ -1,18 +1,16 @@
 """A list in one of its versions, and what came, went and changed from one version to the next.
 
-A version is the SHA-256 of the entries' canonical content, for the numbers that lists give themselves do not
-change (UN VERSIONNUM is 1 in all of them). Entries are told apart by the list's own identifier.
+Entries are told apart by the list's own identifier.
 """
 
-import hashlib
 from datetime import date
 from typing import Final, NamedTuple
 
 import msgspec
 
-from mufakat.screening.entry import Entry, ListFaulty
+from mufakat.model.listing import Entry, digest_of, version_of
+from mufakat.screening.entry import ListFaulty
 
-_canonical: Final = msgspec.json.Encoder(order="deterministic")
 _HALF: Final = 2
 
 
@@ -45,11 +43,6 @@ class HalfGone(ListFaulty):
     """Half of the entries in force or more are not on the new list: a second person has to confirm it."""
 
 
-def content_hash(entry: Entry) -> str:
-    """Return the SHA-256 of all that an entry says, in hex."""
-    return hashlib.sha256(_canonical.encode(entry)).hexdigest()
-
-
 def listing(name: str, dated: date | None, entries: list[Entry], told: tuple[str, ...] = ()) -> Listing:
     """Make a list of its entries; raise ListFaulty when there are none or two have one identifier."""
     if not entries:
@@ -59,15 +52,14 @@ def listing(name: str, dated: date | None, entries: list[Entry], told: tuple[str
         if each.id in seen:
             raise ListFaulty(f"{name}: two entries have the identifier {each.id}. Fetch the list again")
         seen.add(each.id)
-    hashes = sorted(f"{each.id}\0{content_hash(each)}" for each in entries)
-    version = hashlib.sha256("\n".join([name, *hashes]).encode()).hexdigest()
+    version = version_of((each.id, digest_of(each)) for each in entries).hex()
     return Listing(name=name, dated=dated, entries=tuple(entries), version=version, told=told)
 
 
 def delta(old: Listing, new: Listing) -> Delta:
     """Compare two versions of one list by identifier and content."""
-    before = {each.id: content_hash(each) for each in old.entries}
-    after = {each.id: content_hash(each) for each in new.entries}
+    before = {each.id: digest_of(each) for each in old.entries}
+    after = {each.id: digest_of(each) for each in new.entries}
     return Delta(
         tuple(id_ for id_ in after if id_ not in before),
         tuple(id_ for id_ in before if id_ not in after),

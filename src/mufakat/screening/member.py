@@ -12,7 +12,8 @@ import re
 from datetime import date
 from typing import Final
 
-from mufakat.screening.entry import Alias, Born, Entry, Kind, ListFaulty, aliases, distinct, squeezed
+from mufakat.model.listing import Alias, Born, Entry, Kind
+from mufakat.screening.entry import ListFaulty, aliases, distinct, squeezed
 from mufakat.screening.listing import Listing, listing
 
 COLUMNS: Final = frozenset(

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from mufakat.screening.entry import Alias, Born, Entry, Kind, ListFaulty, aliases, distinct, squeezed
+from mufakat.model.listing import Alias, Born, Entry, Kind
+from mufakat.screening.entry import ListFaulty, aliases, distinct, squeezed
 from mufakat.screening.listing import Listing, listing
 
 PARTS: Final = {

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mufakat.kernels.names import WHOLE
+from mufakat.model.listing import Entry
 from mufakat.screening import names
 from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, plain_identifier
-from mufakat.screening.entry import Entry
 from mufakat.screening.index import Index
 from mufakat.screening.listing import Listing
 from mufakat.screening.score import THRESHOLD, Fit, Why, explain

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from mufakat.screening.entry import Alias, Entry, Kind
+from mufakat.model.listing import Alias, Entry, Kind
 from mufakat.screening.listing import Listing, listing
 
 FIELD: Final = 35

@@ -10,6 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from mufakat.core.attestation import attestation_key
+from mufakat.core.binding import is_bound, member_of
 from mufakat.core.dump import dump, load
 from mufakat.core.law import ProposalStatus
 from mufakat.core.standing import present, seated
@@ -20,12 +21,15 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
 from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
+from mufakat.model.listing import UNION_LIST, Alias, BringList, Entry, Kind
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
 from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
+from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import public_key
 from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
+from mufakat.model.verdict import AllowName, DecideCase, Hit, Rescreen, Scope, Screened, Verdict
 from tests.union import (
     BANKS,
     MEMBERS,
@@ -74,7 +78,7 @@ CHANGES: dict[str, Callable[[str], p.AnyChange]] = {
     "readmit": p.ReadmitMember,
     "release": p.ReleaseMember,
     "leave": p.LeaveUnion,
-    "list": lambda _: p.AdoptList("un", 7, bytes(32)),
+    "list": lambda _: p.AdoptList("regional", 7, bytes(32)),
     "protocol": lambda _: p.AdoptProtocol(2, 100),
     "halt": lambda _: p.HaltUnion(),
     "resume": lambda _: p.ResumeUnion(),
@@ -129,6 +133,36 @@ recorded = st.tuples(
     *(st.sampled_from(("QN", "SG", "", "AA")), st.booleans(), st.one_of(st.none(), picks)),
 )
 """A trade record: firms, kind, number, document, goods by code and origin, where to, by whom, what it names."""
+
+
+POOL = (
+    Entry(id="E0", kind=Kind.PERSON, names=(Alias("Somebody"),)),
+    Entry(id="E1", kind=Kind.ENTITY, names=(Alias("A bank"),), identifiers=(f"SWIFT/BIC {BANK_NAMES[1]}",)),
+    Entry(id="E2", kind=Kind.ENTITY, names=(Alias("A firm"),), identifiers=(f"LEI {lei(5)}",)),
+    Entry(id="E3", kind=Kind.VESSEL, names=(Alias("A ship"),), identifiers=("IMO 9319466",)),
+    Entry(id="E0", kind=Kind.PERSON, names=(Alias("Somebody else"),)),
+    Entry(id="E5", kind=Kind.PERSON, names=(Alias("A third"),)),
+    Entry(
+        id="E6", kind=Kind.ENTITY, names=(Alias("Another bank"),), identifiers=(f"BIC: {BANK_NAMES[4][:8]}",)
+    ),
+)
+"""What may stand on a list: one of them in two versions, three with a number that the union knows."""
+screening = st.one_of(
+    st.tuples(
+        *(st.just("list"), members, st.sampled_from((False, False, True))),
+        st.lists(st.integers(0, len(POOL) - 1), max_size=3),
+        st.lists(st.integers(0, 5), max_size=2),
+    ),
+    st.tuples(st.just("hold"), banks, banks, currencies, small, picks),
+    st.tuples(st.just("hold debt"), firms, firms, small),
+    st.tuples(st.just("hold record"), firms, firms, st.integers(0, 3), st.one_of(st.none(), picks)),
+    st.tuples(st.just("rescreen"), banks, st.lists(picks, max_size=2)),
+    st.tuples(st.just("rescreen"), banks, st.just([])),
+    st.tuples(st.just("decide"), picks, st.sampled_from(Verdict)),
+    st.tuples(st.just("allow"), banks, picks, st.sampled_from((5, 5, -5))),
+    st.tuples(st.just("unscreened"), banks, banks, small),
+)
+"""Lists that come into force, what is put on hold, and what is decided of it."""
 
 
 def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchStrategy[list[Step]]:
@@ -196,6 +230,7 @@ def steps(amounts: st.SearchStrategy[int] = small, most: int = 20) -> st.SearchS
         st.tuples(st.just("unquote"), banks, picks),
         governing,
         defaulting,
+        screening,
     )
     return st.lists(st.one_of(*kinds), max_size=most)
 
@@ -417,7 +452,7 @@ def _record(union, seller, buyer, kind, number, document, goods, destination, by
 
 def _ask(union, firm, currency, least_residual, most, not_with, across):
     others = tuple(sorted(lei(each) for each in not_with))
-    body = c.SetOffTerms(lei(firm), currency, least_residual, most, others, across)
+    body = SetOffTerms(lei(firm), currency, least_residual, most, others, across)
     union.tell(union.state.firms[lei(firm)].agent, body)
 
 
@@ -565,6 +600,80 @@ def _default(union, party, cause):
         union.tell(member, DeclareDefault(party, cause))
 
 
+def _list(union, member, own, came, gone):
+    """Bring a copy of the union's list, or of one's own: some come, and of those in force some go."""
+    name = f"{member}/own" if own else UNION_LIST
+    listing = union.state.listings.get(name)
+    kept = [each for each in union.state.listed.records() if each.list == name and not each.gone]
+    chosen = tuple((each.id, each.digest) for place, each in enumerate(kept) if place in gone)
+    entries = {POOL[number].id: POOL[number] for number in came}
+    base = listing.version if listing is not None else b""
+    union.tell(member, BringList(name, TUESDAY, base, tuple(entries.values()), chosen))
+
+
+def _entries(union, bank, pick):
+    """One entry in force that binds a bank."""
+    member = member_of(union.state, bank)
+    bound = [each for each in union.state.listed.records() if is_bound(each.list, member) and not each.gone]
+    return (bound[pick % len(bound)].key if bound else "un/E9/" + "0" * 64,)
+
+
+def _hold(union, debtor, creditor, currency, amount, pick):
+    fields = {"debtor_agent": debtor, "creditor_agent": creditor, "currency": currency, "amount": amount}
+    order = union.order(**fields, value_date=union.state.day.date)
+    union.tell(debtor, c.HoldItem(Screened(), _entries(union, debtor, pick), record=batch((order,)).records))
+
+
+def _hold_debt(union, debtor, creditor, amount):
+    agent = union.state.firms[lei(debtor)].agent
+    name = f"{lei(creditor)}/INV-{next(union.numbers)}"
+    due = union.state.day.date
+    item = c.ObligationItem(name, lei(debtor), lei(creditor), "IDR", amount, due, bytes(32))
+    union.tell(agent, c.HoldItem(Screened(), _entries(union, agent, amount), obligation=item))
+
+
+def _hold_record(union, seller, buyer, number, pick):
+    agent = union.state.firms[lei(seller)].agent
+    debts = () if pick is None else (_picked(union.state.obligations, pick),)
+    number = f"H-{number}"
+    item = invoice(number=number, seller=lei(seller), buyer=lei(buyer), obligations=debts, vessel="")
+    union.tell(agent, c.HoldItem(Screened(), _entries(union, agent, 0), trade=item))
+
+
+def _rescreen(union, bank, found):
+    """Screen all that is open of a bank, and put some of it on hold."""
+    own = [uetr for uetr, each in union.payments.items() if each.order.debtor_agent == bank]
+    debts = union.state.obligations.items()
+    own += [name for name, each in debts if bank in {each.debtor_agent, each.creditor_agent}]
+    waits = ("ACCEPTED", "QUEUED", "RESERVED")
+    own.sort(key=lambda item: item in union.payments and union.payments[item].status.name not in waits)
+    items = dict.fromkeys(own[pick % len(own)] for pick in found) if own else {}
+    hits = tuple(Hit(item, _entries(union, bank, 0)) for item in items)
+    union.tell(bank, Rescreen(Screened(), hits))
+
+
+def _decide(union, pick, verdict):
+    open_now = [each for each in union.state.cases.records() if each.is_open]
+    if open_now:
+        case = open_now[pick % len(open_now)]
+        body = DecideCase(case.number, case.member, verdict, "Looked at.", Screened())
+        union.tell(case.participant, body, (case.member, "approve"))
+
+
+def _allow(union, bank, pick, days):
+    member, until = BANKS[bank], union.state.day.date + datetime.timedelta(days)
+    (entry,) = _entries(union, bank, pick)
+    body = AllowName(entry, bytes(32), member, until, Scope.ALL, "Another person.", Screened())
+    union.tell(bank, body, (member, "approve"))
+
+
+def _unscreened(union, debtor, creditor, amount):
+    """Pay without a word of screening."""
+    union.screens = False
+    union.pay(debtor_agent=debtor, creditor_agent=creditor, amount=amount, value_date=union.state.day.date)
+    union.screens = True
+
+
 def _forged(union, pick):
     data = bytearray(union.log[pick % len(union.log)][0])
     data[(pick * 7) % len(data)] ^= 1 << pick % 8
@@ -632,6 +741,14 @@ SAYINGS = {
     "default": _default,
     "blame": lambda u, member, party, cause: u.tell(member, DeclareDefault(party, cause)),
     "repay": lambda u, bank, number, currency, amount: u.tell(bank, RepayLoss(number, currency, amount)),
+    "list": _list,
+    "hold": _hold,
+    "hold debt": _hold_debt,
+    "hold record": _hold_record,
+    "rescreen": _rescreen,
+    "decide": _decide,
+    "allow": _allow,
+    "unscreened": _unscreened,
     "again": lambda u, pick: u.send(u.log[pick % len(u.log)][0]),
     "forged": _forged,
     "noise": lambda u, data: u.send(data),
@@ -742,6 +859,44 @@ def each_once() -> Iterator[Step]:
         ("linked", a2, a1, b1, "MYR", (2, 1, 10**9)),
         ("earmark", c1, c2, "MYR", 1, 0),
         *recorded_once(),
+        *screened_once(),
+    )
+
+
+def screened_once() -> Iterator[Step]:
+    """Lists come into force and change, items go on hold, and cases are decided in every way."""
+    a1, a2, b1, b2, c1, c2 = BANK_NAMES
+    rtgs = c.Channel.RTGS
+    yield from (
+        ("issue", "QM", a1, "IDR", 501),
+        ("pay", b2, b1, "IDR", 70_000, rtgs, 0),
+        ("earmark", c2, c1, "MYR", 1, 0),
+        ("owe", 1, 3, "IDR", 5, 30, False),
+        ("list", "QM", False, [0, 5], []),
+        ("unscreened", a1, a2, 1),
+        ("pay", a1, a2, "IDR", 2, rtgs, 0),
+        ("hold", a1, a2, "IDR", 3, 0),
+        ("hold", a1, a2, "IDR", 4, 0),
+        *(("rescreen", bank, list(range(40))) for bank in (b2, c2)),
+        ("rescreen", a1, []),
+        ("hold debt", 1, 3, 9),
+        ("hold record", 2, 0, 1, 0),
+        ("hold record", 2, 0, 2, None),
+        ("decide", 0, Verdict.HIT),
+        ("decide", 0, Verdict.RETURN),
+        *(("decide", pick, Verdict.CLEAR) for pick in range(8)),
+        ("allow", a1, 0, 5),
+        ("allow", a1, 0, -5),
+        ("allow", a1, 0, 5),
+        ("list", "QN", False, [4], [0]),
+        ("list", "QO", False, [], [0]),
+        ("list", "QN", True, [1, 2, 3], []),
+        ("hold", a1, a2, "IDR", 5, 0),
+        ("night",),
+        ("night",),
+        ("night",),
+        *(("rescreen", bank, []) for bank in BANK_NAMES),
+        *(("allow", b1, 0, days) for days in (5, -5)),
     )
 
 

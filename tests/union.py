@@ -13,6 +13,7 @@ from stdnum.iso7064 import mod_97_10
 from mufakat.core import apply
 from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import cosigners_of
+from mufakat.core.binding import lists_of
 from mufakat.core.invariant import violations
 from mufakat.core.law import Proposal, ProposalStatus, proposal_key
 from mufakat.core.lifecycle import payment_of
@@ -21,6 +22,7 @@ from mufakat.core.state import Payment, State
 from mufakat.model import command as c
 from mufakat.model.basket import Fixing
 from mufakat.model.calendar import Phase
+from mufakat.model.case import PaymentHeld
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Member, Role, Rules, union_id
 from mufakat.model.event import (
     AnyEvent,
@@ -37,12 +39,14 @@ from mufakat.model.record import batch, itemised, orders_of
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.model.swing import Swing
 from mufakat.model.trade import DocumentKind, GoodsLine, RegisterTradeRecords, TradeItem
+from mufakat.model.verdict import Screened
 
 MONDAY = datetime.date(2026, 11, 23)
 TUESDAY = datetime.date(2026, 11, 24)
 HOLIDAY = datetime.date(2026, 11, 25)
 NOON_US = 1_795_500_000_000_000
 YEAR_US = 31_536_000_000_000
+EVIDENCE = hashlib.sha256(b"what was asked and found").digest()
 TEXT = hashlib.sha256(b"the words of the rule").digest()
 
 MEMBERS = {"QM": ("IDR", 2), "QN": ("VND", 0), "QO": ("MYR", 2)}
@@ -118,6 +122,8 @@ class Union:
         self.events: list[AnyEvent] = []
         self.now_us = NOON_US
         self.numbers = iter(range(1_000_000))
+        self.screens = True
+        """Whether commands carry that their parties were screened, wherever lists are in force."""
 
     # -- speaking -------------------------------------------------------------------------------------
 
@@ -152,10 +158,20 @@ class Union:
         return outcome
 
     def tell(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str], **change: object) -> Outcome:
+        body = self.screened(author, body) if self.screens else body
         if not cosigners and (author, Role.APPROVE) in cosigners_of(self.state.charter, author, body):
             cosigners = ((author, "approve"),)
         outcome = self.send(self.signed(author, body, *cosigners, **change))
         return msgspec.structs.replace(outcome, items=itemised(body, outcome))
+
+    def screened(self, author: str, body: c.AnyCommand) -> c.AnyCommand:
+        """Let a command carry what it does not say yet: that its parties were screened against what is in force."""
+        if isinstance(body, c.SubmitPayments) and not body.screened:
+            said = tuple(screening(self.state, each) for each in (author, *body.signers))
+            return msgspec.structs.replace(body, screened=said) if any(each.lists for each in said) else body
+        if getattr(body, "screened", None) == Screened():
+            return msgspec.structs.replace(body, screened=screening(self.state, author))
+        return body
 
     def must(self, author: str, body: c.AnyCommand, *cosigners: tuple[str, str]) -> Outcome:
         outcome = self.tell(author, body, *cosigners)
@@ -276,6 +292,12 @@ class Union:
         return self.state.accounts[settlement_account(bank, currency)].balance
 
 
+def screening(state: State, author: str) -> Screened:
+    """That an author has screened against the lists now in force; nothing where there are none."""
+    lists = lists_of(state, author)
+    return Screened(lists, EVIDENCE) if lists else Screened()
+
+
 def invoice(**change: object) -> TradeItem:
     """The record of an invoice for steel tubes of firm 2 (bank A2) to firm 0 (bank A1)."""
     fields: dict[str, object] = {
@@ -309,7 +331,9 @@ def arrivals(event: AnyEvent) -> tuple[c.PaymentOrder, ...]:
         case RecordsPosted():
             said = orders_of(c.SubmitPayments(event.records))
             return tuple(each for each in said if each.action in {Action.PAY, Action.RESERVE})
-        case PaymentAccepted() | PaymentQueued() | PaymentRejected() if event.order is not None:
+        case PaymentAccepted() | PaymentQueued() | PaymentRejected() | PaymentHeld() if (
+            event.order is not None
+        ):
             return (event.order,)
     return ()
 

@@ -345,11 +345,12 @@ def test_a_suspension_that_came_twice_lapses_the_second_time():
 @pytest.mark.parametrize(
     ("name", "version", "digest", "why"),
     [
-        ("un", 1, bytes(32), None),
+        ("un", 1, bytes(32), Reason.RULE_INVALID),
+        ("regional", 1, bytes(32), None),
         ("goods-nuclear", 2**31 - 1, bytes(32), None),
-        ("un", 0, bytes(32), Reason.RULE_INVALID),
-        ("un", 2**31, bytes(32), Reason.RULE_INVALID),
-        ("un", 1, bytes(31), Reason.IDENTIFIER_INVALID),
+        ("regional", 0, bytes(32), Reason.RULE_INVALID),
+        ("regional", 2**31, bytes(32), Reason.RULE_INVALID),
+        ("regional", 1, bytes(31), Reason.IDENTIFIER_INVALID),
         ("UN", 1, bytes(32), Reason.IDENTIFIER_INVALID),
         ("", 1, bytes(32), Reason.IDENTIFIER_INVALID),
         ("a" * 36, 1, bytes(32), Reason.IDENTIFIER_INVALID),
@@ -361,12 +362,12 @@ def test_a_list_has_a_name_a_later_version_and_the_hash_of_its_content(name, ver
 
 def test_a_list_goes_on_from_the_version_in_force():
     union = world()
-    union.enact(p.AdoptList("un", 7, bytes(32)))
-    assert refused(union, p.AdoptList("un", 7, bytes(32))) is Reason.RULE_INVALID
+    union.enact(p.AdoptList("regional", 7, bytes(32)))
+    assert refused(union, p.AdoptList("regional", 7, bytes(32))) is Reason.RULE_INVALID
     assert refused(union, p.AdoptList("goods", 1, bytes(32))) is None
-    union.enact(p.AdoptList("un", 8, bytes(range(32))))
-    law = union.state.laws["list.un"]
-    assert union.proposal(law.proposal).change == p.AdoptList("un", 8, bytes(range(32)))
+    union.enact(p.AdoptList("regional", 8, bytes(range(32))))
+    law = union.state.laws["list.regional"]
+    assert union.proposal(law.proposal).change == p.AdoptList("regional", 8, bytes(range(32)))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What is kept of a cycle's certificates stands in the order of the cycles."""
 
 from mufakat.core.attestation import Attestation, attestation_key
-from mufakat.core.state import key_of
+from mufakat.core.place import key_of
 
 
 def test_cycles_stand_in_order_of_their_numbers():

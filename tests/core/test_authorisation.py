@@ -7,7 +7,7 @@ import pytest
 
 from mufakat.core import apply
 from mufakat.core.authorisation import cosigners_of
-from mufakat.core.standing import member_of
+from mufakat.core.binding import member_of
 from mufakat.model import command as c
 from mufakat.model import proposal as p
 from mufakat.model import queueing as q
@@ -15,13 +15,16 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
 from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
+from mufakat.model.listing import BringList
 from mufakat.model.outcome import Status
 from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import Domain, public_key, sign
 from mufakat.model.trade import RegisterTradeRecords
-from tests.strategies import world
+from mufakat.model.verdict import AllowName, DecideCase, Rescreen, Scope, Screened, Verdict
+from tests.strategies import POOL, world
 from tests.union import (
     A1,
     A2,
@@ -80,8 +83,13 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.CertifyCycle(1, bytes(32))),
         ("QM", c.SetSwingTerms("QN", ((10_000, 5),), 360)),
         ("QM", c.SettleSwing(TUESDAY)),
-        (A1, c.SetOffTerms(lei(0), "IDR", 5, 9, (lei(2),), across=True)),
+        (A1, SetOffTerms(lei(0), "IDR", 5, 9, (lei(2),), across=True)),
         (A1, RegisterTradeRecords((invoice(),))),
+        ("QM", BringList("un", TUESDAY, b"", (POOL[0],))),
+        (A1, c.HoldItem(Screened(), ("un/E0/" + "0" * 64,), record=batch((ORDER,)).records)),
+        (A1, Rescreen(Screened())),
+        (A1, DecideCase(1, "QM", Verdict.CLEAR, "Another.", Screened())),
+        (A1, AllowName("un/E0/" + "0" * 64, bytes(32), "QM", TUESDAY, Scope.ALL, "Another.", Screened())),
     )
 }
 COUNTERFEIT = bytes(range(32))

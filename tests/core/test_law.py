@@ -1,7 +1,7 @@
 """Records of the rules stand in the order in which they came."""
 
 from mufakat.core.law import Ballot, Proposal, ProposalStatus, ballot_key, proposal_key
-from mufakat.core.state import key_of
+from mufakat.core.place import key_of
 from mufakat.model.proposal import HaltUnion
 from tests.union import TEXT, TUESDAY
 

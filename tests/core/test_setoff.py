@@ -9,7 +9,7 @@ from mufakat.core.setoff import set_off
 from mufakat.model import command as c
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.refusal import Reason
-from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted
+from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted, SetOffTerms
 from tests.strategies import say, world
 from tests.union import A1, A2, TUESDAY, lei, settled_world, suspend
 
@@ -97,7 +97,7 @@ def test_a_ring_of_shares_is_cleared_to_the_last_unit():
 
 
 def asks(union, firm, currency="IDR", **terms):
-    body = c.SetOffTerms(lei(firm), currency, **terms)
+    body = SetOffTerms(lei(firm), currency, **terms)
     return union.tell(union.state.firms[lei(firm)].agent, body)
 
 
@@ -118,7 +118,7 @@ def asks(union, firm, currency="IDR", **terms):
 )
 def test_terms_that_cannot_be_leave_no_trace(author, change, why):
     union = settled_world(0)
-    body = c.SetOffTerms(**{"firm": lei(0), "currency": "IDR", **change})
+    body = SetOffTerms(**{"firm": lei(0), "currency": "IDR", **change})
     assert union.tell(author, body).refusal.reason is why
     assert len(union.state.terms) == 0
 

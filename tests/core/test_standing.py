@@ -3,6 +3,7 @@
 import pytest
 
 from mufakat.core import standing
+from mufakat.core.binding import member_of
 from mufakat.core.state import PaymentStatus
 from mufakat.model import command as c
 from mufakat.model import proposal as p
@@ -10,6 +11,7 @@ from mufakat.model import queueing as q
 from mufakat.model.charter import Standing
 from mufakat.model.dealing import WithdrawQuote
 from mufakat.model.default import DeclareDefault, ReleaseCollateral, RepayLoss
+from mufakat.model.listing import BringList
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
@@ -53,7 +55,7 @@ HEARD = {
     Standing.SUSPENDED: set(),
     Standing.LEAVING: WINDING_UP
     | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, DeclareDefault}
-    | {c.SubmitFixings, c.CertifyCycle, c.SettleSwing},
+    | {c.SubmitFixings, c.CertifyCycle, c.SettleSwing, BringList},
     Standing.RELEASED: WINDING_UP,
 }
 
@@ -159,6 +161,6 @@ def test_what_a_member_declared_before_its_suspension_does_not_count():
 
 def test_an_author_is_a_member_or_is_sponsored_by_one():
     union = world()
-    assert standing.member_of(union.state, A2) == "QM"
-    assert standing.member_of(union.state, "QM") == "QM"
+    assert member_of(union.state, A2) == "QM"
+    assert member_of(union.state, "QM") == "QM"
     assert standing.refuse_gone(union.state, A1, "IDR") is None

@@ -5,9 +5,10 @@ from mufakat.core import lifecycle
 from mufakat.core import state as states
 from mufakat.core.dump import dump, load
 from mufakat.core.law import Adoption
-from mufakat.core.state import Record, State, key_of
+from mufakat.core.place import key_of
+from mufakat.core.state import Record, State
 from mufakat.model.charter import union_id
-from tests.strategies import defaulted_once, each_once, play, recorded_once, world
+from tests.strategies import defaulted_once, each_once, play, recorded_once, screened_once, world
 from tests.union import A1, TUESDAY, charter
 
 
@@ -19,6 +20,7 @@ def busy():
     day = list(each_once())
     play(union, day[: day.index(("cycle",)) + 1])
     play(union, [*list(defaulted_once())[:20], ("bypass", A1, "IDR", True)])
+    play(union, [*list(screened_once())[:-3], ("hold record", 2, 0, 3, None)])
     return union.state
 
 
@@ -133,7 +135,17 @@ def test_the_root_and_a_snapshot_hold_the_scalars_too(part):
 
 def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
-    follow = {"_identified", "located", "offers", "positions", "queues", "times", "waiting"}
+    follow = {
+        "_identified",
+        "held",
+        "in_force",
+        "located",
+        "offers",
+        "positions",
+        "queues",
+        "times",
+        "waiting",
+    }
     kept = tables | {"register", "reservations"} | set(SCALARS) | follow
     assert {*State.__slots__, "free_row"} == kept
 

@@ -17,6 +17,8 @@ def test_events_are_named_in_the_past_tense_and_all_in_the_union_type():
         "Cast",
         "Withdrawn",
         "Left",
+        "Brought",
+        "Held",
     )
     for kind in e.AnyEvent.__args__:
         assert kind.__name__.endswith(("ed", *irregular)), kind.__name__

@@ -45,7 +45,7 @@ def test_a_change_is_read_back_from_its_bytes_within_its_proposal(change):
         (p.SuspendMember("QM"), RuleClass.CONSTITUTIONAL),
         (p.ReadmitMember("QM"), RuleClass.CONSTITUTIONAL),
         (p.ReleaseMember("QM"), RuleClass.CONSTITUTIONAL),
-        (p.AdoptList("un", 1, bytes(32)), RuleClass.ORDINARY),
+        (p.AdoptList("regional", 1, bytes(32)), RuleClass.ORDINARY),
         (p.AdoptProtocol(2, 1), RuleClass.CONSTITUTIONAL),
         (p.SetRule("default.cap_bp", 1), RuleClass.CONSTITUTIONAL),
         (p.DeferLoss(1, "QM", TUESDAY), RuleClass.ORDINARY),
@@ -84,7 +84,7 @@ def test_each_change_makes_a_law_that_a_later_one_of_the_same_rule_replaces():
     assert p.law_of(p.HaltUnion()) == p.law_of(p.ResumeUnion())
     assert p.law_of(p.EndDefault(7, "QO")) == p.law_of(p.DeferLoss(7, "QO", TUESDAY)) == "default.7"
     laws = {p.law_of(change) for change in EACH}
-    assert {"protocol", "list.un", "keys.QM", "member.QP.admission", "member.QO.entry"} <= laws
+    assert {"protocol", "list.regional", "keys.QM", "member.QP.admission", "member.QO.entry"} <= laws
 
 
 def test_a_rule_is_set_and_the_others_stay():

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from mufakat.core import apply
 from mufakat.model import event as e
 from mufakat.model import queueing as q
+from mufakat.model.case import CaseDecided, PaymentHeld
 from mufakat.model.command import PaymentOrder
 from mufakat.model.queueing import Action
 from mufakat.model.record import split, unpack
+from mufakat.model.refusal import Reason
+from mufakat.model.verdict import Verdict
 from mufakat.projections import balance, search, statement, timeline
 from mufakat.projections.search import Wanted
 from tests.projections.conftest import folded, published
@@ -21,12 +24,19 @@ from tests.strategies import play, steps, world
 
 OF_ORDER = ("debtor_agent", "creditor_agent", "currency")
 NO_DATE = "0001-01-01"
+HELD = ("held", "frozen")
+DECIDED = {
+    Verdict.CLEAR: {"status": "accepted"},
+    Verdict.HIT: {"status": "frozen"},
+    Verdict.RETURN: {"status": "rejected", "reason": int(Reason.PARTY_LISTED)},
+}
 
 
-def told(union) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - a case for each event
+def told(union) -> list[dict[str, Any]]:  # noqa: C901, PLR0912, PLR0915 - a case for each event
     """Fold events into what can be asked of payments, in order of arrival, with plain Python."""
     payments: dict[str, dict[str, Any]] = {}
     netted: list[e.PositionsNetted] = []
+    of_case: dict[int, str] = {}
     date = NO_DATE
 
     def arrive(order: PaymentOrder, status: str, begun: str, reason: int | None = None) -> None:
@@ -70,6 +80,16 @@ def told(union) -> list[dict[str, Any]]:  # noqa: C901, PLR0912 - a case for eac
                     arrive(event.order, "rejected", begun, int(event.reason))
                 case e.PaymentRejected():
                     payments[event.uetr] |= {"status": "rejected", "reason": int(event.reason)}
+                case PaymentHeld() if event.order is not None:
+                    arrive(event.order, "held", begun)
+                    of_case[event.hold.case] = event.uetr
+                case PaymentHeld():
+                    rejected = {"status": "rejected", "reason": int(Reason.PARTY_LISTED)}
+                    was_reserved = payments[event.uetr]["status"] == "reserved"
+                    payments[event.uetr] |= rejected if was_reserved else {"status": "held"}
+                    of_case[event.hold.case] = event.uetr
+                case CaseDecided() if payments.get(of_case.get(event.case), {}).get("status") in HELD:
+                    payments[of_case[event.case]] |= DECIDED[event.verdict]
                 case e.PaymentSettled():
                     payments[event.uetr]["status"] = "settled"
                 case q.PaymentsOffset() | q.QueuesResolved():

@@ -120,6 +120,8 @@ def test_what_each_entry_is_stands_in_words(sql, busy):
         "pledge",
         "release",
         "loss recovered",
+        "blocked",
+        "unblocked",
     }
 
 

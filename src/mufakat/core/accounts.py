@@ -222,6 +222,11 @@ def fund_account(currency: str) -> AccountId:
     return AccountId(f"fund/{currency}/{currency}")
 
 
+def blocked_account(participant: str, currency: str) -> AccountId:
+    """Name the account of a participant's money that waits for the decision of a case."""
+    return AccountId(f"blocked/{participant}/{currency}")
+
+
 def collateral_account(holder: str, currency: str) -> AccountId:
     """Name the account of what a participant or member has pledged in a currency."""
     return AccountId(f"collateral/{holder}/{currency}")

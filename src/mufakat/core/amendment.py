@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from mufakat.core.authorisation import refuse_batch
+from mufakat.core.binding import member_of
 from mufakat.core.claims import advances_of, open_default
 from mufakat.core.decision import Events
 from mufakat.core.law import proposal_key
 from mufakat.core.member import MEMBER_ROLES
-from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
+from mufakat.core.standing import is_last_validator, seated, standing_of
 from mufakat.core.state import State
 from mufakat.model import proposal as p
 from mufakat.model import ruling as r
@@ -24,6 +25,7 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Member, Role, Standing, faults_of, majority_of
 from mufakat.model.command import COMMAND_NAMES
 from mufakat.model.default import DefaultEnded, LossDeferred
+from mufakat.model.listing import UNION_LIST
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import KEY_BYTES
 
@@ -245,6 +247,10 @@ def _refuse_standing(state: State, change: _StandingChange) -> Refusal | None:
 
 
 def _refuse_list(state: State, change: p.AdoptList) -> Refusal | None:
+    if change.name == UNION_LIST:
+        return Refusal(
+            Reason.RULE_INVALID, "The union's list is brought by members, and no vote decides on it."
+        )
     if _LIST_NAME.fullmatch(change.name) is None or len(change.digest) != _DIGEST_BYTES:
         return Refusal(Reason.IDENTIFIER_INVALID, "A list has a name in small letters, and a SHA-256.")
     law = state.laws.get(p.law_of(change))

@@ -10,6 +10,7 @@ import msgspec
 
 from mufakat.core import (
     arrears,
+    case,
     certificate,
     charge,
     collateral,
@@ -18,9 +19,11 @@ from mufakat.core import (
     exchange,
     fixing,
     governance,
+    hold,
     interest,
     issuance,
     leaving,
+    listing,
     loss,
     member,
     obligation,
@@ -33,11 +36,13 @@ from mufakat.core import (
     setoff,
     settlement,
     trade,
+    verdict,
 )
 from mufakat.core import credit as swing
 from mufakat.core.authorisation import advance_sequence, authenticate, refuse
 from mufakat.core.decision import Decision
 from mufakat.core.state import State
+from mufakat.model import case as held
 from mufakat.model import command as c
 from mufakat.model import default as d
 from mufakat.model import event as e
@@ -56,9 +61,12 @@ from mufakat.model.dealing import (
     WithdrawQuote,
 )
 from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
+from mufakat.model.listing import BringList, ListBrought
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.setoff import SetOffTerms
 from mufakat.model.trade import RegisterTradeRecords, TradeRecordRegistered
+from mufakat.model.verdict import AllowName, DecideCase, Rescreen
 
 # A handler takes the body type of its own row; a literal dictionary cannot say that of each row.
 HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
@@ -87,7 +95,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     q.LimitPayments: queue_terms.limit_payments,
     q.ResolveQueues: resolution.resolve_queues,
     c.SubmitFixings: fixing.submit_fixings,
-    c.SetOffTerms: setoff.state_terms,
+    SetOffTerms: setoff.state_terms,
     c.SetSwingTerms: interest.set_swing_terms,
     c.SettleSwing: settlement.settle_swing,
     OfferQuote: exchange.offer_quote,
@@ -99,6 +107,11 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     DeclareDefault: default.declare,
     RepayLoss: default.repay,
     RegisterTradeRecords: trade.register,
+    BringList: listing.bring,
+    c.HoldItem: case.hold_item,
+    Rescreen: verdict.rescreen,
+    DecideCase: case.decide,
+    AllowName: verdict.allow,
 }
 
 EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -186,6 +199,15 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     d.DefaultEnded: loss.evolve_ended,
     d.CoverageMeasured: arrears.evolve_measured,
     TradeRecordRegistered: trade.evolve_registered,
+    ListBrought: listing.evolve_brought,
+    held.PaymentHeld: hold.evolve_payment_held,
+    held.ObligationHeld: hold.evolve_obligation_held,
+    held.TradeRecordHeld: hold.evolve_trade_record_held,
+    held.Rescreened: verdict.evolve_rescreened,
+    held.CaseDecided: case.evolve_decided,
+    held.CaseEscalated: case.evolve_escalated,
+    held.NameAllowed: verdict.evolve_allowed,
+    held.AllowanceEnded: listing.evolve_ended,
 }
 
 _MOVES_MONEY_ALONE: Final = frozenset(

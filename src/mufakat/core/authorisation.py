@@ -24,6 +24,7 @@ from mufakat.model.default import PledgeCollateral, ReleaseCollateral
 from mufakat.model.event import SequenceAdvanced
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import Domain, is_digest_signed
+from mufakat.model.verdict import AllowName, DecideCase
 
 _MOST_SIGNATURES: Final = 8
 """More than any rule asks for; a bound on what checking a command costs."""
@@ -108,7 +109,7 @@ def cosigners_of(charter: Charter, author: str, body: AnyCommand) -> tuple[Cosig
     """Name who must sign beside the author, one signature each.
 
     Who orders payments in the batch of another signs as for a batch of its own. A member's pledge is new money, and
-    what it releases goes to a bank of its own: both need what issuing needs.
+    what it releases goes to a bank of its own: both need what issuing needs. Cases are decided with the member.
     """
     name = type(body).__name__
     if isinstance(body, PledgeCollateral | ReleaseCollateral) and charter.member(author) is not None:
@@ -118,6 +119,8 @@ def cosigners_of(charter: Charter, author: str, body: AnyCommand) -> tuple[Cosig
     if isinstance(body, SubmitPayments):
         own += tuple((each, Role.SUBMIT) for each in body.signers)
         return own + tuple((each, Role.APPROVE) for each in body.signers if four_eyes)
+    if isinstance(body, DecideCase | AllowName):
+        return (*own, (body.member, Role.APPROVE))
     return (*own, (body.debtor, Role.APPROVE)) if isinstance(body, SetSwingLine | SetSwingTerms) else own
 
 

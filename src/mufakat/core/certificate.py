@@ -12,10 +12,11 @@ import msgspec
 
 from mufakat.core.accounts import settlement_account
 from mufakat.core.attestation import Attestation, attestation_key
+from mufakat.core.binding import member_of
 from mufakat.core.decision import Decision, refused
 from mufakat.core.netting import Item
 from mufakat.core.obligation import note_left
-from mufakat.core.standing import member_of, seated
+from mufakat.core.standing import seated
 from mufakat.core.state import State
 from mufakat.model.certificate import (
     CycleItem,

@@ -15,8 +15,9 @@ import msgspec
 from mufakat.core import ledger, lifecycle, limits, queue
 from mufakat.core.accounts import settlement_account
 from mufakat.core.limits import Bound
-from mufakat.core.order import refuse_identity, refuse_parties, refuse_value_date
+from mufakat.core.order import refuse_identity, refuse_order
 from mufakat.core.release import ends, is_next, release_queues
+from mufakat.core.standing import refuse_listed
 from mufakat.core.state import State
 from mufakat.model.command import PaymentOrder
 from mufakat.model.event import AnyEvent, PaymentsSettled, RecordsPosted
@@ -108,12 +109,7 @@ class Trial:
         state = self._state
         if order.uetr in self._seen:
             return Refusal(Reason.DUPLICATE, f"UETR {order.uetr}.")
-        refusal = (
-            refuse_identity(state, self._signers, order)
-            or refuse_parties(state, order)
-            or refuse_value_date(state, order)
-            or queue.refuse_times(state, order.earliest_us, order.latest_us)
-        )
+        refusal = refuse_identity(state, self._signers, order) or refuse_order(state, order)
         if refusal is None and not queue.may_settle(state, order):
             refusal = Refusal(Reason.VALUE_DATE_TOO_FAR, "What is reserved or linked is for today.")
         refusal = refusal or self._refuse_room(order, Amount(0)) or self._refuse_funds(order)
@@ -143,6 +139,9 @@ class Trial:
         fits = order.amount <= held.left if order.action is Action.POST else order.amount == held.left
         if _held(order).terms != held.terms or not fits:
             return Refusal(Reason.RESERVATION_DIFFERS, f"Reserved: {held.left} minor units.")
+        listed = refuse_listed(self._state, order.creditor_agent)
+        if listed is not None and order.action is Action.POST:
+            return listed
         if order.action is Action.VOID:
             self._change(order, held.left, -held.left)
         else:

@@ -3,8 +3,9 @@
 Amounts are minor units. Rule source: charter, default.
 """
 
+from mufakat.core.binding import member_of
 from mufakat.core.estate import Bearer, Default, default_key
-from mufakat.core.standing import default_of, member_of
+from mufakat.core.standing import default_of
 from mufakat.core.state import Advance, State
 from mufakat.model.default import Tier
 from mufakat.model.identifier import Currency

@@ -8,11 +8,12 @@ Amounts are minor units. Rule source: charter, default; PFMI principle 5 (collat
 
 from mufakat.core import coverage, ledger
 from mufakat.core.accounts import Account, collateral_account, issue_account, settlement_account
+from mufakat.core.binding import member_of
 from mufakat.core.claims import advances_of, open_defaults
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.release import release_queues
-from mufakat.core.standing import member_of, refuse_gone
+from mufakat.core.standing import refuse_gone
 from mufakat.core.state import State
 from mufakat.model.default import CollateralPledged, CollateralReleased, PledgeCollateral, ReleaseCollateral
 from mufakat.model.identifier import Currency

@@ -11,8 +11,9 @@ from typing import Final
 
 from mufakat.core import fixing
 from mufakat.core.accounts import settlement_account, swing_account
+from mufakat.core.binding import member_of
 from mufakat.core.loss import cap_of, claims_between
-from mufakat.core.standing import default_of, member_of, present
+from mufakat.core.standing import default_of, present
 from mufakat.core.state import State
 from mufakat.model import basket
 from mufakat.model.default import UNIT, Coverage

@@ -12,9 +12,10 @@ import msgspec
 
 from mufakat.core import ledger
 from mufakat.core.accounts import Account, reserve_account, swing_account
+from mufakat.core.binding import member_of
 from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.standing import member_of, refuse_counterparty
+from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import Advance, State
 from mufakat.model.command import SetSwingLine
 from mufakat.model.default import Tier

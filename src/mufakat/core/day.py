@@ -5,7 +5,18 @@ A phase is entered when a quorum of members has declared it for the same date. R
 
 import datetime
 
-from mufakat.core import arrears, charge, credit, governance, interest, leaving, periodic, queue, resolution
+from mufakat.core import (
+    arrears,
+    case,
+    charge,
+    credit,
+    governance,
+    interest,
+    leaving,
+    periodic,
+    queue,
+    resolution,
+)
 from mufakat.core.agreement import Declaration, declaration_key
 from mufakat.core.decision import Decision, refused
 from mufakat.core.standing import present, seated
@@ -13,6 +24,7 @@ from mufakat.core.state import State
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.command import DeclarePhase
 from mufakat.model.event import PhaseDeclared, PhaseEntered
+from mufakat.model.listing import UNION_LIST
 from mufakat.model.outcome import AWAITING_QUORUM, DONE
 from mufakat.model.refusal import Reason, Refusal
 
@@ -37,6 +49,7 @@ def declare_phase(state: State, author: str, body: DeclarePhase) -> Decision:
         yield from interest.accrue(state)
         yield from charge.measure(state)
         yield from queue.end_of_day(state)
+        yield from case.end_of_day(state)
         yield from arrears.end_of_day(state)
         yield from leaving.end_of_day(state)
     yield PhaseEntered(body.date, body.phase)
@@ -53,6 +66,8 @@ def _refuse_step(state: State, body: DeclarePhase) -> Refusal | None:
     if body.phase is Phase.OPEN:
         if now.phase is not Phase.CLOSED or body.date <= now.date:
             return Refusal(Reason.PHASE_OUT_OF_ORDER, f"Now: {now.phase.name} of {now.date}.")
+        if state.charter.rules.compliance.list_needed and UNION_LIST not in state.listings:
+            return Refusal(Reason.LIST_MISSING)
         if not any(state.charter.settles(each.currency, body.date) for each in present(state)):
             return Refusal(Reason.NOT_A_BUSINESS_DAY, str(body.date))
         return None

@@ -9,10 +9,11 @@ PFMI principle 13.
 from mufakat.core import day, ledger
 from mufakat.core.accounts import settlement_account
 from mufakat.core.agreement import Declaration, declaration_key
+from mufakat.core.binding import member_of
 from mufakat.core.claims import open_default, owed
 from mufakat.core.decision import Decision, refused
 from mufakat.core.loss import begin, recover
-from mufakat.core.standing import default_of, member_of, refuse_gone, standing_of
+from mufakat.core.standing import default_of, refuse_gone, standing_of
 from mufakat.core.state import State
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Standing

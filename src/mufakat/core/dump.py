@@ -7,10 +7,11 @@ import msgspec
 
 from mufakat.core.commitment import Record, Records
 from mufakat.core.lifecycle import enqueue
+from mufakat.core.place import key_of
 from mufakat.core.quote import QuoteStatus
 from mufakat.core.register import Register
 from mufakat.core.rooms import Rooms
-from mufakat.core.state import Scalars, State, key_of, scalars_of
+from mufakat.core.state import Scalars, State, scalars_of
 
 
 class _Kept(Record, frozen=True):
@@ -90,4 +91,7 @@ def _filled(dumped: _Dumped, rooms: Rooms | None) -> State:
     for quote in state.quotes.records():
         if quote.status is QuoteStatus.OPEN:
             state.offers.put(quote)
+    for case in state.cases.records():
+        if case.is_open and case.trade is not None:
+            state.held[case.trade.id] = case.number
     return state

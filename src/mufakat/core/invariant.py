@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 from mufakat.core.accounts import settlement_account
+from mufakat.core.binding import member_of
+from mufakat.core.case_invariant import CASE_INVARIANTS
 from mufakat.core.law import Proposal, ProposalStatus, ballot_key, proposal_key
 from mufakat.core.leaving import open_items
 from mufakat.core.promise_invariant import PROMISE_INVARIANTS
 from mufakat.core.queue_invariant import QUEUE_INVARIANTS
-from mufakat.core.standing import member_of, seated, standing_of, validators
+from mufakat.core.standing import seated, standing_of, validators
 from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.basket import MOST_RATE
 from mufakat.model.charter import Role, Standing, faults_of
@@ -291,6 +293,7 @@ INVARIANTS: Final[tuple[Callable[[State], list[str]], ...]] = (
     *PROMISE_INVARIANTS,
     each_cycle_has_its_certificates,
     trade_records_are_of_firms_and_of_one_document,
+    *CASE_INVARIANTS,
 )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import msgspec
 
 from mufakat.core.accounts import Account
+from mufakat.core.binding import member_of
 from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Events
 from mufakat.core.interest import payable
 from mufakat.core.law import Seat
-from mufakat.core.standing import is_last_validator, member_of, seated, standing_of
+from mufakat.core.standing import is_last_validator, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import Member, Standing
 from mufakat.model.default import Tier
@@ -36,7 +37,7 @@ def end_of_day(state: State) -> Events:
 
 
 def open_items(state: State, member: Member) -> Iterator[str]:
-    """Name what is open of a member, its banks, or its currency: payments, obligations, swing, quotes, defaults."""
+    """Name what is open of a member, its banks, or its currency: payments, debts, cases, lines, quotes, losses."""
     unsettled = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
     for uetr in unsettled:
         order = state.payments[uetr].order
@@ -53,6 +54,7 @@ def open_items(state: State, member: Member) -> Iterator[str]:
     for account in state.accounts.records():
         if account.id.startswith("swing/") and _concerns(state, member, account):
             yield from _open_on_line(state, account)
+    yield from _open_cases(state, member)
     for name in state.offers.open():
         quote = state.quotes[name]
         in_currency = member.currency in (quote.sells, quote.buys)
@@ -67,6 +69,12 @@ def open_items(state: State, member: Member) -> Iterator[str]:
         ]
         if _is_of(state, member, default.party, *claims):
             yield f"default {default.number}"
+
+
+def _open_cases(state: State, member: Member) -> Iterator[str]:
+    for case in state.cases.records():
+        if case.is_open and (case.currency == member.currency or _is_of(state, member, case.participant)):
+            yield f"case {case.number}"
 
 
 def _open_on_line(state: State, line: Account) -> Iterator[str]:

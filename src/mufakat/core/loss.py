@@ -14,12 +14,13 @@ import msgspec
 
 from mufakat.core import credit, ledger
 from mufakat.core.accounts import collateral_account
+from mufakat.core.binding import member_of
 from mufakat.core.claims import advances_of, bearers_of, claims_of
 from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
 from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
-from mufakat.core.standing import default_of, member_of, out_of_cycles, present
+from mufakat.core.standing import default_of, out_of_cycles, present
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.dealing import QuoteWithdrawn
 from mufakat.model.default import (

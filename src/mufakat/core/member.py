@@ -11,6 +11,7 @@ import msgspec
 
 from mufakat.core.accounts import Account, collateral_account, issue_account, settlement_account
 from mufakat.core.authorisation import key_record, refuse_batch
+from mufakat.core.binding import listed_as
 from mufakat.core.decision import Decision, refused
 from mufakat.core.law import Law, Seat
 from mufakat.core.ledger import usable
@@ -26,6 +27,7 @@ from mufakat.model.event import (
     ParticipantRegistered,
     UnionFounded,
 )
+from mufakat.model.listing import firm_number
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason
 from mufakat.model.ruling import KeysRotated, MemberAdmitted
@@ -208,6 +210,9 @@ def enrol_firms(state: State, author: str, body: EnrolFirms) -> Decision:
             return refused(Reason.IDENTIFIER_INVALID, f"LEI {firm}.")
         if firm in state.firms:
             return refused(Reason.ALREADY_REGISTERED, f"LEI {firm}.")
+        listed = listed_as(state, firm_number(firm), author)
+        if listed is not None:
+            return refused(Reason.PARTY_LISTED, listed)
     if len(set(body.firms)) != len(body.firms):
         return refused(Reason.ALREADY_REGISTERED, "A firm stands twice.")
     yield FirmsEnrolled(participant.bic, body.firms)

@@ -14,9 +14,11 @@ import msgspec
 from mufakat.core import ledger
 from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
+from mufakat.core.binding import listed_firm
 from mufakat.core.decision import Decision
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
 from mufakat.core.state import Firm, Obligation, ObligationStatus, State
+from mufakat.core.verdict import refuse_unscreened
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.certificate import Why
@@ -34,7 +36,7 @@ from mufakat.model.event import (
     ObligationRegistered,
     ObligationsSetOff,
 )
-from mufakat.model.identifier import ObligationId
+from mufakat.model.identifier import Bic, ObligationId
 from mufakat.model.money import Amount, refuse_amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -48,11 +50,12 @@ _SETTLES_DISPUTES: Final = 2
 def register(state: State, author: str, body: RegisterObligations) -> Decision:
     """Deal with each obligation of a batch in order; each has its own outcome."""
     refusal = refuse_batch_of_firms(state, author, len(body.obligations))
+    refusal = refusal or refuse_unscreened(state, author, body.screened)
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
     items = []
     for item in body.obligations:
-        items.append((yield from _register_one(state, author, item)))
+        items.append((yield from register_one(state, author, item)))
     return Outcome(Status.DONE, None, tuple(items))
 
 
@@ -66,7 +69,8 @@ def refuse_batch_of_firms(state: State, author: str, size: int) -> Refusal | Non
     return refuse_batch(state, size)
 
 
-def _register_one(state: State, author: str, item: ObligationItem) -> Item:
+def register_one(state: State, author: str, item: ObligationItem) -> Item:
+    """Register one obligation."""
     debtor, creditor = state.firms.get(item.debtor), state.firms.get(item.creditor)
     if debtor is None or creditor is None:
         missing = item.debtor if debtor is None else item.creditor
@@ -103,15 +107,26 @@ def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, credi
         closed = refuse_counterparty(state, agent)
         if closed is not None:
             return closed
-    closed = refuse_currency(state, issuer)
+    closed = refuse_currency(state, issuer) or refuse_listed_firms(
+        state, item, (debtor.agent, creditor.agent)
+    )
     if closed is not None:
         return closed
     wrong = refuse_amount(item.amount)
     return Refusal(wrong) if wrong is not None else None
 
 
+def refuse_listed_firms(state: State, item: ObligationItem, agents: tuple[Bic, Bic]) -> Refusal | None:
+    """Return PARTY_LISTED, or None when no list in force names one of the firms by its number."""
+    listed = listed_firm(state, (item.debtor, item.creditor), agents)
+    return None if listed is None else Refusal(Reason.PARTY_LISTED, listed)
+
+
 def accept(state: State, author: str, body: AcceptObligations) -> Decision:
     """Own debts on behalf of the author's firms; each item has its own outcome."""
+    refusal = refuse_unscreened(state, author, body.screened)
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
     return (yield from _answer(state, author, body.ids, ObligationAccepted, Status.ACCEPTED))
 
 
@@ -147,12 +162,19 @@ def _answer(
         elif not _answerable(state, obligation, answer):
             is_now = obligation.status.name.lower().replace("_", " ")
             items.append(_refused(each, Reason.WRONG_STATUS, f"The obligation is {is_now}."))
-        elif gone := refuse_gone(state, obligation.creditor_agent, obligation.item.currency):
+        elif gone := _refuse_closed(state, obligation):
             items.append(ItemOutcome(each, Status.REFUSED, gone))
         else:
             yield answer(each)
             items.append(ItemOutcome(each, status))
     return Outcome(Status.DONE, None, tuple(items))
+
+
+def _refuse_closed(state: State, obligation: Obligation) -> Refusal | None:
+    """Return why nothing can be said of a debt any more: a side has left, or is listed."""
+    agents = obligation.debtor_agent, obligation.creditor_agent
+    gone = refuse_gone(state, obligation.creditor_agent, obligation.item.currency)
+    return gone or refuse_listed_firms(state, obligation.item, agents)
 
 
 def _refused(item: str, reason: Reason, detail: str) -> ItemOutcome:
@@ -209,6 +231,7 @@ _NEXT: Final = {
     ObligationStatus.DISPUTED: (ObligationStatus.ACCEPTED,),
     ObligationStatus.SET_OFF: (),
     ObligationStatus.SETTLED: (),
+    ObligationStatus.BLOCKED: (),
 }
 
 

@@ -56,6 +56,24 @@ def refuse_parties(state: State, order: PaymentOrder) -> Refusal | None:
     return None
 
 
+def refuse_order(state: State, order: PaymentOrder) -> Refusal | None:
+    """Check an order's agents, accounts, amount, date and times, in order of precedence of the reasons."""
+    return (
+        refuse_parties(state, order)
+        or refuse_value_date(state, order)
+        or refuse_times(state, order.earliest_us, order.latest_us)
+    )
+
+
+def refuse_times(state: State, earliest_us: int, latest_us: int) -> Refusal | None:
+    """Return LATEST_TIME_PASSED or TIMES_CROSSED, or None when a payment can settle between two times."""
+    if latest_us and latest_us < state.now_us:
+        return Refusal(Reason.LATEST_TIME_PASSED)
+    if latest_us and latest_us < earliest_us:
+        return Refusal(Reason.TIMES_CROSSED)
+    return None
+
+
 def refuse_value_date(state: State, order: PaymentOrder) -> Refusal | None:
     """Check that the day is open for the value date, and that date not past or too far ahead."""
     day, date = state.day, order.value_date

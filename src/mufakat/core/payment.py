@@ -13,12 +13,14 @@ from typing import Final
 from mufakat.core import batch, chain, ledger, limits, queue
 from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
+from mufakat.core.binding import lists_of
 from mufakat.core.decision import Decision, refused
 from mufakat.core.lifecycle import arrive, arrive_or_move, move, payment_of
-from mufakat.core.order import refuse_identity, refuse_parties, refuse_value_date
+from mufakat.core.order import refuse_identity, refuse_order
 from mufakat.core.release import is_next, release_queues, room
 from mufakat.core.standing import refuse_gone, refuse_speaker
 from mufakat.core.state import Payment, PaymentStatus, State
+from mufakat.core.verdict import refuse_unscreened
 from mufakat.model.calendar import Phase
 from mufakat.model.command import CancelPayment, ReturnPayment, SubmitPayments
 from mufakat.model.event import (
@@ -36,6 +38,7 @@ from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
 from mufakat.model.queueing import Action
 from mufakat.model.record import RECORD_BYTES, action_of, is_linked, unpack
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.verdict import Screened
 
 _MOST_PATIENCE: Final = 64
 _OVER: Final = (PaymentStatus.REJECTED, PaymentStatus.CANCELLED)
@@ -78,6 +81,19 @@ def _refuse_signers(state: State, author: str, body: SubmitPayments) -> Refusal 
     if author in body.signers or list(body.signers) != sorted(set(body.signers)):
         return Refusal(Reason.MALFORMED, "Who signs beside the author is named once, in order.")
     said = (refuse_speaker(state, each, body) for each in body.signers)
+    refusal = next((refusal for refusal in said if refusal is not None), None)
+    return refusal or _refuse_unscreened(state, signers, body.screened)
+
+
+def _refuse_unscreened(
+    state: State, signers: tuple[str, ...], screened: tuple[Screened, ...]
+) -> Refusal | None:
+    """Check that each signer has screened its payments; where no list binds any, nobody says so."""
+    if not screened and not any(lists_of(state, each) for each in signers):
+        return None
+    if len(screened) != len(signers):
+        return Refusal(Reason.UNSCREENED, f"{len(screened)} verdicts for {len(signers)} signers.")
+    said = (refuse_unscreened(state, *each) for each in zip(signers, screened, strict=True))
     return next((refusal for refusal in said if refusal is not None), None)
 
 
@@ -120,11 +136,7 @@ def _submit_one(
     unrecorded = refuse_identity(state, signers, order)
     if unrecorded is not None:
         return ItemOutcome(uetr, Status.REFUSED, unrecorded)
-    rejection = (
-        refuse_parties(state, order)
-        or refuse_value_date(state, order)
-        or queue.refuse_times(state, order.earliest_us, order.latest_us)
-    )
+    rejection = refuse_order(state, order)
     if rejection is not None:
         yield PaymentRejected(order.uetr, rejection.reason, order)
         return ItemOutcome(order.uetr, Status.REFUSED, rejection)
@@ -177,9 +189,10 @@ def give_back(state: State, author: str, body: ReturnPayment) -> Decision:
     for account in (debit, credit):
         if isinstance(account, Reason):
             return refused(account)
-    gone = refuse_gone(state, order.debtor_agent, order.currency)
-    if gone is not None:
-        return Outcome(Status.REFUSED, gone)
+    refusal = refuse_gone(state, order.debtor_agent, order.currency)
+    refusal = refusal or refuse_unscreened(state, author, body.screened)
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
     assert not isinstance(debit, Reason), "the account was just found usable"
     assert not isinstance(credit, Reason), "the account was just found usable"
     if settled > debit.available:

@@ -11,7 +11,9 @@ import msgspec
 
 from mufakat.core import ledger, lifecycle, limits, resolution
 from mufakat.core.accounts import settlement_account
+from mufakat.core.binding import may_pay
 from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.order import refuse_times
 from mufakat.core.release import (
     MOST_LOOKED_PAST,
     allows_bypass,
@@ -28,20 +30,11 @@ from mufakat.model.identifier import AccountId, Uetr
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.queueing import AmendPayment, PaymentAmended, PaymentsOffset
 from mufakat.model.record import LAST_TIME_US
-from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.refusal import Reason
 
 MOST_OFFSETTING: Final = 8
 """How many payments, at most, settle against one that comes the other way."""
 WAITING: Final = (PaymentStatus.ACCEPTED, PaymentStatus.QUEUED)
-
-
-def refuse_times(state: State, earliest_us: int, latest_us: int) -> Refusal | None:
-    """Return LATEST_TIME_PASSED or TIMES_CROSSED, or None when a payment can settle between two times."""
-    if latest_us and latest_us < state.now_us:
-        return Refusal(Reason.LATEST_TIME_PASSED)
-    if latest_us and latest_us < earliest_us:
-        return Refusal(Reason.TIMES_CROSSED)
-    return None
 
 
 def join(state: State, order: PaymentOrder) -> Events:
@@ -70,7 +63,11 @@ def _save_liquidity(state: State, uetr: Uetr) -> Events:
 
 
 def _offset(state: State, payment: Payment) -> Events:
-    debit, credit = (each.id for each in ends(state, payment.order))
+    order = payment.order
+    debit, credit = (each.id for each in ends(state, order))
+    both_ways = (order.debtor_agent, order.creditor_agent), (order.creditor_agent, order.debtor_agent)
+    if not all(may_pay(state, *each) for each in both_ways):
+        return
     line = state.queues[debit]
     bypass = allows_bypass(state, debit) and line.foremost is payment.priority
     if not bypass and next(iter(line)) != payment.order.uetr:

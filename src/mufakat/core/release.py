@@ -13,6 +13,7 @@ import msgspec
 
 from mufakat.core import ledger, limits
 from mufakat.core.accounts import Account, settlement_account
+from mufakat.core.binding import may_pay
 from mufakat.core.decision import Events
 from mufakat.core.lifecycle import move
 from mufakat.core.state import Payment, PaymentStatus, State
@@ -44,9 +45,12 @@ def _next(state: State, account: AccountId) -> PaymentSettled | PaymentPartSettl
     priority = line.foremost if line is not None else None
     if line is None or priority is None:
         return None
-    available, most_looked_at = state.accounts[account].available, _most_looked_at(state, account)
+    payer = state.accounts[account]
+    available, most_looked_at = payer.available, _most_looked_at(state, account)
     for number, uetr in enumerate(itertools.islice(line.of(priority), most_looked_at)):
         payment = state.payments[uetr]
+        if not may_pay(state, payer.owner, payment.order.creditor_agent):
+            continue
         may_part = number == 0 and payment.order.divisible
         if payment.rest > available and not may_part:
             continue

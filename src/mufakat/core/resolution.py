@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mufakat.core import ledger, limits
 from mufakat.core.accounts import settlement_account
+from mufakat.core.binding import may_pay
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lines import Resolution
 from mufakat.core.release import allows_bypass, release_queues, settle_together, transfer
@@ -89,7 +90,8 @@ def resolve(state: State, currency: Currency) -> Events:
 def _in_order(state: State, currency: Currency) -> list[Payment]:
     lines = (line for account, line in state.queues.items() if state.accounts[account].currency == currency)
     payments = (state.payments[uetr] for line in lines for uetr in line)
-    return sorted(payments, key=lambda each: (-each.priority, each.place))
+    going = [each for each in payments if may_pay(state, each.order.debtor_agent, each.order.creditor_agent)]
+    return sorted(going, key=lambda each: (-each.priority, each.place))
 
 
 def _within_range(state: State, queued: list[Payment]) -> list[Payment]:

@@ -21,6 +21,7 @@ import numpy as np
 
 from mufakat.core import fixing
 from mufakat.core.accounts import settlement_account
+from mufakat.core.binding import may_clear
 from mufakat.core.decision import Decision, Events
 from mufakat.core.ledger import share_of_range, usable
 from mufakat.core.standing import out_of_cycles
@@ -30,13 +31,18 @@ from mufakat.kernels.across import set_off_across as clear_across
 from mufakat.kernels.compiled import Int32, Int64
 from mufakat.kernels.conditions import set_off_under
 from mufakat.kernels.limits import NO_LIMIT
-from mufakat.model.command import MOST_NOT_WITH, SetOffTerms
 from mufakat.model.event import ObligationsSetOff
 from mufakat.model.identifier import Currency, Lei, ObligationId
 from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.setoff import ObligationsAcrossSetOff, SetOffAcrossOmitted, SetOffTermsStated
+from mufakat.model.setoff import (
+    MOST_NOT_WITH,
+    ObligationsAcrossSetOff,
+    SetOffAcrossOmitted,
+    SetOffTerms,
+    SetOffTermsStated,
+)
 
 _LARGEST_PRICE: Final = 2**62 - 1
 MOST_ACROSS: Final = 10_000
@@ -217,6 +223,7 @@ def _taking_part(state: State, currency: Currency) -> list[Obligation]:
         and each.item.currency == currency
         and each.item.due.toordinal() <= last
         and out.isdisjoint((each.debtor_agent, each.creditor_agent))
+        and may_clear(state, each)
     ]
     candidates.sort(key=lambda each: (each.item.due, each.item.id))
     taking_part: list[Obligation] = []

@@ -11,6 +11,7 @@ from typing import Final
 from mufakat.core import concentration, credit, day, ledger, limits, periodic
 from mufakat.core.accounts import settlement_account
 from mufakat.core.agreement import Declaration
+from mufakat.core.binding import may_clear
 from mufakat.core.certificate import Course, certified
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.lifecycle import move as move_payment
@@ -103,9 +104,8 @@ def _settle(state: State, number: int, course: Course) -> Events:
     yield from set_off_across(state, number, currencies, set_off_now)
     yield from credit.repay(state)
     settling = [each for each in currencies if state.charter.settles(each, state.day.date)]
-    if out_of_cycles(state):
-        for currency in currencies:
-            course.leave(_due(state, currency, stopped=True), Why.STOPPED)
+    for currency in currencies:
+        course.leave(_due(state, currency, stopped=True), Why.STOPPED)
     for currency in currencies:
         if currency not in settling:
             course.leave(_due(state, currency), Why.CLOSED)
@@ -216,7 +216,8 @@ def _obligations_due(state: State, currency: Currency, *, stopped: bool) -> list
         if each.status is ObligationStatus.ACCEPTED
         and each.item.currency == currency
         and each.item.due <= state.day.date
-        and out.isdisjoint((each.debtor_agent, each.creditor_agent)) is not stopped
+        and (may_clear(state, each) and out.isdisjoint((each.debtor_agent, each.creditor_agent)))
+        is not stopped
     ]
     return [
         Item(

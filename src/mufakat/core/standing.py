@@ -8,6 +8,7 @@ still governs, and its currency goes on. Rule source: charter, membership and de
 
 from typing import Final
 
+from mufakat.core.binding import is_screened, listed_bank, member_of
 from mufakat.core.estate import Default
 from mufakat.core.state import State
 from mufakat.model.charter import Member, Role, Standing
@@ -32,6 +33,7 @@ from mufakat.model.command import (
 from mufakat.model.dealing import WithdrawQuote
 from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
 from mufakat.model.identifier import MemberId
+from mufakat.model.listing import BringList
 from mufakat.model.queueing import AllowBypass, AmendPayment, LimitPayments, ResolveQueues
 from mufakat.model.refusal import Reason, Refusal
 
@@ -58,7 +60,7 @@ _TO_WIND_UP: Final = (
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
 _WITH_A_SEAT: Final = (
     *GOVERNING,
-    *(DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault, SettleSwing),
+    *(DeclarePhase, CallCycle, SubmitFixings, CertifyCycle, DeclareDefault, SettleSwing, BringList),
 )
 _IN_DEFAULT: Final = (
     *_WITH_A_SEAT,
@@ -105,12 +107,6 @@ def is_last_validator(state: State, member: str) -> bool:
     return [each for each, _ in validators(state)] == [member]
 
 
-def member_of(state: State, author: str) -> MemberId:
-    """Return the member that an author is, or that sponsors it."""
-    participant = state.participants.get(author)
-    return MemberId(author) if participant is None else participant.sponsor
-
-
 def default_of(state: State, author: str) -> Default | None:
     """Return the open default of a participant or member, or else of the participant's member; None without one."""
     parties = author, member_of(state, author)
@@ -118,11 +114,20 @@ def default_of(state: State, author: str) -> Default | None:
 
 
 def out_of_cycles(state: State) -> frozenset[str]:
-    """Return the participants whose items no cycle settles, because they or their members are in default."""
-    if not state.charter.rules.default.unwind or all(each.ended for each in state.defaults.records()):
+    """Return the participants whose items no cycle settles.
+
+    They or their members are in default, they are listed, or a list has changed since they screened their items.
+    """
+    unwinds = state.charter.rules.default.unwind and not all(each.ended for each in state.defaults.records())
+    if not unwinds and not len(state.listings):
         return frozenset()
-    banks = (each.bic for each in state.participants.records())
-    return frozenset(each for each in banks if default_of(state, each) is not None)
+    return frozenset(
+        each.bic
+        for each in state.participants.records()
+        if (unwinds and default_of(state, each.bic) is not None)
+        or not is_screened(state, each.bic)
+        or listed_bank(state, each.bic) is not None
+    )
 
 
 def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | None:
@@ -136,6 +141,9 @@ def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | Non
         or (standing in _WINDING_UP and isinstance(body, _TO_WIND_UP))
         or (standing is Standing.LEAVING and isinstance(body, _WITH_A_SEAT))
     ):
+        listed = refuse_listed(state, author)
+        if listed is not None:
+            return listed
         default = default_of(state, author)
         if default is None or isinstance(body, _IN_DEFAULT):
             return None
@@ -143,8 +151,17 @@ def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | Non
     return Refusal(Reason.MEMBER_SUSPENDED, f"{member} is {standing.name.lower()}.")
 
 
+def refuse_listed(state: State, bank: str) -> Refusal | None:
+    """Return PARTY_LISTED, or None when no entry of the union's list names a bank by its number."""
+    listed = listed_bank(state, bank)
+    return None if listed is None else Refusal(Reason.PARTY_LISTED, f"{bank}: {listed}.")
+
+
 def refuse_counterparty(state: State, bank: str) -> Refusal | None:
     """Return why there is no new business with a bank, or None."""
+    listed = refuse_listed(state, bank)
+    if listed is not None:
+        return listed
     member = member_of(state, bank)
     standing = standing_of(state, member)
     if standing is Standing.ACTIVE:
@@ -162,7 +179,10 @@ def refuse_currency(state: State, issuer: Member) -> Refusal | None:
 
 
 def refuse_gone(state: State, bank: str, currency: str) -> Refusal | None:
-    """Return why nothing at all is entered any more: the bank's member, or the currency's issuer, has left."""
+    """Return why nothing at all is entered any more: the bank is listed, its member or the issuer has left."""
+    listed = refuse_listed(state, bank)
+    if listed is not None:
+        return listed
     issuer = state.charter.issuer(currency)
     assert issuer is not None, "the caller knows the currency"
     if standing_of(state, member_of(state, bank)) is Standing.LEFT:

@@ -6,8 +6,7 @@ Amounts are minor units.
 
 import datetime
 import enum
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -19,25 +18,32 @@ from mufakat.core.agreement import (
     Position,
     Submission,
     SwingTerms,
-    declaration_key,
 )
-from mufakat.core.attestation import Attestation, attestation_key
+from mufakat.core.attestation import Attestation
 from mufakat.core.commitment import Record, Records, Table
+from mufakat.core.docket import (
+    Allowance,
+    Case,
+    Listed,
+    ListedNumber,
+    Listing,
+    Screening,
+)
 from mufakat.core.document import TradeRecord
-from mufakat.core.estate import Arrear, Bearer, Default, bearer_key, default_key
-from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat, ballot_key, proposal_key
+from mufakat.core.estate import Arrear, Bearer, Default
+from mufakat.core.law import Adoption, Ballot, Law, Proposal, Seat
 from mufakat.core.lines import Line, Resolution, Terms, Timetable, Timetables
 from mufakat.core.quote import Exchange, Offers, Quote
 from mufakat.core.register import Register
 from mufakat.core.reservations import Reservations
 from mufakat.core.sealing import Sealed
-from mufakat.core.terms import FirmTerms, terms_key
+from mufakat.core.terms import FirmTerms
 from mufakat.kernels.posting import Located
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.event import PositionsNetted
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, TradeRecordId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
@@ -81,7 +87,10 @@ class Advance(Record, frozen=True):
 
 
 class PaymentStatus(enum.IntEnum):
-    """Where a payment stands; settled, returned, rejected, cancelled and voided are final."""
+    """Where a payment stands; settled, returned, rejected, cancelled and voided are final.
+
+    Held: its case is under review. Frozen: somebody listed is meant.
+    """
 
     ACCEPTED = 0
     QUEUED = 1
@@ -91,6 +100,8 @@ class PaymentStatus(enum.IntEnum):
     CANCELLED = 5
     RESERVED = 6
     VOIDED = 7
+    HELD = 8
+    FROZEN = 9
 
 
 class Payment(Record, frozen=True):
@@ -116,7 +127,7 @@ class Payment(Record, frozen=True):
 
 
 class ObligationStatus(enum.IntEnum):
-    """Where an obligation stands."""
+    """Where an obligation stands; one that is blocked waits for the decision of a case."""
 
     REGISTERED = 0
     ACCEPTED = 1
@@ -124,12 +135,14 @@ class ObligationStatus(enum.IntEnum):
     SET_OFF = 3
     NETTED = 4
     SETTLED = 5
+    BLOCKED = 6
 
 
 class Obligation(Record, frozen=True):
     """An obligation on the log; `open` is what is still owed of `item.amount`.
 
     `short_since`: the business date since which each cycle that asked for it has left it open for want of funds.
+    `proved`: a trade record names it.
     """
 
     item: ObligationItem
@@ -138,6 +151,7 @@ class Obligation(Record, frozen=True):
     status: ObligationStatus
     open: Amount
     short_since: datetime.date | None = None
+    proved: bool = False
 
 
 TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
@@ -168,6 +182,12 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("arrears", Arrear),
     ("swing_positions", Position),
     ("trade_records", TradeRecord),
+    ("listings", Listing),
+    ("listed", Listed),
+    ("listed_numbers", ListedNumber),
+    ("screenings", Screening),
+    ("cases", Case),
+    ("allowances", Allowance),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -188,58 +208,49 @@ class State:
 
     The root commits to tables, register and reservations: a payment that settled on entry is in the register, one
     that is reserved among the reservations until it ends, any other in the table. Queues, the waiting, their times
-    and `offers` follow. `positions`, of a cycle, and `located`, of a batch under way, live within one command.
+    and `offers` follow, and so do `in_force`, the digest of the lists that bind a member, and `held`, the cases of
+    trade records on hold. `positions`, of a cycle, and `located`, of a batch under way, live within one command.
     """
 
     __slots__ = (
-        "_identified",
-        "accounts",
-        "adoption",
-        "advances",
-        "arrears",
-        "arrivals",
-        "attestations",
-        "ballots",
-        "bearers",
-        "charter",
-        "cycle",
-        "day",
-        "declarations",
-        "defaults",
-        "exchanges",
-        "firms",
-        "fixings",
-        "halted",
-        "height",
-        "interest",
-        "keys",
-        "laws",
-        "located",
-        "now_us",
-        "obligations",
-        "offers",
-        "participants",
-        "payments",
-        "positions",
-        "proposals",
-        "queue_terms",
-        "queues",
-        "quotes",
-        "register",
-        "reservations",
-        "resolutions",
-        "standings",
-        "submissions",
-        "swing_positions",
-        "swing_settled",
-        "swing_terms",
-        "terms",
-        "times",
-        "trade_records",
-        "union",
-        "version",
-        "waiting",
+        *(name for name, _ in TABLES),
+        *("_identified", "adoption", "arrivals", "charter", "cycle", "day", "halted", "height", "now_us"),
+        *("held", "in_force", "located", "offers", "positions", "queues", "register", "reservations"),
+        *("swing_settled", "times", "union", "version", "waiting"),
     )
+    keys: Table[Key]
+    participants: Table[Participant]
+    firms: Table[Firm]
+    accounts: Accounts
+    advances: Table[Advance]
+    payments: Table[Payment]
+    obligations: Table[Obligation]
+    declarations: Table[Declaration]
+    standings: Table[Seat]
+    proposals: Table[Proposal]
+    ballots: Table[Ballot]
+    laws: Table[Law]
+    queue_terms: Table[Terms]
+    resolutions: Table[Resolution]
+    submissions: Table[Submission]
+    terms: Table[FirmTerms]
+    swing_terms: Table[SwingTerms]
+    interest: Table[Interest]
+    fixings: Table[FixedRate]
+    quotes: Table[Quote]
+    exchanges: Table[Exchange]
+    attestations: Table[Attestation]
+    defaults: Table[Default]
+    bearers: Table[Bearer]
+    arrears: Table[Arrear]
+    swing_positions: Table[Position]
+    trade_records: Table[TradeRecord]
+    listings: Table[Listing]
+    listed: Table[Listed]
+    listed_numbers: Table[ListedNumber]
+    screenings: Table[Screening]
+    cases: Table[Case]
+    allowances: Table[Allowance]
 
     def __init__(self, charter: Charter) -> None:
         self.charter: Charter = charter
@@ -254,36 +265,13 @@ class State:
         self.halted: bool = False
         self.adoption: Adoption | None = None
         self.swing_settled: datetime.date = datetime.date.min
-        self.keys: Table[Key] = Table()
-        self.participants: Table[Participant] = Table()
-        self.firms: Table[Firm] = Table()
-        self.accounts: Accounts = Accounts()
-        self.advances: Table[Advance] = Table()
-        self.payments: Table[Payment] = Table()
+        for name, _ in TABLES:
+            setattr(self, name, Accounts() if name == "accounts" else Table())
         self.register: Register = Register()
         self.reservations: Reservations = Reservations()
-        self.obligations: Table[Obligation] = Table()
-        self.declarations: Table[Declaration] = Table()
-        self.standings: Table[Seat] = Table()
-        self.proposals: Table[Proposal] = Table()
-        self.ballots: Table[Ballot] = Table()
-        self.laws: Table[Law] = Table()
-        self.queue_terms: Table[Terms] = Table()
-        self.resolutions: Table[Resolution] = Table()
-        self.submissions: Table[Submission] = Table()
-        self.terms: Table[FirmTerms] = Table()
-        self.swing_terms: Table[SwingTerms] = Table()
-        self.interest: Table[Interest] = Table()
-        self.fixings: Table[FixedRate] = Table()
-        self.quotes: Table[Quote] = Table()
-        self.exchanges: Table[Exchange] = Table()
         self.offers: Offers = Offers()
-        self.attestations: Table[Attestation] = Table()
-        self.defaults: Table[Default] = Table()
-        self.bearers: Table[Bearer] = Table()
-        self.arrears: Table[Arrear] = Table()
-        self.swing_positions: Table[Position] = Table()
-        self.trade_records: Table[TradeRecord] = Table()
+        self.in_force: dict[MemberId, bytes] = {}
+        self.held: dict[TradeRecordId, int] = {}
         self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}
@@ -349,42 +337,3 @@ class Scalars(Record, frozen=True):
 def scalars_of(state: State) -> Scalars:
     """Return all of a state that is in no table."""
     return Scalars(*(getattr(state, name) for name in Scalars.__struct_fields__))
-
-
-def key_of(record: Record) -> str:
-    """Return the key under which a record stands in its table."""
-    if type(record) not in _KEYS:
-        raise AssertionError(f"no key for {type(record).__name__}")
-    return _KEYS[type(record)](record)
-
-
-# A key is made of the record of its own row; a literal dictionary cannot say that of each row.
-_KEYS: Final[dict[type, Callable[[Any], str]]] = {
-    Key: lambda key: key.public.hex(),
-    Participant: lambda participant: participant.bic,
-    Firm: lambda firm: firm.lei,
-    Account: lambda account: account.id,
-    Advance: lambda advance: advance.account,
-    Payment: lambda payment: payment.order.uetr,
-    Obligation: lambda obligation: obligation.item.id,
-    Declaration: lambda said: declaration_key(said.member, said.what),
-    Seat: lambda seat: seat.member,
-    Proposal: lambda proposal: proposal_key(proposal.number),
-    Ballot: lambda ballot: ballot_key(ballot.proposal, ballot.member),
-    Law: lambda law: law.name,
-    Terms: lambda terms: terms.account,
-    Resolution: lambda resolution: resolution.currency,
-    Submission: lambda submission: submission.member,
-    FirmTerms: lambda terms: terms_key(terms.firm, terms.currency),
-    SwingTerms: lambda terms: terms.line,
-    Interest: lambda interest: interest.line,
-    FixedRate: lambda rate: rate.currency,
-    Quote: lambda quote: quote.offer.id,
-    Exchange: lambda exchange: exchange.uetr,
-    Attestation: lambda said: attestation_key(said.cycle),
-    Default: lambda default: default_key(default.number),
-    Bearer: lambda each: bearer_key(each.default, each.currency, each.tier, each.holder),
-    Arrear: lambda arrear: arrear.account,
-    Position: lambda position: position.member,
-    TradeRecord: lambda record: record.id,
-}

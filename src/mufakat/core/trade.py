@@ -8,16 +8,22 @@ looks at the log, the rules first. Rule source: charter, trade; the UN Security 
 from collections.abc import Generator
 from typing import Final
 
+import msgspec
+
+from mufakat.core.binding import listed_as, listed_firm
 from mufakat.core.decision import Decision
 from mufakat.core.document import record_of
+from mufakat.core.hold import hold_obligations
 from mufakat.core.obligation import refuse_batch_of_firms
 from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import Firm, State
+from mufakat.core.verdict import refuse_unscreened
 from mufakat.model import identifier
 from mufakat.model.command import COMMITMENT_BYTES
 from mufakat.model.country import COUNTRIES
 from mufakat.model.event import AnyEvent
 from mufakat.model.identifier import Bic
+from mufakat.model.listing import ship_number
 from mufakat.model.money import refuse_amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -30,6 +36,7 @@ from mufakat.model.trade import (
     is_hs_code,
     wrong_field,
 )
+from mufakat.model.verdict import Screened
 
 Item = Generator[AnyEvent, None, ItemOutcome]
 _KOSOVO: Final = "XK"
@@ -41,20 +48,46 @@ _LONGEST_ID: Final = 110
 def register(state: State, author: str, body: RegisterTradeRecords) -> Decision:
     """Deal with each record of a batch in order; each has its own outcome."""
     refusal = refuse_batch_of_firms(state, author, len(body.records))
+    refusal = refusal or refuse_unscreened(state, author, body.screened)
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
     items = []
     for item in body.records:
-        items.append((yield from _register_one(state, author, item)))
+        items.append((yield from _register_one(state, Bic(author), item, body.screened)))
     return Outcome(Status.DONE, None, tuple(items))
 
 
-def _register_one(state: State, author: str, item: TradeItem) -> Item:
-    name = item.id[:_LONGEST_ID]
+def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened) -> Item:
+    agents = agents_or_refusal(state, author, item)
+    if isinstance(agents, Refusal):
+        return ItemOutcome(name_of(item), Status.REFUSED, agents)
+    listed = _listed(state, item, agents)
+    if listed is not None:
+        yield from hold_obligations(state, author, item.obligations, (listed,), screened)
+        return ItemOutcome(name_of(item), Status.REFUSED, Refusal(Reason.PARTY_LISTED, listed))
+    yield TradeRecordRegistered(item, author, *agents)
+    return ItemOutcome(name_of(item), Status.REGISTERED)
+
+
+def name_of(item: TradeItem) -> str:
+    """Return the identifier of a record, however long what it is made of, for an outcome."""
+    return item.id[:_LONGEST_ID]
+
+
+def agents_or_refusal(
+    state: State, author: str, item: TradeItem, decided: int = 0
+) -> tuple[Bic, Bic] | Refusal:
+    """Return the banks of a record's seller and buyer, or why it is not registered.
+
+    Of a record that is on hold, its case decides: `decided` is the case that has just let it go.
+    """
     seller, buyer = state.firms.get(item.seller), state.firms.get(item.buyer)
     if seller is None or buyer is None:
         missing = item.seller if seller is None else item.buyer
-        return ItemOutcome(name, Status.REFUSED, Refusal(Reason.UNKNOWN_FIRM, f"LEI {missing[:35]}."))
+        return Refusal(Reason.UNKNOWN_FIRM, f"LEI {missing[:35]}.")
+    case = state.held.get(item.id, 0)
+    if case != decided:
+        return Refusal(Reason.UNDER_REVIEW, f"Case {case}.")
     refusal = (
         _refuse_identity(state, author, item, (seller, buyer))
         or _refuse_money(state, item)
@@ -62,10 +95,13 @@ def _register_one(state: State, author: str, item: TradeItem) -> Item:
         or _refuse_goods(state, item)
         or _refuse_rest(state, item)
     )
-    if refusal is not None:
-        return ItemOutcome(name, Status.REFUSED, refusal)
-    yield TradeRecordRegistered(item, Bic(author), seller.agent, buyer.agent)
-    return ItemOutcome(name, Status.REGISTERED)
+    return refusal or (seller.agent, buyer.agent)
+
+
+def _listed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> str | None:
+    """Name the entry in force that names the seller, the buyer or the ship by its number, or None."""
+    ship = listed_as(state, ship_number(item.vessel), *agents) if item.vessel else None
+    return ship or listed_firm(state, (item.seller, item.buyer), agents)
 
 
 def _refuse_identity(state: State, author: str, item: TradeItem, firms: tuple[Firm, Firm]) -> Refusal | None:
@@ -148,3 +184,5 @@ def evolve_registered(state: State, event: TradeRecordRegistered) -> None:
     record = record_of(event)
     assert record.id not in state.trade_records, "a document is registered once"
     state.trade_records.put(record.id, record)
+    for name in event.item.obligations:
+        state.obligations.put(name, msgspec.structs.replace(state.obligations[name], proved=True))

@@ -105,6 +105,19 @@ class DefaultProcedure(msgspec.Struct, frozen=True, array_like=True, forbid_unkn
     deferral_days: int = 90
 
 
+class Compliance(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What compliance asks for beyond what always holds; switches are 0 (no) or 1 (yes).
+
+    `list_needed`: whether a day opens only once the union's list is in force. `review_days`: calendar days until a
+    case that nobody has decided is told to its member. `proved`: whether only obligations that a trade record names
+    take part in cycles.
+    """
+
+    list_needed: int = 0
+    review_days: int = 2
+    proved: int = 0
+
+
 class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The rules in numbers.
 
@@ -124,6 +137,7 @@ class Rules(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     fixing: Fixing = Fixing()
     default: DefaultProcedure = DefaultProcedure()
     swing: Swing = Swing()
+    compliance: Compliance = Compliance()
 
 
 class Charter(msgspec.Struct, frozen=True, array_like=True):
@@ -209,6 +223,7 @@ def faults_of(charter: Charter, seats: int | None = None) -> list[str]:
         if not least <= getattr(rules, number) <= 2**31:
             faults.append(f"rules.{number}: {least} to 2147483648")
     faults += _faults_of_governance(rules.governance) + _faults_of_default(rules.default)
+    faults += _faults_of_compliance(rules.compliance)
     faults += faults_of_fixing(rules.fixing, [m.currency for m in members])
     return faults + faults_of_swing(rules.swing, [m.id for m in members], has_unit=bool(rules.fixing.basket))
 
@@ -242,6 +257,15 @@ def _faults_of_default(default: DefaultProcedure) -> list[str]:
         f"rules.default.{name}: 0 to {bound}"
         for name, bound in bounds
         if not 0 <= getattr(default, name) <= bound
+    ]
+
+
+def _faults_of_compliance(compliance: Compliance) -> list[str]:
+    most = {"list_needed": 1, "proved": 1, "review_days": 366}
+    return [
+        f"rules.compliance.{name}: 0 to {bound}"
+        for name, bound in most.items()
+        if not 0 <= getattr(compliance, name) <= bound
     ]
 
 

@@ -21,9 +21,11 @@ from mufakat.model.identifier import Bic, Currency, Lei, MemberId, ObligationId,
 from mufakat.model.money import Amount
 from mufakat.model.proposal import AnyChange
 from mufakat.model.queueing import Action, AnyQueueCommand, Priority
+from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
-from mufakat.model.trade import RegisterTradeRecords
+from mufakat.model.trade import RegisterTradeRecords, TradeItem
+from mufakat.model.verdict import AnyComplianceCommand, Screened
 
 
 class Channel(enum.IntEnum):
@@ -140,12 +142,13 @@ class PaymentOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class SubmitPayments(Command, frozen=True, tag=11):
     """Participants order payments from their own accounts; each item has its own outcome.
 
-    `records`: the orders as `model.record` lays them out, 128 bytes each. `signers`: the participants that sign
-    beside the author, in order; each record is of the author or of one of them.
+    `records`: the orders as `model.record` lays them out. `signers`: who signs beside the author, in order; each
+    record is of one of them all. `screened`: of each of these, in that order; none where no list binds them.
     """
 
     records: bytes
     signers: tuple[Bic, ...] = ()
+    screened: tuple[Screened, ...] = ()
 
 
 class CancelPayment(Command, frozen=True, tag=12):
@@ -159,6 +162,7 @@ class ReturnPayment(Command, frozen=True, tag=13):
 
     uetr: Uetr
     reason: str
+    screened: Screened = Screened()
 
 
 class ObligationItem(msgspec.Struct, frozen=True, array_like=True):
@@ -181,12 +185,14 @@ class RegisterObligations(Command, frozen=True, tag=14):
     """A participant registers obligations of firms it banks; owed by its own firm, they are accepted."""
 
     obligations: tuple[ObligationItem, ...]
+    screened: Screened = Screened()
 
 
 class AcceptObligations(Command, frozen=True, tag=15):
     """The debtor's participant accepts obligations for its firms."""
 
     ids: tuple[ObligationId, ...]
+    screened: Screened = Screened()
 
 
 class DisputeObligations(Command, frozen=True, tag=16):
@@ -235,26 +241,6 @@ class SubmitFixings(Command, frozen=True, tag=33):
     rates: tuple[tuple[Currency, int], ...]
 
 
-MOST_NOT_WITH: Final = 64
-"""Firms that a firm can name as those with which nothing is to be set off."""
-
-
-class SetOffTerms(Command, frozen=True, tag=26):
-    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
-
-    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its
-    debts in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left
-    may be set off across currencies, at the fixings in force. What it asked for before is replaced.
-    """
-
-    firm: Lei
-    currency: Currency
-    least_residual: Amount = Amount(0)
-    most: Amount | None = None
-    not_with: tuple[Lei, ...] = ()
-    across: bool = False
-
-
 class SetSwingTerms(Command, frozen=True, tag=34):
     """The author, as issuer of its currency, and `debtor` agree on the interest of the line between them.
 
@@ -278,6 +264,19 @@ class CertifyCycle(Command, frozen=True, tag=30):
 
     cycle: int
     root: bytes
+
+
+class HoldItem(Command, frozen=True, tag=52):
+    """A participant brings one item that it cannot clear; it goes no further until its case is decided.
+
+    `record`: a payment's, 128 bytes; its money is blocked. `entries`: who may be meant, `<list>/<id>/<digest>`.
+    """
+
+    screened: Screened
+    entries: tuple[str, ...]
+    record: bytes = b""
+    obligation: ObligationItem | None = None
+    trade: TradeItem | None = None
 
 
 AnyCommand = (
@@ -310,6 +309,8 @@ AnyCommand = (
     | AnyDealingCommand
     | AnyDefaultCommand
     | RegisterTradeRecords
+    | HoldItem
+    | AnyComplianceCommand
 )
 GOVERNING: Final = (Propose, CastVote, WithdrawProposal)
 """Commands by which the rules change; a halted union hears no others."""

@@ -6,6 +6,7 @@ State changes by events alone; live run, replay and audit fold the same ones. Am
 import datetime
 
 from mufakat.model.calendar import Phase
+from mufakat.model.case import AnyCaseEvent
 from mufakat.model.certificate import CycleItem, Leaf
 from mufakat.model.charter import Charter, KeyGrant
 from mufakat.model.command import ObligationItem, PaymentOrder
@@ -13,6 +14,7 @@ from mufakat.model.dealing import AnyDealing
 from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
+from mufakat.model.listing import ListBrought
 from mufakat.model.money import Amount
 from mufakat.model.queueing import AnyQueueing
 from mufakat.model.refusal import Reason
@@ -351,4 +353,6 @@ AnyEvent = (
     | AnyDealing
     | AnyAsked
     | TradeRecordRegistered
+    | ListBrought
+    | AnyCaseEvent
 )

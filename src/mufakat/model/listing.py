@@ -1,18 +1,35 @@
-"""What stands on a list: a person, entity, vessel or aircraft, with its names and what is known of it.
+"""Lists that bind, and what stands on them: a person, entity, vessel or aircraft, with what is known of it.
 
 Everything is text as published, cleaned of blanks alone; birth years are spans, for lists say "between" and
 "about". What an entry says is told by its digest, and a version of a list by those of its entries: the numbers that
-lists give themselves do not change (UN VERSIONNUM is 1 in all of them).
+lists give themselves do not change (UN VERSIONNUM is 1 in all of them). An entry that changed is another one: the
+old one goes, the new one comes.
 """
 
+import datetime
 import enum
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from mufakat.model import identifier
+from mufakat.model.fact import Command, Event
+from mufakat.model.identifier import MemberId
+
+UNION_LIST: Final = "un"
+"""The union's list, that of the United Nations Security Council: it binds every member."""
+MOST_ENTRIES: Final = 100_000
+"""Entries of one list."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
+_OWN_LIST: Final = re.compile(r"[A-Z]{2}/[a-z0-9][a-z0-9-]{0,30}")
+_IMO: Final = re.compile(r"\bIMO\D{0,3}(\d{7})\b")
+_LEI: Final = re.compile(r"\b[0-9A-Z]{18}\d{2}\b")
+_BIC: Final = re.compile(
+    r"\b(?:BIC|SWIFT)\b\W*(?:BIC\b\W*)?([A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2})(?:[A-Z0-9]{3})?\b"
+)
 
 
 class Kind(enum.Enum):
@@ -77,3 +94,63 @@ def version_of(entries: Iterable[tuple[str, bytes]]) -> bytes:
     for id_, digest in sorted(entries):
         whole.update(b"%d %s %s" % (len(id_.encode()), id_.encode(), digest))
     return whole.digest()
+
+
+def owner_of(name: str) -> MemberId | None:
+    """Return the member whose own a list is by its name, `<member>/<name>`; None for the union's, and no name."""
+    return MemberId(name[:2]) if _OWN_LIST.fullmatch(name) is not None else None
+
+
+def bank_number(bic: str) -> str:
+    """Return the number by which a list names a bank, of all its branches."""
+    return f"bic/{bic[:8]}"
+
+
+def firm_number(lei: str) -> str:
+    """Return the number by which a list names a legal entity."""
+    return f"lei/{lei}"
+
+
+def ship_number(imo: str) -> str:
+    """Return the number by which a list names a ship."""
+    return f"imo/{imo}"
+
+
+def numbers_of(entry: Entry) -> tuple[str, ...]:
+    """Return the numbers that name who is listed without a doubt: BIC, LEI, IMO number; in order, each once."""
+    found: list[str] = []
+    for text in entry.identifiers:
+        found += [ship_number(each) for each in _IMO.findall(text)]
+        found += [bank_number(each) for each in _BIC.findall(text)]
+        found += [firm_number(each) for each in _LEI.findall(text) if identifier.lei(each) is not None]
+    return tuple(sorted(dict.fromkeys(found)))
+
+
+class BringList(Command, frozen=True, tag=50):
+    """A member brings a list's newer copy, as what comes and goes since the version in force, `base`.
+
+    `dated`: the day that the copy was made. `entries`: those that come. `gone`: identifier and digest of those that
+    go. What comes is in force at once. What goes from the union's list goes when a second member has said so too,
+    as does half of any list or more. `base`: 32 bytes, or none for a list's first version.
+    """
+
+    list: str
+    dated: datetime.date
+    base: bytes
+    entries: tuple[Entry, ...] = ()
+    gone: tuple[tuple[str, bytes], ...] = ()
+
+
+class ListBrought(Event, frozen=True, tag=100):
+    """A list has another version. `leaving`: entries that stay until a second member says that they go.
+
+    `entries`, `gone`, `leaving`: those that changed by it. `version`: 32 bytes, of all that is in force now.
+    """
+
+    member: MemberId
+    list: str
+    dated: datetime.date
+    version: bytes
+    entries: tuple[Entry, ...]
+    gone: tuple[tuple[str, bytes], ...]
+    leaving: tuple[tuple[str, bytes], ...]

@@ -25,6 +25,7 @@ class Status(enum.IntEnum):
     REGISTERED = 6
     RESERVED = 7
     VOIDED = 8
+    HELD = 9
 
 
 class ItemOutcome(msgspec.Struct, frozen=True, array_like=True):

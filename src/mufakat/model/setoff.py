@@ -1,11 +1,32 @@
-"""Events of what firms ask for when their debts are set off, and of set-off across currencies; see `model.event`.
+"""What firms ask for when their debts are set off, and events of that and of set-off across currencies.
 
 Amounts are minor units.
 """
 
-from mufakat.model.fact import Event
+from typing import Final
+
+from mufakat.model.fact import Command, Event
 from mufakat.model.identifier import Currency, Lei, ObligationId
 from mufakat.model.money import Amount
+
+MOST_NOT_WITH: Final = 64
+"""Firms that a firm can name as those with which nothing is to be set off."""
+
+
+class SetOffTerms(Command, frozen=True, tag=26):
+    """A participant says what a firm that it banks asks for when its debts in `currency` are set off.
+
+    `least_residual`: what is left to pay of each debt that it owes or is owed. `most`: what is set off of its
+    debts in a cycle at most. `not_with`: firms with which nothing is set off, in order. `across`: what is left
+    may be set off across currencies, at the fixings in force. What it asked for before is replaced.
+    """
+
+    firm: Lei
+    currency: Currency
+    least_residual: Amount = Amount(0)
+    most: Amount | None = None
+    not_with: tuple[Lei, ...] = ()
+    across: bool = False
 
 
 class SetOffTermsStated(Event, frozen=True, tag=60):

@@ -16,6 +16,7 @@ import msgspec
 from mufakat.model.fact import Command, Event
 from mufakat.model.identifier import Bic, Currency, Lei, ObligationId, TradeRecordId
 from mufakat.model.money import Amount
+from mufakat.model.verdict import Screened
 
 Country = NewType("Country", str)
 """ISO 3166-1 alpha-2 code."""
@@ -127,6 +128,7 @@ class RegisterTradeRecords(Command, frozen=True, tag=36):
     """
 
     records: tuple[TradeItem, ...]
+    screened: Screened = Screened()
 
 
 class TradeRecordRegistered(Event, frozen=True, tag=99):

@@ -201,4 +201,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "No such trade record is registered. Register the earlier document first.",
     ),
     "TRADE_RECORD_INVALID": ("NARR", "What the trade record says cannot be so. Mend the field named."),
+    "UNSCREENED": (
+        "RR04",
+        "Lists are in force, and nothing says that the parties were screened against them. Screen, and say so.",
+    ),
+    "SCREENING_OUTDATED": (
+        "RR04",
+        "The lists have changed since the parties were screened. Screen them against the lists in force.",
+    ),
+    "PARTY_LISTED": ("RR04", "A list in force names a party, a bank or a ship. Nothing goes to or from it."),
+    "LIST_INVALID": ("NARR", "This cannot be brought as a list. Mend what is named."),
+    "LIST_OUTDATED": ("NARR", "The copy is older than the list in force, which stays. Bring a newer one."),
+    "LIST_CHANGED": ("NARR", "Another version is in force than the one that this follows. Compare anew."),
+    "LIST_MISSING": ("NARR", "The charter lets no day open before the union's list is in force. Bring it."),
+    "UNKNOWN_ENTRY": ("NARR", "No such entry of a list that binds the author is in force. Look it up."),
+    "UNKNOWN_CASE": ("NARR", "There is no such case. Look at the list of cases."),
+    "CASE_DECIDED": ("NARR", "So the case cannot be decided as it stands. Look at it."),
+    "UNDER_REVIEW": ("RR04", "It is on hold until its case is decided."),
+    "REASON_MISSING": ("NARR", "A decision gives its reason in words."),
 }

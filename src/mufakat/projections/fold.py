@@ -11,18 +11,18 @@ from mufakat.model import queueing as q
 from mufakat.model import ruling as r
 from mufakat.model import setoff as asked
 from mufakat.model.charter import Charter, union_id
-from mufakat.model.command import PaymentOrder, SubmitPayments
 from mufakat.model.dealing import ExchangeSettled, QuoteExpired, QuoteOffered, QuoteWithdrawn
-from mufakat.model.queueing import Action
-from mufakat.model.record import orders_of
 from mufakat.model.swing import SwingSettlementCalled
 from mufakat.model.trade import TradeRecordRegistered
 from mufakat.projections import (
     certificate,
+    compliance,
     debts,
     default,
     exchanges,
     fixings,
+    listings,
+    payments,
     queue,
     rules,
     settled,
@@ -131,112 +131,6 @@ def _phase(fold: Fold, entry: Entry, event: e.PhaseEntered) -> None:
     )
 
 
-def _arrive(fold: Fold, entry: Entry, order: PaymentOrder, status: str, reason: int | None = None) -> int:
-    """Write a payment that did not settle with others on entry; returns its number."""
-    number = fold.arrivals
-    debtor, creditor = (
-        fold.number(f"settlement/{agent}/{order.currency}")
-        for agent in (order.debtor_agent, order.creditor_agent)
-    )
-    fold.sql.execute(
-        "INSERT INTO payment_row (number, uetr, debtor, creditor, amount, details, entry, status, channel,"
-        " value_date, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(number, bytes.fromhex(order.uetr.replace("-", "")), debtor, creditor, order.amount),
-            *(order.details, entry.number, status, order.channel.name, order.value_date.isoformat(), reason),
-        ),
-    )
-    fold.arrivals += 1
-    queue.arrived(fold, number, order)
-    fold.step(entry, number, status)
-    return number
-
-
-def _change(
-    fold: Fold, entry: Entry, uetr: str, status: str, reason: int | None = None, cycle: int | None = None
-) -> int:
-    """Note how a payment stands now; returns its number."""
-    number = fold.payment(uetr)
-    fold.sql.execute(
-        "UPDATE payment_row SET status = ?, reason = ?, cycle = coalesce(?, cycle), changed = ? WHERE number = ?",
-        (status, reason, cycle, entry.number, number),
-    )
-    fold.step(entry, number, status)
-    return number
-
-
-def _payment_accepted(fold: Fold, entry: Entry, event: e.PaymentAccepted) -> None:
-    _arrive(fold, entry, event.order, "accepted")
-
-
-def _payment_queued(fold: Fold, entry: Entry, event: e.PaymentQueued) -> None:
-    if event.order is None:
-        queue.queued(fold, _change(fold, entry, event.uetr, "queued"))
-    else:
-        _arrive(fold, entry, event.order, "queued")
-
-
-def _payment_settled(fold: Fold, entry: Entry, event: e.PaymentSettled) -> None:
-    _settle(fold, entry, event.uetr, event.debit, event.credit, event.amount)
-
-
-def _settle(fold: Fold, entry: Entry, uetr: str, debit: str, credit: str, amount: int) -> None:
-    number = _change(fold, entry, uetr, "settled")
-    fold.transfer(entry, debit, credit, amount, "payment", uetr)
-    queue.counted(fold, number, debit, credit, amount)
-
-
-def _settled_together(fold: Fold, entry: Entry, event: q.PaymentsOffset | q.QueuesResolved) -> None:
-    """Write each payment with its own movements, though only the net had to be covered."""
-    for transfer in event.payments:
-        _settle(fold, entry, *transfer)
-    if isinstance(event, q.QueuesResolved):
-        queue.resolved(fold, entry, event)
-
-
-def _payments_settled(fold: Fold, entry: Entry, event: e.PaymentsSettled) -> None:
-    fold.settle(entry, event.records)
-
-
-def _records_posted(fold: Fold, entry: Entry, event: e.RecordsPosted) -> None:
-    """Write what records of every kind did, in order."""
-    for order in orders_of(SubmitPayments(event.records)):
-        parties = order.debtor_agent, order.creditor_agent
-        debit, credit = (f"settlement/{each}/{order.currency}" for each in parties)
-        match order.action:
-            case Action.PAY:
-                number = _arrive(fold, entry, order, "settled")
-                fold.transfer(entry, debit, credit, order.amount, "payment", order.uetr)
-                queue.counted(fold, number, debit, credit, order.amount)
-            case Action.RESERVE:
-                _arrive(fold, entry, order, "reserved")
-            case Action.POST:
-                fold.sql.execute(
-                    "UPDATE payment_row SET amount = ? WHERE number = ?",
-                    (order.amount, fold.payment(order.uetr)),
-                )
-                _settle(fold, entry, order.uetr, debit, credit, order.amount)
-            case Action.VOID:
-                _change(fold, entry, order.uetr, "voided")
-
-
-def _payment_rejected(fold: Fold, entry: Entry, event: e.PaymentRejected) -> None:
-    if event.order is None:
-        _change(fold, entry, event.uetr, "rejected", int(event.reason))
-    else:
-        _arrive(fold, entry, event.order, "rejected", int(event.reason))
-
-
-def _payment_cancelled(fold: Fold, entry: Entry, event: e.PaymentCancelled) -> None:
-    _change(fold, entry, event.uetr, "cancelled")
-
-
-def _payment_returned(fold: Fold, entry: Entry, event: e.PaymentReturned) -> None:
-    _change(fold, entry, event.uetr, "returned")
-    fold.transfer(entry, event.debit, event.credit, event.amount, "return", event.uetr)
-    queue.returned(fold, event)
-
-
 def _netted(fold: Fold, entry: Entry, event: e.PositionsNetted) -> None:
     fold.netted.append(event)
     debts.cycle_row(fold, entry, event.cycle, event.currency)
@@ -276,7 +170,7 @@ def _cycle_settled(fold: Fold, entry: Entry, event: e.CycleSettled) -> None:
             [(position, account) for account, position in netted.positions if position < 0],
         )
         for uetr in netted.payments:
-            queue.netted(fold, _change(fold, entry, uetr, "settled", cycle=event.number))
+            queue.netted(fold, payments.change(fold, entry, uetr, "settled", cycle=event.number))
         fold.sql.executemany(
             "INSERT INTO discharge SELECT id, ?, open FROM obligation WHERE id = ?",
             [(fold.date, each) for each in netted.obligations],
@@ -308,14 +202,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.PhaseDeclared: _ignore,
     e.PhaseEntered: _phase,
     e.CycleCalled: _ignore,
-    e.PaymentAccepted: _payment_accepted,
-    e.PaymentQueued: _payment_queued,
-    e.PaymentSettled: _payment_settled,
-    e.PaymentsSettled: _payments_settled,
-    e.RecordsPosted: _records_posted,
-    e.PaymentRejected: _payment_rejected,
-    e.PaymentCancelled: _payment_cancelled,
-    e.PaymentReturned: _payment_returned,
     e.ObligationRegistered: debts.obligation,
     e.ObligationAccepted: debts.obligation_accepted,
     e.ObligationDisputed: debts.obligation_disputed,
@@ -327,8 +213,6 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleSettled: _cycle_settled,
     q.PaymentAmended: queue.amended,
     q.PaymentPartSettled: queue.part_settled,
-    q.PaymentsOffset: _settled_together,
-    q.QueuesResolved: _settled_together,
     q.BypassAllowed: queue.bypass_allowed,
     q.PaymentsLimited: queue.limited,
     QuoteOffered: exchanges.offered,
@@ -364,6 +248,9 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     e.CycleAttested: _certificate,
     **default.FOLDS,
     TradeRecordRegistered: trade.registered,
+    **payments.FOLDS,
+    **listings.FOLDS,
+    **compliance.FOLDS,
 }
 
 
@@ -374,7 +261,7 @@ def fold_entry(fold: Fold, entry: Entry, events: tuple[e.AnyEvent, ...]) -> None
         change = FOLDS[type(event)]
         if change is _ignore:
             continue
-        if change is not _payments_settled and fold.settled:
+        if change is not payments.settled_on_entry and fold.settled:
             settled.book(fold)
         change(fold, entry, event)
     fold.end(entry)

@@ -17,9 +17,11 @@ from mufakat.model.charter import Charter
 from mufakat.model.event import AnyEvent
 from mufakat.projections import (
     certificate,
+    compliance,
     default,
     exchanges,
     fixings,
+    listings,
     queue,
     rules,
     schema,
@@ -32,7 +34,7 @@ from mufakat.projections.fold import charter_in_force, flush, fold_entry
 from mufakat.projections.lookup import entry_of
 from mufakat.projections.rows import Entry, Fold
 
-VERSION: Final = 13
+VERSION: Final = 14
 _PARTS: Final = (
     schema,
     rules,
@@ -44,6 +46,8 @@ _PARTS: Final = (
     queue,
     swing,
     trade,
+    listings,
+    compliance,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

@@ -1,0 +1,182 @@
+"""How lists come into force: a member brings a newer copy, and what comes with it binds at once.
+
+What goes from the union's list goes when a second member has said so too: no member alone, and no vote, leaves a
+listing out. So does half of any list or more, which is more likely a broken copy. A copy that is older than the one
+in force is refused, and one that is dated ahead. A member that brings a list confirms the entries that it repeats.
+Rule source: charter, compliance; UN Security Council resolutions.
+"""
+
+import datetime
+from typing import Final
+
+import msgspec
+
+from mufakat.core.binding import listed_bank
+from mufakat.core.decision import Decision, Events, refused
+from mufakat.core.docket import Allowance, Listed, ListedNumber, Listing, allowance_key, listed_key
+from mufakat.core.state import State
+from mufakat.model.case import AllowanceEnded
+from mufakat.model.dealing import QuoteWithdrawn
+from mufakat.model.identifier import MemberId
+from mufakat.model.listing import (
+    MOST_ENTRIES,
+    UNION_LIST,
+    BringList,
+    Entry,
+    ListBrought,
+    digest_of,
+    numbers_of,
+    owner_of,
+    version_of,
+)
+from mufakat.model.outcome import DONE, Outcome, Status
+from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.trade import is_text
+
+_DAY_US: Final = 86_400_000_000
+_EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
+_HALF: Final = 2
+_WORDS: Final = 2
+"""How many members are noted as having brought an entry."""
+
+Named = tuple[str, bytes]
+"""An entry within its list: its identifier and its digest."""
+
+
+def bring(state: State, author: str, body: BringList) -> Decision:
+    """Put what comes in force, and let go what may go."""
+    yield from ()
+    refusal = _refuse_list(state, author, body) or _refuse_entries(state, body)
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
+    member = MemberId(author)
+    gone, leaving = _going(state, member, body)
+    came = tuple(each for each in body.entries if not _is_in_force(state, body.list, each))
+    said = tuple(each for each in body.entries if _confirms(state, member, body.list, each))
+    listing = state.listings.get(body.list)
+    if listing is not None and listing.dated == body.dated and not (gone or leaving or came or said):
+        return refused(Reason.ALREADY_SO)
+    kept = _in_force(state, body.list)
+    left = [each for each in kept if each not in dict.fromkeys(gone)]
+    now = [*left, *((each.id, digest_of(each)) for each in came)]
+    if len(now) > MOST_ENTRIES:
+        return refused(Reason.LIST_INVALID, f"At most {MOST_ENTRIES} entries.")
+    yield ListBrought(member, body.list, body.dated, version_of(now), (*came, *said), gone, leaving)
+    yield from _end_allowances(state)
+    for bank in [each.bic for each in state.participants.records() if listed_bank(state, each.bic)]:
+        for name in sorted(state.offers.of(bank)):
+            yield QuoteWithdrawn(name)
+    return DONE
+
+
+def _refuse_list(state: State, author: str, body: BringList) -> Refusal | None:
+    if state.charter.member(author) is None:
+        return Refusal(Reason.NOT_OWN_AFFAIR, "Only a member brings a list.")
+    owner = owner_of(body.list)
+    if body.list != UNION_LIST and owner is None:
+        return Refusal(Reason.LIST_INVALID, f"A list is named {UNION_LIST}, or {author}/<name>.")
+    if owner not in (None, author) and body.entries:
+        return Refusal(Reason.NOT_OWN_AFFAIR, f"Only {owner} says what stands on {body.list}.")
+    listing = state.listings.get(body.list)
+    if body.base != (listing.version if listing is not None else b""):
+        return Refusal(Reason.LIST_CHANGED)
+    if listing is not None and body.dated < listing.dated:
+        return Refusal(Reason.LIST_OUTDATED, f"In force: that of {listing.dated}.")
+    if body.dated.toordinal() > _EPOCH + state.now_us // _DAY_US + 1:
+        return Refusal(Reason.LIST_INVALID, f"{body.dated} is still to come.")
+    return None
+
+
+def _refuse_entries(state: State, body: BringList) -> Refusal | None:
+    listing = state.listings.get(body.list)
+    if not body.entries and listing is None:
+        return Refusal(Reason.LIST_INVALID, "A list has entries.")
+    for each in body.entries:
+        if not is_text(each.id) or not each.names or not all(alias.text for alias in each.names):
+            return Refusal(Reason.LIST_INVALID, f"Entry {each.id[:70]!r}: an identifier and names.")
+    ids = [each.id for each in body.entries]
+    if len(set(ids)) < len(ids) or len(set(body.gone)) < len(body.gone):
+        return Refusal(Reason.LIST_INVALID, "An entry stands twice.")
+    coming = {(each.id, digest_of(each)) for each in body.entries}
+    for named in body.gone:
+        found = state.listed.get(listed_key(body.list, *named))
+        if found is None or found.gone or named in coming:
+            return Refusal(Reason.UNKNOWN_ENTRY, f"Entry {named[0][:70]!r} of {body.list} does not go.")
+    return None
+
+
+def _is_in_force(state: State, name: str, entry: Entry) -> bool:
+    found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
+    return found is not None and not found.gone
+
+
+def _confirms(state: State, member: MemberId, name: str, entry: Entry) -> bool:
+    found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
+    return found is not None and not found.gone and member not in found.said and len(found.said) < _WORDS
+
+
+def _in_force(state: State, name: str) -> list[Named]:
+    return [(each.id, each.digest) for each in state.listed.records() if each.list == name and not each.gone]
+
+
+def _going(state: State, member: MemberId, body: BringList) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
+    """Return which entries go now, and which wait for a second member's word."""
+    listing = state.listings.get(body.list)
+    in_force = listing.entries if listing is not None else 0
+    is_own = owner_of(body.list) == member
+    if is_own and len(body.gone) * _HALF < in_force:
+        return body.gone, ()
+    gone, leaving = [], []
+    for named in body.gone:
+        asked = state.listed[listed_key(body.list, *named)].leaving
+        if asked is None and (is_own or body.list == UNION_LIST):
+            leaving.append(named)
+        elif asked is not None and asked != member:
+            gone.append(named)
+    return tuple(gone), tuple(leaving)
+
+
+def _end_allowances(state: State) -> Events:
+    """End what let a customer pass an entry that is gone, or says something else now."""
+    for each in list(state.allowances.records()):
+        if not each.ended and state.listed[each.entry].gone:
+            yield AllowanceEnded(each.participant, each.entry, each.customer)
+
+
+def evolve_brought(state: State, event: ListBrought) -> None:
+    """Put the version in force."""
+    for entry in event.entries:
+        key = listed_key(event.list, entry.id, digest_of(entry))
+        before = state.listed.get(key)
+        said = before.said if before is not None and not before.gone else ()
+        if event.member not in said:
+            said = (*said, event.member)[:_WORDS]
+        listed = Listed(event.list, entry.id, digest_of(entry), numbers_of(entry), said)
+        state.listed.put(key, listed)
+        _index(state, listed)
+    for named in event.leaving:
+        listed = state.listed[listed_key(event.list, *named)]
+        state.listed.put(listed.key, msgspec.structs.replace(listed, leaving=event.member))
+    for named in event.gone:
+        listed = msgspec.structs.replace(state.listed[listed_key(event.list, *named)], gone=True)
+        state.listed.put(listed.key, listed)
+        _index(state, listed)
+    entries = len(_in_force(state, event.list))
+    state.listings.put(event.list, Listing(event.list, event.version, event.dated, event.member, entries))
+    state.in_force.clear()
+
+
+def _index(state: State, listed: Listed) -> None:
+    """Keep which entries in force name a number."""
+    for number in listed.numbers:
+        found = state.listed_numbers.get(number)
+        others = tuple(each for each in found.entries if each != listed.key) if found is not None else ()
+        entries = others if listed.gone else tuple(sorted((*others, listed.key)))
+        state.listed_numbers.put(number, ListedNumber(number, entries))
+
+
+def evolve_ended(state: State, event: AllowanceEnded) -> None:
+    """The customer passes the entry no more."""
+    key = allowance_key(event.participant, event.entry, event.customer)
+    held: Allowance = state.allowances[key]
+    state.allowances.put(key, msgspec.structs.replace(held, ended=True))

@@ -160,7 +160,7 @@ def test_no_bytes_of_the_preamble_pass_for_a_root(proved):
 
 def hashed(preamble, roots):
     inner = hashlib.sha256(preamble).digest()
-    return hashlib.sha256(b"mufakat/state/v7\0" + inner + b"".join(roots)).digest()
+    return hashlib.sha256(b"mufakat/state/v8\0" + inner + b"".join(roots)).digest()
 
 
 def test_a_root_of_another_length_is_none(proved):

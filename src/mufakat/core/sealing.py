@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from mufakat.core.register import Register, Rows
 
-_ROOT_DOMAIN: Final = b"mufakat/state/v7\0"
+_ROOT_DOMAIN: Final = b"mufakat/state/v8\0"
 
 
 class Sealed(NamedTuple):

@@ -296,7 +296,7 @@ is not listed, or missing, makes it no proof. What is checked: [prove an outcome
 | root of `accounts` | `03`, `count` u64 big-endian, and what `beside` leads to: `01` and the pair of found and beside, at each step by the next bit of `number` div 8, the lowest first |
 | record of any other table | `00`, MessagePack of the list of key and record; one of the `leaves` of its bucket, at most eight, whose hash is over `02` and all of them |
 | root of any other table | for each of `beside`, n of them: `01` and the pair of found and beside, by the first n bits of the SHA-256 of the key, the last of them first |
-| state root | `mufakat/state/v7`, `00`, the hash of `preamble`, and `roots` |
+| state root | `mufakat/state/v8`, `00`, the hash of `preamble`, and `roots` |
 | `preamble` | MessagePack of union, hash of the charter in force, day and phase, cycle, arrivals, version of the rules, height, halt, adoption, log time, date of the periodic settlement, free row of the reservations |
 | `roots` | in this order: {", ".join(PARTS)} |
 | `charter` | `mufakat/charter/v1`, `00`, and it: the hash of the charter in force |

@@ -113,6 +113,9 @@ def uetr(number: int) -> str:
 class Union:
     """A union in memory, and the log of what it was told."""
 
+    screens = True
+    """Whether commands carry that their parties were screened, wherever lists are in force."""
+
     def __init__(self, of: Charter | None = None, **rules: object) -> None:
         self.genesis = genesis(of or charter(**rules))
         state = apply.found(self.genesis)
@@ -122,8 +125,6 @@ class Union:
         self.events: list[AnyEvent] = []
         self.now_us = NOON_US
         self.numbers = iter(range(1_000_000))
-        self.screens = True
-        """Whether commands carry that their parties were screened, wherever lists are in force."""
 
     # -- speaking -------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ the log's, in UTC.
 """
 
 import datetime
+import functools
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
@@ -63,6 +64,7 @@ class PartStatus(msgspec.Struct, frozen=True, gc=False):
     settled_on: str | None = None
 
 
+@functools.lru_cache(maxsize=64)
 def iso_time(at_us: int) -> str:
     """Write log time (UTC microseconds) as an ISO 8601 date and time of UTC."""
     moment = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC)
@@ -223,7 +225,7 @@ def _reason(rejection: Rejection) -> StatusReason:
 
 def _group_status(statuses: Collection[PartStatus]) -> str | None:
     """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait."""
-    shared = dict.fromkeys(each.status for each in statuses)
+    shared = {each.status for each in statuses}
     if len(shared) == 1:
         return next(iter(shared))
     return "PART" if REJECTED in shared else IN_PROCESS

@@ -42,21 +42,22 @@ def texts(parent: Element) -> dict[str, str]:
     return {child.tag[name:]: child.text for child in parent}
 
 
-def bic_of(agent: Element | None) -> str | None:
-    """Return the BIC of an agent as written, None when there is no such agent or it has none.
+def bic_in(agent: Element | None) -> Element | None:
+    """Return the element with the BIC of an agent, None when there is no such agent or it has none.
 
     In every message an agent begins with FinInstnId, and that with the BIC if there is one.
     """
     if agent is None or not len(agent):
         return None
     for known in agent[0]:
-        return known.text if known.tag.endswith("}BICFI") else None
+        return known if known.tag.endswith("}BICFI") else None
     return None
 
 
 def bic(parent: Children, name: str) -> str | None:
-    """Return the BIC of the agent that a child element is."""
-    return bic_of(parent.get(name))
+    """Return the BIC, as written, of the agent that a child element is."""
+    found = bic_in(parent.get(name))
+    return None if found is None else found.text
 
 
 def assigned(parent: Children, name: str) -> str | None:

@@ -15,17 +15,17 @@ from mufakat.messages import amount
 from mufakat.messages.elements import Children, breach_of, miscounted
 from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import MALFORMED, Fault
+from mufakat.messages.group import Shared
 from mufakat.messages.pacs import (
     CustomerCreditTransfer,
     laid_out,
-    read_transfers,
     repeated,
     sums_breach,
     whole,
 )
 from mufakat.messages.pieces import PIECE, Piece, Source, pieces
 from mufakat.messages.schema import Element
-from mufakat.messages.transaction import CreditTransfer, Shared
+from mufakat.messages.transaction import CreditTransfer, read_transfers
 
 
 class Batch(msgspec.Struct, frozen=True):

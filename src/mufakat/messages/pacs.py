@@ -9,7 +9,6 @@ Rule source: ISO 20022 message definition report, Payments Clearing and Settleme
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
@@ -17,11 +16,9 @@ from mufakat.messages import amount, fault
 from mufakat.messages.elements import Children, breach_of, miscounted, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import Fault
+from mufakat.messages.group import SUMS, Shared, read_group
 from mufakat.messages.schema import Element
-from mufakat.messages.transaction import CreditTransfer, Shared, read_transaction
-
-_SUMS: Final = ("CtrlSum", "TtlIntrBkSttlmAmt")
-"""What a group header can say of the sum of the amounts."""
+from mufakat.messages.transaction import CreditTransfer, read_transfers
 
 
 class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +61,9 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     if breach := breach_of(opened):
         return breach
     shared, elements = laid_out(opened)
-    if breach := miscounted(opened, shared.group["NbOfTxs"], len(elements)):
+    if shared.number is None or int(shared.number) != len(elements):
+        breach = miscounted(opened, Children(shared.header)["NbOfTxs"], len(elements))
+        assert breach is not None, "the header has another number"
         return breach
     read = read_transfers(opened, shared, elements)
     if isinstance(read, Fault):
@@ -74,34 +73,20 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
 
 def laid_out(opened: Opened) -> tuple[Shared, list[Element]]:
     """Return what the group header of a message says, and the elements of its transactions."""
-    header, *others = opened.document[0]
-    return Shared(header), [child for child in others if child.tag.endswith("}CdtTrfTxInf")]
-
-
-def read_transfers(
-    opened: Opened, shared: Shared, elements: Sequence[Element]
-) -> list[CreditTransfer] | Fault:
-    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked."""
-    read: list[CreditTransfer] = []
-    for element in elements:
-        transfer = read_transaction(opened, shared, element)
-        if isinstance(transfer, Fault):
-            return transfer
-        read.append(transfer)
-    return read
+    elements = [child for child in opened.document[0] if child.tag.endswith("}CdtTrfTxInf")]
+    return read_group(opened, elements[0]), elements
 
 
 def whole(opened: Opened, shared: Shared, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
     """Return a message, or a piece of one, with the transactions that were read of it."""
-    group = shared.group
-    settlement = Children(group["SttlmInf"])
-    system = settlement.get("ClrSys")
+    assert shared.message_id is not None, "the schema asks for it"
+    assert shared.method is not None, "the schema asks for it"
     return CustomerCreditTransfer(
         definition=opened.definition,
-        message_id=group["MsgId"].text,
-        created=group["CreDtTm"].text.strip(),
-        settlement_method=settlement["SttlmMtd"].text,
-        clearing_system=None if system is None else system[0].text,
+        message_id=shared.message_id,
+        created=shared.created,
+        settlement_method=shared.method,
+        clearing_system=shared.system,
         instructing_agent=shared.instructing_agent,
         instructed_agent=shared.instructed_agent,
         header=None if opened.header is None else read_header(opened.header),
@@ -111,15 +96,15 @@ def whole(opened: Opened, shared: Shared, read: Sequence[CreditTransfer]) -> Cus
 
 def _sums_breach(opened: Opened, shared: Shared, read: Sequence[CreditTransfer]) -> Fault | None:
     """Check what a group header says of sums; they are added up where it does."""
-    if not any(name in shared.group for name in _SUMS):
+    if not shared.sums:
         return None
     total = amount.total(transfer.amount for transfer in read)
-    return sums_breach(opened, shared.group, total, {transfer.currency for transfer in read})
+    return sums_breach(opened, Children(shared.header), total, {transfer.currency for transfer in read})
 
 
 def sums_breach(opened: Opened, group: Children, total: Decimal, currencies: Collection[str]) -> Fault | None:
     """Check the control sum and the total in a group header against the amounts and currencies of transactions."""
-    for name in _SUMS:
+    for name in SUMS:
         stated = group.get(name)
         if stated is None:
             continue

@@ -1,30 +1,26 @@
 """One transaction of a credit transfer: the element CdtTrfTxInf read, with the rules that hold for it alone.
 
-Each element is looked at once, from the transaction down: a name costs more to ask of the tree than a place. The
-schema has been checked, so that order and number of elements are known.
+Which elements have its texts is found in the tree, or by its tags where the same tags were seen before (`layout`):
+what is made of the texts is one. The schema has been checked, so that order and number of elements are known.
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
 import string
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic_of, canonical, refusal_at, texts
+from mufakat.messages.elements import Children, bic_in, canonical, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Fault, References
+from mufakat.messages.group import STATED_ONCE, Shared, chosen, kind_of_payment
+from mufakat.messages.layout import Known, Texts, texts_of, unescaped
 from mufakat.messages.schema import Element
 
-_STATED_ONCE: Final = {
-    "IntrBkSttlmDt": fault.DATE,
-    "InstgAgt": fault.WRONG_AGENT,
-    "InstdAgt": fault.WRONG_AGENT,
-    "PmtTpInf": fault.NARRATIVE,
-}
-"""What stands in the group header or in transactions, and the code when the two differ."""
-_ACCOUNTS: Final = (("DbtrAcct", fault.DEBTOR_ACCOUNT), ("CdtrAcct", fault.CREDITOR_ACCOUNT))
-"""The accounts of a transaction, each with the code when its IBAN is wrong."""
+_AMOUNT, _DEBTOR_ACCOUNT, _CREDITOR_ACCOUNT, _LINES = 7, 14, 18, 26
+"""Places of texts in what `_looked_at` returns."""
 _IN_DIGITS: Final = {each: str(int(each, 36)) for each in string.ascii_letters + string.digits}
 
 
@@ -98,178 +94,202 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Shared:
-    """What a group header states for every transaction; `at`: where a tag of the message has its local name."""
+class Form(NamedTuple):
+    """What the tags of a transaction say: currencies, which of some elements it has, number of remittance lines."""
 
-    def __init__(self, group: Element) -> None:
-        self.at: Final = group.tag.index("}") + 1
-        self.group: Final = Children(group)
-        kind = self.group.get("PmtTpInf")
-        self.kind: Final = {} if kind is None else _named(kind, self.at)
-        self.date: Final = _stripped(self.group.text("IntrBkSttlmDt"))
-        self.instructing_agent: Final = bic_of(self.group.get("InstgAgt"))
-        self.instructed_agent: Final = bic_of(self.group.get("InstdAgt"))
-        self.stated_once: Final = [name for name in _STATED_ONCE if name in self.group]
-        self._said: Final[dict[str, bytes]] = {}
-
-    def said(self, name: str) -> bytes:
-        """Return what an element says, in canonical form."""
-        if name not in self._said:
-            self._said[name] = canonical(self.group[name])
-        return self._said[name]
+    currency: str
+    instructed_currency: str | None
+    debtor_has_iban: bool
+    creditor_has_iban: bool
+    stated_once: tuple[str, ...]
+    has_kind: bool
+    has_times: bool
+    lines: int
 
 
-def read_transaction(opened: Opened, shared: Shared, element: Element) -> CreditTransfer | Fault:
-    """Read a CdtTrfTxInf that fits its schema; a Fault when it breaks a rule between its elements."""
-    at = shared.at
-    own = _named(element, at)
-    get = own.get
-    settled, instructed = own["IntrBkSttlmAmt"], get("InstdAmt")
-    value, currency = settled.text.strip(), settled.get("Ccy")
-    debtor_account, creditor_account = _account(get("DbtrAcct")), _account(get("CdtrAcct"))
-    breach = (
-        _amount_breach(opened, (settled, instructed), value, currency)
-        or (shared.stated_once and _stated_twice(opened, shared, own))
-        or _iban_breach(opened, own, (debtor_account, creditor_account))
+def read_transfers(
+    opened: Opened, shared: Shared, elements: Sequence[Element]
+) -> list[CreditTransfer] | Fault:
+    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked.
+
+    Return a Fault when one of them breaks a rule between its elements.
+    """
+    read: list[CreditTransfer] = []
+    for element, (form, texts) in zip(elements, _texts(shared, elements), strict=True):
+        transfer = _breach(opened, shared, element, (form, texts)) or _transfer(shared, element, form, texts)
+        if isinstance(transfer, Fault):
+            return transfer
+        read.append(transfer)
+    return read
+
+
+def _texts(shared: Shared, elements: Sequence[Element]) -> Iterator[tuple[Form, Texts]]:
+    """Give form and texts of each transaction, by its tags or from the tree."""
+    if shared.found is None:
+        for element in elements:
+            form, wanted = _looked_at(element)
+            yield form, texts_of(wanted)
+        return
+    text, at, head = shared.found
+    known: Known[Form] = head.within
+    has_references = "&" in text
+    for element in elements:
+        found = known.find(text, at)
+        if found is not None:
+            layout, texts, at = found
+            yield layout.form, unescaped(texts) if has_references else texts
+            continue
+        form, wanted = _looked_at(element)
+        every = list(element.iter())
+        at = known.learn(text, at, 2 * len(every), (form, every, wanted))
+        yield form, texts_of(wanted)
+
+
+def _looked_at(element: Element) -> tuple[Form, list[Element | None]]:
+    """Return what the tags of a transaction say, and the elements whose texts `_transfer` takes, in its order."""
+    own = Children(element)
+    ids, times = own.below("PmtId"), Children(own.get("SttlmTmReq"))
+    settled, instructed = own["IntrBkSttlmAmt"], own.get("InstdAmt")
+    debtor = _party(own["Dbtr"], own.get("DbtrAcct"), own.get("DbtrAgt"))
+    creditor = _party(own["Cdtr"], own.get("CdtrAcct"), own.get("CdtrAgt"))
+    lines, documents = _remittance(own.get("RmtInf"))
+    form = Form(
+        currency=settled.get("Ccy"),
+        instructed_currency=None if instructed is None else instructed.get("Ccy"),
+        debtor_has_iban=_is_iban(debtor[2]),
+        creditor_has_iban=_is_iban(creditor[2]),
+        stated_once=tuple(name for name in STATED_ONCE if name in own),
+        has_kind="PmtTpInf" in own,
+        has_times="SttlmTmReq" in own,
+        lines=len(lines),
     )
-    if breach:
-        return breach
-    ids = {child.tag[at:]: child.text for child in own["PmtId"]}
-    kind = (_named(own["PmtTpInf"], at) if "PmtTpInf" in own else shared.kind).get
-    remittance, documents = _remittance(own["RmtInf"], at) if "RmtInf" in own else ((), ())
+    return form, [
+        *(ids.get(name) for name in ("InstrId", "EndToEndId", "TxId", "UETR")),
+        *kind_of_payment(own),
+        settled,
+        *(own.get(name) for name in ("IntrBkSttlmDt", "ChrgBr")),
+        *(bic_in(own.get(name)) for name in ("InstgAgt", "InstdAgt")),
+        *debtor,
+        *creditor,
+        chosen(own.get("Purp")),
+        own.get("SttlmPrty"),
+        *(times.get(name) for name in ("FrTm", "TillTm", "RjctTm", "CLSTm")),
+        *lines,
+        *documents,
+    ]
+
+
+def _party(party: Element, account: Element | None, agent: Element | None) -> list[Element | None]:
+    """Return the elements with name, LEI, account and agent of a person, a firm or an institution.
+
+    Below an identification of a firm is its LEI if there is one. An account that is known by a proxy alone, as
+    later versions allow, has no identification.
+    """
+    own = Children(party)
+    institution, identified, held = own.below("FinInstnId"), own.get("Id"), Children(account).get("Id")
+    number = None if held is None else held[0]
+    if number is not None and not number.tag.endswith("}IBAN"):
+        number = number[0]
+    name = institution.get("Nm") if "FinInstnId" in own else own.get("Nm")
+    is_firm = identified is not None and identified[0].tag.endswith("}OrgId")
+    lei = Children(identified[0]).get("LEI") if identified is not None and is_firm else None
+    known = bic_in(agent)
+    return [name, lei, number, institution.get("BICFI") if known is None else known]
+
+
+def _is_iban(account: Element | None) -> bool:
+    return account is not None and account.tag.endswith("}IBAN")
+
+
+def _remittance(element: Element | None) -> tuple[list[Element], list[Element]]:
+    """Return the elements with unstructured lines, and those with numbers of documents and creditor references."""
+    lines: list[Element] = []
+    documents: list[Element] = []
+    for part in element if element is not None else ():
+        if part.tag.endswith("}Ustrd"):
+            lines.append(part)
+            continue
+        referred: list[Element] = []
+        for about in part:
+            tag = about.tag
+            if tag.endswith("}RfrdDocInf"):
+                documents.extend(each for each in about if each.tag.endswith("}Nb"))
+            elif tag.endswith("}CdtrRefInf"):
+                referred.extend(each for each in about if each.tag.endswith("}Ref"))
+        documents += referred
+    return lines, documents
+
+
+def _transfer(shared: Shared, element: Element, form: Form, texts: Texts) -> CreditTransfer:
+    """Make a transfer of the texts that `_looked_at` names."""
+    (instruction_id, end_to_end_id, tx_id, uetr, channel, priority, instrument, value, date, bearer) = texts[
+        :10
+    ]
+    if not form.has_kind:
+        channel, priority, instrument = shared.kind
+    date = date or shared.date
+    assert end_to_end_id is not None, "the schema asks for it"
+    assert value is not None, "the schema asks for it"
     return CreditTransfer(
         line=element.sourceline,
-        instruction_id=ids.get("InstrId"),
-        end_to_end_id=ids["EndToEndId"],
-        tx_id=ids.get("TxId"),
-        uetr=ids.get("UETR"),
-        clearing_channel=_text(kind("ClrChanl")),
-        instruction_priority=_text(kind("InstrPrty")),
-        amount=value,
-        currency=currency,
-        value_date=_stripped(_text(get("IntrBkSttlmDt"))) or shared.date,
-        charge_bearer=_text(get("ChrgBr")) or "",
-        instructing_agent=bic_of(get("InstgAgt")) or shared.instructing_agent,
-        instructed_agent=bic_of(get("InstdAgt")) or shared.instructed_agent,
-        debtor=_party(own["Dbtr"], at, debtor_account, bic_of(get("DbtrAgt"))),
-        creditor=_party(own["Cdtr"], at, creditor_account, bic_of(get("CdtrAgt"))),
-        purpose=_choice(get("Purp")),
-        remittance=remittance,
-        documents=documents,
-        settlement_priority=_text(get("SttlmPrty")),
-        times=_times(own["SttlmTmReq"]) if "SttlmTmReq" in own else None,
-        local_instrument=_choice(kind("LclInstrm")),
+        instruction_id=instruction_id,
+        end_to_end_id=end_to_end_id,
+        tx_id=tx_id,
+        uetr=uetr,
+        clearing_channel=channel,
+        instruction_priority=priority,
+        amount=value.strip(),
+        currency=form.currency,
+        value_date=None if date is None else date.strip(),
+        charge_bearer=bearer or "",
+        instructing_agent=texts[10] or shared.instructing_agent,
+        instructed_agent=texts[11] or shared.instructed_agent,
+        debtor=Party(name=texts[12], lei=texts[13], account=texts[14], agent=texts[15]),
+        creditor=Party(name=texts[16], lei=texts[17], account=texts[18], agent=texts[19]),
+        purpose=texts[20],
+        settlement_priority=texts[21],
+        times=_times(*texts[22:_LINES]) if form.has_times else None,
+        remittance=cast(tuple[str, ...], texts[_LINES : _LINES + form.lines]),
+        documents=cast(tuple[str, ...], texts[_LINES + form.lines :]),
+        local_instrument=instrument,
     )
 
 
-def _named(parent: Element, at: int) -> dict[str, Element]:
-    """Return child elements by local name, which begins at place `at` of a tag; of repeated ones the first."""
-    return {child.tag[at:]: child for child in parent[::-1]}
+def _times(
+    earliest: str | None, till: str | None, reject_after: str | None, cls: str | None
+) -> SettlementTimes:
+    return SettlementTimes(earliest=earliest, till=till, reject_after=reject_after, cls=cls)
 
 
-def _text(element: Element | None) -> str | None:
-    return None if element is None else element.text
+def _breach(opened: Opened, shared: Shared, element: Element, told: tuple[Form, Texts]) -> Fault | None:
+    """Check the rules that hold between the elements of a transaction.
 
-
-def _stripped(text: str | None) -> str | None:
-    return None if text is None else text.strip()
-
-
-def _choice(element: Element | None) -> str | None:
-    """Return the code or the proprietary name that an element holds, one of the two."""
-    return None if element is None else element[0].text
-
-
-def _times(asked: Element) -> SettlementTimes:
-    named = texts(asked)
-    return SettlementTimes(
-        earliest=named.get("FrTm"),
-        till=named.get("TillTm"),
-        reject_after=named.get("RjctTm"),
-        cls=named.get("CLSTm"),
-    )
-
-
-def _amount_breach(
-    opened: Opened, amounts: tuple[Element, Element | None], value: str, currency: str
-) -> Fault | None:
-    """Refuse an amount that is not plain digits, and one of the two, settled and instructed, in a metal."""
-    settled, instructed = amounts
+    What the group header states, it does not state otherwise (ISO 20022: stated at one level only); an IBAN has its
+    check digits (ISO 13616, ISO 7064 MOD 97-10); amounts are plain digits of a money currency.
+    """
+    form, texts = told
+    value = (texts[_AMOUNT] or "").strip()
     if not amount.is_plain(value):
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
-        return refusal_at(opened, fault.AMOUNT, text, settled)
-    for money, code in ((settled, currency), (instructed, None if instructed is None else instructed.get("Ccy"))):
+        return refusal_at(opened, fault.AMOUNT, text, Children(element)["IntrBkSttlmAmt"])
+    for name, code in (("IntrBkSttlmAmt", form.currency), ("InstdAmt", form.instructed_currency)):
         if code in amount.COMMODITIES:
             text = f"{code} is a metal, not money of a central bank. Pay in a currency."
-            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, money)
-    return None
-
-
-def _stated_twice(opened: Opened, shared: Shared, own: dict[str, Element]) -> Fault | None:
-    """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
+            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, Children(element)[name])
     for name in shared.stated_once:
-        if name in own and canonical(own[name]) != shared.said(name):
+        if name in form.stated_once and canonical(own := Children(element)[name]) != shared.said(name):
             text = f"{name} differs from the group header's. State it once, in the header or here."
-            return refusal_at(opened, _STATED_ONCE[name], text, own[name])
-    return None
-
-
-def _account(account: Element | None) -> tuple[str | None, bool]:
-    """Return an account's identification, an IBAN or of another kind, and whether it is an IBAN.
-
-    None for an account that is known by a proxy alone, as later versions allow.
-    """
-    if account is None or not len(account) or not account[0].tag.endswith("}Id"):
-        return None, False
-    chosen = account[0][0]
-    return (chosen.text, True) if chosen.tag.endswith("}IBAN") else (chosen[0].text, False)
-
-
-def _iban_breach(
-    opened: Opened, own: dict[str, Element], accounts: tuple[tuple[str | None, bool], ...]
-) -> Fault | None:
-    """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10); of debtor, then creditor."""
-    for (text, is_iban), (name, code) in zip(accounts, _ACCOUNTS, strict=True):
-        if is_iban and not checks(text or ""):
-            return refusal_at(opened, code, f"The IBAN {text} fails its check digits.", own[name][0][0])
+            return refusal_at(opened, STATED_ONCE[name], text, own)
+    for is_iban, place, name, code in (
+        (form.debtor_has_iban, _DEBTOR_ACCOUNT, "DbtrAcct", fault.DEBTOR_ACCOUNT),
+        (form.creditor_has_iban, _CREDITOR_ACCOUNT, "CdtrAcct", fault.CREDITOR_ACCOUNT),
+    ):
+        if is_iban and not checks(texts[place] or ""):
+            text = f"The IBAN {texts[place]} fails its check digits."
+            return refusal_at(opened, code, text, Children(element)[name][0][0])
     return None
 
 
 def checks(iban: str) -> bool:
     """Say whether the check digits of a text of an IBAN's form hold; A to Z stand for 10 to 35."""
     return int("".join(map(_IN_DIGITS.__getitem__, iban[4:] + iban[:4]))) % 97 == 1
-
-
-def _party(party: Element, at: int, account: tuple[str | None, bool], agent: str | None) -> Party:
-    """Read a person, a firm or an institution. Below an identification of a firm is its LEI if there is one."""
-    name = lei = None
-    for child in party:
-        tag = child.tag[at:]
-        if tag == "Nm":
-            name = child.text
-        elif tag == "Id":
-            kind = child[0]
-            if kind.tag.endswith("}OrgId"):
-                lei = next((each.text for each in kind if each.tag.endswith("}LEI")), None)
-        elif tag == "FinInstnId":
-            known = texts(child)
-            name, agent = known.get("Nm"), agent or known.get("BICFI")
-    return Party(name=name, lei=lei, account=account[0], agent=agent)
-
-
-def _remittance(element: Element, at: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    lines: list[str] = []
-    documents: list[str] = []
-    for part in element:
-        if part.tag[at:] == "Ustrd":
-            lines.append(part.text)
-            continue
-        referred: list[str] = []
-        for about in part:
-            tag = about.tag[at:]
-            if tag == "RfrdDocInf":
-                documents.extend(each.text for each in about if each.tag[at:] == "Nb")
-            elif tag == "CdtrRefInf":
-                referred.extend(each.text for each in about if each.tag[at:] == "Ref")
-        documents += referred
-    return tuple(lines), tuple(documents)

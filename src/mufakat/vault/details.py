@@ -123,9 +123,19 @@ class Vault:
         """Return the commitment to a message that is read in parts, from its beginning."""
         return _bound(self._salt_of(message), message)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep what is kept meanwhile durably at the end, all of it or nothing; within another one, with that."""
+        if self._sql.in_transaction:
+            yield
+            return
+        with self._sql:
+            self._sql.execute("BEGIN")
+            yield
+
     def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
         """Keep messages and their parts, durably. Of what is there already only the parts' labels change."""
-        with self._sql:
+        with self.together():
             for each in wholes:
                 row = (each.commitment, self._salt(each.message), each.message, each.label)
                 self._sql.execute("INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)", row)
@@ -184,11 +194,10 @@ class Vault:
         query = "SELECT number FROM given WHERE whole = ?"
         return {number for (number,) in self._sql.execute(query, (whole,))}
 
-    def give(self, whole: bytes, numbers: Iterable[int]) -> None:
-        """Note, durably, which parts of a message were given on."""
+    def give(self, parts: Iterable[tuple[bytes, int]]) -> None:
+        """Note, durably, which parts were given on, each by its message and its number."""
         with self._sql:
-            rows = [(whole, number) for number in numbers]
-            self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", rows)
+            self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", parts)
 
     def notified(self, account: str) -> int:
         """Return the number of the last movement of an account that its owner was told, 0 for none."""

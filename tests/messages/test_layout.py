@@ -6,13 +6,14 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from msgspec.structs import replace
 
-from mufakat.messages import group
+from mufakat.messages import group, layout
 from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import Fault
 from mufakat.messages.group import read_group
-from mufakat.messages.layout import Known, laid_out, unescaped
+from mufakat.messages.layout import NOWHERE, Known, laid_out, unescaped
 from mufakat.messages.pacs import read_credit_transfer
 from mufakat.simulation.messages import credit_transfers
 from tests.messages.official import credit_transfer, transaction
@@ -79,13 +80,38 @@ def assert_same(data: bytes) -> None:
 
 @given(st.integers(0, 2**32), st.sampled_from([ONE, TWO]), st.integers(1, 3))
 def test_a_file_is_read_by_its_tags_as_it_is_read_from_its_tree(seed, data, times):
+    """Every layout is learnt at once; what was learnt of a file reads others with its tags, too."""
     chance = random.Random(seed)
-    read_credit_transfer(open_message(ONE))
-    read_credit_transfer(open_message(TWO))
-    for _ in range(times):
-        data = changed(data, chance)
-    assert_same(data)
-    assert_same(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(group, "_KNOWN", Known())
+        patch.setattr(layout, "_PAUSE", 0)
+        assert_same(ONE)
+        assert_same(TWO)
+        for _ in range(times):
+            data = changed(data, chance)
+        for _ in range(3):
+            assert_same(data)
+            texts = list(TEXT.finditer(data))
+            at, other = chance.choice(texts), chance.choice([*TEXTS, chance.choice(texts).group()])
+            data = data[: at.start()] + other + data[at.end() :]
+        assert_same(data)
+
+
+@pytest.mark.parametrize("wrong", [b'<Cd a=">">', b"<!--> --><Cd>", b"<Cd/>", b"<Cd><![CDATA[>]]>"])
+def test_a_layout_is_learnt_only_where_each_angle_bracket_is_a_tags(wrong):
+    text = b"<Purp>" + wrong + b"GDDS</Cd></Purp>"
+    tree = etree.fromstring(text.replace(b"<Cd/>GDDS</Cd>", b"<Cd/>"))
+    found: Known[int] = Known()
+    elements = list(tree.iter(etree.Element))
+    assert found.learn(text.decode(), 0, 2 * len(elements), (0, elements, elements)) == NOWHERE
+    assert found.find(text.decode(), 0) is None
+
+
+def test_a_layout_is_learnt_only_of_tags_that_are_its_elements():
+    tree, other = etree.fromstring("<a><b>1</b></a>"), "<a><c>1</c></a>"
+    found: Known[int] = Known()
+    assert found.learn(other, 0, 4, (0, list(tree.iter()), [tree[0]])) == NOWHERE
+    assert found.find(other, 0) is None
 
 
 def test_the_second_file_of_a_layout_is_read_by_its_tags():
@@ -128,8 +154,8 @@ def test_a_layout_is_learnt_after_a_pause_and_the_last_one_used_is_the_first():
             assert found.find("<b>", 0) is None
         learn(number)
     assert [each.form for each in found._kept] == [6, 5, 4, 3]
-    layout, texts, end = found.find("<a x='4'>new</a><b>", 0)
-    assert (layout.form, texts, end) == (4, ("new", None), 16)
+    known_one, texts, end = found.find("<a x='4'>new</a><b>", 0)
+    assert (known_one.form, texts, end) == (4, ("new", None), 16)
     assert [each.form for each in found._kept] == [4, 6, 5, 3]
 
 

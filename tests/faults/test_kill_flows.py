@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from mufakat.vault.details import Vault
 from tests import program
+from tests.faults import steps
 from tests.messages import banking
 from tests.node.conftest import EXAMPLES, message, transaction, uetr_of
 
@@ -80,3 +82,39 @@ def test_wherever_it_is_killed_the_same_files_are_left_in_the_end(desk, tmp_path
         10,
         20,
     ]
+
+
+def check_that_all_is_left(home: Path, calm: list[str]) -> None:
+    assert left(home) == calm
+    assert not list((home / "out").rglob(".*")), "nothing is half written"
+    vault = Vault.open(home / "vault.db")
+    assert vault.owed() == []
+    vault.close()
+
+
+@pytest.fixture(scope="module")
+def calm(desk, tmp_path_factory) -> tuple[list[str], int]:
+    """What is left when nobody kills it, and how many steps the second folder takes."""
+    home = tmp_path_factory.mktemp("calm") / "union"
+    shutil.copytree(desk / "union", home)
+    submit(home, desk / "1", None)
+    done = steps.run(home, 0, "--home", home, "submit", desk / "2")
+    submit(home, desk / "2", None)
+    check_that_all_is_left(home, left(home))
+    return left(home), int(done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_killed_before_a_step_of_a_group_it_has_left_all_when_it_ran_again(desk, calm, tmp_path, part):
+    """From the vault's first note to its last: files are written, synced and renamed, folders synced."""
+    home = tmp_path / "union"
+    shutil.copytree(desk / "union", home)
+    submit(home, desk / "1", None)
+    everything, count = calm
+    killed = steps.run(home, 1 + (count - 1) * part // 9, "--home", home, "submit", desk / "2")
+    assert killed.returncode == -signal.SIGKILL
+    for path in (home / "out").rglob("[!.]*.xml"):
+        etree.parse(path)
+    for _ in range(2):
+        submit(home, desk / "2", None)
+    check_that_all_is_left(home, everything)

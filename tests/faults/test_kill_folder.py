@@ -14,30 +14,11 @@ from mufakat.audit.replay import verify
 from mufakat.messages.pieces import LARGE
 from mufakat.vault.details import Vault
 from tests import program
+from tests.faults import steps
 from tests.node.conftest import EXAMPLES, message, transaction
 from tests.program import PROGRAM
 
 DEAR = "9000000000.00"
-KILLED = """
-import os, signal, sys
-folder, at = os.path.abspath(sys.argv[1]), int(sys.argv[2])
-seen = 0
-def step(event, args):
-    global seen
-    changes = event in {"os.rename", "os.remove", "os.mkdir"} or (event == "open" and args[1] in ("wb", "xb"))
-    if changes and str(args[0]).startswith(folder):
-        seen += 1
-        if seen == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(step)
-sys.argv[:] = ["mufakat", *sys.argv[3:]]
-from mufakat.cli import main
-try:
-    main()
-finally:
-    print(seen, file=sys.stderr)
-"""
-"""The program, killed before a step by number: a rename, an unlink, a folder or a file made below the desk."""
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +41,7 @@ def desk(tmp_path_factory) -> Path:
 def watched(desk: Path, killed_at: int) -> subprocess.CompletedProcess[str]:
     """Watch once, killed before a step; 0 for never."""
     words = ["--home", str(desk / "union"), "folder", str(desk / "folder"), "--once"]
-    line = [PROGRAM[0], "-c", KILLED, str(desk), str(killed_at), *words]
-    return subprocess.run(line, capture_output=True, text=True, check=False)
+    return steps.run(desk, killed_at, *words)
 
 
 def seen(folder: Path, part: str) -> list[Path]:
@@ -136,27 +116,27 @@ def killed_before(step: int, desk: Path, calm: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", range(8))
 def test_killed_at_some_steps_it_has_done_all_when_it_ran_again(desk, calm, tmp_path, part):
-    folder, steps = calm
-    killed_before(1 + (steps - 1) * part // 7, desk, folder, tmp_path)
+    folder, count = calm
+    killed_before(1 + (count - 1) * part // 7, desk, folder, tmp_path)
 
 
 @pytest.mark.long
 def test_killed_before_each_step_it_has_done_all_when_it_ran_again(desk, calm, tmp_path):
-    folder, steps = calm
-    assert steps > 50
-    for step in range(1, steps + 1):
+    folder, count = calm
+    assert count > 50
+    for step in range(1, count + 1):
         killed_before(step, desk, folder, tmp_path)
 
 
 def test_killed_again_and_again_it_has_done_all_in_the_end(desk, calm, tmp_path):
-    folder, steps = calm
+    folder, count = calm
     shutil.copytree(desk, tmp_path / "desk")
     for step in (12, 9, 14, 7, 21):
         watched(tmp_path / "desk", step)
         check_that_all_is_whole(tmp_path / "desk" / "folder")
     watched(tmp_path / "desk", 0)
     check_that_all_is_done(folder, tmp_path / "desk")
-    assert steps > 21
+    assert count > 21
 
 
 COUNT = 6_000

@@ -23,7 +23,7 @@ def write(definition: str, *transactions: TransactionStatus, **told):
         message_id="S-1",
         created="2026-11-24T08:00:01Z",
         original=ORIGINAL,
-        debtor_agent="LUALQMA0XXX",
+        agents=(Speaker("QM", "CBNKQMA1XXX", "MUFAKAT"), "LUALQMA0XXX"),
         definition=definition,
         transactions=transactions,
         **told,

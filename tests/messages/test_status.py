@@ -2,6 +2,7 @@
 
 import functools
 import io
+import re
 import string
 
 import pytest
@@ -9,16 +10,20 @@ import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 
-from mufakat.messages import schema
+from mufakat.messages import markup, schema, status
 from mufakat.messages.fault import CODES, References
 from mufakat.messages.header import Speaker
 from mufakat.messages.pacs import read_customer_credit_transfer
 from mufakat.messages.status import (
     DEFINITION,
+    Group,
     Original,
     StatusReason,
     TransactionStatus,
+    head,
+    transaction,
     write_payment_status,
 )
 from tests.messages.official import credit_transfer, needs_data, official, official_path
@@ -143,6 +148,95 @@ def test_a_creation_time_that_only_a_schema_takes_is_not_repeated():
         )
         assert schema.violation(DEFINITION, etree.fromstring(data)) is None
         assert b"OrgnlCreDtTm" not in data
+
+
+LINES = st.none() | st.sampled_from(
+    ["M-1", "x" * 35, "x" * 36, "", "a&b", "a<b", "a>b", "é", "a\nb", "a\x00b"]
+)
+MOMENTS = st.sampled_from([CREATED, "2026-11-23T09:00:00+07:00", "2026-02-30T09:00:00Z", "today", ""])
+CODES_TOLD = st.none() | st.sampled_from(["ACSC", "RJCT", "PDNG", "", "toolong", "<", "a"])
+GROUPS = st.builds(
+    Group,
+    message_id=LINES.filter(lambda each: each is not None),
+    created=MOMENTS,
+    agents=st.tuples(
+        st.sampled_from([None, SPEAKER]), st.sampled_from([None, "BBBBQNQN", "BBBBQNQNXXX", "nobody"])
+    ),
+    original=st.none()
+    | st.builds(
+        Original,
+        message_id=LINES.filter(lambda each: each is not None),
+        definition=st.sampled_from(["pacs.008.001.08", "", "a<b"]),
+        created=st.none() | MOMENTS,
+        transactions=st.none() | st.sampled_from([0, 1, 1000, -1, 10**15]),
+    ),
+    status=CODES_TOLD,
+    reason=st.none()
+    | st.builds(StatusReason, code=st.just("AM04"), text=st.sampled_from(["", "No <funds>"])),
+)
+PARTS = st.builds(
+    TransactionStatus,
+    references=st.builds(
+        References,
+        instruction_id=LINES,
+        end_to_end_id=LINES,
+        tx_id=LINES,
+        uetr=st.sampled_from([None, IDS.uetr, IDS.uetr.upper(), "1"]),
+        original=st.sampled_from([None, ORIGINAL]),
+    ),
+    status=CODES_TOLD,
+    reason=st.none() | st.just(StatusReason(code="AM04")),
+    accepted_at=st.none() | MOMENTS,
+    settled_on=st.none() | st.sampled_from(["2026-11-23", "2026-02-30", "", "2026-11"]),
+    clearing_reference=LINES,
+)
+
+
+@given(GROUPS, st.lists(PARTS, max_size=2), st.booleans())
+def test_what_is_written_at_once_is_what_is_written_value_by_value(about, parts, is_plain):
+    if is_plain:
+        parts = [
+            replace(each, references=replace(IDS, tx_id=each.references.tx_id), reason=None, accepted_at=None)
+            for each in parts
+        ]
+
+    def at_once() -> bytes:
+        return written(
+            message_id=about.message_id,
+            created=about.created,
+            original=about.original,
+            transactions=parts,
+            group_status=about.status,
+            group_reason=about.reason,
+            agents=about.agents,
+        )
+
+    def by_value() -> bytes:
+        body = head(about) + "".join(map(transaction, parts))
+        return markup.document(DEFINITION, f"<FIToFIPmtStsRpt>{body}</FIToFIPmtStsRpt>")
+
+    try:
+        expected = by_value()
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            at_once()
+    else:
+        assert at_once() == expected
+
+
+def test_a_usual_report_is_written_at_once(monkeypatch):
+    usual = TransactionStatus(references=IDS, status="ACSC", settled_on="2026-11-24")
+    monkeypatch.setattr(status, "transaction", None)
+    monkeypatch.setattr(status, "head", None)
+    data = written(
+        message_id="S-1",
+        created=CREATED,
+        original=ORIGINAL,
+        transactions=[usual],
+        group_status="ACSC",
+        agents=(SPEAKER, "BBBBQNQNXXX"),
+    )
+    assert schema.violation(DEFINITION, etree.fromstring(data)) is None
 
 
 @pytest.mark.parametrize(

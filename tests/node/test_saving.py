@@ -148,7 +148,7 @@ def test_a_snapshot_that_cannot_be_written_stops_nobody_and_is_told_when_the_nod
         raise OSError(28, "No space left on device", "file")
 
     with monkeypatch.context() as patch:
-        patch.setattr(snapshot, "write_durably", full)
+        patch.setattr(snapshot, "written_whole", full)
         for _ in range(4):
             first = len(world.log)
             world.must(A1, batch(tuple(world.order(amount=1) for _ in range(90))))

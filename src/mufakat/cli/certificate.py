@@ -26,6 +26,7 @@ from mufakat.cli.terminal import (
 )
 from mufakat.console import certificate as pages
 from mufakat.console import tables
+from mufakat.journal.durable import write_whole
 from mufakat.messages.camt import read_bookings
 from mufakat.messages.envelope import MAX_BYTES
 from mufakat.messages.fault import Fault
@@ -35,7 +36,6 @@ from mufakat.model.charter import Charter
 from mufakat.model.plain import plain
 from mufakat.model.refusal import Reason
 from mufakat.node import certifying
-from mufakat.node.home import write_whole
 from mufakat.node.session import Session
 from mufakat.projections import balance, timeline
 from mufakat.projections import certificate as views

@@ -7,11 +7,12 @@ import typer
 
 from mufakat.cli.terminal import AsJson, Failed, app, clock_us, emit, err, opened, out, settings
 from mufakat.console import tables
+from mufakat.journal.durable import write_whole
 from mufakat.model.charter import Charter, Genesis, union_id
 from mufakat.node import ceremony, enactment, founding
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 
 charter_app = typer.Typer(
     no_args_is_help=True, help="The charter file, and founding a union by its signatures."

@@ -9,8 +9,8 @@ from mufakat.audit.replay import final_state
 from mufakat.cli.fields import a_date
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, out, progress, settings
 from mufakat.console import default as pages
+from mufakat.journal.durable import write_whole
 from mufakat.model.default import Cause
-from mufakat.node.home import write_whole
 from mufakat.node.rehearsal import NoRehearsal, costliest, rehearse
 from mufakat.projections import default as views
 from mufakat.simulation.region import make_region

@@ -8,9 +8,9 @@ import typer
 
 from mufakat.cli.fields import command_of
 from mufakat.cli.terminal import AsJson, app, emit, opened, out, refuse, with_quorum
+from mufakat.journal.durable import write_whole
 from mufakat.node import draft as drafts
 from mufakat.node.draft import Reading
-from mufakat.node.home import write_whole
 
 draft_app = typer.Typer(
     no_args_is_help=True, help="Commands that several sign, each on its own machine, before they are said."

@@ -9,10 +9,10 @@ import typer
 from mufakat.cli.look import check_name
 from mufakat.cli.terminal import USAGE, AsJson, Failed, Look, app, emit, looked, out
 from mufakat.console import firm as pages
+from mufakat.journal.durable import write_whole
 from mufakat.kernels.conditions import set_off_under
 from mufakat.kernels.limits import NO_LIMIT
 from mufakat.kernels.shadow import gains
-from mufakat.node.home import write_whole
 from mufakat.projections import balance
 from mufakat.projections import firm as firms
 

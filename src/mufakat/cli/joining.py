@@ -14,12 +14,12 @@ from mufakat.cli.charter import charter_app, charter_of
 from mufakat.cli.fields import text_of
 from mufakat.cli.node import node_app
 from mufakat.cli.terminal import AsJson, Failed, emit, out, settings
+from mufakat.journal.durable import write_whole
 from mufakat.model.charter import Role, union_id
 from mufakat.node import assembly, ceremony
 from mufakat.node.abci.application import WrongChain
 from mufakat.node.engine import NodeSettings, read_genesis
 from mufakat.node.enginekeys import node_private
-from mufakat.node.home import write_whole
 
 
 @charter_app.command("consent")

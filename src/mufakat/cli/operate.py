@@ -26,6 +26,7 @@ from mufakat.cli.terminal import (
     settings,
 )
 from mufakat.console import tables
+from mufakat.journal.durable import write_whole
 from mufakat.model import command as c
 from mufakat.model.calendar import Phase
 from mufakat.model.identifier import ObligationId
@@ -37,7 +38,6 @@ from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
-from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
 from mufakat.node.receipt import Receipt

@@ -12,13 +12,13 @@ from mufakat.cli.charter import charter_of
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, opened, out, progress, settings
 from mufakat.console import proofs as sentences
 from mufakat.console import tables
+from mufakat.journal.durable import write_whole
 from mufakat.model.charter import Charter
 from mufakat.model.plain import plain
 from mufakat.node import proving
 from mufakat.node.access import ProvableNode
 from mufakat.node.consortium import ConsortiumNode
 from mufakat.node.embedded import Node
-from mufakat.node.home import write_whole
 from mufakat.node.session import Session
 
 

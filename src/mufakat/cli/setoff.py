@@ -14,9 +14,9 @@ from mufakat.cli.clearing import Across, Cleared, Solved, Tell, solve, solve_acr
 from mufakat.cli.debtfile import apart, opened_text, read_file, read_rates
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit_measured, out, progress
 from mufakat.console import setoff as pages
+from mufakat.journal.durable import write_whole
 from mufakat.messages.debts import COLUMNS, Debts, DebtsFaulty, rows_of
 from mufakat.model.money import format_amount
-from mufakat.node.home import write_whole
 
 MOST_INLINE: Final = 1_000
 """Firms up to which the certificate is in the JSON document too, and not in its file alone."""

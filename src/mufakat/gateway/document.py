@@ -74,7 +74,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     goes_to: str | None = None
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """The message that an answer speaks of, the BIC of the agent that gets it, if known, and the answer's kind."""
 
     original: Original

@@ -4,6 +4,7 @@ Taken are the messages of ISO 20022 that `FLOWS` names, in any wrapper, trade do
 obligations. What is wrong with a part refuses that part; what is wrong with a whole message refuses it whole.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -50,7 +51,10 @@ from mufakat.vault.details import part_of
 CREDIT_TRANSFER: Final = "pacs.008"
 REPORT_REQUEST: Final = "camt.060"
 _ISO: Final = b"urn:iso:std:iso:20022:"
-_TRADE: Final = (b"urn:oasis:names:specification:ubl:", b"urn:un:unece:uncefact:data:standard:CrossIndustry")
+_STANDARD: Final = re.compile(
+    rb"urn:(?:iso:std:iso:20022:|oasis:names:specification:ubl:|un:unece:uncefact:data:standard:CrossIndustry)"
+)
+"""The namespaces of ISO 20022 and of trade documents."""
 _HEAD: Final = 4_096
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before a file's first word: the bytes of a UTF-8 mark, and space."""
@@ -119,9 +123,8 @@ def read_document(data: bytes, reading: Reading) -> Document:
 def _is_trade(data: bytes) -> bool:
     """Tell by the standard whose namespace comes first: a later one can stand in anybody's text."""
     narrow = data.replace(b"\0", b"") if b"\0" in data[:4] else data
-    iso = narrow.find(_ISO)
-    before = len(narrow) if iso < 0 else iso
-    return any(narrow.find(each, 0, before) >= 0 for each in _TRADE)
+    found = _STANDARD.search(narrow)
+    return found is not None and found.group() != _ISO
 
 
 def refused(kind: str, fault: Fault, header: Header | None = None) -> Document:

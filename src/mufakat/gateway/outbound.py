@@ -5,6 +5,7 @@ the log's, in UTC.
 """
 
 import datetime
+import functools
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
@@ -54,6 +55,10 @@ _RECALL_CODES: Final = {
 """ExternalPaymentCancellationRejection1Code for what keeps a recall from being done; NARR for all else."""
 
 
+_FOR_FIRMS: Final = {"pain.002": write_customer_status, "pain.014": write_request_status}
+"""What writes each kind of answer that goes to firms through their bank."""
+
+
 class PartStatus(msgspec.Struct, frozen=True, gc=False):
     """What became of one part: an ISO 20022 status, None for what nobody knows, and why, where that is to say."""
 
@@ -63,6 +68,7 @@ class PartStatus(msgspec.Struct, frozen=True, gc=False):
     settled_on: str | None = None
 
 
+@functools.lru_cache(maxsize=64)
 def iso_time(at_us: int) -> str:
     """Write log time (UTC microseconds) as an ISO 8601 date and time of UTC."""
     moment = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC)
@@ -136,25 +142,10 @@ def status_pieces(answer: Answer) -> Iterator[bytes]:
     )
 
 
-def customer_report(answer: Answer) -> Iterator[bytes]:
-    """Write a pain.002."""
+def firm_report(answer: Answer) -> Iterator[bytes]:
+    """Write a pain.002 or a pain.014, as the answer's kind says."""
     rejection = answer.rejection
-    yield write_customer_status(
-        message_id=report_id(answer.to, answer.statuses, rejection),
-        created=iso_time(answer.at_us),
-        original=answer.to.original,
-        debtor_agent=answer.to.agent,
-        definition=answer.definition,
-        transactions=[_transaction(each) for each in answer.statuses],
-        group_status=REJECTED if rejection is not None else _group_status(answer.statuses),
-        group_reason=_reason(rejection) if rejection is not None else None,
-    )
-
-
-def request_report(answer: Answer) -> Iterator[bytes]:
-    """Write a pain.014."""
-    rejection = answer.rejection
-    yield write_request_status(
+    yield _FOR_FIRMS[answer.to.kind](
         message_id=report_id(answer.to, answer.statuses, rejection),
         created=iso_time(answer.at_us),
         original=answer.to.original,
@@ -202,8 +193,7 @@ def message_rejection(answer: Answer) -> Iterator[bytes]:
 
 WRITERS: Final[dict[str, Callable[[Answer], Iterator[bytes]]]] = {
     "pacs.002": status_pieces,
-    "pain.002": customer_report,
-    "pain.014": request_report,
+    **dict.fromkeys(_FOR_FIRMS, firm_report),
     "camt.029": resolution,
     "admi.002": message_rejection,
 }
@@ -223,7 +213,7 @@ def _reason(rejection: Rejection) -> StatusReason:
 
 def _group_status(statuses: Collection[PartStatus]) -> str | None:
     """Sum up: the status that all share, or PART when some came to nothing, or ACSP while some wait."""
-    shared = dict.fromkeys(each.status for each in statuses)
+    shared = {each.status for each in statuses}
     if len(shared) == 1:
         return next(iter(shared))
     return "PART" if REJECTED in shared else IN_PROCESS

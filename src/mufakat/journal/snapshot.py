@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from mufakat.journal.durable import write_durably
+from mufakat.journal.durable import sweep, written_whole
 
 _DOMAIN: Final = b"mufakat/snapshot/v2\0"
 _HEADER_BYTES: Final = len(_DOMAIN) + 8 + 8 + 32
@@ -35,7 +35,9 @@ def save(folder: Path, snapshot: Snapshot, reached: int) -> None:
     `reached`: a snapshot after more entries than these is of no use yet. An OSError names the file.
     """
     place = _DOMAIN + snapshot.height.to_bytes(8, "big") + snapshot.entries.to_bytes(8, "big")
-    write_durably(_path(folder, snapshot.height), (place, _digest(place, snapshot.state), snapshot.state))
+    sweep(folder)
+    with written_whole(_path(folder, snapshot.height)) as file:
+        file.writelines((place, _digest(place, snapshot.state), snapshot.state))
     is_usable = False
     for number, height in enumerate(_heights(folder)):
         if number >= _KEPT and is_usable:

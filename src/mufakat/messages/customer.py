@@ -21,7 +21,7 @@ def write_customer_status(
     message_id: str,
     created: str,
     original: Original,
-    debtor_agent: str | None,
+    agents: tuple[Speaker, str | None],
     definition: str,
     transactions: Sequence[TransactionStatus] = (),
     group_status: str | None = None,
@@ -29,9 +29,11 @@ def write_customer_status(
 ) -> bytes:
     """Write a status report as a bare Document of any version from .10 on; transfers by payment information.
 
-    `debtor_agent` (BIC) is the bank through which it goes. A transfer whose payment information nobody could
-    read is told with its group. Raises ValueError when a value breaks its data type.
+    `agents`: who speaks for the union, of whom it does not tell, and the BIC of the bank through which it goes. A
+    transfer whose payment information nobody could read is told with its group. Raises ValueError when a value
+    breaks its data type.
     """
+    _, debtor_agent = agents
     head = _head(message_id, created, markup.agent("DbtrAgt", debtor_agent))
     body = head + _group(original, group_status, group_reason) + _payments(transactions)
     return markup.document(definition, f"<CstmrPmtStsRpt>{body}</CstmrPmtStsRpt>")

@@ -42,20 +42,21 @@ def texts(parent: Element) -> dict[str, str]:
     return {child.tag[name:]: child.text for child in parent}
 
 
-def first(parent: Element | None, ending: str) -> Element | None:
-    """Return an element's first child when its tag ends so, such as in `}IBAN`; nothing below it is looked at."""
-    if parent is None or not len(parent):
-        return None
-    child = parent[0]
-    return child if child.tag.endswith(ending) else None
-
-
-def bic(parent: Children, name: str) -> str | None:
-    """Return the BIC of an agent as written, None when there is no such agent or it has none.
+def bic_in(agent: Element | None) -> Element | None:
+    """Return the element with the BIC of an agent, None when there is no such agent or it has none.
 
     In every message an agent begins with FinInstnId, and that with the BIC if there is one.
     """
-    found = first(first(parent.get(name), "}FinInstnId"), "}BICFI")
+    if agent is None or not len(agent):
+        return None
+    for known in agent[0]:
+        return known if known.tag.endswith("}BICFI") else None
+    return None
+
+
+def bic(parent: Children, name: str) -> str | None:
+    """Return the BIC, as written, of the agent that a child element is."""
+    found = bic_in(parent.get(name))
     return None if found is None else found.text
 
 

@@ -29,9 +29,19 @@ _DECLARATION: Final = re.compile(
     rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
 )
 _DECLARATION_BYTES: Final = 1024
+_USUAL_DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
+"""UTF-8 is taken of files of either encoding."""
 _DOCTYPE: Final = re.compile(rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+<!DOCTYPE")
-_UTF16: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_BARE_UTF16: Final = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_UTF16: Final = {
+    b"\xff\xfe": (2, "utf-16-le"),
+    b"\xfe\xff": (2, "utf-16-be"),
+    b"<\0": (0, "utf-16-le"),
+    b"\0<": (0, "utf-16-be"),
+}
+"""How a file of UTF-16 begins, with or without a mark: where its text does, and the byte order."""
+_NARROW: Final = frozenset({b"utf-8", b"utf8"})
+_WIDE: Final = frozenset({b"utf-8", b"utf-16"})
+"""Encodings that a file of UTF-8, and one of UTF-16, can declare."""
 _MAX_REFERENCES: Final = 10_000
 _ABOUT: Final = ("OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "OrgnlUETR")
 _IDENTIFIED: Final = {
@@ -63,11 +73,15 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's document element, its definition such as `pacs.008.001.08`, and the header beside it."""
+    """A file's document element, its definition such as `pacs.008.001.08`, and the header beside it.
+
+    `text`: what was parsed (UTF-8), empty for a document that came from no file.
+    """
 
     document: Any
     definition: str
     header: Any = None
+    text: bytes = b""
 
 
 def parse(data: bytes) -> Element | Fault:
@@ -81,7 +95,8 @@ def parse(data: bytes) -> Element | Fault:
 
 def _tree(text: bytes) -> Element | Fault:
     """Parse decoded text."""
-    if b"<!DOCTYPE" in text and (found := _DOCTYPE.match(text)):
+    has_doctype = b"!" in text and b"<!DOCTYPE" in text
+    if has_doctype and (found := _DOCTYPE.match(text)):
         line = text.count(b"\n", 0, found.end()) + 1
         return _fault("A DOCTYPE is not taken: it can define entities. Send the file without it.", line)
     parser = _parser()
@@ -91,9 +106,11 @@ def _tree(text: bytes) -> Element | Fault:
         named = _NUMBER.search(str(error))
         at: int | None = error.lineno or (int(named.group(1)) if named else None)
         return _fault(f"The file is not well-formed XML: {told(str(error.msg))}. Send it whole.", at)
-    assert root.getroottree().docinfo.internalDTD is None, "a DOCTYPE was refused before parsing"
+    if has_doctype:
+        assert root.getroottree().docinfo.internalDTD is None, "a DOCTYPE was refused before parsing"
     # libxml2 goes on after an undeclared prefix, with a colon in the element's name.
-    for wrong in parser.error_log.filter_from_errors():
+    log = parser.error_log
+    for wrong in log.filter_from_errors() if len(log) else ():
         return _fault(f"The namespaces are wrong: {told(wrong.message)}. Declare each prefix.", wrong.line)
     return root
 
@@ -126,7 +143,9 @@ def open_message(data: bytes) -> Opened | Fault:
     root = _tree(text)
     if isinstance(root, Fault):
         return root
-    unseen = hidden(root) if b"<!--" in text or b"<?" in text else None
+    # Single bytes are looked for first: that is much faster.
+    may_hide = (b"!" in text and b"<!--" in text) or (b"?" in text and b"<?" in text)
+    unseen = hidden(root) if may_hide else None
     documents, headers = parts(root)
     if unseen is not None and documents:
         what = "comment" if unseen.tag is etree.Comment else "processing instruction"
@@ -141,7 +160,7 @@ def open_message(data: bytes) -> Opened | Fault:
         return _fault(why, document.sourceline, path_of(document))
     if header is not None and (fault := _header_fault(header, definition)):
         return _with_ids(fault, documents)
-    return Opened(document=document, definition=definition, header=header)
+    return Opened(document=document, definition=definition, header=header, text=text)
 
 
 def read_header(element: Element) -> Header:
@@ -208,7 +227,7 @@ def _agents(ns: str) -> tuple[str, str, str]:
 
 def definition_of(document: Element) -> str | None:
     """Return the message definition that a document's namespace names, None when it names none."""
-    name: str = etree.QName(document).namespace.removeprefix(ISO)
+    name: str = document.tag[1:].partition("}")[0].removeprefix(ISO)
     return name if _MESSAGE.fullmatch(name) else None
 
 
@@ -223,29 +242,31 @@ def decoded(data: bytes) -> bytes | Fault:
     """Return the file as UTF-8, without byte order mark and XML declaration."""
     if len(data) > MAX_BYTES:
         return _fault(f"The file has {len(data)} bytes, more than the {MAX_BYTES} taken. Split it.", None)
-    if not data.strip():
+    if not data or data.isspace():
         return _fault("The file is empty. Send the message again.", None)
     if len(data) > MAX_MARKUP and data.count(b"<") + data.count(b"=") > MAX_MARKUP:
         return _fault(f"The file has more than {MAX_MARKUP} tags and attributes. Split it.", None)
-    wide = next(((data[2:], code) for mark, code in _UTF16 if data.startswith(mark)), None)
-    wide = wide or next(((data, code) for mark, code in _BARE_UTF16 if data.startswith(mark)), None)
+    wide = _UTF16.get(data[:2])
     text = data.removeprefix(_BOM)
     try:
         if wide is None:
             text.decode("utf-8")
         else:
-            text = wide[0].decode(wide[1]).encode("utf-8")
+            begin, code = wide
+            text = data[begin:].decode(code).encode("utf-8")
     except UnicodeError as error:
         line = data.count(b"\n", 0, error.start) + 1 if isinstance(error, UnicodeDecodeError) else None
         return _fault("The file is not UTF-8 nor UTF-16. Write it in UTF-8.", line)
     if b"\0" in text:
         line = text.count(b"\n", 0, text.index(b"\0")) + 1
         return _fault("The file has a null byte. Send the message again.", line)
-    return _undeclared(text, {b"utf-8", b"utf8"} if wide is None else {b"utf-8", b"utf-16"})
+    return _undeclared(text, _NARROW if wide is None else _WIDE)
 
 
-def _undeclared(text: bytes, taken: set[bytes]) -> bytes | Fault:
+def _undeclared(text: bytes, taken: frozenset[bytes]) -> bytes | Fault:
     """Return UTF-8 text without its XML declaration, lines kept, when that declares a taken encoding."""
+    if text.startswith(_USUAL_DECLARATION):
+        return text[len(_USUAL_DECLARATION) :]
     if not text.startswith(b"<?xml") or not text[5:6].isspace():
         return text
     found = _DECLARATION.match(text[:_DECLARATION_BYTES])
@@ -264,6 +285,8 @@ def is_part(tag: str) -> bool:
 
 def parts(root: Element) -> tuple[list[Element], list[Element]]:
     """Return a file's Document and AppHdr elements of ISO 20022, not those inside one of them."""
+    if root.tag.endswith("}Document") and is_part(root.tag):
+        return [root], []
     documents: list[Element] = []
     headers: list[Element] = []
     waiting = [root]

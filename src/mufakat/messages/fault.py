@@ -77,7 +77,7 @@ def told(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-class Original(msgspec.Struct, frozen=True, kw_only=True):
+class Original(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The message that is answered or spoken of; `created` and `transactions` (a number) as it stated them.
 
     A creation time that only XML Schema takes, such as hour 24, is left out of what is written.

@@ -15,17 +15,17 @@ from mufakat.messages import amount
 from mufakat.messages.elements import Children, breach_of, miscounted
 from mufakat.messages.envelope import Opened, open_message
 from mufakat.messages.fault import MALFORMED, Fault
+from mufakat.messages.group import Shared
 from mufakat.messages.pacs import (
     CustomerCreditTransfer,
     laid_out,
-    read_transfers,
     repeated,
     sums_breach,
     whole,
 )
 from mufakat.messages.pieces import PIECE, Piece, Source, pieces
 from mufakat.messages.schema import Element
-from mufakat.messages.transaction import CreditTransfer
+from mufakat.messages.transaction import CreditTransfer, read_transfers
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -46,10 +46,10 @@ class _Whole:
         self._within: Fault | None = None
         self._repeated: Fault | None = None
 
-    def add(self, opened: Opened, piece: Piece, group: Children, elements: list[Element]) -> Batch | None:
+    def add(self, opened: Opened, piece: Piece, shared: Shared, elements: list[Element]) -> Batch | None:
         """Take in a piece that fits the schema; return its transactions, None when one of them breaks a rule."""
         self._count += piece.count
-        read = read_transfers(opened, group, elements)
+        read = read_transfers(opened, shared, elements)
         if isinstance(read, Fault):
             self._within = self._within or piece.in_file(read)
             return None
@@ -58,7 +58,7 @@ class _Whole:
         self._currencies.update(each.currency for each in here)
         for each in here:
             self._see(opened, each)
-        return Batch(piece.first, whole(opened, group, here))
+        return Batch(piece.first, whole(opened, shared, here))
 
     def _see(self, opened: Opened, transfer: CreditTransfer) -> None:
         if transfer.uetr is None:
@@ -103,12 +103,12 @@ def read_large(source: Source, piece: int = PIECE) -> Iterator[Batch | Fault]:
             yield each.in_file(wrong)
             return
         assert isinstance(opened, Opened), "what cannot be opened is a fault"
-        group, elements = laid_out(opened)
+        shared, elements = laid_out(opened)
         if (wrong := _uneven(opened, last, counted=len(elements) == each.count)) is not None:
             yield wrong
             return
         last = opened, each
-        batch = found.add(opened, each, group, elements)
+        batch = found.add(opened, each, shared, elements)
         if batch is not None:
             yield batch
     assert last is not None, "a message has a piece"

@@ -6,19 +6,21 @@ message leaves.
 """
 
 import datetime
+import functools
 import re
 from typing import Final
 
 _ILLEGAL: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PLAIN: Final = re.compile("[ !-%'-;=?-~]*")
-"""Text that stands as it is."""
+PLAIN: Final = "[ !-%'-;=?-~]"
+"""A pattern: a character that stands as it is."""
+_PLAIN: Final = re.compile(f"{PLAIN}*")
 _DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATE_TIME: Final = re.compile(
+DATE_TIME: Final = re.compile(
     rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,9}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"
 )
-_BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
-_UETR: Final = re.compile(r"[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}")
-_CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
+BIC: Final = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
+UETR: Final = re.compile(r"[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}")
+CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DIGITS: Final = 18
 _DECIMALS: Final = 5
@@ -57,29 +59,29 @@ def date_time(tag: str, value: str | None) -> str:
 
 def is_date_time(value: str) -> bool:
     """Say whether `value` is a date and time as `date_time` writes it."""
-    return _DATE_TIME.fullmatch(value) is not None and _exists(value)
+    return DATE_TIME.fullmatch(value) is not None and exists(value)
 
 
 def date(tag: str, value: str | None) -> str:
     """Return an ISODate such as `2026-11-23`."""
-    if value is not None and not _exists(value):
+    if value is not None and not exists(value):
         raise ValueError(f"{tag} cannot hold {value!r}")
     return _matching(tag, value, _DATE)
 
 
 def uetr(tag: str, value: str | None) -> str:
     """Return a UETR (UUIDv4Identifier, lower case)."""
-    return _matching(tag, value, _UETR)
+    return _matching(tag, value, UETR)
 
 
 def code(tag: str, value: str | None) -> str:
     """Return an external code of one to four characters."""
-    return _matching(tag, value, _CODE)
+    return _matching(tag, value, CODE)
 
 
 def bic(tag: str, value: str | None) -> str:
     """Return a BIC of 8 or 11 characters."""
-    return _matching(tag, value, _BIC)
+    return _matching(tag, value, BIC)
 
 
 def agent(tag: str, value: str | None) -> str:
@@ -110,13 +112,15 @@ def document(definition: str, body: str) -> bytes:
     return f"{begin}{body}{end}".encode()
 
 
+@functools.lru_cache(maxsize=64)
 def around(definition: str) -> tuple[str, str]:
     """Return what stands before and after the body of a document of a message definition."""
     ns = f"urn:iso:std:iso:20022:tech:xsd:{definition}"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{ns}">', "</Document>\n"
 
 
-def _exists(value: str) -> bool:
+def exists(value: str) -> bool:
+    """Say whether a date, or a date and time, is in the calendar."""
     try:
         datetime.datetime.fromisoformat(value)
     except ValueError:

@@ -13,11 +13,12 @@ from decimal import Decimal
 import msgspec
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, breach_of, miscounted, refusal_at
+from mufakat.messages.elements import Children, breach_of, miscounted, refusal_at
 from mufakat.messages.envelope import Header, Opened, open_message, read_header
 from mufakat.messages.fault import Fault
+from mufakat.messages.group import SUMS, Shared, read_group
 from mufakat.messages.schema import Element
-from mufakat.messages.transaction import CreditTransfer, Shared, read_transaction
+from mufakat.messages.transaction import CreditTransfer, read_transfers
 
 
 class CustomerCreditTransfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,59 +60,51 @@ def read_credit_transfer(opened: Opened) -> CustomerCreditTransfer | Fault:
     """Read a pacs.008 or pacs.009 that was opened; the same faults."""
     if breach := breach_of(opened):
         return breach
-    group, elements = laid_out(opened)
-    if breach := miscounted(opened, group["NbOfTxs"], len(elements)):
+    shared, elements = laid_out(opened)
+    if shared.number is None or int(shared.number) != len(elements):
+        breach = miscounted(opened, Children(shared.header)["NbOfTxs"], len(elements))
+        assert breach is not None, "the header has another number"
         return breach
-    read = read_transfers(opened, group, elements)
+    read = read_transfers(opened, shared, elements)
     if isinstance(read, Fault):
         return read
-    total = amount.total(transfer.amount for transfer in read)
-    currencies = {transfer.currency for transfer in read}
-    return (
-        sums_breach(opened, group, total, currencies) or _repeated(opened, read) or whole(opened, group, read)
-    )
+    return _sums_breach(opened, shared, read) or _repeated(opened, read) or whole(opened, shared, read)
 
 
-def laid_out(opened: Opened) -> tuple[Children, list[Element]]:
+def laid_out(opened: Opened) -> tuple[Shared, list[Element]]:
     """Return what the group header of a message says, and the elements of its transactions."""
-    body = opened.document[0]
-    return Children(body[0]), [child for child in body if child.tag.endswith("}CdtTrfTxInf")]
+    elements = [child for child in opened.document[0] if child.tag.endswith("}CdtTrfTxInf")]
+    return read_group(opened, elements[0]), elements
 
 
-def read_transfers(
-    opened: Opened, group: Children, elements: Sequence[Element]
-) -> list[CreditTransfer] | Fault:
-    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked."""
-    shared = Shared(group)
-    read: list[CreditTransfer] = []
-    for element in elements:
-        transfer = read_transaction(opened, shared, element)
-        if isinstance(transfer, Fault):
-            return transfer
-        read.append(transfer)
-    return read
-
-
-def whole(opened: Opened, group: Children, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
+def whole(opened: Opened, shared: Shared, read: Sequence[CreditTransfer]) -> CustomerCreditTransfer:
     """Return a message, or a piece of one, with the transactions that were read of it."""
-    settlement = group.below("SttlmInf")
-    system = settlement.get("ClrSys")
+    assert shared.message_id is not None, "the schema asks for it"
+    assert shared.method is not None, "the schema asks for it"
     return CustomerCreditTransfer(
         definition=opened.definition,
-        message_id=group["MsgId"].text,
-        created=group["CreDtTm"].text.strip(),
-        settlement_method=settlement["SttlmMtd"].text,
-        clearing_system=None if system is None else system[0].text,
-        instructing_agent=bic(group, "InstgAgt"),
-        instructed_agent=bic(group, "InstdAgt"),
+        message_id=shared.message_id,
+        created=shared.created,
+        settlement_method=shared.method,
+        clearing_system=shared.system,
+        instructing_agent=shared.instructing_agent,
+        instructed_agent=shared.instructed_agent,
         header=None if opened.header is None else read_header(opened.header),
         transactions=tuple(read),
     )
 
 
+def _sums_breach(opened: Opened, shared: Shared, read: Sequence[CreditTransfer]) -> Fault | None:
+    """Check what a group header says of sums; they are added up where it does."""
+    if not shared.sums:
+        return None
+    total = amount.total(transfer.amount for transfer in read)
+    return sums_breach(opened, Children(shared.header), total, {transfer.currency for transfer in read})
+
+
 def sums_breach(opened: Opened, group: Children, total: Decimal, currencies: Collection[str]) -> Fault | None:
     """Check the control sum and the total in a group header against the amounts and currencies of transactions."""
-    for name in ("CtrlSum", "TtlIntrBkSttlmAmt"):
+    for name in SUMS:
         stated = group.get(name)
         if stated is None:
             continue
@@ -129,10 +122,11 @@ def _repeated(opened: Opened, read: Sequence[CreditTransfer]) -> Fault | None:
     """Check that references are unique."""
     seen: set[str] = set()
     for transfer in read:
-        if transfer.uetr is not None and transfer.uetr in seen:
+        uetr = transfer.uetr
+        if uetr in seen:
             return repeated(opened, transfer)
-        if transfer.uetr is not None:
-            seen.add(transfer.uetr)
+        if uetr is not None:
+            seen.add(uetr)
     return None
 
 

@@ -5,9 +5,11 @@ Rule source: ISO 20022 pacs.002; codes from ExternalPaymentTransactionStatus1Cod
 ExternalPaymentGroupStatus1Code and ExternalStatusReason1Code.
 """
 
+import functools
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +21,20 @@ DEFINITION: Final = "pacs.002.001.10"
 _REASON_TEXT: Final = 105
 _AT_ONCE: Final = 1_000
 """Transactions of one piece."""
+
+
+_LINE: Final = f"{markup.PLAIN}{{1,35}}"
+_MOMENT: Final = markup.DATE_TIME.pattern
+_USUAL_HEAD: Final = re.compile(
+    f"{_LINE}<{_MOMENT}<{markup.BIC.pattern}<{_LINE}<{_LINE}<{_MOMENT}<[0-9]{{1,15}}<{markup.CODE.pattern}"
+)
+"""What a head says where all of it is plain; `<` is not."""
+_USUAL: Final = re.compile(
+    f"(<OrgnlInstrId>{_LINE}</OrgnlInstrId>)?<OrgnlEndToEndId>{_LINE}</OrgnlEndToEndId>"
+    f"(<OrgnlTxId>{_LINE}</OrgnlTxId>)?<OrgnlUETR>{markup.UETR.pattern}</OrgnlUETR>"
+    f"<TxSts>{markup.CODE.pattern}</TxSts>"
+)
+"""What is told of a transaction where all of it is plain."""
 
 
 class StatusReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +59,17 @@ class TransactionStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clearing_reference: str | None = None
 
 
+class Group(NamedTuple):
+    """What a status report says of a whole message, and who says it to whom: see `write_payment_status`."""
+
+    message_id: str
+    created: str
+    agents: tuple[Speaker | None, str | None]
+    original: Original | None
+    status: str | None
+    reason: StatusReason | None
+
+
 def write_payment_status(
     *,
     message_id: str,
@@ -61,32 +88,60 @@ def write_payment_status(
     themselves where `original` is None. Raises ValueError, on the way, when a value breaks its data type, such as
     an identifier above 35 characters.
     """
-    speaker, instructed = agents
-    head = (
+    about = Group(message_id, created, agents, original, group_status, group_reason)
+    begin, end = markup.around(definition)
+    yield f"{begin}<FIToFIPmtStsRpt>{_usual_head(about) or head(about)}".encode()
+    left = iter(transactions)
+    while some := list(islice(left, _AT_ONCE)):
+        yield "".join([_usual(each) or transaction(each) for each in some]).encode()
+    yield f"</FIToFIPmtStsRpt>{end}".encode()
+
+
+def head(about: Group) -> str:
+    """Write what stands before the transactions."""
+    original = about.original
+    speaker, instructed = about.agents
+    text = (
         "<GrpHdr>"
-        + markup.text("MsgId", message_id)
-        + markup.date_time("CreDtTm", created)
+        + markup.text("MsgId", about.message_id)
+        + markup.date_time("CreDtTm", about.created)
         + ("" if speaker is None else agent_of("InstgAgt", speaker))
         + markup.agent("InstdAgt", instructed)
         + "</GrpHdr>"
     )
-    if original is not None:
-        head += (
-            "<OrgnlGrpInfAndSts>"
-            + named(original)
-            + markup.text(
-                "OrgnlNbOfTxs", None if original.transactions is None else str(original.transactions), 15
-            )
-            + markup.code("GrpSts", group_status)
-            + reason_of(group_reason)
-            + "</OrgnlGrpInfAndSts>"
-        )
-    begin, end = markup.around(definition)
-    yield f"{begin}<FIToFIPmtStsRpt>{head}".encode()
-    left = iter(transactions)
-    while some := list(islice(left, _AT_ONCE)):
-        yield "".join([_transaction(transaction) for transaction in some]).encode()
-    yield f"</FIToFIPmtStsRpt>{end}".encode()
+    if original is None:
+        return text
+    count = None if original.transactions is None else str(original.transactions)
+    return (
+        f"{text}<OrgnlGrpInfAndSts>"
+        + named(original)
+        + markup.text("OrgnlNbOfTxs", count, 15)
+        + markup.code("GrpSts", about.status)
+        + reason_of(about.reason)
+        + "</OrgnlGrpInfAndSts>"
+    )
+
+
+def _usual_head(about: Group) -> str | None:
+    """Write the same at once; None where a part is absent or is not plain text of its type."""
+    original, (speaker, instructed) = about.original, about.agents
+    if original is None or speaker is None or about.reason is not None:
+        return None
+    name, definition, made = original.message_id, original.definition, original.created
+    values = f"{about.message_id}<{about.created}<{instructed}<{name}<{definition}<{made}"
+    values += f"<{original.transactions}<{about.status}"
+    if _USUAL_HEAD.fullmatch(values) is None or not (
+        markup.exists(about.created) and markup.exists(made or "")
+    ):
+        return None
+    return (
+        f"<GrpHdr><MsgId>{about.message_id}</MsgId><CreDtTm>{about.created}</CreDtTm>"
+        f"{agent_of('InstgAgt', speaker)}"
+        f"<InstdAgt><FinInstnId><BICFI>{instructed}</BICFI></FinInstnId></InstdAgt></GrpHdr>"
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{name}</OrgnlMsgId><OrgnlMsgNmId>{definition}</OrgnlMsgNmId>"
+        f"<OrgnlCreDtTm>{made}</OrgnlCreDtTm><OrgnlNbOfTxs>{original.transactions}</OrgnlNbOfTxs>"
+        f"<GrpSts>{about.status}</GrpSts></OrgnlGrpInfAndSts>"
+    )
 
 
 def named(original: Original) -> str:
@@ -99,9 +154,9 @@ def named(original: Original) -> str:
     )
 
 
-def _transaction(transaction: TransactionStatus) -> str:
-    ids = transaction.references
-    settled = markup.date("Dt", transaction.settled_on)
+def transaction(told: TransactionStatus) -> str:
+    """Write the status of one transaction."""
+    ids = told.references
     return (
         "<TxInfAndSts>"
         + ("" if ids.original is None else f"<OrgnlGrpInf>{named(ids.original)}</OrgnlGrpInf>")
@@ -109,13 +164,41 @@ def _transaction(transaction: TransactionStatus) -> str:
         + markup.text("OrgnlEndToEndId", ids.end_to_end_id)
         + markup.text("OrgnlTxId", ids.tx_id)
         + markup.uetr("OrgnlUETR", ids.uetr)
-        + markup.code("TxSts", transaction.status)
-        + reason_of(transaction.reason)
-        + markup.date_time("AccptncDtTm", transaction.accepted_at)
-        + (f"<FctvIntrBkSttlmDt>{settled}</FctvIntrBkSttlmDt>" if settled else "")
-        + markup.text("ClrSysRef", transaction.clearing_reference)
+        + markup.code("TxSts", told.status)
+        + reason_of(told.reason)
+        + markup.date_time("AccptncDtTm", told.accepted_at)
+        + _settled(told.settled_on)
+        + markup.text("ClrSysRef", told.clearing_reference)
         + "</TxInfAndSts>"
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _settled(day: str | None) -> str:
+    settled = markup.date("Dt", day)
+    return f"<FctvIntrBkSttlmDt>{settled}</FctvIntrBkSttlmDt>" if settled else ""
+
+
+def _usual(told: TransactionStatus) -> str | None:
+    """Write the same at once; None where more is told, or a part is absent or is not plain text of its type."""
+    ids = told.references
+    if told.reason is not None or told.accepted_at is not None or told.clearing_reference is not None:
+        return None
+    instruction, end_to_end, uetr, tx = ids.instruction_id, ids.end_to_end_id, ids.uetr, ids.tx_id
+    before = "" if instruction is None else f"<OrgnlInstrId>{instruction}</OrgnlInstrId>"
+    text = (
+        f"{before}<OrgnlEndToEndId>{end_to_end}</OrgnlEndToEndId>"
+        f"{'' if tx is None else f'<OrgnlTxId>{tx}</OrgnlTxId>'}"
+        f"<OrgnlUETR>{uetr}</OrgnlUETR><TxSts>{told.status}</TxSts>"
+    )
+    if (
+        ids.original is not None
+        or end_to_end is None
+        or told.status is None
+        or _USUAL.fullmatch(text) is None
+    ):
+        return None
+    return f"<TxInfAndSts>{text}{_settled(told.settled_on)}</TxInfAndSts>"
 
 
 def reason_of(reason: StatusReason | None) -> str:

@@ -1,28 +1,26 @@
 """One transaction of a credit transfer: the element CdtTrfTxInf read, with the rules that hold for it alone.
 
-Each element is looked at once, from the transaction down: a name costs more to ask of the tree than a place. The
-schema has been checked, so that order and number of elements are known.
+Which elements have its texts is found in the tree, or by its tags where the same tags were seen before (`layout`):
+what is made of the texts is one. The schema has been checked, so that order and number of elements are known.
 Rule source: ISO 20022 message definition report, Payments Clearing and Settlement; ISO 13616 (IBAN).
 """
 
 import string
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
 from mufakat.messages import amount, fault
-from mufakat.messages.elements import Children, bic, canonical, first, refusal_at, texts
+from mufakat.messages.elements import Children, bic_in, canonical, refusal_at
 from mufakat.messages.envelope import Opened
 from mufakat.messages.fault import Fault, References
+from mufakat.messages.group import STATED_ONCE, Shared, chosen, kind_of_payment
+from mufakat.messages.layout import Known, Texts, texts_of, unescaped
 from mufakat.messages.schema import Element
 
-_STATED_ONCE: Final = {
-    "IntrBkSttlmDt": fault.DATE,
-    "InstgAgt": fault.WRONG_AGENT,
-    "InstdAgt": fault.WRONG_AGENT,
-    "PmtTpInf": fault.NARRATIVE,
-}
-"""What stands in the group header or in transactions, and the code when the two differ."""
+_AMOUNT, _DEBTOR_ACCOUNT, _CREDITOR_ACCOUNT, _LINES = 7, 14, 18, 26
+"""Places of texts in what `_looked_at` returns."""
 _IN_DIGITS: Final = {each: str(int(each, 36)) for each in string.ascii_letters + string.digits}
 
 
@@ -96,154 +94,202 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-class Shared:
-    """What a group header states for every transaction."""
+class Form(NamedTuple):
+    """What the tags of a transaction say: currencies, which of some elements it has, number of remittance lines."""
 
-    def __init__(self, group: Children) -> None:
-        self.kind: Final = group.below("PmtTpInf")
-        self.date: Final = group.text("IntrBkSttlmDt")
-        self.instructing_agent: Final = bic(group, "InstgAgt")
-        self.instructed_agent: Final = bic(group, "InstdAgt")
-        self.stated_once: Final = [name for name in _STATED_ONCE if name in group]
-        self._group: Final = group
-        self._said: Final[dict[str, bytes]] = {}
-
-    def said(self, name: str) -> bytes:
-        """Return what an element says, in canonical form."""
-        if name not in self._said:
-            self._said[name] = canonical(self._group[name])
-        return self._said[name]
+    currency: str
+    instructed_currency: str | None
+    debtor_has_iban: bool
+    creditor_has_iban: bool
+    stated_once: tuple[str, ...]
+    has_kind: bool
+    has_times: bool
+    lines: int
 
 
-def read_transaction(opened: Opened, shared: Shared, element: Element) -> CreditTransfer | Fault:
-    """Read a CdtTrfTxInf that fits its schema; a Fault when it breaks a rule between its elements."""
+def read_transfers(
+    opened: Opened, shared: Shared, elements: Sequence[Element]
+) -> list[CreditTransfer] | Fault:
+    """Read the transactions of a piece of a message that fits its schema; what holds for all is not checked.
+
+    Return a Fault when one of them breaks a rule between its elements.
+    """
+    read: list[CreditTransfer] = []
+    for element, (form, texts) in zip(elements, _texts(shared, elements), strict=True):
+        transfer = _breach(opened, shared, element, (form, texts)) or _transfer(shared, element, form, texts)
+        if isinstance(transfer, Fault):
+            return transfer
+        read.append(transfer)
+    return read
+
+
+def _texts(shared: Shared, elements: Sequence[Element]) -> Iterator[tuple[Form, Texts]]:
+    """Give form and texts of each transaction, by its tags or from the tree."""
+    if shared.found is None:
+        for element in elements:
+            form, wanted = _looked_at(element)
+            yield form, texts_of(wanted)
+        return
+    text, at, head = shared.found
+    known: Known[Form] = head.within
+    has_references = "&" in text
+    for element in elements:
+        found = known.find(text, at)
+        if found is not None:
+            layout, texts, at = found
+            yield layout.form, unescaped(texts) if has_references else texts
+            continue
+        form, wanted = _looked_at(element)
+        every = list(element.iter())
+        at = known.learn(text, at, 2 * len(every), (form, every, wanted))
+        yield form, texts_of(wanted)
+
+
+def _looked_at(element: Element) -> tuple[Form, list[Element | None]]:
+    """Return what the tags of a transaction say, and the elements whose texts `_transfer` takes, in its order."""
     own = Children(element)
-    settled = own["IntrBkSttlmAmt"]
-    value, currency = settled.text.strip(), settled.get("Ccy")
-    accounts = _account(own.get("DbtrAcct")), _account(own.get("CdtrAcct"))
-    if breach := (
-        _amount_breach(opened, own, value)
-        or _stated_twice(opened, shared, own)
-        or _iban_breach(opened, accounts)
-    ):
-        return breach
-    ids = texts(own["PmtId"])
-    kind = Children(own["PmtTpInf"]) if "PmtTpInf" in own else shared.kind
-    date = own.text("IntrBkSttlmDt") or shared.date
-    remittance, documents = _remittance(own.get("RmtInf"))
+    ids, times = own.below("PmtId"), Children(own.get("SttlmTmReq"))
+    settled, instructed = own["IntrBkSttlmAmt"], own.get("InstdAmt")
+    debtor = _party(own["Dbtr"], own.get("DbtrAcct"), own.get("DbtrAgt"))
+    creditor = _party(own["Cdtr"], own.get("CdtrAcct"), own.get("CdtrAgt"))
+    lines, documents = _remittance(own.get("RmtInf"))
+    form = Form(
+        currency=settled.get("Ccy"),
+        instructed_currency=None if instructed is None else instructed.get("Ccy"),
+        debtor_has_iban=_is_iban(debtor[2]),
+        creditor_has_iban=_is_iban(creditor[2]),
+        stated_once=tuple(name for name in STATED_ONCE if name in own),
+        has_kind="PmtTpInf" in own,
+        has_times="SttlmTmReq" in own,
+        lines=len(lines),
+    )
+    return form, [
+        *(ids.get(name) for name in ("InstrId", "EndToEndId", "TxId", "UETR")),
+        *kind_of_payment(own),
+        settled,
+        *(own.get(name) for name in ("IntrBkSttlmDt", "ChrgBr")),
+        *(bic_in(own.get(name)) for name in ("InstgAgt", "InstdAgt")),
+        *debtor,
+        *creditor,
+        chosen(own.get("Purp")),
+        own.get("SttlmPrty"),
+        *(times.get(name) for name in ("FrTm", "TillTm", "RjctTm", "CLSTm")),
+        *lines,
+        *documents,
+    ]
+
+
+def _party(party: Element, account: Element | None, agent: Element | None) -> list[Element | None]:
+    """Return the elements with name, LEI, account and agent of a person, a firm or an institution.
+
+    Below an identification of a firm is its LEI if there is one. An account that is known by a proxy alone, as
+    later versions allow, has no identification.
+    """
+    own = Children(party)
+    institution, identified, held = own.below("FinInstnId"), own.get("Id"), Children(account).get("Id")
+    number = None if held is None else held[0]
+    if number is not None and not number.tag.endswith("}IBAN"):
+        number = number[0]
+    name = institution.get("Nm") if "FinInstnId" in own else own.get("Nm")
+    is_firm = identified is not None and identified[0].tag.endswith("}OrgId")
+    lei = Children(identified[0]).get("LEI") if identified is not None and is_firm else None
+    known = bic_in(agent)
+    return [name, lei, number, institution.get("BICFI") if known is None else known]
+
+
+def _is_iban(account: Element | None) -> bool:
+    return account is not None and account.tag.endswith("}IBAN")
+
+
+def _remittance(element: Element | None) -> tuple[list[Element], list[Element]]:
+    """Return the elements with unstructured lines, and those with numbers of documents and creditor references."""
+    lines: list[Element] = []
+    documents: list[Element] = []
+    for part in element if element is not None else ():
+        if part.tag.endswith("}Ustrd"):
+            lines.append(part)
+            continue
+        referred: list[Element] = []
+        for about in part:
+            tag = about.tag
+            if tag.endswith("}RfrdDocInf"):
+                documents.extend(each for each in about if each.tag.endswith("}Nb"))
+            elif tag.endswith("}CdtrRefInf"):
+                referred.extend(each for each in about if each.tag.endswith("}Ref"))
+        documents += referred
+    return lines, documents
+
+
+def _transfer(shared: Shared, element: Element, form: Form, texts: Texts) -> CreditTransfer:
+    """Make a transfer of the texts that `_looked_at` names."""
+    (instruction_id, end_to_end_id, tx_id, uetr, channel, priority, instrument, value, date, bearer) = texts[
+        :10
+    ]
+    if not form.has_kind:
+        channel, priority, instrument = shared.kind
+    date = date or shared.date
+    assert end_to_end_id is not None, "the schema asks for it"
+    assert value is not None, "the schema asks for it"
     return CreditTransfer(
         line=element.sourceline,
-        instruction_id=ids.get("InstrId"),
-        end_to_end_id=ids["EndToEndId"],
-        tx_id=ids.get("TxId"),
-        uetr=ids.get("UETR"),
-        clearing_channel=kind.text("ClrChanl"),
-        instruction_priority=kind.text("InstrPrty"),
-        amount=value,
-        currency=currency,
+        instruction_id=instruction_id,
+        end_to_end_id=end_to_end_id,
+        tx_id=tx_id,
+        uetr=uetr,
+        clearing_channel=channel,
+        instruction_priority=priority,
+        amount=value.strip(),
+        currency=form.currency,
         value_date=None if date is None else date.strip(),
-        charge_bearer=own.text("ChrgBr") or "",
-        instructing_agent=bic(own, "InstgAgt") or shared.instructing_agent,
-        instructed_agent=bic(own, "InstdAgt") or shared.instructed_agent,
-        debtor=_party(own["Dbtr"], accounts[0], bic(own, "DbtrAgt")),
-        creditor=_party(own["Cdtr"], accounts[1], bic(own, "CdtrAgt")),
-        purpose=_choice(own.get("Purp")),
-        remittance=remittance,
-        documents=documents,
-        settlement_priority=own.text("SttlmPrty"),
-        times=_times(own["SttlmTmReq"]) if "SttlmTmReq" in own else None,
-        local_instrument=_choice(kind.get("LclInstrm")),
+        charge_bearer=bearer or "",
+        instructing_agent=texts[10] or shared.instructing_agent,
+        instructed_agent=texts[11] or shared.instructed_agent,
+        debtor=Party(name=texts[12], lei=texts[13], account=texts[14], agent=texts[15]),
+        creditor=Party(name=texts[16], lei=texts[17], account=texts[18], agent=texts[19]),
+        purpose=texts[20],
+        settlement_priority=texts[21],
+        times=_times(*texts[22:_LINES]) if form.has_times else None,
+        remittance=cast(tuple[str, ...], texts[_LINES : _LINES + form.lines]),
+        documents=cast(tuple[str, ...], texts[_LINES + form.lines :]),
+        local_instrument=instrument,
     )
 
 
-def _choice(element: Element | None) -> str | None:
-    """Return the code or the proprietary name that an element holds, one of the two."""
-    return None if element is None else element[0].text
+def _times(
+    earliest: str | None, till: str | None, reject_after: str | None, cls: str | None
+) -> SettlementTimes:
+    return SettlementTimes(earliest=earliest, till=till, reject_after=reject_after, cls=cls)
 
 
-def _times(asked: Element) -> SettlementTimes:
-    named = texts(asked)
-    return SettlementTimes(
-        earliest=named.get("FrTm"),
-        till=named.get("TillTm"),
-        reject_after=named.get("RjctTm"),
-        cls=named.get("CLSTm"),
-    )
+def _breach(opened: Opened, shared: Shared, element: Element, told: tuple[Form, Texts]) -> Fault | None:
+    """Check the rules that hold between the elements of a transaction.
 
-
-def _amount_breach(opened: Opened, own: Children, value: str) -> Fault | None:
+    What the group header states, it does not state otherwise (ISO 20022: stated at one level only); an IBAN has its
+    check digits (ISO 13616, ISO 7064 MOD 97-10); amounts are plain digits of a money currency.
+    """
+    form, texts = told
+    value = (texts[_AMOUNT] or "").strip()
     if not amount.is_plain(value):
         text = f"The amount {value!r} is not plain digits with at most one point. Write it so."
-        return refusal_at(opened, fault.AMOUNT, text, own["IntrBkSttlmAmt"])
-    for name in ("IntrBkSttlmAmt", "InstdAmt"):
-        if (money := own.get(name)) is not None and money.get("Ccy") in amount.COMMODITIES:
-            text = f"{money.get('Ccy')} is a metal, not money of a central bank. Pay in a currency."
-            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, money)
-    return None
-
-
-def _stated_twice(opened: Opened, shared: Shared, own: Children) -> Fault | None:
-    """Refuse a transaction that contradicts the group header (ISO 20022: stated at one level only)."""
+        return refusal_at(opened, fault.AMOUNT, text, Children(element)["IntrBkSttlmAmt"])
+    for name, code in (("IntrBkSttlmAmt", form.currency), ("InstdAmt", form.instructed_currency)):
+        if code in amount.COMMODITIES:
+            text = f"{code} is a metal, not money of a central bank. Pay in a currency."
+            return refusal_at(opened, fault.CURRENCY_NOT_TAKEN, text, Children(element)[name])
     for name in shared.stated_once:
-        if name in own and canonical(own[name]) != shared.said(name):
+        if name in form.stated_once and canonical(own := Children(element)[name]) != shared.said(name):
             text = f"{name} differs from the group header's. State it once, in the header or here."
-            return refusal_at(opened, _STATED_ONCE[name], text, own[name])
-    return None
-
-
-def _account(account: Element | None) -> Element | None:
-    """Return the element with an account's identification: an IBAN, or the Id of another kind.
-
-    None for an account that is known by a proxy alone, as later versions allow.
-    """
-    identification = first(account, "}Id")
-    if identification is None:
-        return None
-    chosen = identification[0]
-    return chosen if chosen.tag.endswith("}IBAN") else chosen[0]
-
-
-def _iban_breach(opened: Opened, accounts: tuple[Element | None, Element | None]) -> Fault | None:
-    """Refuse an IBAN whose check digits fail (ISO 13616, ISO 7064 MOD 97-10)."""
-    for found, code in zip(accounts, (fault.DEBTOR_ACCOUNT, fault.CREDITOR_ACCOUNT), strict=True):
-        if found is not None and found.tag.endswith("}IBAN") and not checks(found.text):
-            return refusal_at(opened, code, f"The IBAN {found.text} fails its check digits.", found)
+            return refusal_at(opened, STATED_ONCE[name], text, own)
+    for is_iban, place, name, code in (
+        (form.debtor_has_iban, _DEBTOR_ACCOUNT, "DbtrAcct", fault.DEBTOR_ACCOUNT),
+        (form.creditor_has_iban, _CREDITOR_ACCOUNT, "CdtrAcct", fault.CREDITOR_ACCOUNT),
+    ):
+        if is_iban and not checks(texts[place] or ""):
+            text = f"The IBAN {texts[place]} fails its check digits."
+            return refusal_at(opened, code, text, Children(element)[name][0][0])
     return None
 
 
 def checks(iban: str) -> bool:
     """Say whether the check digits of a text of an IBAN's form hold; A to Z stand for 10 to 35."""
     return int("".join(map(_IN_DIGITS.__getitem__, iban[4:] + iban[:4]))) % 97 == 1
-
-
-def _party(party: Element, account: Element | None, agent: str | None) -> Party:
-    """Read a person, a firm or an institution. Below an identification of a firm is its LEI if there is one."""
-    name = lei = None
-    for child in party:
-        tag = child.tag
-        if tag.endswith("}Nm"):
-            name = child.text
-        elif tag.endswith("}Id") and child[0].tag.endswith("}OrgId"):
-            lei = next((each.text for each in child[0] if each.tag.endswith("}LEI")), None)
-        elif tag.endswith("}FinInstnId"):
-            known = texts(child)
-            name, agent = known.get("Nm"), agent or known.get("BICFI")
-    return Party(name=name, lei=lei, account=None if account is None else account.text, agent=agent)
-
-
-def _remittance(element: Element | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    lines: list[str] = []
-    documents: list[str] = []
-    for part in element if element is not None else ():
-        if part.tag.endswith("}Ustrd"):
-            lines.append(part.text)
-            continue
-        referred: list[str] = []
-        for about in part:
-            tag = about.tag
-            if tag.endswith("}RfrdDocInf"):
-                documents.extend(each.text for each in about if each.tag.endswith("}Nb"))
-            elif tag.endswith("}CdtrRefInf"):
-                referred.extend(each.text for each in about if each.tag.endswith("}Ref"))
-        documents += referred
-    return tuple(lines), tuple(documents)

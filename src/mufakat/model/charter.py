@@ -154,7 +154,10 @@ class Charter(msgspec.Struct, frozen=True, array_like=True):
 
     def issuer(self, currency: str) -> Member | None:
         """Return the member that issues `currency`, or None when nobody in the union does."""
-        return next((m for m in self.members if m.currency == currency), None)
+        for member in self.members:
+            if member.currency == currency:
+                return member
+        return None
 
     def settles(self, currency: str, date: datetime.date) -> bool:
         """Tell whether `currency` settles on `date`."""

@@ -28,12 +28,16 @@ def parse_amount(text: str, decimals: int) -> Amount | Reason:
     match = _DECIMAL.fullmatch(text)
     if match is None:
         return Reason.AMOUNT_INVALID
-    whole, fraction = match.group(1).lstrip("0") or "0", (match.group(2) or "").rstrip("0")
+    whole, fraction = match.groups("")
     if len(fraction) > decimals:
-        return Reason.AMOUNT_DECIMALS
+        fraction = fraction.rstrip("0")
+        if len(fraction) > decimals:
+            return Reason.AMOUNT_DECIMALS
     if len(whole) > _MOST_DIGITS:
-        return Reason.AMOUNT_TOO_LARGE
-    minor = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+        whole = whole.lstrip("0")
+        if len(whole) > _MOST_DIGITS:
+            return Reason.AMOUNT_TOO_LARGE
+    minor = int(whole + fraction or "0") * 10 ** (decimals - len(fraction))
     return refuse_amount(minor) or Amount(minor)
 
 

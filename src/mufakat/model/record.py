@@ -66,12 +66,12 @@ def batch(orders: Iterable[PaymentOrder], signers: tuple[Bic, ...] = ()) -> Subm
 def _packed(order: PaymentOrder) -> bytes:
     if identifier.uetr(order.uetr) != order.uetr or len(order.details) != COMMITMENT_BYTES:
         raise ValueError(f"payment {order.uetr}: the UETR or the commitment is ill-formed")
-    debtor, currency, creditor = (
+    debtor, creditor, currency = (
         order.debtor_agent.encode(),
-        order.currency.encode(),
         order.creditor_agent.encode(),
+        order.currency.encode(),
     )
-    if (len(debtor), len(currency), len(creditor)) != (11, 3, 11):
+    if len(debtor) != 11 or len(creditor) != 11 or len(currency) != 3:
         raise ValueError(f"payment {order.uetr}: a BIC has eleven characters here, a currency three")
     if not _is_consistent(order):
         raise ValueError(

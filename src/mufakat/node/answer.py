@@ -7,6 +7,7 @@ goes on to other banks is given on: of a message that is answered for good nothi
 """
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -53,12 +54,16 @@ class Answers:
         """What participants chose of the messages that they get."""
         return self._outgoing.preferences
 
+    def together(self) -> AbstractContextManager[None]:
+        """Make answers, and what is given on, durable together at the end: what is noted of them comes after."""
+        return self._giving.together()
+
     def write(
         self, whole: bytes, to: Answered, parts: Collection[Standing], rejection: Rejection | None = None
     ) -> Path:
         """Write an answer; `rejection` when the message was refused whole. One that is there stays as it is."""
         path = self._file(whole, to, parts, rejection)
-        if not path.exists():
+        if not self._outgoing.is_there(path):
             at_us = max((each.since_us for each in parts), default=0) or self._node.now_us()
             told = Told(parts)
             definition = self.preferences.of(to.agent).definition(to.kind)
@@ -77,6 +82,14 @@ class Answers:
 
         What goes on to other banks is given on, where it was not.
         """
+        self._outgoing.sweep()
+        with self.together():
+            settled, count = self._write_missing(progress)
+        self._vault.settle(settled)
+        return count
+
+    def _write_missing(self, progress: Progress) -> tuple[list[tuple[bytes, bool]], int]:
+        """Write them; return to which messages an answer was given, whether it was the last, and how many."""
         due: list[tuple[bytes, Answered, Spool]] = []
         settled: list[tuple[bytes, bool]] = []
         for owed in self._vault.owed():
@@ -90,13 +103,14 @@ class Answers:
             self.give(owed.whole, kept.definition, parts)
             if is_last(parts) or not owed.answered:
                 settled.append((owed.whole, is_last(parts)))
-                if kept.to is not None and not self._file(owed.whole, kept.to, parts).exists():
+                if kept.to is not None and not self._outgoing.is_there(
+                    self._file(owed.whole, kept.to, parts)
+                ):
                     due.append((owed.whole, kept.to, parts))
         for number, (whole, to, parts) in enumerate(due, start=1):
             self.write(whole, to, parts)
             progress(number, len(due))
-        self._vault.settle(settled)
-        return len(due)
+        return settled, len(due)
 
     def _file(
         self, whole: bytes, to: Answered, parts: Collection[Standing], rejection: Rejection | None = None

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from mufakat.journal.durable import write_whole
 from mufakat.model.charter import Charter, Genesis, KeyGrant, Role
 from mufakat.model.signing import public_key
 from mufakat.node import ceremony, founding
@@ -19,7 +20,7 @@ from mufakat.node.charterfile import write_charter
 from mufakat.node.engine import NodeSettings, write_home
 from mufakat.node.enginekeys import node_id
 from mufakat.node.founding import BANK_ROLES, MEMBER_ROLES, KeyPlan, ParticipantPlan, Plan
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 from mufakat.node.keys import KeyMissing, KeyRing, generate
 
 PORTS_A_NODE: Final = 10

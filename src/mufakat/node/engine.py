@@ -22,10 +22,11 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.journal.durable import write_whole
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.node import enginekeys
 from mufakat.node.abci.application import POWER, WrongChain, app_state, chain_id, genesis_of
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 
 VERSION: Final = "0.39.4"
 MAX_BLOCK_BYTES: Final = 8 << 20

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.journal.durable import write_whole
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.charter import Genesis
 from mufakat.model.plain import plain
 from mufakat.model.record import told
 from mufakat.node.access import UnionNode
-from mufakat.node.home import write_whole
 
 Progress = Callable[[int, int], None]
 """Called with entries written and entries in all."""

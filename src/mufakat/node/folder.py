@@ -14,7 +14,6 @@ import datetime
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Final, Self
 import msgspec
 
 from mufakat.gateway.document import Rejection
-from mufakat.node.home import write_whole, written_whole
+from mufakat.journal.durable import Together, sweep, together
 from mufakat.node.intake import GROUP, LARGEST_FILE, OF_FIRMS, Intake
 from mufakat.node.receipt import Receipt
 from mufakat.vault.details import Vault
@@ -35,12 +34,10 @@ _STAMP_LENGTH: Final = len("20261124T090000.123456Z")
 _LONGEST_NAME: Final = 180
 """Bytes of a file's name that are kept: with the time before it and an ending behind it has to fit into 255."""
 _MOST_REFUSALS: Final = 100
+_AT_ONCE: Final = 1_000
+"""Files that are handed over together."""
 _PENDING: Final = ("queued", "accepted")
 """How a payment stands of which more is to be told."""
-
-
-_PARTIAL: Final = re.compile(r"\..+\.[0-9]+")
-"""The name of a file that `written_whole` has not ended."""
 
 
 class FolderInUse(OSError):
@@ -113,9 +110,7 @@ class Folder:
             os.close(self._lock)
             raise FolderInUse(None, "another process watches this folder", str(path)) from None
         for folder in (self._out, self._receipts):
-            for partial in folder.rglob(".*"):
-                if _PARTIAL.fullmatch(partial.name):  # of a process that was killed
-                    partial.unlink()
+            sweep(folder)
 
     def __enter__(self) -> Self:
         return self
@@ -148,15 +143,13 @@ class Folder:
         then nothing is lost, and the files are taken when they are looked at again.
         """
         at_hand = self._broken_off() or self._claimed()
-        slips: list[Slip] = []
         unread = [path for path in at_hand if not (self._receipts / _receipt_of(path)).exists()]
         receipts = dict(zip(unread, intake.take(unread, author=author), strict=True))
         self.deliver()
-        for path in at_hand:
-            receipt = receipts.get(path)
-            slip = self._written(path) if receipt is None else self._write(path, receipt, vault)
+        with together() as files:
+            slips = [self._slip_of(path, receipts.get(path), vault, files) for path in at_hand]
+        for path, slip in zip(at_hand, slips, strict=True):
             path.rename(self.path / slip.kept)
-            slips.append(slip)
         return slips
 
     def has_left(self) -> bool:
@@ -168,14 +161,17 @@ class Folder:
 
         What lies there under the same name says the same, and stays as it is.
         """
-        count = 0
-        for source in sorted(_left(self._spool)):
-            target = self._out / source.relative_to(self._spool)
-            if not target.exists():
-                with source.open("rb") as whole, written_whole(target) as copy:
-                    shutil.copyfileobj(whole, copy)
-            source.unlink()
-            count += 1
+        count, left = 0, sorted(_left(self._spool))
+        for group in (left[at : at + _AT_ONCE] for at in range(0, len(left), _AT_ONCE)):
+            with together() as files:
+                for source in group:
+                    target = self._out / source.relative_to(self._spool)
+                    if not files.is_there(target):
+                        with source.open("rb") as whole, files.file(target) as copy:
+                            shutil.copyfileobj(whole, copy)
+            for source in group:
+                source.unlink()
+            count += len(group)
         return count
 
     def _broken_off(self) -> list[Path]:
@@ -211,18 +207,17 @@ class Folder:
             self._last_us += 1
         return path
 
-    def _write(self, path: Path, receipt: Receipt, vault: Vault) -> Slip:
-        """Write the receipt of a file that was dealt with."""
-        digest, size = _digest(path)
+    def _slip_of(self, path: Path, receipt: Receipt | None, vault: Vault, files: Together) -> Slip:
+        """Write the receipt of a file that was dealt with; return it, or the one that is there already."""
         own = _receipt_of(path)
+        if receipt is None:
+            return msgspec.json.decode((self._receipts / own).read_bytes(), type=Slip)
+        digest, size = _digest(path)
         first = own if digest is None else vault.receive(digest, own)
         slip = self._slip(path, receipt, (digest, size), None if first == own else first)
-        write_whole(self._receipts / own, msgspec.json.format(msgspec.json.encode(slip)) + b"\n")
+        with files.file(self._receipts / own) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(slip)) + b"\n")
         return slip
-
-    def _written(self, path: Path) -> Slip:
-        """Return the receipt of a file that is only to be moved out of the way."""
-        return msgspec.json.decode((self._receipts / _receipt_of(path)).read_bytes(), type=Slip)
 
     def _slip(
         self, path: Path, receipt: Receipt, file: tuple[bytes | None, int | None], before: str | None

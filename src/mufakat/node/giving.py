@@ -6,7 +6,8 @@ same files with the same identifiers.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -21,9 +22,6 @@ from mufakat.node.outgoing import Outgoing
 from mufakat.node.standing import Standing
 from mufakat.vault.details import Vault
 
-_AT_ONCE: Final = 1_000
-"""Parts that are noted together, once their files are there."""
-
 
 class Giving:
     """What one node gives on."""
@@ -32,6 +30,21 @@ class Giving:
         self._node: Final = node
         self._vault: Final = vault
         self._outgoing: Final = outgoing
+        self._given: list[tuple[bytes, int]] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make what is written meanwhile durable at the end, and note then what of it was given on."""
+        if self._given is not None:
+            yield
+            return
+        given = self._given = []
+        try:
+            with self._outgoing.together():
+                yield
+        finally:
+            self._given = None
+        self._vault.give(given)
 
     def give(self, whole: bytes, definition: str, standings: Collection[Standing]) -> int:
         """Give on the parts of a message that go on as they stand and were not given on before; return how many.
@@ -45,23 +58,19 @@ class Giving:
         if not due or self._vault.label(whole) is None:
             return 0
         going = ((number, each) for number, each in enumerate(standings) if number in due)
-        given: list[int] = []
-        with self._vault.message(whole) as message:
+        with self.together(), self._vault.message(whole) as message:
+            assert self._given is not None, "it is noted at the end"
             for excerpt, (number, each) in zip(excerpts(message, definition, due), going, strict=True):
                 assert excerpt.number == number, "both are in order"
                 self._write(whole, excerpt, each)
-                given.append(number)
-                if len(given) == _AT_ONCE:
-                    self._vault.give(whole, given)
-                    given.clear()
-        self._vault.give(whole, given)
+                self._given.append((whole, number))
         return len(due)
 
     def _write(self, whole: bytes, excerpt: Excerpt, standing: Standing) -> None:
         receiver, kind = standing.goes_to, kind_of(excerpt.definition)
         assert receiver is not None, "it goes to somebody"
         path = self._outgoing.path(kind, receiver, f"{whole.hex()[:16]}-{excerpt.number}")
-        if path.exists():
+        if self._outgoing.is_there(path):
             return
         name = hashlib.sha256(whole + excerpt.number.to_bytes(8, "big")).hexdigest()
         at_us = standing.since_us or self._node.now_us()

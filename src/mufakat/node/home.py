@@ -12,15 +12,11 @@ of validators' misbehaviour, HOME/trail.json of changes of validators that proof
 registered without the quorum.
 """
 
-import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
-
-from mufakat.journal.durable import settle_folder
+from typing import Final
 
 _LONGEST_SOCKET: Final = 100
 """Bytes of a unix socket's name that every system takes."""
@@ -58,32 +54,3 @@ def _socket(folder: Path) -> Path:
         return path
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()
     return Path(tempfile.gettempdir()) / f"mufakat-{digest[:32]}.sock"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing, durably; an OSError names it."""
-    with written_whole(path) as file:
-        file.write(data)
-
-
-@contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that a reader sees at `path` when all is written and durable, or never.
-
-    An OSError of writing names `path`.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        settle_folder(path.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        if isinstance(error, OSError) and error.filename in {None, str(partial)}:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise

@@ -75,10 +75,14 @@ class Intake:
                 yield self._large.take(group, self._reading)
                 done += 1
             else:
-                taken = [self._read(path, author) for path in group]
+                with self._vault.together():
+                    taken = [self._read(path, author) for path in group]
                 outcomes = self._putting.put(taken)
                 self._putting.note(taken, outcomes)
-                yield from self._answer(taken, outcomes)
+                with self._answers.together():
+                    receipts, given = self._answer(taken, outcomes)
+                self._vault.settle(given)
+                yield from receipts
                 done += len(group)
             progress(done, len(files))
 
@@ -107,8 +111,10 @@ class Intake:
             self._answers.preferences,
         )
 
-    def _answer(self, taken: Sequence[Taken], outcomes: Outcomes) -> list[Receipt]:
-        """Answer the files of a group, and note to which an answer was given."""
+    def _answer(
+        self, taken: Sequence[Taken], outcomes: Outcomes
+    ) -> tuple[list[Receipt], list[tuple[bytes, bool]]]:
+        """Answer the files of a group; return also to which an answer was given, and whether it was the last."""
         reports: tuple[str, ...]
         is_final = not self._session.node.provisional
         given: list[tuple[bytes, bool]] = []
@@ -129,8 +135,7 @@ class Intake:
                 report = None
             what = str(each.path), document.kind, tuple(results), document.rejection, report
             receipts.append(Receipt(*what, document.message_id, reports))
-        self._vault.settle(given)
-        return receipts
+        return receipts, given
 
     def _reported(self, taken: Taken, parts: list[Standing]) -> tuple[list[Standing], tuple[str, ...]]:
         """Write the reports that a request asks for; return how each part stands then, and the files."""

@@ -116,8 +116,9 @@ class LargeFiles:
         became: Counter[str] = Counter()
         refused: list[Result] = []
         parts = Spool(self._standings(whole, became, refused))
-        self._answers.give(whole, document.definition, parts)
-        report = self._answers.write(whole, document.to, parts)
+        with self._answers.together():
+            self._answers.give(whole, document.definition, parts)
+            report = self._answers.write(whole, document.to, parts)
         self._vault.settle([(whole, is_last(parts))])
         return Receipt(
             str(path),

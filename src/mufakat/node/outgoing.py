@@ -1,6 +1,7 @@
 """What leaves a node: a document with its header, in an envelope, as its receiver wants it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -8,10 +9,10 @@ from typing import Final
 from mufakat.gateway.outbound import iso_time
 from mufakat.gateway.practice import CLEARING_SYSTEM
 from mufakat.gateway.preference import EVERYBODY, Preferences
+from mufakat.journal.durable import Together, sweep, together
 from mufakat.messages.header import Speaker, enveloped
 from mufakat.model import identifier
 from mufakat.model.charter import Charter
-from mufakat.node.home import written_whole
 from mufakat.projections.certificate import sponsors
 from mufakat.projections.dialect import Sql
 
@@ -28,6 +29,29 @@ class Outgoing:
         self._out: Final = out
         self.preferences: Final = preferences
         self._sponsors: dict[str, str] = {}
+        self._files: Together | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[Together]:
+        """Make what is written meanwhile durable, and seen, at the end; within another one, with that one's."""
+        if self._files is not None:
+            yield self._files
+            return
+        with together() as files:
+            self._files = files
+            try:
+                yield files
+            finally:
+                self._files = None
+
+    def is_there(self, path: Path) -> bool:
+        """Tell whether a file was written."""
+        with self.together() as files:
+            return files.is_there(path)
+
+    def sweep(self) -> None:
+        """Remove what was broken off."""
+        sweep(self._out)
 
     def path(self, kind: str, receiver: str | None, name: str) -> Path:
         """Name the file of a message after its receiver's BIC, of 11 characters, where that is known."""
@@ -76,7 +100,7 @@ class Outgoing:
                 service=preference.service(cover=_COVERED in first),
                 head=preference.definition("head.001"),
             )
-        with written_whole(path) as file:
+        with self.together() as files, files.file(path) as file:
             file.writelines(document)
 
 

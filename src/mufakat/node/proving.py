@@ -30,13 +30,14 @@ from mufakat.audit.quorum import (
 )
 from mufakat.audit.staterecord import KEYS, stated
 from mufakat.core.proof import ACCOUNTS, PAYMENTS, is_proved
+from mufakat.journal.durable import write_whole
 from mufakat.model import command as c
 from mufakat.model.charter import Charter, Genesis, Role, union_id
 from mufakat.model.signing import Domain, sign
 from mufakat.node.abci.query import Head, Included, Recorded
 from mufakat.node.access import ProvableNode, Signer
 from mufakat.node.engine import genesis_in, settings_of
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 from mufakat.node.rpc import EngineUnreachable, Refused, Rpc
 from mufakat.projections import timeline
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from mufakat.journal.durable import write_whole
 from mufakat.model import command as c
 from mufakat.model import outcome as outcomes
 from mufakat.model.outcome import Outcome
@@ -17,7 +18,7 @@ from mufakat.node import proving
 from mufakat.node.abci.query import Told
 from mufakat.node.access import ProvableNode
 from mufakat.node.consortium import NotCommitted
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 from mufakat.node.island import IslandStore, Reconciled, Registered
 
 

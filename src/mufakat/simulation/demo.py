@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from mufakat.journal.durable import write_whole
 from mufakat.model.calendar import Phase
 from mufakat.model.command import (
     COMMITMENT_BYTES,
@@ -30,7 +31,7 @@ from mufakat.node.answer import Answers
 from mufakat.node.certifying import recompute
 from mufakat.node.charterfile import write_charter
 from mufakat.node.embedded import Node
-from mufakat.node.home import Home, write_whole
+from mufakat.node.home import Home
 from mufakat.node.intake import Intake
 from mufakat.node.keys import KeyRing
 from mufakat.node.receipt import Receipt

@@ -14,9 +14,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 import msgspec
+
+from mufakat.messages.pieces import Source
 
 _DOMAIN: Final = b"mufakat/details/v1\0"
 _PART: Final = b"mufakat/part/v1\0"
@@ -45,19 +47,6 @@ class VaultDamaged(sqlite3.DatabaseError):
 def part_of(whole: bytes, number: int) -> bytes:
     """Return the commitment (32 bytes) to part `number` of what `whole` commits to."""
     return hashlib.sha256(_PART + whole + number.to_bytes(8, "big")).digest()
-
-
-class Bytes(Protocol):
-    """Bytes to be read from their beginning: a file, or a message in the vault."""
-
-    def read(self, length: int = -1, /) -> bytes:
-        """Return the next bytes, so many at most."""
-
-    def seek(self, offset: int, origin: int = 0, /) -> object:
-        """Go to a place, from the beginning, or from the end where `origin` is 2."""
-
-    def tell(self) -> int:
-        """Return the place."""
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -119,13 +108,23 @@ class Vault:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
         return _bind(self._salt(message), message)
 
-    def commitment_of(self, message: Bytes) -> bytes:
+    def commitment_of(self, message: Source) -> bytes:
         """Return the commitment to a message that is read in parts, from its beginning."""
         return _bound(self._salt_of(message), message)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep what is kept meanwhile durably at the end, all of it or nothing; within another one, with that."""
+        if self._sql.in_transaction:
+            yield
+            return
+        with self._sql:
+            self._sql.execute("BEGIN")
+            yield
+
     def keep(self, wholes: Iterable[Whole], parts: Iterable[Part]) -> None:
         """Keep messages and their parts, durably. Of what is there already only the parts' labels change."""
-        with self._sql:
+        with self.together():
             for each in wholes:
                 row = (each.commitment, self._salt(each.message), each.message, each.label)
                 self._sql.execute("INSERT OR IGNORE INTO detail VALUES (?, ?, ?, ?)", row)
@@ -141,7 +140,7 @@ class Vault:
         )
 
     def keep_large(
-        self, commitment: bytes, message: Bytes, parts: Iterable[Part], label: Callable[[], bytes]
+        self, commitment: bytes, message: Source, parts: Iterable[Part], label: Callable[[], bytes]
     ) -> None:
         """Keep a message that is not in memory, its sender owed an answer, and its parts, durably.
 
@@ -184,11 +183,10 @@ class Vault:
         query = "SELECT number FROM given WHERE whole = ?"
         return {number for (number,) in self._sql.execute(query, (whole,))}
 
-    def give(self, whole: bytes, numbers: Iterable[int]) -> None:
-        """Note, durably, which parts of a message were given on."""
+    def give(self, parts: Iterable[tuple[bytes, int]]) -> None:
+        """Note, durably, which parts were given on, each by its message and its number."""
         with self._sql:
-            rows = [(whole, number) for number in numbers]
-            self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", rows)
+            self._sql.executemany("INSERT OR IGNORE INTO given VALUES (?, ?)", parts)
 
     def notified(self, account: str) -> int:
         """Return the number of the last movement of an account that its owner was told, 0 for none."""
@@ -231,7 +229,7 @@ class Vault:
         return None if row is None else row[0]
 
     @contextmanager
-    def message(self, commitment: bytes) -> Iterator[Bytes]:
+    def message(self, commitment: bytes) -> Iterator[Source]:
         """Give the message behind a commitment, to be read; raises KeyError when it is not here."""
         row = self._sql.execute("SELECT salt FROM detail WHERE commitment = ?", (commitment,)).fetchone()
         if row is None:
@@ -256,7 +254,7 @@ class Vault:
     def _salt(self, message: bytes) -> bytes:
         return hmac.digest(self._secret, message, "sha256")[:16]
 
-    def _salt_of(self, message: Bytes) -> bytes:
+    def _salt_of(self, message: Source) -> bytes:
         salt = hmac.new(self._secret, digestmod="sha256")
         message.seek(0)
         while block := message.read(_BLOCK):
@@ -274,7 +272,7 @@ def _bind(salt: bytes, message: bytes) -> bytes:
     return hashlib.sha256(_DOMAIN + salt + message).digest()
 
 
-def _bound(salt: bytes, message: Bytes) -> bytes:
+def _bound(salt: bytes, message: Source) -> bytes:
     digest = hashlib.sha256(_DOMAIN + salt)
     message.seek(0)
     while block := message.read(_BLOCK):

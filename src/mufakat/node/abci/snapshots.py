@@ -23,13 +23,12 @@ import numpy as np
 from mufakat.core.dump import dump_beside_rows, load
 from mufakat.core.register import ROW_BYTES
 from mufakat.journal import archive
-from mufakat.journal.durable import settle_folder
+from mufakat.journal.durable import settle_folder, write_whole
 from mufakat.journal.frame import head_hash
 from mufakat.journal.log import Journal, JournalError
 from mufakat.kernels import lookup
 from mufakat.kernels.posting import ROW_WORDS
 from mufakat.node.abci import wire
-from mufakat.node.home import write_whole
 from mufakat.node.replica import Replica
 from mufakat.node.rooms import FolderRooms
 

@@ -1,5 +1,6 @@
 """Plain twins of what is computed cleverly elsewhere: slow, short, and easy to see right."""
 
+import datetime
 import math
 from fractions import Fraction
 from functools import cache
@@ -7,6 +8,8 @@ from itertools import product
 from typing import NamedTuple
 
 from mufakat.kernels.alignment import ONLY_LISTED, SHARP
+from mufakat.model.goods import Effect, GoodsRule, Place
+from mufakat.model.trade import GoodsLine, TradeItem
 
 Edge = tuple[int, int, int]
 
@@ -516,3 +519,33 @@ def aligned_by_sorting(
         return 0
     total += sum(weights[at] for at in free) + sum(listed[at] * ONLY_LISTED // 1000 for at in free_listed)
     return matched // total
+
+
+def goods_rules_met(
+    rules: list[GoodsRule], item: TradeItem, date: datetime.date
+) -> list[tuple[str, int, int]]:
+    """The (id, effect, first line) of each rule that a record meets, by asking each rule of each line."""
+    found = []
+    lines = list(enumerate(item.goods, start=1)) or [(0, GoodsLine("", ""))]
+    for rule in rules:
+        if (rule.since and date < rule.since) or (rule.until and date > rule.until):
+            continue
+        surely, perhaps = [], []
+        for number, line in lines:
+            way = [
+                (Place.ORIGIN, line.origin),
+                (Place.DISPATCH, item.dispatch),
+                (Place.DESTINATION, item.destination),
+                *((Place.TRANSSHIPMENT, each) for each in item.transshipments),
+            ]
+            if rule.countries and not any(p in rule.places and c in rule.countries for p, c in way):
+                continue
+            if line.hs_code.startswith(rule.hs):
+                surely.append(number)
+            elif line.hs_code and rule.hs.startswith(line.hs_code):
+                perhaps.append(number)
+        if surely:
+            found.append((rule.id, int(rule.effect), surely[0]))
+        elif perhaps:
+            found.append((rule.id, max(int(rule.effect), int(Effect.REVIEW)), perhaps[0]))
+    return sorted(found, key=lambda each: each[1])

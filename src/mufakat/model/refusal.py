@@ -156,6 +156,8 @@ class Reason(enum.IntEnum):
     CASE_DECIDED = 164
     UNDER_REVIEW = 165
     REASON_MISSING = 166
+    GOODS_EMBARGOED = 170
+    GOODS_TO_REVIEW = 171
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -219,4 +219,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "CASE_DECIDED": ("NARR", "So the case cannot be decided as it stands. Look at it."),
     "UNDER_REVIEW": ("RR04", "It is on hold until its case is decided."),
     "REASON_MISSING": ("NARR", "A decision gives its reason in words."),
+    "GOODS_EMBARGOED": (
+        "RR04",
+        "These goods may not go this way; what the document proves is blocked. Ask the member whose rule it is.",
+    ),
+    "GOODS_TO_REVIEW": (
+        "RR04",
+        "A person has to look at these goods first; what the document proves is blocked until they are released.",
+    ),
 }

@@ -44,7 +44,7 @@ def test_a_birth_date_is_a_year_a_date_or_two_years(text, born):
         ("1,A,,,,1972-1968,,\n", HEAD, "own.csv:2: birth_date"),
         ("1, ,,,,,,\n", HEAD, "own.csv:2: the entry has no name"),
         ("1,A\n", HEAD, "own.csv:2: not as many columns"),
-        ('1,"A\n', HEAD, "own.csv:1: unexpected end"),
+        ('1,"A\n', HEAD, "own.csv: after line 1: unexpected end"),
         ("", HEAD, "no entry"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Final
 from mufakat.gateway.obligation import leis_of
 from mufakat.gateway.practice import date_of
 from mufakat.messages.trade.document import TradeDocument, TradeLine
-from mufakat.model.identifier import ObligationId
+from mufakat.model.identifier import Lei, ObligationId
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import Country, DocumentKind, GoodsLine, TradeItem
 
@@ -26,8 +26,17 @@ def has_goods(trade: TradeDocument) -> bool:
 def record_of(trade: TradeDocument, data: bytes, obligations: Sequence[ObligationId]) -> TradeItem | Refusal:
     """Make the record of a document, whose bytes are `data`; it proves `obligations`."""
     leis = leis_of((trade.seller.lei or "", trade.buyer.lei or ""), ("seller", "buyer"))
-    if isinstance(leis, Refusal):
-        return leis
+    return leis if isinstance(leis, Refusal) else _record(trade, data, leis, obligations)
+
+
+def goods_of(trade: TradeDocument, data: bytes) -> TradeItem | Refusal:
+    """Make a record of what a document says of its goods, whoever trades them: for rules to look at alone."""
+    return _record(trade, data, (Lei(trade.seller.lei or ""), Lei(trade.buyer.lei or "")), ())
+
+
+def _record(
+    trade: TradeDocument, data: bytes, leis: tuple[Lei, Lei], obligations: Sequence[ObligationId]
+) -> TradeItem | Refusal:
     issued = date_of(trade.issued)
     due = None if trade.due is None else date_of(trade.due)
     wrong = next((each for each in (issued, due) if isinstance(each, Refusal)), None) or _ambiguous(trade)

@@ -6,8 +6,6 @@ Columns `id` and `name`; and, if wanted, `type` (person, entity, vessel, aircraf
 else's.
 """
 
-import csv
-import io
 import re
 from datetime import date
 from typing import Final
@@ -15,48 +13,18 @@ from typing import Final
 from mufakat.model.listing import Alias, Born, Entry, Kind
 from mufakat.screening.entry import ListFaulty, aliases, distinct, squeezed
 from mufakat.screening.listing import Listing, listing
+from mufakat.screening.table import rows
 
-COLUMNS: Final = frozenset(
-    (
-        "id",
-        "name",
-        "type",
-        "aliases",
-        "weak_aliases",
-        "birth_date",
-        "country",
-        "identifier",
-        "reference",
-        "programme",
-    )
+COLUMNS: Final = (
+    *("id", "name", "type", "aliases", "weak_aliases", "birth_date", "country"),
+    *("identifier", "reference", "programme"),
 )
 _SPAN: Final = re.compile(r"(\d{4})(?:-\d\d-\d\d)?|(\d{4})\s*-\s*(\d{4})")
 
 
 def read(data: bytes, source: str, name: str, dated: date | None = None) -> Listing:
     """Read the list called `name`; raise ListFaulty, naming `source`, line and column, when it is not in order."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ListFaulty(f"{source}: byte {error.start:,} is not UTF-8. Save the file as UTF-8") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="", restval=None)
-    columns = reader.fieldnames or ()
-    for needed in ("id", "name"):
-        if needed not in columns:
-            raise ListFaulty(
-                f"{source}:1: there is no column {needed!r}. Its columns are: {', '.join(sorted(COLUMNS))}"
-            )
-    if unknown := sorted(set(columns) - COLUMNS):
-        raise ListFaulty(f"{source}:1: {unknown[0]!r} is no column. There are: {', '.join(sorted(COLUMNS))}")
-    entries = []
-    try:
-        for row in reader:
-            where = f"{source}:{reader.line_num}"
-            if "" in row or None in row.values():
-                raise ListFaulty(f"{where}: not as many columns as the heading has. Mend the line")
-            entries.append(_entry(row, where))
-    except csv.Error as error:
-        raise ListFaulty(f"{source}:{reader.line_num}: {error}. Mend the line") from None
+    entries = [_entry(row, where) for where, row in rows(data, source, ("id", "name"), COLUMNS)]
     return listing(name, dated, entries)
 
 

@@ -31,6 +31,11 @@ class Met(NamedTuple):
     rule: GoodsRule
     line: int
 
+    def told_of(self, item: TradeItem) -> str:
+        """Say of a record what meets which rule, and where that rule stands."""
+        where = f"Line {self.line}, HS code {item.goods[self.line - 1].hs_code}" if self.line else "The route"
+        return f"{where}: {self.rule.goods}; {self.rule.cited} (rule {self.rule.id})."
+
 
 class _Codes:
     """Rules by how the HS codes of their goods begin."""

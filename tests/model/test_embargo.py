@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mufakat.core.goods import Met, RuleBook
+from mufakat.model.embargo import Met, RuleBook
 from mufakat.model.goods import Effect, GoodsRule, Place, faults_of
 from mufakat.model.trade import DocumentKind, GoodsLine
 from tests.naive import goods_rules_met

@@ -20,6 +20,7 @@ from mufakat.cli import (
     firm,
     fixing,
     folder,
+    goods,
     island,
     joining,
     keys,
@@ -55,7 +56,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
-    *(fixing, swing, exchange, default, firm, trade),
+    *(fixing, swing, exchange, default, firm, trade, goods),
     *(
         setoff,
         bench,

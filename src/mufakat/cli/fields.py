@@ -53,6 +53,11 @@ def struct_of(kinds: Kinds, name: str, words: Sequence[str]) -> Any:
     return _made(kind, given, name)
 
 
+def struct_in(kind: type[msgspec.Struct], value: object, place: str) -> Any:
+    """Make a struct of an object as JSON has it, as `struct_of` does; `place` says in an error where it stands."""
+    return _struct((kind,), value, place)
+
+
 class SubmitPayments(msgspec.Struct, frozen=True):
     """A batch of payments as it is typed; it travels as records."""
 

@@ -1,6 +1,5 @@
 """Commands about messages before anybody sends them: message check, rules, fetch-rules. No union is needed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -8,6 +7,7 @@ import msgspec
 import typer
 
 from mufakat.cli import rulefiles
+from mufakat.cli.paths import all_of
 from mufakat.cli.terminal import REFUSED, USAGE, AsJson, Failed, app, emit, out, progress_of
 from mufakat.messages.envelope import MAX_BYTES
 from mufakat.messages.rules import official
@@ -36,9 +36,7 @@ def check(
 ) -> None:
     """Check messages against their official schemas and the rules of the trade: exit 0 all valid, 1 not."""
     sets = _sets(rules, schema_only)
-    paths = list(_all_of(files))
-    if not paths:
-        raise Failed(f"{files[0]}: the folder holds no file", USAGE)
+    paths = all_of(files)
     verdicts: list[tuple[Path, Verdict]] = []
     with Sheets(official.home()) as sheets, progress_of("files checked") as tell:
         _need(sheets, sets or ())
@@ -73,22 +71,6 @@ def _need(sheets: Sheets, names: tuple[str, ...]) -> None:
             sheets.usable(named)
         except Unusable as error:
             raise Failed(str(error)) from error
-
-
-def _all_of(paths: list[Path]) -> Iterator[Path]:
-    """Yield files as they are named, and of a folder all that is in it, in order; hidden ones only by name."""
-    for path in paths:
-        if path.is_dir():
-            inside = (each for each in path.rglob("*") if each.is_file() and not _is_hidden(each, path))
-            yield from sorted(inside)
-        elif path.exists():
-            yield path
-        else:
-            raise Failed(f"{path}: there is no such file or folder", USAGE)
-
-
-def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def _verdict(path: Path, sets: tuple[str, ...] | None, sheets: Sheets) -> Verdict:

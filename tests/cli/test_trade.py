@@ -103,3 +103,24 @@ def test_a_record_without_its_origin_is_refused_and_says_so(traded):
     line = {"hs_code": "270900", "origin": ""}
     item = json.loads(tell(traded, fields("invoice", "A-2", goods=[line])).stdout)["items"][0]
     assert (item["status"], item["refusal"]["reason"]) == ("refused", "country_missing")
+
+
+def test_a_price_that_stands_out_is_a_warning_in_the_list_and_with_the_record(tmp_path):
+    home = tmp_path / "union"
+    for words in (("init", "--charter", "examples/charter.toml"), ("day", "open", "2026-11-24")):
+        assert run("--home", home, *words).returncode == 0
+    prices = [1_000, 1_010, 990, 1_000, 1_005, 1_000, 995, 100_000]
+    records = [
+        fields(
+            *("invoice", f"P-{number}"),
+            document=f"{number:064x}",
+            goods=[{"hs_code": "400121", "origin": "QM", "amount": amount, "quantity": "2 KGM"}],
+        )
+        for number, amount in enumerate(prices)
+    ]
+    assert tell(home, *records).returncode == 0
+    name, text = f"{SELLER}/invoice/P-7", "Line 1: 500 IDR a KGM of 400121; usual is 2.50 to 10.0."
+    assert told(home, "trade", "list")["warnings"] == {name: [text]}
+    assert told(home, "trade", "show", name)["warnings"] == [text]
+    assert told(home, "trade", "show", f"{SELLER}/invoice/P-1")["warnings"] == []
+    assert text in run("--home", home, "trade", "show", name).stdout

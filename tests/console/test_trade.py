@@ -34,20 +34,27 @@ def drawn(*parts) -> str:
 
 
 def test_each_record_is_a_row_with_its_route_and_ship():
-    text = drawn(pages.records([ROW, SERVICES], None))
+    text = drawn(pages.records([ROW, SERVICES], None, {}))
     assert "2 trade records" in text and "go on" not in text
     for part in (ROW.id, lei(0), "QN > SG > MY > QM", "Cần Thơ, IMO 9319466, voyage 017W", A2, "services"):
         assert part in text
 
 
+def test_a_warning_stands_beside_its_record():
+    told = {ROW.id: ("Line 1: 35.0 IDR a KGM.",)}
+    assert "35.0 IDR" in drawn(pages.records([ROW], None, told))
+    assert "warnings" not in drawn(pages.records([ROW], None, {}))
+    assert "35.0 IDR" in drawn(*pages.record(charter(), ROW, [], [], told[ROW.id]))
+
+
 def test_where_there_are_more_it_is_said_how_to_go_on():
-    text = drawn(pages.records([ROW], ROW.id))
+    text = drawn(pages.records([ROW], ROW.id, {}))
     assert "1 trade record;" in text and f"--after {ROW.id}" in text
 
 
 def test_one_record_is_shown_with_its_goods():
     lines = [LineView("730431", "QN", 1_234_500, "120 KGM"), LineView("7304590000", "DE", None, "")]
-    text = drawn(*pages.record(charter(), ROW, lines, [f"{lei(2)}/INV-1"]))
+    text = drawn(*pages.record(charter(), ROW, lines, [f"{lei(2)}/INV-1"], []))
     for part in (
         *("invoice INV-1", f"{lei(2)}, by {A2}", f"{lei(0)}, by {A1}", "2026-11-24", "CIF Port of Melati"),
         *(f"{lei(2)}/INV-1", f"{lei(2)}/order/O-1", bytes(32).hex(), "entry 1,234", "730431", "12,345.00"),
@@ -57,11 +64,11 @@ def test_one_record_is_shown_with_its_goods():
 
 
 def test_what_a_document_does_not_say_is_not_shown():
-    text = drawn(*pages.record(charter(), SERVICES, [], []))
+    text = drawn(*pages.record(charter(), SERVICES, [], [], []))
     for part in ("due", "delivery", "ship", "payment means", "proves", "refers to", "HS code"):
         assert part not in text
     no_currency = msgspec.structs.replace(ROW, currency=None)
-    (_, goods) = pages.record(charter(), no_currency, [LineView("730431", "QN", None, "")], [])
+    (_, goods) = pages.record(charter(), no_currency, [LineView("730431", "QN", None, "")], [], [])
     assert "IDR" not in drawn(goods)
 
 
@@ -74,4 +81,4 @@ def test_what_is_known_of_a_ship_is_said(change, said):
 
 def test_a_text_of_others_is_not_read_as_markup():
     row = msgspec.structs.replace(ROW, vessel_name="[red]X[/red]", number="[bold]")
-    assert "[red]X[/red]" in drawn(pages.records([row], None), *pages.record(charter(), row, [], []))
+    assert "[red]X[/red]" in drawn(pages.records([row], None, {}), *pages.record(charter(), row, [], [], []))

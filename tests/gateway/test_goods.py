@@ -3,10 +3,9 @@
 from fractions import Fraction
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from mufakat.gateway.goods import Against, check_document, check_item, odd, prices_of, unread
+from mufakat.gateway.goods import Against, check_document, check_item, unread
 from mufakat.model.embargo import RuleBook
 from mufakat.model.goods import Effect, Place
 from mufakat.model.trade import DocumentKind, GoodsLine
@@ -88,14 +87,6 @@ def test_a_price_that_stands_out_is_a_warning_alone():
     ]
     assert check_document(document(('"KGM">12000', '"TNE">12')), against(usual=usual)).prices == ()
     assert check_document(document((">420000.00<", ">-420000.00<")), against(usual=usual)).prices == ()
-
-
-def test_the_prices_of_a_record_are_in_the_main_unit_of_its_currency():
-    prices = list(prices_of(invoice(), {"IDR": 2}))
-    assert prices == [(1, Goods("730431", "KGM", "IDR"), Fraction(5_000, 100 * 120))]
-    assert list(odd(prices, {})) == []
-    assert list(prices_of(invoice(), {})) == []
-    assert list(prices_of(msgspec.structs.replace(invoice(), currency=None), {"IDR": 2})) == []
 
 
 def test_a_file_that_is_not_read_says_so():

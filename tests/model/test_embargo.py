@@ -61,7 +61,7 @@ items = st.builds(
 def test_the_rules_that_are_met_are_those_of_the_plain_twin(listed, item):
     assert all(faults_of(each) == [] for each in listed)
     met = RuleBook(listed).met_by(item, TUESDAY)
-    assert [(each.rule.id, int(each.rule.effect), each.line) for each in met] == goods_rules_met(
+    assert [(each.rule.id, int(each.effect), each.line) for each in met] == goods_rules_met(
         listed, item, TUESDAY
     )
 
@@ -90,18 +90,19 @@ def test_a_rule_looks_at_its_own_places_alone():
 
 def test_a_code_that_is_less_exact_than_the_rule_goes_to_review():
     exact = rule(hs="73043110")
-    review = msgspec.structs.replace(exact, effect=Effect.REVIEW)
-    assert met(invoice(goods=(GoodsLine("730431", "QN"),)), exact) == (Met(review, 1),)
+    assert met(invoice(goods=(GoodsLine("730431", "QN"),)), exact) == (Met(exact, 1, Effect.REVIEW),)
     goods = (GoodsLine("730431", "QN"), GoodsLine("7304311099", "QN"))
-    assert met(invoice(goods=goods), exact) == (Met(exact, 2),)
+    assert met(invoice(goods=goods), exact) == (Met(exact, 2, Effect.REFUSE),)
     watch = rule(hs="73043110", effect=Effect.WATCH)
-    assert met(invoice(goods=(GoodsLine("730431", "QN"),)), watch) == (Met(watch, 1),)
+    assert met(invoice(goods=(GoodsLine("730431", "QN"),)), watch) == (Met(watch, 1, Effect.WATCH),)
 
 
 def test_a_record_that_names_no_goods_meets_rules_for_all_goods_by_its_route():
     item = invoice(kind=DocumentKind.DESPATCH_ADVICE, goods=())
     all_goods = rule(hs="", places=(Place.DISPATCH,))
-    assert met(item, all_goods, rule("b", places=(Place.DISPATCH,))) == (Met(all_goods, 0),)
+    (found,) = met(item, all_goods, rule("b", places=(Place.DISPATCH,)))
+    assert found == Met(all_goods, 0, Effect.REFUSE)
+    assert found.told_of(item) == "The route: goods; UNSCR 1 (2017), paragraph 1 (rule a)."
 
 
 def test_the_strictest_rule_comes_first_and_then_the_order_of_the_list():

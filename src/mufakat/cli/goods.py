@@ -150,7 +150,7 @@ def _plain(path: Path, each: Checked) -> dict[str, object]:
                 "line": met.line,
                 "at": line.at,
                 "rule": met.rule.id,
-                "does": met.rule.effect.name.lower(),
+                "does": met.effect.name.lower(),
                 "written_in": met.rule.source,
                 "paragraph": met.rule.paragraph,
                 "goods": met.rule.goods,
@@ -166,7 +166,7 @@ def _plain(path: Path, each: Checked) -> dict[str, object]:
 def _print(path: Path, each: Checked) -> None:
     for met, line in each.met:
         exempt = f" Exempt: {met.rule.exemption}." if met.rule.exemption else ""
-        _say(path, line, f"{met.rule.effect.name.lower()}: {line.text}{exempt}")
+        _say(path, line, f"{met.effect.name.lower()}: {line.text}{exempt}")
     for line in each.faults:
         _say(path, line, f"unknown: {line.text}")
     for line in each.prices:

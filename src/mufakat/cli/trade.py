@@ -7,6 +7,7 @@ import typer
 from mufakat.cli.look import check_name
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, out
 from mufakat.console import trade as pages
+from mufakat.gateway.prices import warnings
 from mufakat.model.country import is_country
 from mufakat.model.identifier import is_imo_number
 from mufakat.model.trade import TradeKind, is_hs_code
@@ -42,7 +43,7 @@ def trade_list(  # noqa: PLR0913 - an option for each field
         raise Failed(f"--country {country!r}: write two letters of ISO 3166-1, such as VN", USAGE)
     if vessel is not None and not is_imo_number(vessel):
         raise Failed(f"--vessel {vessel!r} is no IMO number: seven digits, the last a check digit", USAGE)
-    with looked() as (sql, _):
+    with looked() as (sql, charter):
         check_name(agent, "participant", balance.participants(sql))
         if firm is not None and not balance.is_enrolled(sql, firm):
             raise Failed(f"no participant has enrolled a firm with the LEI {firm!r}", USAGE)
@@ -52,12 +53,13 @@ def trade_list(  # noqa: PLR0913 - an option for each field
             )
         except LookupError as error:
             raise Failed(str(error), USAGE) from None
-    shown = rows[:limit]
+        shown = rows[:limit]
+        told = warnings(sql, charter, shown)
     last = shown[-1].id if len(rows) > limit else None
     if as_json:
-        emit({"records": shown, "after": last})
+        emit({"records": shown, "after": last, "warnings": told})
     else:
-        out.print(pages.records(shown, last))
+        out.print(pages.records(shown, last, told))
 
 
 def _goods(text: str) -> str:
@@ -82,8 +84,9 @@ def trade_show(
         if record is None:
             raise Failed(f"no trade record {name}; `mufakat trade list` lists them")
         lines, proven = views.lines(sql, name), views.proven(sql, name)
+        told = warnings(sql, charter, (record,)).get(name, ())
     if as_json:
-        emit({"record": record, "goods": lines, "obligations": proven})
+        emit({"record": record, "goods": lines, "obligations": proven, "warnings": told})
     else:
-        for part in pages.record(charter, record, lines, proven):
+        for part in pages.record(charter, record, lines, proven, told):
             out.print(part)

@@ -1,6 +1,6 @@
 """Trade records on the terminal: a row for each, or one with its goods and all that its document says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -10,13 +10,15 @@ from mufakat.model.charter import Charter
 from mufakat.projections.trade import LineView, TradeView
 
 
-def records(rows: Sequence[TradeView], after: str | None) -> Table:
-    """Draw a row for each record; `after` is the last of them where there are more."""
+def records(rows: Sequence[TradeView], after: str | None, warnings: Mapping[str, Sequence[str]]) -> Table:
+    """Draw a row for each record; `after` is the last of them where there are more. `warnings`: by identifier."""
     count = "1 trade record" if len(rows) == 1 else f"{len(rows):,} trade records"
     more = "" if after is None else f"; go on: --after {after}"
-    grid = titled(f"{count}{more}", "id", "buyer", "issued", "route", "ship", "registered by")
+    columns = ["id", "buyer", "issued", "route", "ship", "registered by", *(["warnings"] if warnings else [])]
+    grid = titled(f"{count}{more}", *columns)
     for row in rows:
-        texts = (row.id, row.buyer, row.issued, route(row), ship(row), row.author)
+        texts = [row.id, row.buyer, row.issued, route(row), ship(row), row.author]
+        texts += [" ".join(warnings.get(row.id, ()))] if warnings else []
         grid.add_row(*map(Text, texts))
     return grid
 
@@ -36,7 +38,11 @@ def ship(row: TradeView) -> str:
 
 
 def record(
-    charter: Charter, row: TradeView, lines: Sequence[LineView], proven: Sequence[str]
+    charter: Charter,
+    row: TradeView,
+    lines: Sequence[LineView],
+    proven: Sequence[str],
+    warnings: Sequence[str],
 ) -> Iterator[Table]:
     """Draw one record: what it says, field by field, then its goods where there are any."""
     grid = titled(f"{row.kind} {row.number}", "what", "says")
@@ -54,6 +60,7 @@ def record(
         "refers to": ", ".join(row.refers_to),
         "document": f"SHA-256 {row.document.hex()}",
         "registered": f"by {row.author}, entry {row.entry:,}, {row.date}",
+        "warnings": "\n".join(warnings),
     }
     for name, text in said.items():
         if text:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from mufakat.gateway.prices import Price, odd, prices_of
 from mufakat.gateway.trade_record import goods_of, has_goods
 from mufakat.messages.amount import is_plain
 from mufakat.messages.fault import Fault
@@ -19,10 +20,7 @@ from mufakat.model.embargo import Met, RuleBook
 from mufakat.model.goods import Effect
 from mufakat.model.refusal import Refusal
 from mufakat.model.trade import TradeItem, is_hs_code
-from mufakat.screening.prices import Goods, Usual, priced, stands_out
-
-Price = tuple[int, Goods, Fraction]
-"""The line of a record, from 1, which goods it prices, and for how much a unit."""
+from mufakat.screening.prices import Goods, Usual, priced
 
 
 class Line(NamedTuple):
@@ -47,7 +45,7 @@ class Checked(NamedTuple):
     @property
     def verdict(self) -> str:
         """The strictest of what is said: refuse, review, unknown, watch, clear."""
-        strictest = self.met[0][0].rule.effect if self.met else None
+        strictest = self.met[0][0].effect if self.met else None
         if strictest in (Effect.REFUSE, Effect.REVIEW):
             return strictest.name.lower()
         return "unknown" if self.faults else "clear" if strictest is None else "watch"
@@ -86,7 +84,7 @@ def check_document(data: bytes, against: Against) -> Checked:
 
 def check_item(item: TradeItem, against: Against) -> Checked:
     """Hold the goods of a trade record against the rules."""
-    return _checked(item, (), tuple(prices_of(item, DECIMALS)), against)
+    return _checked(item, (), tuple(prices_of(item.goods, item.currency, DECIMALS)), against)
 
 
 def _checked(item: TradeItem, lines: Sequence[int], prices: Sequence[Price], against: Against) -> Checked:
@@ -96,7 +94,7 @@ def _checked(item: TradeItem, lines: Sequence[int], prices: Sequence[Price], aga
         return Line(lines[number - 1] if number and lines else None, text)
 
     met = [each for book in against.books for each in book.met_by(item, against.day)]
-    met.sort(key=lambda each: each.rule.effect)
+    met.sort(key=lambda each: each.effect)
     return Checked(
         item.id,
         len(item.goods),
@@ -119,16 +117,6 @@ def _missing(item: TradeItem) -> Iterator[tuple[int, str]]:
         yield 0, "It does not say to which country the goods go."
 
 
-def prices_of(item: TradeItem, decimals: Mapping[str, int | None]) -> Iterator[Price]:
-    """Give the price of each line of a record that says one; `decimals` are those of currencies."""
-    digits = None if item.currency is None else decimals.get(item.currency)
-    for number, line in enumerate(item.goods, start=1):
-        if digits is not None and line.amount is not None:
-            found = priced(line.hs_code, item.currency, Fraction(line.amount, 10**digits), line.quantity)
-            if found is not None:
-                yield number, *found
-
-
 def _prices_in(document: TradeDocument, item: TradeItem) -> Iterator[Price]:
     """Give the price of each line of a document; a record made of it keeps neither amounts nor quantities."""
     for number, (line, goods) in enumerate(zip(document.lines, item.goods, strict=True), start=1):
@@ -137,11 +125,3 @@ def _prices_in(document: TradeDocument, item: TradeItem) -> Iterator[Price]:
             found = priced(goods.hs_code, document.currency, Fraction(line.amount), quantity)
             if found is not None:
                 yield number, *found
-
-
-def odd(prices: Sequence[Price], usual: Mapping[Goods, Usual]) -> Iterator[tuple[int, str]]:
-    """Give the line and the words of each price that stands out among what is usual."""
-    for number, goods, price in prices:
-        told = stands_out(goods, price, usual[goods]) if goods in usual else None
-        if told is not None:
-            yield number, f"Line {number}: {told}"

@@ -11,8 +11,6 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from mufakat.model.goods import Effect, GoodsRule, Place
 from mufakat.model.trade import Country, TradeItem
 
@@ -23,13 +21,14 @@ _LEAST_DIGITS: Final = 6
 
 
 class Met(NamedTuple):
-    """A rule that a record meets, with the effect that it then has, and the first line that does.
+    """A rule that a record meets, the first line that does, and the effect that the rule then has.
 
     `line`: from 1; 0 where a record that names no goods meets the rule by its route.
     """
 
     rule: GoodsRule
     line: int
+    effect: Effect
 
     def told_of(self, item: TradeItem) -> str:
         """Say of a record what meets which rule, and where that rule stands."""
@@ -87,14 +86,14 @@ class RuleBook:
             for codes in origins[origin]:
                 for rule, does in codes.of(code):
                     if rule.is_in_force(date):
-                        (surely if does else perhaps).setdefault(rule.id, Met(rule, number))
+                        (surely if does else perhaps).setdefault(rule.id, Met(rule, number, rule.effect))
         return tuple(sorted(_weighed(surely, perhaps), key=self._order))
 
     def _at(self, standings: Iterable[_Standing]) -> list[_Codes]:
         return [self._codes[standing] for standing in dict.fromkeys(standings) if standing in self._codes]
 
     def _order(self, met: Met) -> tuple[Effect, int]:
-        return met.rule.effect, self._ranks[met.rule.id]
+        return met.effect, self._ranks[met.rule.id]
 
 
 def _route(item: TradeItem) -> Iterator[tuple[Place, Country]]:
@@ -107,7 +106,6 @@ def _route(item: TradeItem) -> Iterator[tuple[Place, Country]]:
 def _weighed(surely: dict[str, Met], perhaps: dict[str, Met]) -> Iterator[Met]:
     """Give what is met, each rule once; one that may be met refuses nothing, and asks for review instead."""
     yield from surely.values()
-    for name, (rule, line) in perhaps.items():
+    for name, (rule, line, effect) in perhaps.items():
         if name not in surely:
-            effect = max(rule.effect, Effect.REVIEW)
-            yield Met(msgspec.structs.replace(rule, effect=effect), line)
+            yield Met(rule, line, max(effect, Effect.REVIEW))

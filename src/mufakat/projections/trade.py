@@ -45,6 +45,8 @@ _COLUMNS: Final = (
 _PLACES: Final = ", ".join("?" * len(_COLUMNS.split(",")))
 MOST: Final = 100_000
 """Records that one question gives at most."""
+MOST_PRICED: Final = 1_000
+"""Lines of goods whose prices are compared."""
 
 
 class TradeView(msgspec.Struct, frozen=True):
@@ -179,6 +181,17 @@ def lines(sql: Sql, name: str) -> list[LineView]:
     """Return the goods of a trade record, in the order of the document."""
     query = "SELECT hs_code, origin, amount, quantity FROM trade_line WHERE record = ? ORDER BY line"
     return [LineView(*row) for row in sql.execute(query, (name,))]
+
+
+def priced_lines(sql: Sql, hs_code: str) -> list[tuple[str, LineView]]:
+    """Return (currency, line) of the latest lines with an amount whose HS code begins so, at most MOST_PRICED."""
+    rows = sql.execute(
+        "SELECT currency, hs_code, origin, amount, quantity FROM trade_line JOIN trade_record ON id = record"
+        # The colon comes right after the digits.
+        " WHERE hs_code >= ?1 AND hs_code < ?1 || ':' AND amount IS NOT NULL ORDER BY number DESC, line LIMIT ?2",
+        (hs_code, MOST_PRICED),
+    )
+    return [(str(currency), LineView(*line)) for currency, *line in rows]
 
 
 def proven(sql: Sql, name: str) -> list[str]:

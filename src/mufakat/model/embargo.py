@@ -8,7 +8,7 @@ resolutions.
 """
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from mufakat.model.goods import Effect, GoodsRule, Place
@@ -37,44 +37,43 @@ class Met(NamedTuple):
 
 
 class _Codes:
-    """Rules by how the HS codes of their goods begin."""
+    """Places of rules in a list, by how the HS codes of their goods begin."""
 
     def __init__(self) -> None:
-        self._whole: Final[dict[str, list[GoodsRule]]] = {}
-        self._longer: Final[dict[str, list[GoodsRule]]] = {}
+        self._whole: Final[dict[str, list[int]]] = {}
+        self._longer: Final[dict[str, list[int]]] = {}
 
-    def add(self, rule: GoodsRule) -> None:
-        self._whole.setdefault(rule.hs, []).append(rule)
-        for digits in range(_LEAST_DIGITS, len(rule.hs)):
-            self._longer.setdefault(rule.hs[:digits], []).append(rule)
+    def add(self, hs: str, rank: int) -> None:
+        self._whole.setdefault(hs, []).append(rank)
+        for digits in range(_LEAST_DIGITS, len(hs)):
+            self._longer.setdefault(hs[:digits], []).append(rank)
 
-    def of(self, code: str) -> Iterator[tuple[GoodsRule, bool]]:
-        """Give each rule whose goods a code names, and each whose goods it may name: (rule, does)."""
+    def of(self, code: str) -> Iterator[tuple[int, bool]]:
+        """Give each rule whose goods a code names, and each whose goods it may name: (place, does)."""
         for digits in range(len(code) + 1):
-            for rule in self._whole.get(code[:digits], ()):
-                yield rule, True
-        for rule in self._longer.get(code, ()):
-            yield rule, False
+            for rank in self._whole.get(code[:digits], ()):
+                yield rank, True
+        for rank in self._longer.get(code, ()):
+            yield rank, False
 
 
 class RuleBook:
     """The rules of one list, in its order, and an index of them that follows from it."""
 
-    def __init__(self, rules: Sequence[GoodsRule]) -> None:
+    def __init__(self, rules: Iterable[GoodsRule]) -> None:
         self.rules: Final = tuple(rules)
-        self._ranks: Final = {rule.id: rank for rank, rule in enumerate(rules)}
         self._codes: Final[dict[_Standing, _Codes]] = {}
-        for rule in rules:
+        for rank, rule in enumerate(self.rules):
             standings = [(place, country) for country in rule.countries for place in rule.places]
             for standing in standings or (None,):
-                self._codes.setdefault(standing, _Codes()).add(rule)
+                self._codes.setdefault(standing, _Codes()).add(rule.hs, rank)
 
     def met_by(self, item: TradeItem, date: datetime.date) -> tuple[Met, ...]:
         """Return the rules in force on a business date that a record meets, the strictest first, each once."""
         route = self._at((None, *_route(item)))
         origins: dict[Country, list[_Codes]] = {}
-        surely: dict[str, Met] = {}
-        perhaps: dict[str, Met] = {}
+        surely: dict[int, int] = {}
+        perhaps: dict[int, int] = {}
         seen: set[tuple[str, Country]] = set()
         lines = [(line.hs_code, line.origin) for line in item.goods] or [("", Country(""))]
         for number, (code, origin) in enumerate(lines, start=1 if item.goods else 0):
@@ -84,16 +83,24 @@ class RuleBook:
             if origin not in origins:
                 origins[origin] = route + self._at(((Place.ORIGIN, origin),))
             for codes in origins[origin]:
-                for rule, does in codes.of(code):
-                    if rule.is_in_force(date):
-                        (surely if does else perhaps).setdefault(rule.id, Met(rule, number, rule.effect))
-        return tuple(sorted(_weighed(surely, perhaps), key=self._order))
+                for rank, does in codes.of(code):
+                    (surely if does else perhaps).setdefault(rank, number)
+        ranks = sorted(surely.keys() | perhaps.keys())
+        met = (self._met(rank, surely.get(rank), perhaps.get(rank)) for rank in ranks)
+        return tuple(
+            sorted((each for each in met if each.rule.is_in_force(date)), key=lambda each: each.effect)
+        )
+
+    def _met(self, rank: int, surely: int | None, perhaps: int | None) -> Met:
+        """Say how a rule is met: by the line that surely is of its goods, else by the one that may be."""
+        rule = self.rules[rank]
+        if surely is not None:
+            return Met(rule, surely, rule.effect)
+        assert perhaps is not None, "a rule is met by a line"
+        return Met(rule, perhaps, max(rule.effect, Effect.REVIEW))
 
     def _at(self, standings: Iterable[_Standing]) -> list[_Codes]:
         return [self._codes[standing] for standing in dict.fromkeys(standings) if standing in self._codes]
-
-    def _order(self, met: Met) -> tuple[Effect, int]:
-        return met.effect, self._ranks[met.rule.id]
 
 
 def _route(item: TradeItem) -> Iterator[tuple[Place, Country]]:
@@ -101,11 +108,3 @@ def _route(item: TradeItem) -> Iterator[tuple[Place, Country]]:
     for country in item.transshipments:
         yield Place.TRANSSHIPMENT, country
     yield Place.DESTINATION, item.destination
-
-
-def _weighed(surely: dict[str, Met], perhaps: dict[str, Met]) -> Iterator[Met]:
-    """Give what is met, each rule once; one that may be met refuses nothing, and asks for review instead."""
-    yield from surely.values()
-    for name, (rule, line, effect) in perhaps.items():
-        if name not in surely:
-            yield Met(rule, line, max(effect, Effect.REVIEW))

@@ -5,7 +5,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.imo import validate
 
 from mufakat.model.identifier import is_imo_number, is_reference
-from mufakat.model.trade import INCOTERMS, DocumentKind, is_hs_code, is_text, wrong_field
+from mufakat.model.trade import INCOTERMS, DocumentKind, is_hs_code, wrong_field
 from tests.union import invoice, lei
 
 
@@ -36,32 +36,6 @@ def test_an_imo_number_has_seven_digits_and_its_check_digit(text):
 def test_the_forms_of_an_imo_number_with_more_are_none():
     assert is_imo_number("9319466")
     assert not any(is_imo_number(text) for text in ("IMO 9319466", "IMO9319466", "9319466 ", "٩٣١٩٤٦٦", ""))
-
-
-@pytest.mark.parametrize("text", ["a", "Cần Thơ", "釜山", "بندر عباس", "x" * 70, "0.5 m³ / 3 boxes", "é"])
-def test_a_text_is_what_can_be_seen_in_any_script(text):
-    assert is_text(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " a",
-        "a ",
-        "x" * 71,
-        "a\nb",
-        "a\tb",
-        "a\0b",
-        "a\u00a0b",
-        "a\u200bb",
-        "a\u202eb",
-        "\ufeffa",
-        "a\u2066b",
-    ],
-)
-def test_a_text_hides_nothing_and_turns_nothing_round(text):
-    assert not is_text(text)
 
 
 def test_the_terms_of_delivery_are_those_of_2020():

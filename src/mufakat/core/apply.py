@@ -18,6 +18,7 @@ from mufakat.core import (
     default,
     exchange,
     fixing,
+    goods,
     governance,
     hold,
     interest,
@@ -61,6 +62,7 @@ from mufakat.model.dealing import (
     WithdrawQuote,
 )
 from mufakat.model.default import DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
+from mufakat.model.goods import GoodsFlagged
 from mufakat.model.listing import BringList, ListBrought
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
@@ -200,6 +202,7 @@ EVOLVERS: Final[dict[type, Callable[[State, Any], None]]] = {
     d.CoverageMeasured: arrears.evolve_measured,
     TradeRecordRegistered: trade.evolve_registered,
     ListBrought: listing.evolve_brought,
+    GoodsFlagged: goods.evolve_flagged,
     held.PaymentHeld: hold.evolve_payment_held,
     held.ObligationHeld: hold.evolve_obligation_held,
     held.TradeRecordHeld: hold.evolve_trade_record_held,

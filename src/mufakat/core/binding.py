@@ -8,8 +8,16 @@ from typing import Final
 
 from mufakat.core.docket import Listing
 from mufakat.core.state import Obligation, State
+from mufakat.model.command import ObligationItem
 from mufakat.model.identifier import Bic, Lei, MemberId
-from mufakat.model.listing import UNION_LIST, bank_number, firm_number, owner_of
+from mufakat.model.listing import (
+    UNION_LIST,
+    UNION_LISTS,
+    bank_number,
+    firm_number,
+    is_goods_list,
+    owner_of,
+)
 
 _CONFIRMED: Final = 2
 """So many members have to have brought an entry before it stops a bank of the union by its number alone."""
@@ -23,12 +31,16 @@ def member_of(state: State, author: str) -> MemberId:
 
 def is_bound(name: str, member: str) -> bool:
     """Tell whether a list binds a member."""
-    return name == UNION_LIST or owner_of(name) == member
+    return name in UNION_LISTS or owner_of(name) == member
 
 
 def binding(state: State, member: str) -> list[Listing]:
-    """Return the lists in force that bind a member, in order of their names."""
-    return [each for each in state.listings.records() if is_bound(each.name, member)]
+    """Return the lists in force of parties that bind a member, in order of their names."""
+    return [
+        each
+        for each in state.listings.records()
+        if is_bound(each.name, member) and not is_goods_list(each.name)
+    ]
 
 
 def lists_of(state: State, author: str) -> bytes:
@@ -78,7 +90,17 @@ def may_clear(state: State, obligation: Obligation) -> bool:
     if state.charter.rules.compliance.proved and not obligation.proved:
         return False
     item, agents = obligation.item, (obligation.debtor_agent, obligation.creditor_agent)
+    if stopped_by(state, item) is not None:
+        return False
     return listed_firm(state, (item.debtor, item.creditor), agents) is None
+
+
+def stopped_by(state: State, item: ObligationItem) -> str | None:
+    """Name the goods rule that keeps the document of an obligation between its firms; None without one."""
+    found = state.stopped.get(item.document.hex()) if len(state.stopped) else None
+    if found is None or found.lifted or {item.debtor, item.creditor} != {*found.firms}:
+        return None
+    return found.entry
 
 
 def listed_bank(state: State, bank: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import msgspec
 
-from mufakat.core import hold, lifecycle, obligation, queue, trade
+from mufakat.core import goods, hold, lifecycle, obligation, queue, trade
 from mufakat.core.accounts import settlement_account
 from mufakat.core.decision import Decision, Events, refused
 from mufakat.core.docket import OPEN, Case, CaseKind, CaseStatus, case_key
@@ -90,6 +90,9 @@ def _hold_trade_record(state: State, bank: Bic, body: HoldItem, item: TradeItem)
     agents = trade.agents_or_refusal(state, bank, item)
     if isinstance(agents, Refusal):
         return ItemOutcome(trade.name_of(item), Status.REFUSED, agents)
+    stopped = yield from trade.stop_goods(state, bank, item, agents, body.screened)
+    if stopped is not None:
+        return stopped
     yield TradeRecordHeld(item, *agents, hold.hold_of(state, bank, body.entries, body.screened))
     return ItemOutcome(item.id, Status.HELD)
 
@@ -109,8 +112,9 @@ def decide(state: State, author: str, body: DecideCase) -> Decision:
         return Outcome(Status.REFUSED, refusal)
     if case.trade is not None and body.verdict is Verdict.CLEAR:
         agents = trade.agents_or_refusal(state, case.participant, case.trade, decided=case.number)
-        if isinstance(agents, Refusal):
-            return Outcome(Status.REFUSED, agents)
+        refusal = agents if isinstance(agents, Refusal) else goods.refuse_embargoed(state, case.trade, agents)
+        if refusal is not None:
+            return Outcome(Status.REFUSED, refusal)
     blocked = _to_block(state, case, body.verdict)
     yield CaseDecided(case.number, body.member, body.verdict, body.reason, body.screened, blocked)
     if case.trade is not None and body.verdict is Verdict.CLEAR:

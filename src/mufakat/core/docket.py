@@ -9,7 +9,8 @@ import enum
 from typing import Final
 
 from mufakat.core.commitment import Record
-from mufakat.model.identifier import Bic, MemberId, ObligationId
+from mufakat.model.goods import GoodsRule
+from mufakat.model.identifier import Bic, Lei, MemberId, ObligationId, TradeRecordId
 from mufakat.model.money import Amount
 from mufakat.model.trade import TradeItem
 from mufakat.model.verdict import Scope, Screened
@@ -29,7 +30,7 @@ class Listed(Record, frozen=True):
     """An entry of a list, as `model.listing.numbers_of` says whom it names without a doubt.
 
     `said`: the first members, at most two, that brought a copy with it. `leaving`: who said that it goes, when it
-    needs a second word. `gone`: it is no more in force.
+    needs a second word. `gone`: it is no more in force. `rule`: what it says, of a list of goods rules.
     """
 
     list: str
@@ -39,6 +40,7 @@ class Listed(Record, frozen=True):
     said: tuple[MemberId, ...]
     leaving: MemberId | None = None
     gone: bool = False
+    rule: GoodsRule | None = None
 
     @property
     def key(self) -> str:
@@ -51,6 +53,20 @@ class ListedNumber(Record, frozen=True):
 
     number: str
     entries: tuple[str, ...]
+
+
+class Stopped(Record, frozen=True):
+    """A document, by its SHA-256, whose trade record goods rules keep from being registered.
+
+    `firms`: its seller and its buyer, whose obligations of this document go no further. `entry`: the strictest
+    rule, `<list>/<id>/<digest>`. `lifted`: the record has been registered since.
+    """
+
+    document: bytes
+    record: TradeRecordId
+    firms: tuple[Lei, Lei]
+    entry: str
+    lifted: bool = False
 
 
 class Screening(Record, frozen=True):

@@ -17,21 +17,25 @@ from mufakat.core.docket import Allowance, Listed, ListedNumber, Listing, allowa
 from mufakat.core.state import State
 from mufakat.model.case import AllowanceEnded
 from mufakat.model.dealing import QuoteWithdrawn
+from mufakat.model.goods import GoodsRule, faults_of
 from mufakat.model.identifier import MemberId
 from mufakat.model.listing import (
     MOST_ENTRIES,
+    UNION_GOODS,
     UNION_LIST,
+    UNION_LISTS,
     BringList,
     Entry,
     ListBrought,
     digest_of,
+    is_goods_list,
     numbers_of,
     owner_of,
     version_of,
 )
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.trade import is_text
+from mufakat.model.text import is_text
 
 _DAY_US: Final = 86_400_000_000
 _EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
@@ -51,8 +55,8 @@ def bring(state: State, author: str, body: BringList) -> Decision:
         return Outcome(Status.REFUSED, refusal)
     member = MemberId(author)
     gone, leaving = _going(state, member, body)
-    came = tuple(each for each in body.entries if not _is_in_force(state, body.list, each))
-    said = tuple(each for each in body.entries if _confirms(state, member, body.list, each))
+    came = tuple(each for each in body.coming if not _is_in_force(state, body.list, each))
+    said = tuple(each for each in body.coming if _confirms(state, member, body.list, each))
     listing = state.listings.get(body.list)
     if listing is not None and listing.dated == body.dated and not (gone or leaving or came or said):
         return refused(Reason.ALREADY_SO)
@@ -61,7 +65,10 @@ def bring(state: State, author: str, body: BringList) -> Decision:
     now = [*left, *((each.id, digest_of(each)) for each in came)]
     if len(now) > MOST_ENTRIES:
         return refused(Reason.LIST_INVALID, f"At most {MOST_ENTRIES} entries.")
-    yield ListBrought(member, body.list, body.dated, version_of(now), (*came, *said), gone, leaving)
+    told = (*came, *said)
+    entries = tuple(each for each in told if isinstance(each, Entry))
+    rules = tuple(each for each in told if isinstance(each, GoodsRule))
+    yield ListBrought(member, body.list, body.dated, version_of(now), entries, gone, leaving, rules)
     yield from _end_allowances(state)
     for bank in [each.bic for each in state.participants.records() if listed_bank(state, each.bic)]:
         for name in sorted(state.offers.of(bank)):
@@ -73,9 +80,12 @@ def _refuse_list(state: State, author: str, body: BringList) -> Refusal | None:
     if state.charter.member(author) is None:
         return Refusal(Reason.NOT_OWN_AFFAIR, "Only a member brings a list.")
     owner = owner_of(body.list)
-    if body.list != UNION_LIST and owner is None:
-        return Refusal(Reason.LIST_INVALID, f"A list is named {UNION_LIST}, or {author}/<name>.")
-    if owner not in (None, author) and body.entries:
+    if body.list not in UNION_LISTS and owner is None:
+        names = f"{UNION_LIST} or {UNION_GOODS}, or {author}/<name> or {author}/goods"
+        return Refusal(Reason.LIST_INVALID, f"A list is named {names}.")
+    if body.entries if is_goods_list(body.list) else body.rules:
+        return Refusal(Reason.LIST_INVALID, f"{body.list} is a list of parties, or of goods rules, alone.")
+    if owner not in (None, author) and body.coming:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Only {owner} says what stands on {body.list}.")
     listing = state.listings.get(body.list)
     if body.base != (listing.version if listing is not None else b""):
@@ -89,15 +99,19 @@ def _refuse_list(state: State, author: str, body: BringList) -> Refusal | None:
 
 def _refuse_entries(state: State, body: BringList) -> Refusal | None:
     listing = state.listings.get(body.list)
-    if not body.entries and listing is None:
+    if not body.coming and listing is None:
         return Refusal(Reason.LIST_INVALID, "A list has entries.")
     for each in body.entries:
         if not is_text(each.id) or not each.names or not all(alias.text for alias in each.names):
             return Refusal(Reason.LIST_INVALID, f"Entry {each.id[:70]!r}: an identifier and names.")
-    ids = [each.id for each in body.entries]
+    for rule in body.rules:
+        faults = faults_of(rule)
+        if faults:
+            return Refusal(Reason.LIST_INVALID, f"Rule {rule.id[:70]!r}: {faults[0]}")
+    ids = [each.id for each in body.coming]
     if len(set(ids)) < len(ids) or len(set(body.gone)) < len(body.gone):
         return Refusal(Reason.LIST_INVALID, "An entry stands twice.")
-    coming = {(each.id, digest_of(each)) for each in body.entries}
+    coming = {(each.id, digest_of(each)) for each in body.coming}
     for named in body.gone:
         found = state.listed.get(listed_key(body.list, *named))
         if found is None or found.gone or named in coming:
@@ -105,12 +119,12 @@ def _refuse_entries(state: State, body: BringList) -> Refusal | None:
     return None
 
 
-def _is_in_force(state: State, name: str, entry: Entry) -> bool:
+def _is_in_force(state: State, name: str, entry: Entry | GoodsRule) -> bool:
     found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
     return found is not None and not found.gone
 
 
-def _confirms(state: State, member: MemberId, name: str, entry: Entry) -> bool:
+def _confirms(state: State, member: MemberId, name: str, entry: Entry | GoodsRule) -> bool:
     found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
     return found is not None and not found.gone and member not in found.said and len(found.said) < _WORDS
 
@@ -129,7 +143,7 @@ def _going(state: State, member: MemberId, body: BringList) -> tuple[tuple[Named
     gone, leaving = [], []
     for named in body.gone:
         asked = state.listed[listed_key(body.list, *named)].leaving
-        if asked is None and (is_own or body.list == UNION_LIST):
+        if asked is None and (is_own or body.list in UNION_LISTS):
             leaving.append(named)
         elif asked is not None and asked != member:
             gone.append(named)
@@ -145,13 +159,14 @@ def _end_allowances(state: State) -> Events:
 
 def evolve_brought(state: State, event: ListBrought) -> None:
     """Put the version in force."""
-    for entry in event.entries:
+    for entry in event.came:
         key = listed_key(event.list, entry.id, digest_of(entry))
         before = state.listed.get(key)
         said = before.said if before is not None and not before.gone else ()
         if event.member not in said:
             said = (*said, event.member)[:_WORDS]
-        listed = Listed(event.list, entry.id, digest_of(entry), numbers_of(entry), said)
+        rule = entry if isinstance(entry, GoodsRule) else None
+        listed = Listed(event.list, entry.id, digest_of(entry), numbers_of(entry), said, rule=rule)
         state.listed.put(key, listed)
         _index(state, listed)
     for named in event.leaving:
@@ -164,6 +179,7 @@ def evolve_brought(state: State, event: ListBrought) -> None:
     entries = len(_in_force(state, event.list))
     state.listings.put(event.list, Listing(event.list, event.version, event.dated, event.member, entries))
     state.in_force.clear()
+    state.books.pop(event.list, None)
 
 
 def _index(state: State, listed: Listed) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from mufakat.core import ledger
 from mufakat.core.accounts import settlement_account
 from mufakat.core.authorisation import refuse_batch
-from mufakat.core.binding import listed_firm
+from mufakat.core.binding import listed_firm, stopped_by
 from mufakat.core.decision import Decision
 from mufakat.core.standing import refuse_counterparty, refuse_currency, refuse_gone
 from mufakat.core.state import Firm, Obligation, ObligationStatus, State
@@ -107,19 +107,20 @@ def _refuse(state: State, author: str, item: ObligationItem, debtor: Firm, credi
         closed = refuse_counterparty(state, agent)
         if closed is not None:
             return closed
-    closed = refuse_currency(state, issuer) or refuse_listed_firms(
-        state, item, (debtor.agent, creditor.agent)
-    )
+    closed = refuse_currency(state, issuer) or refuse_listed(state, item, (debtor.agent, creditor.agent))
     if closed is not None:
         return closed
     wrong = refuse_amount(item.amount)
     return Refusal(wrong) if wrong is not None else None
 
 
-def refuse_listed_firms(state: State, item: ObligationItem, agents: tuple[Bic, Bic]) -> Refusal | None:
-    """Return PARTY_LISTED, or None when no list in force names one of the firms by its number."""
+def refuse_listed(state: State, item: ObligationItem, agents: tuple[Bic, Bic]) -> Refusal | None:
+    """Return why lists in force stop an obligation, or None: by a firm's number, or by its document's goods."""
     listed = listed_firm(state, (item.debtor, item.creditor), agents)
-    return None if listed is None else Refusal(Reason.PARTY_LISTED, listed)
+    if listed is not None:
+        return Refusal(Reason.PARTY_LISTED, listed)
+    rule = stopped_by(state, item)
+    return None if rule is None else Refusal(Reason.GOODS_EMBARGOED, rule)
 
 
 def accept(state: State, author: str, body: AcceptObligations) -> Decision:
@@ -174,7 +175,7 @@ def _refuse_closed(state: State, obligation: Obligation) -> Refusal | None:
     """Return why nothing can be said of a debt any more: a side has left, or is listed."""
     agents = obligation.debtor_agent, obligation.creditor_agent
     gone = refuse_gone(state, obligation.creditor_agent, obligation.item.currency)
-    return gone or refuse_listed_firms(state, obligation.item, agents)
+    return gone or refuse_listed(state, obligation.item, agents)
 
 
 def _refused(item: str, reason: Reason, detail: str) -> ItemOutcome:

@@ -22,6 +22,7 @@ from mufakat.core.docket import (
     ListedNumber,
     Listing,
     Screening,
+    Stopped,
     allowance_key,
     case_key,
 )
@@ -73,6 +74,7 @@ _KEYS: Final[dict[type, Callable[[Any], str]]] = {
     Listing: lambda listing: listing.name,
     Listed: lambda listed: listed.key,
     ListedNumber: lambda listed: listed.number,
+    Stopped: lambda stopped: stopped.document.hex(),
     Screening: lambda screening: screening.participant,
     Case: lambda case: case_key(case.number),
     Allowance: lambda each: allowance_key(each.participant, each.entry, each.customer),

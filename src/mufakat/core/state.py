@@ -28,6 +28,7 @@ from mufakat.core.docket import (
     ListedNumber,
     Listing,
     Screening,
+    Stopped,
 )
 from mufakat.core.document import TradeRecord
 from mufakat.core.estate import Arrear, Bearer, Default
@@ -42,6 +43,7 @@ from mufakat.kernels.posting import Located
 from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
+from mufakat.model.embargo import RuleBook
 from mufakat.model.event import PositionsNetted
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, TradeRecordId, Uetr
 from mufakat.model.money import Amount
@@ -188,6 +190,7 @@ TABLES: Final[tuple[tuple[str, type[Record]], ...]] = (
     ("screenings", Screening),
     ("cases", Case),
     ("allowances", Allowance),
+    ("stopped", Stopped),
 )
 """The tables of a state and what they hold, in the order of the root."""
 REGISTER: Final = "settled"
@@ -208,13 +211,25 @@ class State:
 
     The root commits to tables, register and reservations: a payment that settled on entry is in the register, one
     that is reserved among the reservations until it ends, any other in the table. Queues, the waiting, their times
-    and `offers` follow, and so do `in_force`, the digest of the lists that bind a member, and `held`, the cases of
-    trade records on hold. `positions`, of a cycle, and `located`, of a batch under way, live within one command.
+    and `offers` follow, and so do `in_force`, the digest of the lists that bind a member, `books`, the goods rules
+    in force by list, and `held`, the cases of trade records on hold. `positions`, of a cycle, and `located`, of a
+    batch under way, live within one command.
     """
 
     __slots__ = (
         *(name for name, _ in TABLES),
-        *("_identified", "adoption", "arrivals", "charter", "cycle", "day", "halted", "height", "now_us"),
+        *(
+            "_identified",
+            "adoption",
+            "arrivals",
+            "books",
+            "charter",
+            "cycle",
+            "day",
+            "halted",
+            "height",
+            "now_us",
+        ),
         *("held", "in_force", "located", "offers", "positions", "queues", "register", "reservations"),
         *("swing_settled", "times", "union", "version", "waiting"),
     )
@@ -251,6 +266,7 @@ class State:
     screenings: Table[Screening]
     cases: Table[Case]
     allowances: Table[Allowance]
+    stopped: Table[Stopped]
 
     def __init__(self, charter: Charter) -> None:
         self.charter: Charter = charter
@@ -271,6 +287,7 @@ class State:
         self.reservations: Reservations = Reservations()
         self.offers: Offers = Offers()
         self.in_force: dict[MemberId, bytes] = {}
+        self.books: dict[str, RuleBook] = {}
         self.held: dict[TradeRecordId, int] = {}
         self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}

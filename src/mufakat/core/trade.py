@@ -10,18 +10,21 @@ from typing import Final
 
 import msgspec
 
+from mufakat.core import goods
 from mufakat.core.binding import listed_as, listed_firm
 from mufakat.core.decision import Decision
 from mufakat.core.document import record_of
-from mufakat.core.hold import hold_obligations
+from mufakat.core.hold import hold_obligations, hold_of
 from mufakat.core.obligation import refuse_batch_of_firms
 from mufakat.core.standing import refuse_counterparty
 from mufakat.core.state import Firm, State
 from mufakat.core.verdict import refuse_unscreened
 from mufakat.model import identifier
+from mufakat.model.case import TradeRecordHeld
 from mufakat.model.command import COMMITMENT_BYTES
 from mufakat.model.country import COUNTRIES
 from mufakat.model.event import AnyEvent
+from mufakat.model.goods import Effect
 from mufakat.model.identifier import Bic
 from mufakat.model.listing import ship_number
 from mufakat.model.money import refuse_amount
@@ -36,7 +39,7 @@ from mufakat.model.trade import (
     is_hs_code,
     wrong_field,
 )
-from mufakat.model.verdict import Screened
+from mufakat.model.verdict import MOST_HITS, Screened
 
 Item = Generator[AnyEvent, None, ItemOutcome]
 _KOSOVO: Final = "XK"
@@ -65,8 +68,35 @@ def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened
     if listed is not None:
         yield from hold_obligations(state, author, item.obligations, (listed,), screened)
         return ItemOutcome(name_of(item), Status.REFUSED, Refusal(Reason.PARTY_LISTED, listed))
+    stopped = yield from stop_goods(state, author, item, agents, screened)
+    if stopped is not None:
+        return stopped
     yield TradeRecordRegistered(item, author, *agents)
+    watched = goods.met(state, item, agents)
+    if watched:
+        yield goods.told(item, watched)
     return ItemOutcome(name_of(item), Status.REGISTERED)
+
+
+def stop_goods(
+    state: State, author: Bic, item: TradeItem, agents: tuple[Bic, Bic], screened: Screened
+) -> Generator[AnyEvent, None, ItemOutcome | None]:
+    """Stop a record that meets a goods rule which refuses it, or hold it for one that asks for review.
+
+    The obligations that it names are blocked, each with a case of its own or with the record's: whoever decides
+    that case lets them go, the record only where no rule in force refuses it.
+    """
+    met = goods.met(state, item, agents)
+    if not met or met[0].effect is Effect.WATCH:
+        return None
+    entries = tuple(each.entry for each in met if each.effect is met[0].effect)[:MOST_HITS]
+    yield goods.told(item, met)
+    refusal = goods.refusal_of(item, met)
+    if met[0].effect is Effect.REFUSE:
+        yield from hold_obligations(state, author, item.obligations, entries, screened)
+        return ItemOutcome(name_of(item), Status.REFUSED, refusal)
+    yield TradeRecordHeld(item, *agents, hold_of(state, author, entries, screened))
+    return ItemOutcome(name_of(item), Status.HELD, refusal)
 
 
 def name_of(item: TradeItem) -> str:
@@ -184,5 +214,6 @@ def evolve_registered(state: State, event: TradeRecordRegistered) -> None:
     record = record_of(event)
     assert record.id not in state.trade_records, "a document is registered once"
     state.trade_records.put(record.id, record)
+    goods.lift(state, record.document)
     for name in event.item.obligations:
         state.obligations.put(name, msgspec.structs.replace(state.obligations[name], proved=True))

@@ -19,7 +19,7 @@ from mufakat.model.command import COMMITMENT_BYTES
 from mufakat.model.identifier import Bic, ObligationId, Uetr
 from mufakat.model.outcome import DONE, ItemOutcome, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.trade import is_text
+from mufakat.model.text import is_text
 from mufakat.model.verdict import MOST_HITS, MOST_REASON, AllowName, Hit, Rescreen, Screened
 
 _MOST_ITEMS: Final = 4_096

@@ -11,9 +11,10 @@ from typing import Final
 from mufakat.gateway.obligation import leis_of
 from mufakat.gateway.practice import date_of
 from mufakat.messages.trade.document import TradeDocument, TradeLine
+from mufakat.model.country import Country
 from mufakat.model.identifier import Lei, ObligationId
 from mufakat.model.refusal import Reason, Refusal
-from mufakat.model.trade import Country, DocumentKind, GoodsLine, TradeItem
+from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
 
 _HS: Final = "HS"
 

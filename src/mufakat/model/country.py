@@ -5,7 +5,10 @@ what it means. Where a code has to say which country it is, only what is assigne
 """
 
 import re
-from typing import Final
+from typing import Final, NewType
+
+Country = NewType("Country", str)
+"""ISO 3166-1 alpha-2 code."""
 
 _ASSIGNED: Final = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR "

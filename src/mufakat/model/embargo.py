@@ -11,8 +11,9 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from mufakat.model.country import Country
 from mufakat.model.goods import Effect, GoodsRule, Place
-from mufakat.model.trade import Country, TradeItem
+from mufakat.model.trade import TradeItem
 
 _Standing = tuple[Place, Country] | None
 """Where a country has to stand for a rule; None for rules that name no country."""

@@ -13,6 +13,7 @@ from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.dealing import AnyDealing
 from mufakat.model.default import AnyFailure
 from mufakat.model.fact import Event
+from mufakat.model.goods import GoodsFlagged
 from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, ObligationId, Uetr
 from mufakat.model.listing import ListBrought
 from mufakat.model.money import Amount
@@ -355,4 +356,5 @@ AnyEvent = (
     | TradeRecordRegistered
     | ListBrought
     | AnyCaseEvent
+    | GoodsFlagged
 )

@@ -13,8 +13,10 @@ from typing import Final
 
 import msgspec
 
-from mufakat.model.country import is_country
-from mufakat.model.trade import Country, is_text
+from mufakat.model.country import Country, is_country
+from mufakat.model.fact import Event
+from mufakat.model.identifier import Lei, TradeRecordId
+from mufakat.model.text import is_text
 
 _HS_PREFIX: Final = re.compile(r"(?!00|77|98|99)([0-9]{2}|[0-9]{4}|[0-9]{6,10})")
 MOST_COUNTRIES: Final = 250
@@ -112,3 +114,27 @@ def faults_of(rule: GoodsRule) -> list[str]:
 def _are_words(text: str, least: int) -> bool:
     """Tell whether a text is made of words that can be seen, one blank between two of them."""
     return least <= len(text) <= MOST_WORDS and (not text or all(map(is_text, text.split(" "))))
+
+
+class RuleMet(msgspec.Struct, frozen=True, array_like=True):
+    """A rule that a record meets: `<list>/<id>/<digest>`, what it then does, the first line, and its source."""
+
+    entry: str
+    effect: Effect
+    line: int
+    goods: str
+    source: str
+    paragraph: str
+
+
+class GoodsFlagged(Event, frozen=True, tag=120):
+    """Goods rules flag a trade record, the strictest first.
+
+    Where one refuses or asks for review, nothing goes on of the `document` (SHA-256) between the `firms`, its
+    seller and its buyer.
+    """
+
+    record: TradeRecordId
+    document: bytes
+    firms: tuple[Lei, Lei]
+    met: tuple[RuleMet, ...]

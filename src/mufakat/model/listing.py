@@ -1,4 +1,4 @@
-"""Lists that bind, and what stands on them: a person, entity, vessel or aircraft, with what is known of it.
+"""Lists that bind, and what stands on them: a person, entity, vessel or aircraft; or rules for goods.
 
 Everything is text as published, cleaned of blanks alone; birth years are spans, for lists say "between" and
 "about". What an entry says is told by its digest, and a version of a list by those of its entries: the numbers that
@@ -17,14 +17,19 @@ import msgspec
 
 from mufakat.model import identifier
 from mufakat.model.fact import Command, Event
+from mufakat.model.goods import GoodsRule
 from mufakat.model.identifier import MemberId
 
 UNION_LIST: Final = "un"
 """The union's list, that of the United Nations Security Council: it binds every member."""
+UNION_GOODS: Final = "un-goods"
+"""The union's goods rules, those of the Security Council's resolutions: they bind every member."""
+UNION_LISTS: Final = (UNION_LIST, UNION_GOODS)
 MOST_ENTRIES: Final = 100_000
 """Entries of one list."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _OWN_LIST: Final = re.compile(r"[A-Z]{2}/[a-z0-9][a-z0-9-]{0,30}")
+_OWN_GOODS: Final = re.compile(r"[A-Z]{2}/goods(-[a-z0-9-]*)?")
 _IMO: Final = re.compile(r"\bIMO\D{0,3}(\d{7})\b")
 _LEI: Final = re.compile(r"\b[0-9A-Z]{18}\d{2}\b")
 _BIC: Final = re.compile(
@@ -83,8 +88,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         return self.names[0].text
 
 
-def digest_of(entry: Entry) -> bytes:
-    """Return the SHA-256 (32 bytes) of all that an entry says, in canonical MessagePack."""
+def digest_of(entry: Entry | GoodsRule) -> bytes:
+    """Return the SHA-256 (32 bytes) of all that an entry or a rule says, in canonical MessagePack."""
     return hashlib.sha256(_ENCODE(entry)).digest()
 
 
@@ -99,6 +104,11 @@ def version_of(entries: Iterable[tuple[str, bytes]]) -> bytes:
 def owner_of(name: str) -> MemberId | None:
     """Return the member whose own a list is by its name, `<member>/<name>`; None for the union's, and no name."""
     return MemberId(name[:2]) if _OWN_LIST.fullmatch(name) is not None else None
+
+
+def is_goods_list(name: str) -> bool:
+    """Tell whether a list is one of goods rules: the union's, or a member's `<member>/goods` or `goods-<name>`."""
+    return name == UNION_GOODS or _OWN_GOODS.fullmatch(name) is not None
 
 
 def bank_number(bic: str) -> str:
@@ -116,8 +126,10 @@ def ship_number(imo: str) -> str:
     return f"imo/{imo}"
 
 
-def numbers_of(entry: Entry) -> tuple[str, ...]:
+def numbers_of(entry: Entry | GoodsRule) -> tuple[str, ...]:
     """Return the numbers that name who is listed without a doubt: BIC, LEI, IMO number; in order, each once."""
+    if isinstance(entry, GoodsRule):
+        return ()
     found: list[str] = []
     for text in entry.identifiers:
         found += [ship_number(each) for each in _IMO.findall(text)]
@@ -131,7 +143,8 @@ class BringList(Command, frozen=True, tag=50):
 
     `dated`: the day that the copy was made. `entries`: those that come. `gone`: identifier and digest of those that
     go. What comes is in force at once. What goes from the union's list goes when a second member has said so too,
-    as does half of any list or more. `base`: 32 bytes, or none for a list's first version.
+    as does half of any list or more. `base`: 32 bytes, or none for a list's first version. A list of goods has
+    `rules` in place of entries.
     """
 
     list: str
@@ -139,12 +152,18 @@ class BringList(Command, frozen=True, tag=50):
     base: bytes
     entries: tuple[Entry, ...] = ()
     gone: tuple[tuple[str, bytes], ...] = ()
+    rules: tuple[GoodsRule, ...] = ()
+
+    @property
+    def coming(self) -> tuple[Entry | GoodsRule, ...]:
+        """All that comes."""
+        return (*self.entries, *self.rules)
 
 
 class ListBrought(Event, frozen=True, tag=100):
     """A list has another version. `leaving`: entries that stay until a second member says that they go.
 
-    `entries`, `gone`, `leaving`: those that changed by it. `version`: 32 bytes, of all that is in force now.
+    `entries` or `rules`, `gone`, `leaving`: those that changed by it. `version`: 32 bytes, of all in force now.
     """
 
     member: MemberId
@@ -154,3 +173,9 @@ class ListBrought(Event, frozen=True, tag=100):
     entries: tuple[Entry, ...]
     gone: tuple[tuple[str, bytes], ...]
     leaving: tuple[tuple[str, bytes], ...]
+    rules: tuple[GoodsRule, ...] = ()
+
+    @property
+    def came(self) -> tuple[Entry | GoodsRule, ...]:
+        """All that has come, or was said again."""
+        return (*self.entries, *self.rules)

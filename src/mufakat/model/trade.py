@@ -9,17 +9,16 @@ means of payment by UNTDID 4461.
 import datetime
 import enum
 import re
-from typing import Final, NewType
+from typing import Final
 
 import msgspec
 
+from mufakat.model.country import Country
 from mufakat.model.fact import Command, Event
 from mufakat.model.identifier import Bic, Currency, Lei, ObligationId, TradeRecordId
 from mufakat.model.money import Amount
+from mufakat.model.text import is_text
 from mufakat.model.verdict import Screened
-
-Country = NewType("Country", str)
-"""ISO 3166-1 alpha-2 code."""
 
 INCOTERMS: Final = frozenset(("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"))
 """Incoterms 2020."""
@@ -31,12 +30,6 @@ MOST_NAMED: Final = 100
 """Obligations that one record names, and as many earlier records."""
 _HS_CODE: Final = re.compile(r"(?!00|77|98|99)[0-9]{6,10}")
 _MEANS: Final = re.compile(r"[1-9][0-9]?|ZZZ")
-_UNSEEN: Final = (
-    "\0-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"
-    "\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
-)
-"""What cannot be seen, or turns the order of what can: no text of a record has it."""
-_TEXT: Final = re.compile(f"[^ {_UNSEEN}]([^{_UNSEEN}]{{0,68}}[^ {_UNSEEN}])?")
 
 
 class DocumentKind(enum.IntEnum):
@@ -146,11 +139,6 @@ def is_hs_code(text: str) -> bool:
     Chapters 98 and 99 are each country's own and do not say what goods are.
     """
     return _HS_CODE.fullmatch(text) is not None
-
-
-def is_text(text: str) -> bool:
-    """Tell whether a record may say a text: 1 to 70 characters that can be seen, no blank at an end."""
-    return _TEXT.fullmatch(text) is not None
 
 
 def wrong_field(item: TradeItem) -> str | None:

@@ -12,8 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from mufakat.model.country import Country
 from mufakat.model.goods import Effect, GoodsRule, Place, faults_of
-from mufakat.model.trade import Country
 from mufakat.screening.entry import ListFaulty, squeezed
 from mufakat.screening.table import bytes_of, rows
 

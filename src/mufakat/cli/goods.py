@@ -1,6 +1,7 @@
-"""Goods rules from the command line: what they say of documents, and which there are. No union is needed."""
+"""Goods rules from the command line: documents held against them, lists brought, and what was flagged."""
 
 import datetime
+import enum
 import json
 import sys
 from collections.abc import Sequence
@@ -13,12 +14,30 @@ from rich.text import Text
 
 from mufakat.cli.fields import a_date, struct_in
 from mufakat.cli.paths import all_of
-from mufakat.cli.terminal import REFUSED, AsJson, Failed, app, emit, out, progress_of
+from mufakat.cli.terminal import (
+    REFUSED,
+    USAGE,
+    AsJson,
+    Failed,
+    app,
+    emit,
+    looked,
+    opened,
+    out,
+    progress_of,
+    refuse,
+    with_quorum,
+)
+from mufakat.console.grid import titled
 from mufakat.gateway.goods import Against, Checked, Line, check_document, check_item, unread
 from mufakat.messages.envelope import MAX_BYTES
 from mufakat.model.embargo import RuleBook
-from mufakat.model.goods import GoodsRule
+from mufakat.model.goods import Effect, GoodsRule
+from mufakat.model.listing import UNION_GOODS, BringList, digest_of, is_goods_list
 from mufakat.model.trade import TradeItem
+from mufakat.projections import goods as views
+from mufakat.projections import listings
+from mufakat.projections.dialect import Sql
 from mufakat.screening import goods, prices
 from mufakat.screening.entry import ListFaulty
 
@@ -32,6 +51,14 @@ Rules = Annotated[
     list[Path] | None,
     typer.Option("--rules", help=f"A CSV of goods rules, more than once if need be; {_STARTER_HELP}."),
 ]
+
+
+class Does(enum.StrEnum):
+    """What a rule does, as people call it."""
+
+    REFUSE = "refuse"
+    REVIEW = "review"
+    WATCH = "watch"
 
 
 @goods_app.command("check")
@@ -76,6 +103,85 @@ def check(
         )
     if passing < len(told):
         raise typer.Exit(REFUSED)
+
+
+@goods_app.command("bring")
+def bring(
+    file: Annotated[Path, typer.Argument(help="A CSV of goods rules: the whole list as it is to be.")],
+    *,
+    member: Annotated[str, typer.Option("--as", help="The member that brings it.")],
+    own: Annotated[
+        str | None,
+        typer.Option(
+            "--own", metavar="NAME", help="A list of the member's own, which binds its banks alone."
+        ),
+    ] = None,
+    dated: Annotated[
+        str | None, typer.Option("--dated", help="The day it was made; today without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a list of goods rules: what comes binds at once; what goes from the union's needs a second member."""
+    with_quorum("bringing a list")
+    try:
+        rules = goods.load(file)
+    except ListFaulty as error:
+        raise Failed(str(error)) from None
+    day = datetime.datetime.now(datetime.UTC).date() if dated is None else a_date(dated)
+    name = UNION_GOODS if own is None else f"{member}/goods{'' if own == 'goods' else f'-{own}'}"
+    if not is_goods_list(name):
+        raise Failed(f"--own {own!r}: small letters, digits and -", USAGE)
+    with opened() as (session, _):
+        if session.node.charter.member(member) is None:
+            raise Failed(f"--as {member!r} is no member; a member brings a list", USAGE)
+        body = _change(session.node.views.sql, name, rules, day)
+        if body is not None:
+            refuse(session.say(member, body))
+        (view,) = (each for each in listings.listings(session.node.views.sql) if each.name == name)
+    came, gone = (0, 0) if body is None else (len(body.rules), len(body.gone))
+    told = {"list": name, "version": view.version.hex(), "dated": view.dated, "rules": view.entries}
+    if as_json:
+        emit({**told, "came": came, "gone": gone, "leaving": view.leaving})
+        return
+    what = f"{came:,} came, {gone:,} went or are to go" if came or gone else "nothing is new"
+    out.print(f"{name} of {view.dated}: {view.entries:,} rules; {what}.", markup=False, highlight=False)
+    if view.leaving:
+        out.print(
+            f"{view.leaving:,} stay until a second member brings the list without them.", highlight=False
+        )
+
+
+def _change(sql: Sql, name: str, rules: Sequence[GoodsRule], day: datetime.date) -> BringList | None:
+    """Compare a copy with the list in force; None when it says nothing new."""
+    held = {(each.id, each.digest): each for each in listings.listed(sql, name)}
+    copy = {(each.id, digest_of(each)): each for each in rules}
+    came = tuple(each for named, each in copy.items() if named not in held)
+    gone = tuple(named for named in held if named not in copy)
+    base = next((each.version for each in listings.listings(sql) if each.name == name), b"")
+    return BringList(name, day, base, gone=gone, rules=came) if came or gone else None
+
+
+@goods_app.command("flagged")
+def flagged(
+    record: Annotated[str | None, typer.Option(help="Only of this trade record.")] = None,
+    effect: Annotated[Does | None, typer.Option(help="Only with this effect.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=views.MOST, help="At most so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List trade records that goods rules flagged, the latest first: refused, to be reviewed, or watched."""
+    with looked() as (sql, _):
+        rows = views.flags(sql, record, None if effect is None else Effect[effect.name], limit)
+    if as_json:
+        emit({"flags": rows})
+        return
+    grid = titled(f"{len(rows):,} flags", "record", "does", "rule", "of", "written in", "date")
+    for row in rows:
+        where = f"line {row.line}: {row.goods}" if row.line else f"the route: {row.goods}"
+        written = f"{row.source}, paragraph {row.paragraph}"
+        grid.add_row(
+            *map(Text, (row.record, row.effect, row.rule.rpartition("/")[0], where, written, row.date))
+        )
+    out.print(grid)
 
 
 @goods_app.command("rules")

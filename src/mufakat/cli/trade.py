@@ -1,5 +1,6 @@
 """Trade records from the command line: found by goods, route, firm and ship, and shown with all that they say."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,12 +9,14 @@ from mufakat.cli.look import check_name
 from mufakat.cli.terminal import USAGE, AsJson, Failed, app, emit, looked, out
 from mufakat.console import trade as pages
 from mufakat.gateway.prices import warnings
+from mufakat.model.charter import Charter
 from mufakat.model.country import is_country
 from mufakat.model.identifier import is_imo_number
 from mufakat.model.trade import TradeKind, is_hs_code
-from mufakat.projections import balance
+from mufakat.projections import balance, goods
 from mufakat.projections import trade as views
-from mufakat.projections.trade import Sought
+from mufakat.projections.dialect import Sql
+from mufakat.projections.trade import Sought, TradeView
 
 trade_app = typer.Typer(no_args_is_help=True, help="What trade documents say, as the log has it.")
 app.add_typer(trade_app, name="trade")
@@ -54,12 +57,22 @@ def trade_list(  # noqa: PLR0913 - an option for each field
         except LookupError as error:
             raise Failed(str(error), USAGE) from None
         shown = rows[:limit]
-        told = warnings(sql, charter, shown)
+        told = _warnings(sql, charter, shown)
     last = shown[-1].id if len(rows) > limit else None
     if as_json:
         emit({"records": shown, "after": last, "warnings": told})
     else:
         out.print(pages.records(shown, last, told))
+
+
+def _warnings(sql: Sql, charter: Charter, records: Sequence[TradeView]) -> dict[str, tuple[str, ...]]:
+    """Return, by record, what goods rules said of it, and the prices that stand out."""
+    odd = warnings(sql, charter, records)
+    told = {
+        each.id: (*(flag.text for flag in goods.flags(sql, each.id)), *odd.get(each.id, ()))
+        for each in records
+    }
+    return {name: texts for name, texts in told.items() if texts}
 
 
 def _goods(text: str) -> str:
@@ -82,9 +95,11 @@ def trade_show(
     with looked() as (sql, charter):
         record = views.record(sql, name)
         if record is None:
-            raise Failed(f"no trade record {name}; `mufakat trade list` lists them")
+            stopped = "".join(f"\n  {each.text}" for each in goods.flags(sql, name))
+            because = f" Goods rules flagged it:{stopped}" if stopped else ""
+            raise Failed(f"no trade record {name}; `mufakat trade list` lists them.{because}")
         lines, proven = views.lines(sql, name), views.proven(sql, name)
-        told = warnings(sql, charter, (record,)).get(name, ())
+        told = _warnings(sql, charter, (record,)).get(name, ())
     if as_json:
         emit({"record": record, "goods": lines, "obligations": proven, "warnings": told})
     else:

@@ -12,7 +12,6 @@ from mufakat.model.command import ObligationItem
 from mufakat.model.identifier import Bic, Lei, MemberId
 from mufakat.model.listing import (
     UNION_LIST,
-    UNION_LISTS,
     bank_number,
     firm_number,
     is_goods_list,
@@ -30,17 +29,13 @@ def member_of(state: State, author: str) -> MemberId:
 
 
 def is_bound(name: str, member: str) -> bool:
-    """Tell whether a list binds a member."""
-    return name in UNION_LISTS or owner_of(name) == member
+    """Tell whether a list of parties binds a member."""
+    return not is_goods_list(name) and (name == UNION_LIST or owner_of(name) == member)
 
 
 def binding(state: State, member: str) -> list[Listing]:
     """Return the lists in force of parties that bind a member, in order of their names."""
-    return [
-        each
-        for each in state.listings.records()
-        if is_bound(each.name, member) and not is_goods_list(each.name)
-    ]
+    return [each for each in state.listings.records() if is_bound(each.name, member)]
 
 
 def lists_of(state: State, author: str) -> bytes:

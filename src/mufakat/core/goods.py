@@ -10,13 +10,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from mufakat.core.binding import is_bound, member_of
+from mufakat.core.binding import member_of
 from mufakat.core.docket import Stopped, listed_key
 from mufakat.core.state import State
 from mufakat.model.embargo import Met, RuleBook
 from mufakat.model.goods import Effect, GoodsFlagged, RuleMet
-from mufakat.model.identifier import Bic
-from mufakat.model.listing import digest_of, is_goods_list
+from mufakat.model.identifier import Bic, MemberId
+from mufakat.model.listing import UNION_GOODS, digest_of, is_goods_list, owner_of
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import TradeItem
 
@@ -38,14 +38,18 @@ class Found(NamedTuple):
 def met(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> tuple[Found, ...]:
     """Return the rules that a record meets between the banks of its firms, the strictest first, by list and id."""
     members = [member_of(state, agent) for agent in agents]
-    lists = [each.name for each in state.listings.records() if is_goods_list(each.name)]
+    lists = [each.name for each in state.listings.records() if _binds(each.name, members)]
     found = [
         Found(listed_key(name, each.rule.id, digest_of(each.rule)), each)
         for name in lists
-        if any(is_bound(name, member) for member in members)
         for each in _book(state, name).met_by(item, state.day.date)
     ]
     return tuple(sorted(found, key=lambda each: each.effect))
+
+
+def _binds(name: str, members: list[MemberId]) -> bool:
+    """Tell whether a list is of goods rules that bind one of the members."""
+    return is_goods_list(name) and (name == UNION_GOODS or owner_of(name) in members)
 
 
 def _book(state: State, name: str) -> RuleBook:
@@ -68,6 +72,12 @@ def refuse_embargoed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> 
     found = met(state, item, agents)
     is_embargoed = bool(found) and found[0].effect is Effect.REFUSE
     return refusal_of(item, found) if is_embargoed else None
+
+
+def is_stopped(state: State, item: TradeItem, found: tuple[Found, ...]) -> bool:
+    """Tell whether the log says already that the first of these rules stops a record's document."""
+    stopped = state.stopped.get(item.document.hex())
+    return stopped == Stopped(item.document, item.id, (item.seller, item.buyer), found[0].entry)
 
 
 def told(item: TradeItem, found: tuple[Found, ...]) -> GoodsFlagged:

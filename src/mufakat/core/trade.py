@@ -90,7 +90,8 @@ def stop_goods(
     if not met or met[0].effect is Effect.WATCH:
         return None
     entries = tuple(each.entry for each in met if each.effect is met[0].effect)[:MOST_HITS]
-    yield goods.told(item, met)
+    if not goods.is_stopped(state, item, met):
+        yield goods.told(item, met)
     refusal = goods.refusal_of(item, met)
     if met[0].effect is Effect.REFUSE:
         yield from hold_obligations(state, author, item.obligations, entries, screened)

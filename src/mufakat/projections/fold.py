@@ -21,6 +21,7 @@ from mufakat.projections import (
     default,
     exchanges,
     fixings,
+    goods,
     listings,
     payments,
     queue,
@@ -251,6 +252,7 @@ FOLDS: Final[dict[type, Callable[[Fold, Entry, Any], None]]] = {
     **payments.FOLDS,
     **listings.FOLDS,
     **compliance.FOLDS,
+    **goods.FOLDS,
 }
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from mufakat.model.goods import GoodsRule
+from mufakat.model.listing import Alias, Kind, ListBrought, digest_of, is_goods_list
 from mufakat.model.listing import Entry as ListEntry
-from mufakat.model.listing import ListBrought, digest_of
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
 
@@ -75,13 +76,21 @@ class ListedView(msgspec.Struct, frozen=True):
 
     @property
     def what(self) -> ListEntry:
-        """What it says."""
-        return msgspec.msgpack.decode(self.content, type=ListEntry)
+        """What it says; of a goods rule its goods for a name, and for a programme where it is written."""
+        if not is_goods_list(self.list):
+            return msgspec.msgpack.decode(self.content, type=ListEntry)
+        name = Alias(self.rule.goods)
+        return ListEntry(id=self.id, kind=Kind.UNKNOWN, names=(name,), programme=self.rule.cited)
+
+    @property
+    def rule(self) -> GoodsRule:
+        """What it says, of a list of goods rules."""
+        return msgspec.msgpack.decode(self.content, type=GoodsRule)
 
 
 def _brought(fold: Fold, entry: Entry, event: ListBrought) -> None:
     sql = fold.sql
-    for each in event.entries:
+    for each in event.came:
         named = (event.list, each.id, digest_of(each))
         held = sql.execute(
             "SELECT said, gone FROM listed WHERE list = ? AND id = ? AND digest = ?", named
@@ -117,7 +126,7 @@ def _brought(fold: Fold, entry: Entry, event: ListBrought) -> None:
     sql.execute(
         "INSERT INTO listing_version (list, version, dated, member, entry, came, went, leaving)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (event.list, *copy, len(event.entries), len(event.gone), len(event.leaving)),
+        (event.list, *copy, len(event.came), len(event.gone), len(event.leaving)),
     )
 
 

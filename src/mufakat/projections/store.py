@@ -21,6 +21,7 @@ from mufakat.projections import (
     default,
     exchanges,
     fixings,
+    goods,
     listings,
     queue,
     rules,
@@ -48,6 +49,7 @@ _PARTS: Final = (
     trade,
     listings,
     compliance,
+    goods,
 )
 """The parts of the views that have tables of their own."""
 WAIT_SECONDS: Final = 30

@@ -158,6 +158,21 @@ def test_each_command_about_screening_runs_in_its_order(desk):
     assert "2 with a hit from 0.9 on" in said[2]
 
 
+def test_each_command_about_goods_runs_in_its_order(desk):
+    commands = commands_of("how-to/goods.md")
+    assert len(commands) == 12
+    stopped = commands.pop(1)
+    done = program.run(*shlex.split(stopped)[1:], cwd=desk)
+    assert (done.returncode, json.loads(done.stdout)["records"][0]["verdict"]) == (1, "refuse")
+    page = (ROOT / "docs" / "how-to" / "goods.md").read_text(encoding="utf-8")
+    told = program.run(*shlex.split(stopped.removesuffix("--json"))[1:], cwd=desk).stdout
+    assert told.splitlines()[0].partition(" Exempt")[0] in page
+    said = [run(command, desk) for command in commands]
+    assert "clear" in said[0] and "watch: Line 1" in said[1] and "price: Line 1" in said[1]
+    assert "3 came" in said[7]
+    assert json.loads(said[10])["flags"][0]["rule"].startswith("QN/goods/rubber/")
+
+
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")

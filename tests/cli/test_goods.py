@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +138,99 @@ def test_the_rules_are_listed_and_the_starter_list_is_given_as_a_file():
     assert told[0]["effect"] == "refuse"
     rows = list(csv.DictReader(io.StringIO(run("goods", "rules", "--csv").stdout)))
     assert [row["id"] for row in rows] == [rule.id for rule in goods.starter()]
+
+
+# -- in a union --------------------------------------------------------------------------------------------
+
+CREDIT_NOTE, OWN = "examples/trade/02-credit-note.in.xml", "examples/goods/own.csv"
+NUMBER = "XQM000X0YDNYSV30K078/KU-2026-121"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A union whose members have brought the starter list."""
+    home = tmp_path / "union"
+    (tmp_path / "un.csv").write_bytes(goods.starter_bytes())
+    bring = ("goods", "bring", tmp_path / "un.csv", "--as", "QM", "--dated", "2026-11-24")
+    for words in (("init", "--charter", "examples/charter.toml"), ("day", "open", "2026-11-24"), bring):
+        assert run("--home", home, *words).returncode == 0
+    return home
+
+
+def told(home, *words):
+    return json.loads(run("--home", home, *words, "--json").stdout)
+
+
+def test_an_embargoed_invoice_is_stopped_with_the_obligation_that_it_proves(home):
+    done = run("--home", home, "submit", COAL)
+    assert done.returncode == 1
+    assert "coal.xml: RR04" in done.stderr and "UNSCR 2371 (2017), paragraph 8" in done.stderr
+    (owed,) = told(home, "obligations")["obligations"]
+    assert (owed["id"], owed["status"]) == (NUMBER, "blocked")
+    assert told(home, "trade", "list")["records"] == []
+    flags = told(home, "goods", "flagged")["flags"]
+    assert [each["effect"] for each in flags] == ["refuse", "review"]
+    assert told(home, "goods", "flagged", "--effect", "review")["flags"] == flags[1:]
+    shown = run("--home", home, "trade", "show", flags[0]["record"])
+    assert (shown.returncode, "paragraph 8" in shown.stderr) == (1, True)
+    assert run("verify", home / "journal.db").returncode == 0
+
+
+def test_what_an_embargoed_document_proves_is_in_no_cycle_even_when_it_was_accepted_at_once(home, tmp_path):
+    """A credit note is its supplier's own word: its obligation is accepted as it comes."""
+    note = Path(CREDIT_NOTE).read_text(encoding="utf-8").replace("400121", "270112")
+    start = note.index("<cac:OriginCountry>")
+    path = tmp_path / "note.xml"
+    path.write_text(note[:start] + note[start:].replace(">QM<", ">KP<", 1), encoding="utf-8")
+    assert run("--home", home, "submit", path).returncode == 1
+    assert run("--home", home, "cycle", "run").returncode == 0
+    (owed,) = told(home, "obligations")["obligations"]
+    assert (owed["status"], owed["open"], owed["set_off"]) == ("blocked", owed["amount"], 0)
+
+
+def test_a_file_that_is_sent_again_is_refused_again_and_flags_nothing_more(home):
+    for _ in range(2):
+        assert run("--home", home, "submit", COAL).returncode == 1
+    assert len(told(home, "goods", "flagged")["flags"]) == 2
+
+
+def test_a_members_own_list_warns_and_holds_for_its_own_banks(home, tmp_path):
+    brought = told(home, "goods", "bring", OWN, "--as", "QN", "--own", "goods", "--dated", "2026-11-24")
+    assert (brought["list"], brought["rules"], brought["came"], brought["gone"]) == ("QN/goods", 3, 3, 0)
+    assert run("--home", home, "submit", INVOICE).returncode == 0
+    told_of = told(home, "trade", "list")["warnings"]
+    name = "XQM000X0YDNYSV30K078/invoice/KU-2026-118"
+    text = "Line 1: natural rubber; Own watch list, paragraph 3 (rule QN/goods/rubber): watch."
+    assert told_of == {name: [text]}
+    assert text in " ".join(run("--home", home, "trade", "show", name).stdout.split())
+    turbines = tmp_path / "turbines.xml"
+    said = Path(INVOICE).read_text(encoding="utf-8").replace("KU-2026-118", "KU-2026-130")
+    turbines.write_text(said.replace("400121", "841182"), encoding="utf-8")
+    done = run("--home", home, "submit", turbines)
+    assert (done.returncode, "A person has to look at these goods first" in done.stderr) == (1, True)
+    assert told(home, "obligations")["obligations"][1]["status"] == "blocked"
+
+
+def test_a_list_is_brought_as_what_changed_and_what_goes_waits_for_a_second_member(home, tmp_path):
+    again = told(home, "goods", "bring", home.parent / "un.csv", "--as", "QM")
+    assert (again["came"], again["gone"], again["rules"]) == (0, 0, 88)
+    lines = goods.starter_bytes().decode().splitlines()
+    (tmp_path / "short.csv").write_text("\n".join(lines[:-1]), encoding="utf-8")
+    first = told(home, "goods", "bring", tmp_path / "short.csv", "--as", "QM", "--dated", "2026-11-24")
+    assert (first["came"], first["gone"], first["rules"], first["leaving"]) == (0, 1, 88, 1)
+    second = told(home, "goods", "bring", tmp_path / "short.csv", "--as", "QN", "--dated", "2026-11-24")
+    assert (second["rules"], second["leaving"]) == (87, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--as", "QQ"), 2, "no member"),
+        (("--as", "QM", "--own", "A B"), 2, "small letters"),
+        (("--as", "QM", "--dated", "soon"), 2, "not a date"),
+        (("--as", "QM", "--dated", "2026-11-23"), 1, "LIST_OUTDATED"),
+    ],
+)
+def test_a_list_that_is_not_taken_says_why(home, words, code, says):
+    done = run("--home", home, "goods", "bring", OWN, *words)
+    assert (done.returncode, says in done.stderr) == (code, True), done.stderr

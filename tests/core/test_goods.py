@@ -116,6 +116,27 @@ def test_a_case_lets_a_blocked_obligation_go_and_never_the_record():
     assert record(union, obligations=(PROVEN,)).refusal.reason is Reason.GOODS_EMBARGOED
 
 
+def test_what_a_case_lets_go_is_settled_although_its_document_was_stopped():
+    union = world(TUBES)
+    owe(union, document=invoice().document)
+    union.owe(2, 0, 50)
+    record(union, obligations=(PROVEN,))
+    decide(union, A2, 1, Verdict.CLEAR)
+    union.cycle()
+    assert status(union) is ObligationStatus.SET_OFF
+
+
+def test_others_with_the_same_document_lift_nothing():
+    union = world(TUBES)
+    owe(union, document=invoice().document)
+    record(union)
+    other = invoice(number="INV-3", buyer=lei(4), goods=(GoodsLine("270900", "QN"),))
+    assert union.record(A2, other).items[0].status is Status.REGISTERED
+    union.owe(2, 0, 50)
+    union.cycle()
+    assert status(union) is ObligationStatus.ACCEPTED
+
+
 def decide(union, bank, case, verdict):
     member = BANKS[bank]
     return union.tell(bank, DecideCase(case, member, verdict, "Looked at.", Screened()), (member, "approve"))

@@ -182,6 +182,7 @@ def evolve_decided(state: State, event: CaseDecided) -> None:
             held = state.obligations[name]
             assert held.status is ObligationStatus.BLOCKED, "what is on hold stays so until it is decided"
             state.obligations.put(name, msgspec.structs.replace(held, status=ObligationStatus(before)))
+            goods.lift(state, held.item.document, held.item.debtor, held.item.creditor)
     if case.trade is not None and status not in OPEN:
         del state.held[case.trade.id]
     state.cases.put(

@@ -59,7 +59,7 @@ class Stopped(Record, frozen=True):
     """A document, by its SHA-256, whose trade record goods rules keep from being registered.
 
     `firms`: its seller and its buyer, whose obligations of this document go no further. `entry`: the strictest
-    rule, `<list>/<id>/<digest>`. `lifted`: the record has been registered since.
+    rule, `<list>/<id>/<digest>`. `lifted`: the record was registered since, or a case let an obligation of it go.
     """
 
     document: bytes

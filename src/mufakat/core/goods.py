@@ -15,7 +15,7 @@ from mufakat.core.docket import Stopped, listed_key
 from mufakat.core.state import State
 from mufakat.model.embargo import Met, RuleBook
 from mufakat.model.goods import Effect, GoodsFlagged, RuleMet
-from mufakat.model.identifier import Bic, MemberId
+from mufakat.model.identifier import Bic, Lei, MemberId
 from mufakat.model.listing import UNION_GOODS, digest_of, is_goods_list, owner_of
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import TradeItem
@@ -104,8 +104,8 @@ def evolve_flagged(state: State, event: GoodsFlagged) -> None:
         state.stopped.put(event.document.hex(), stopped)
 
 
-def lift(state: State, document: bytes) -> None:
-    """Let a document go on whose record is registered."""
+def lift(state: State, document: bytes, *firms: Lei) -> None:
+    """Let a document between two firms go on: its record is registered, or a case lets an obligation of it go."""
     stopped = state.stopped.get(document.hex())
-    if stopped is not None:
+    if stopped is not None and {*stopped.firms} == {*firms}:
         state.stopped.put(document.hex(), msgspec.structs.replace(stopped, lifted=True))

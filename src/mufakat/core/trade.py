@@ -215,6 +215,6 @@ def evolve_registered(state: State, event: TradeRecordRegistered) -> None:
     record = record_of(event)
     assert record.id not in state.trade_records, "a document is registered once"
     state.trade_records.put(record.id, record)
-    goods.lift(state, record.document)
+    goods.lift(state, record.document, event.item.seller, event.item.buyer)
     for name in event.item.obligations:
         state.obligations.put(name, msgspec.structs.replace(state.obligations[name], proved=True))

@@ -32,6 +32,7 @@ from mufakat.core import (
     periodic,
     queue,
     queue_terms,
+    recheck,
     release,
     resolution,
     setoff,
@@ -67,7 +68,7 @@ from mufakat.model.listing import BringList, ListBrought
 from mufakat.model.outcome import Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.setoff import SetOffTerms
-from mufakat.model.trade import RegisterTradeRecords, TradeRecordRegistered
+from mufakat.model.trade import RecheckTradeRecords, RegisterTradeRecords, TradeRecordRegistered
 from mufakat.model.verdict import AllowName, DecideCase, Rescreen
 
 # A handler takes the body type of its own row; a literal dictionary cannot say that of each row.
@@ -109,6 +110,7 @@ HANDLERS: Final[dict[type, Callable[[State, str, Any], Decision]]] = {
     DeclareDefault: default.declare,
     RepayLoss: default.repay,
     RegisterTradeRecords: trade.register,
+    RecheckTradeRecords: recheck.recheck,
     BringList: listing.bring,
     c.HoldItem: case.hold_item,
     Rescreen: verdict.rescreen,

@@ -90,7 +90,7 @@ def _hold_trade_record(state: State, bank: Bic, body: HoldItem, item: TradeItem)
     agents = trade.agents_or_refusal(state, bank, item)
     if isinstance(agents, Refusal):
         return ItemOutcome(trade.name_of(item), Status.REFUSED, agents)
-    stopped = yield from trade.stop_goods(state, bank, item, agents, body.screened)
+    stopped = yield from trade.stop_goods(state, bank, item, agents, body.screened, body.entries)
     if stopped is not None:
         return stopped
     yield TradeRecordHeld(item, *agents, hold.hold_of(state, bank, body.entries, body.screened))

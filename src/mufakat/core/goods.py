@@ -60,6 +60,11 @@ def _book(state: State, name: str) -> RuleBook:
     return state.books[name]
 
 
+def strictest(found: tuple[Found, ...]) -> tuple[str, ...]:
+    """Name the rules that do what the strictest of them does."""
+    return tuple(each.entry for each in found if each.effect is found[0].effect)
+
+
 def refusal_of(item: TradeItem, found: tuple[Found, ...]) -> Refusal:
     """Say why a record is not registered now: the first of the rules that it meets, and how many more there are."""
     more = len(found) - 1
@@ -78,6 +83,12 @@ def is_stopped(state: State, item: TradeItem, found: tuple[Found, ...]) -> bool:
     """Tell whether the log says already that the first of these rules stops a record's document."""
     stopped = state.stopped.get(item.document.hex())
     return stopped == Stopped(item.document, item.id, (item.seller, item.buyer), found[0].entry)
+
+
+def was_stopped(state: State, item: TradeItem, found: tuple[Found, ...]) -> bool:
+    """Tell whether the first of these rules has stopped a record's document, lifted since or not."""
+    stopped = state.stopped.get(item.document.hex())
+    return stopped is not None and (stopped.record, stopped.entry) == (item.id, found[0].entry)
 
 
 def told(item: TradeItem, found: tuple[Found, ...]) -> GoodsFlagged:

@@ -79,17 +79,23 @@ def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened
 
 
 def stop_goods(
-    state: State, author: Bic, item: TradeItem, agents: tuple[Bic, Bic], screened: Screened
+    state: State,
+    author: Bic,
+    item: TradeItem,
+    agents: tuple[Bic, Bic],
+    screened: Screened,
+    meant: tuple[str, ...] = (),
 ) -> Generator[AnyEvent, None, ItemOutcome | None]:
     """Stop a record that meets a goods rule which refuses it, or hold it for one that asks for review.
 
     The obligations that it names are blocked, each with a case of its own or with the record's: whoever decides
-    that case lets them go, the record only where no rule in force refuses it.
+    that case lets them go, the record only where no rule in force refuses it. `meant`: entries of other lists that
+    the record is held for.
     """
     met = goods.met(state, item, agents)
     if not met or met[0].effect is Effect.WATCH:
         return None
-    entries = tuple(each.entry for each in met if each.effect is met[0].effect)[:MOST_HITS]
+    entries = (*meant, *goods.strictest(met))[:MOST_HITS]
     if not goods.is_stopped(state, item, met):
         yield goods.told(item, met)
     refusal = goods.refusal_of(item, met)

@@ -24,7 +24,7 @@ from mufakat.model.queueing import Action, AnyQueueCommand, Priority
 from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
-from mufakat.model.trade import RegisterTradeRecords, TradeItem
+from mufakat.model.trade import RecheckTradeRecords, RegisterTradeRecords, TradeItem
 from mufakat.model.verdict import AnyComplianceCommand, Screened
 
 
@@ -309,6 +309,7 @@ AnyCommand = (
     | AnyDealingCommand
     | AnyDefaultCommand
     | RegisterTradeRecords
+    | RecheckTradeRecords
     | HoldItem
     | AnyComplianceCommand
 )

@@ -124,6 +124,24 @@ class RegisterTradeRecords(Command, frozen=True, tag=36):
     screened: Screened = Screened()
 
 
+class RegisteredRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A registered record as the log has it: what it says, who registered it, and the banks of its firms."""
+
+    item: TradeItem
+    author: Bic
+    seller_agent: Bic
+    buyer_agent: Bic
+
+
+class RecheckTradeRecords(Command, frozen=True, tag=60):
+    """A member, or a bank of their firms, holds registered records against the goods rules that are in force now.
+
+    Each record has its own outcome. What it proves is blocked where a rule now refuses it or asks for review.
+    """
+
+    records: tuple[RegisteredRecord, ...]
+
+
 class TradeRecordRegistered(Event, frozen=True, tag=99):
     """A trade record is on the log; `author` registered it, the agents are those of the seller and the buyer."""
 

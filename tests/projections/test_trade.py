@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mufakat.core.document import record_of
-from mufakat.model import trade as model
 from mufakat.model.trade import DocumentKind, GoodsLine, TradeKind, TradeRecordRegistered
 from mufakat.projections import trade
 from mufakat.projections.trade import Sought
@@ -30,19 +29,7 @@ SOUGHT = (
 
 def said_of(sql, seen):
     """A record as the event said it, put together again from its rows."""
-    goods = tuple(GoodsLine(*msgspec.structs.astuple(line)) for line in trade.lines(sql, seen.id))
-    item = model.TradeItem(
-        *(DocumentKind[TradeKind(seen.kind).name], seen.number, seen.document, seen.seller, seen.buyer),
-        *(_date(seen.issued), goods, seen.services, seen.currency, seen.dispatch, seen.destination),
-        *(seen.transshipments, seen.incoterm, seen.place, seen.vessel, seen.vessel_name, seen.voyage),
-        *(seen.payment_means, None if seen.due is None else _date(seen.due)),
-        *(tuple(trade.proven(sql, seen.id)), seen.refers_to),
-    )
-    return TradeRecordRegistered(item, seen.author, seen.seller_agent, seen.buyer_agent)
-
-
-def _date(text):
-    return type(TUESDAY).fromisoformat(text)
+    return TradeRecordRegistered(*msgspec.structs.astuple(trade.as_registered(sql, seen.id)))
 
 
 def assert_the_trade_records_are_what_they_are(sql, union):

@@ -34,7 +34,9 @@ from mufakat.messages.envelope import MAX_BYTES
 from mufakat.model.embargo import RuleBook
 from mufakat.model.goods import Effect, GoodsRule
 from mufakat.model.listing import UNION_GOODS, BringList, digest_of, is_goods_list
+from mufakat.model.outcome import ItemOutcome
 from mufakat.model.trade import TradeItem
+from mufakat.node import rechecking
 from mufakat.projections import goods as views
 from mufakat.projections import listings
 from mufakat.projections.dialect import Sql
@@ -121,7 +123,10 @@ def bring(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a list of goods rules: what comes binds at once; what goes from the union's needs a second member."""
+    """Bring a list of goods rules: what comes binds at once; what goes from the union's needs a second member.
+
+    Trade records whose obligations are open are held against the rules anew.
+    """
     with_quorum("bringing a list")
     try:
         rules = goods.load(file)
@@ -137,11 +142,12 @@ def bring(
         body = _change(session.node.views.sql, name, rules, day)
         if body is not None:
             refuse(session.say(member, body))
+        _, stopped = rechecking.recheck(session, member)
         (view,) = (each for each in listings.listings(session.node.views.sql) if each.name == name)
     came, gone = (0, 0) if body is None else (len(body.rules), len(body.gone))
     told = {"list": name, "version": view.version.hex(), "dated": view.dated, "rules": view.entries}
     if as_json:
-        emit({**told, "came": came, "gone": gone, "leaving": view.leaving})
+        emit({**told, "came": came, "gone": gone, "leaving": view.leaving, "stopped": stopped})
         return
     what = f"{came:,} came, {gone:,} went or are to go" if came or gone else "nothing is new"
     out.print(f"{name} of {view.dated}: {view.entries:,} rules; {what}.", markup=False, highlight=False)
@@ -149,6 +155,29 @@ def bring(
         out.print(
             f"{view.leaving:,} stay until a second member brings the list without them.", highlight=False
         )
+    _tell_stopped(stopped)
+
+
+@goods_app.command("recheck")
+def recheck(
+    member: Annotated[str, typer.Option("--as", help="A member, or the participant whose records they are.")],
+    as_json: AsJson = False,
+) -> None:
+    """Hold trade records with open obligations against the goods rules of now; block what they prove."""
+    with_quorum("holding records against goods rules")
+    with opened() as (session, _):
+        looked_at, stopped = rechecking.recheck(session, member)
+    if as_json:
+        emit({"records": looked_at, "stopped": stopped})
+        return
+    out.print(f"{looked_at:,} records looked at, {len(stopped):,} stopped.", highlight=False)
+    _tell_stopped(stopped)
+
+
+def _tell_stopped(stopped: Sequence[ItemOutcome]) -> None:
+    for each in stopped:
+        text = "" if each.refusal is None else each.refusal.text
+        out.print(f"{each.id}: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _change(sql: Sql, name: str, rules: Sequence[GoodsRule], day: datetime.date) -> BringList | None:

@@ -3,13 +3,24 @@
 Amounts are minor units of the record's currency, dates ISO 8601; a text is empty where the document says nothing.
 """
 
+import datetime
 import json
 from typing import Any, Final
 
 import msgspec
 
+from mufakat.model.country import Country
+from mufakat.model.identifier import Bic, Currency, Lei, ObligationId, TradeRecordId
+from mufakat.model.money import Amount
 from mufakat.model.plain import plain
-from mufakat.model.trade import TradeKind, TradeRecordRegistered
+from mufakat.model.trade import (
+    DocumentKind,
+    GoodsLine,
+    RegisteredRecord,
+    TradeItem,
+    TradeKind,
+    TradeRecordRegistered,
+)
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
 
@@ -198,6 +209,54 @@ def proven(sql: Sql, name: str) -> list[str]:
     """Return the obligations that a trade record proves, as it names them."""
     query = "SELECT obligation FROM trade_proof WHERE record = ? ORDER BY number"
     return [str(each) for (each,) in sql.execute(query, (name,))]
+
+
+def under_way(sql: Sql) -> list[str]:
+    """Name the records that prove an obligation of which something may still become, in order of registration."""
+    rows = sql.execute(
+        "SELECT id FROM trade_record WHERE id IN (SELECT p.record FROM trade_proof p JOIN obligation o"
+        " ON o.id = p.obligation WHERE o.status IN ('registered', 'accepted', 'disputed')) ORDER BY number"
+    )
+    return [str(each) for (each,) in rows]
+
+
+def as_registered(sql: Sql, name: str) -> RegisteredRecord:
+    """Return a record that is there as the log has it."""
+    seen = record(sql, name)
+    assert seen is not None, "the record is registered"
+    goods = tuple(
+        GoodsLine(
+            each.hs_code,
+            Country(each.origin),
+            None if each.amount is None else Amount(each.amount),
+            each.quantity,
+        )
+        for each in lines(sql, name)
+    )
+    item = TradeItem(
+        kind=DocumentKind[TradeKind(seen.kind).name],
+        number=seen.number,
+        document=seen.document,
+        seller=Lei(seen.seller),
+        buyer=Lei(seen.buyer),
+        issued=datetime.date.fromisoformat(seen.issued),
+        goods=goods,
+        services=seen.services,
+        currency=None if seen.currency is None else Currency(seen.currency),
+        dispatch=Country(seen.dispatch),
+        destination=Country(seen.destination),
+        transshipments=tuple(map(Country, seen.transshipments)),
+        incoterm=seen.incoterm,
+        place=seen.place,
+        vessel=seen.vessel,
+        vessel_name=seen.vessel_name,
+        voyage=seen.voyage,
+        payment_means=seen.payment_means,
+        due=None if seen.due is None else datetime.date.fromisoformat(seen.due),
+        obligations=tuple(map(ObligationId, proven(sql, name))),
+        refers_to=tuple(map(TradeRecordId, seen.refers_to)),
+    )
+    return RegisteredRecord(item, Bic(seen.author), Bic(seen.seller_agent), Bic(seen.buyer_agent))
 
 
 def is_registered(sql: Sql, name: str, document: bytes) -> bool:

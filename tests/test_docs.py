@@ -160,7 +160,7 @@ def test_each_command_about_screening_runs_in_its_order(desk):
 
 def test_each_command_about_goods_runs_in_its_order(desk):
     commands = commands_of("how-to/goods.md")
-    assert len(commands) == 12
+    assert len(commands) == 13
     stopped = commands.pop(1)
     done = program.run(*shlex.split(stopped)[1:], cwd=desk)
     assert (done.returncode, json.loads(done.stdout)["records"][0]["verdict"]) == (1, "refuse")

@@ -208,6 +208,15 @@ def test_holding_a_record_is_no_way_round():
     assert status(union) is ObligationStatus.BLOCKED
 
 
+def test_a_held_record_that_asks_for_review_too_is_held_for_both():
+    union = world(LOOK)
+    somebody = Entry(id="QDi.1", kind=Kind.PERSON, names=(Alias("Somebody Listed"),))
+    union.must("QN", BringList(UNION_LIST, TUESDAY, b"", (somebody,)))
+    meant = (listed_key(UNION_LIST, somebody.id, digest_of(somebody)),)
+    union.tell(A2, HoldItem(screened(union, A2), meant, trade=invoice()))
+    assert union.state.cases[case_key(1)].entries == (*meant, entry(LOOK))
+
+
 def test_a_watched_record_is_registered_and_the_log_says_so():
     union = world(WATCH)
     assert record(union).status is Status.REGISTERED

@@ -21,14 +21,22 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Role
 from mufakat.model.dealing import OfferQuote, SubmitExchange, WithdrawQuote
 from mufakat.model.default import Cause, DeclareDefault, PledgeCollateral, ReleaseCollateral, RepayLoss
-from mufakat.model.listing import UNION_LIST, Alias, BringList, Entry, Kind
+from mufakat.model.goods import Effect, GoodsRule, Place
+from mufakat.model.listing import UNION_GOODS, UNION_LIST, Alias, BringList, Entry, Kind
 from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Outcome
 from mufakat.model.rate import Rate, Side
 from mufakat.model.record import batch
 from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import public_key
-from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
+from mufakat.model.trade import (
+    DocumentKind,
+    GoodsLine,
+    RecheckTradeRecords,
+    RegisteredRecord,
+    TradeItem,
+    TradeRecordRegistered,
+)
 from mufakat.model.verdict import AllowName, DecideCase, Hit, Rescreen, Scope, Screened, Verdict
 from tests.union import (
     BANKS,
@@ -147,6 +155,27 @@ POOL = (
     ),
 )
 """What may stand on a list: one of them in two versions, three with a number that the union knows."""
+RULES = tuple(
+    GoodsRule(
+        id=f"R{number}",
+        effect=effect,
+        hs=hs,
+        goods="goods",
+        places=(Place.ORIGIN, Place.DESTINATION),
+        countries=countries,
+        source="Law",
+        paragraph=str(number),
+    )
+    for number, (effect, hs, countries) in enumerate(
+        (
+            (Effect.REFUSE, "2709", ("KP",)),
+            (Effect.REVIEW, "8471", ("QM", "QN")),
+            (Effect.WATCH, "73", ("DE",)),
+            (Effect.REVIEW, "", ("SG",)),
+        )
+    )
+)
+"""Goods rules that may stand on a list."""
 screening = st.one_of(
     st.tuples(
         *(st.just("list"), members, st.sampled_from((False, False, True))),
@@ -611,6 +640,25 @@ def _list(union, member, own, came, gone):
     union.tell(member, BringList(name, TUESDAY, base, tuple(entries.values()), chosen))
 
 
+def _rules(union, member, own, came, gone):
+    """Bring goods rules, the union's or one's own: some come, and of those in force some go."""
+    name = f"{member}/goods" if own else UNION_GOODS
+    listing = union.state.listings.get(name)
+    kept = [each for each in union.state.listed.records() if each.list == name and not each.gone]
+    chosen = tuple((each.id, each.digest) for place, each in enumerate(kept) if place in gone)
+    rules = {RULES[number].id: RULES[number] for number in came}
+    base = listing.version if listing is not None else b""
+    union.tell(member, BringList(name, TUESDAY, base, gone=chosen, rules=tuple(rules.values())))
+
+
+def _recheck(union, author, pick):
+    """Hold a registered record against the rules of now."""
+    registered = [each for each in union.events if isinstance(each, TradeRecordRegistered)]
+    if registered:
+        record = RegisteredRecord(*msgspec.structs.astuple(registered[pick % len(registered)]))
+        union.tell(author, RecheckTradeRecords((record,)))
+
+
 def _entries(union, bank, pick):
     """One entry in force that binds a bank."""
     member = member_of(union.state, bank)
@@ -742,6 +790,8 @@ SAYINGS = {
     "blame": lambda u, member, party, cause: u.tell(member, DeclareDefault(party, cause)),
     "repay": lambda u, bank, number, currency, amount: u.tell(bank, RepayLoss(number, currency, amount)),
     "list": _list,
+    "rules": _rules,
+    "recheck": _recheck,
     "hold": _hold,
     "hold debt": _hold_debt,
     "hold record": _hold_record,
@@ -916,6 +966,24 @@ def recorded_once() -> Iterator[Step]:
         ("record", 2, 0, bill, 1, 0, [("270900", "")], "SG", False, None),
         ("record", 2, 0, bill, 1, 0, oil, "SG", False, 0),
         *(("record", 2, 0, credit_note, 1, 0, oil, "SG", False, pick) for pick in range(30)),
+    )
+
+
+def ruled_once() -> Iterator[Step]:
+    """Goods rules come and go, and stop, hold and flag records, also those that came before."""
+    claim = DocumentKind.INVOICE
+    a2 = BANK_NAMES[1]
+    computers, oil, tubes = [("8471300000", "QM")], [("270900", "KP")], [("730431", "DE")]
+    yield from (
+        ("record", 2, 0, claim, 7, 2, oil, "QN", True, 0),
+        ("rules", "QM", False, [0, 1, 2], []),
+        ("rules", "QN", True, [3], []),
+        ("record", 2, 0, claim, 8, 0, oil, "QN", True, 1),
+        ("record", 2, 0, claim, 9, 1, computers, "QN", True, 2),
+        ("record", 2, 0, claim, 10, 2, tubes, "QN", True, None),
+        *(("recheck", author, pick) for author in ("QO", a2) for pick in range(12)),
+        ("rules", "QM", False, [], [0]),
+        ("rules", "QN", False, [], [0]),
     )
 
 

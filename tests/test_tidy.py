@@ -36,6 +36,7 @@ from mufakat.model.command import (
 )
 from mufakat.model.default import Call, Cause, Coverage, Tier
 from mufakat.model.event import AnyEvent
+from mufakat.model.goods import Effect, GoodsRule, Place, RuleMet
 from mufakat.model.listing import Alias, Born
 from mufakat.model.listing import Entry as ListEntry
 from mufakat.model.listing import Kind as ListedKind
@@ -45,7 +46,7 @@ from mufakat.model.queueing import Priority
 from mufakat.model.rate import Fill, Rate, Side
 from mufakat.model.refusal import Reason
 from mufakat.model.swing import SettledLine, Swing
-from mufakat.model.trade import DocumentKind, GoodsLine, TradeItem
+from mufakat.model.trade import DocumentKind, GoodsLine, RegisteredRecord, TradeItem
 from mufakat.model.verdict import Hit, Scope, Screened, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -272,7 +273,7 @@ AROUND_THEM = (
     *(Fill, Rate),
     *(DefaultProcedure, Call, Coverage),
     *(CycleItem, Dues, Leaf, Total),
-    *(GoodsLine, TradeItem),
+    *(GoodsLine, GoodsRule, RegisteredRecord, RuleMet, TradeItem),
     *(Alias, Born, Compliance, Hit, Hold, ListEntry, Screened),
 )
 WIRE = {
@@ -301,6 +302,8 @@ WIRE = {
             Why,
             Action,
             DocumentKind,
+            Effect,
+            Place,
             Verdict,
             Scope,
         )

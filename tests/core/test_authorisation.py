@@ -22,7 +22,7 @@ from mufakat.model.record import batch
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import Domain, public_key, sign
-from mufakat.model.trade import RegisterTradeRecords
+from mufakat.model.trade import RecheckTradeRecords, RegisteredRecord, RegisterTradeRecords
 from mufakat.model.verdict import AllowName, DecideCase, Rescreen, Scope, Screened, Verdict
 from tests.strategies import POOL, world
 from tests.union import (
@@ -85,6 +85,7 @@ COMMANDS: dict[type, tuple[str, c.AnyCommand]] = {
         ("QM", c.SettleSwing(TUESDAY)),
         (A1, SetOffTerms(lei(0), "IDR", 5, 9, (lei(2),), across=True)),
         (A1, RegisterTradeRecords((invoice(),))),
+        (A1, RecheckTradeRecords((RegisteredRecord(invoice(), A2, A2, A1),))),
         ("QM", BringList("un", TUESDAY, b"", (POOL[0],))),
         (A1, c.HoldItem(Screened(), ("un/E0/" + "0" * 64,), record=batch((ORDER,)).records)),
         (A1, Rescreen(Screened())),

@@ -8,7 +8,7 @@ from mufakat.core.law import Adoption
 from mufakat.core.place import key_of
 from mufakat.core.state import Record, State
 from mufakat.model.charter import union_id
-from tests.strategies import defaulted_once, each_once, play, recorded_once, screened_once, world
+from tests.strategies import defaulted_once, each_once, play, recorded_once, ruled_once, screened_once, world
 from tests.union import A1, TUESDAY, charter
 
 
@@ -20,7 +20,7 @@ def busy():
     day = list(each_once())
     play(union, day[: day.index(("cycle",)) + 1])
     play(union, [*list(defaulted_once())[:20], ("bypass", A1, "IDR", True)])
-    play(union, [*list(screened_once())[:-3], ("hold record", 2, 0, 3, None)])
+    play(union, [*list(screened_once())[:-3], ("hold record", 2, 0, 3, None), *ruled_once()])
     return union.state
 
 
@@ -137,6 +137,7 @@ def test_no_scalar_is_forgotten():
     tables = {name for name, _, _ in State(charter()).tables()}
     follow = {
         "_identified",
+        "books",
         "held",
         "in_force",
         "located",

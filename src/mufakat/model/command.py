@@ -24,7 +24,7 @@ from mufakat.model.queueing import Action, AnyQueueCommand, Priority
 from mufakat.model.setoff import SetOffTerms
 from mufakat.model.signing import Domain, sign
 from mufakat.model.swing import Tiers
-from mufakat.model.trade import RecheckTradeRecords, RegisterTradeRecords, TradeItem
+from mufakat.model.trade import AnyTradeCommand, TradeItem
 from mufakat.model.verdict import AnyComplianceCommand, Screened
 
 
@@ -308,8 +308,7 @@ AnyCommand = (
     | CertifyCycle
     | AnyDealingCommand
     | AnyDefaultCommand
-    | RegisterTradeRecords
-    | RecheckTradeRecords
+    | AnyTradeCommand
     | HoldItem
     | AnyComplianceCommand
 )

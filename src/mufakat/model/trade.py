@@ -142,6 +142,9 @@ class RecheckTradeRecords(Command, frozen=True, tag=60):
     records: tuple[RegisteredRecord, ...]
 
 
+AnyTradeCommand = RegisterTradeRecords | RecheckTradeRecords
+
+
 class TradeRecordRegistered(Event, frozen=True, tag=99):
     """A trade record is on the log; `author` registered it, the agents are those of the seller and the buyer."""
 

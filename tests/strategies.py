@@ -190,6 +190,12 @@ screening = st.one_of(
     st.tuples(st.just("decide"), picks, st.sampled_from(Verdict)),
     st.tuples(st.just("allow"), banks, picks, st.sampled_from((5, 5, -5))),
     st.tuples(st.just("unscreened"), banks, banks, small),
+    st.tuples(
+        *(st.just("rules"), members, st.booleans()),
+        st.lists(st.integers(0, len(RULES) - 1), max_size=2),
+        st.lists(st.integers(0, 3), max_size=1),
+    ),
+    st.tuples(st.just("recheck"), st.one_of(banks, members), picks),
 )
 """Lists that come into force, what is put on hold, and what is decided of it."""
 

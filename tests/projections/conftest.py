@@ -12,7 +12,16 @@ from mufakat.model.command import Channel
 from mufakat.model.event import AnyEvent, UnionFounded
 from mufakat.projections.rows import Entry
 from mufakat.projections.store import Views
-from tests.strategies import Step, asked_once, defaulted_once, each_once, governed_once, play, world
+from tests.strategies import (
+    Step,
+    asked_once,
+    defaulted_once,
+    each_once,
+    governed_once,
+    play,
+    ruled_once,
+    world,
+)
 from tests.union import NOON_US, Union
 
 IN_MEMORY = Path(":memory:")
@@ -39,6 +48,7 @@ def everything() -> Iterator[Step]:
         ("admit", "QM", 0),
         ("close", "QM", "NEW0QMA1XXX", "IDR"),
     )
+    yield from ruled_once()
 
 
 def published(union: Union) -> Iterator[tuple[Entry, tuple[AnyEvent, ...]]]:

@@ -10,6 +10,20 @@ from tests.projections.conftest import folded
 from tests.union import invoice
 
 
+def assert_the_flags_are_what_goods_rules_said(sql, union):
+    said = [
+        (event.record, event.document, each.entry, each.effect.name.lower(), each.line, each.goods)
+        for event in union.events
+        if isinstance(event, GoodsFlagged)
+        for each in event.met
+    ]
+    shown = [
+        (each.record, each.document, each.rule, each.effect, each.line, each.goods)
+        for each in goods.flags(sql)
+    ]
+    assert sorted(shown) == sorted(said)
+
+
 def test_each_flag_is_a_row_the_latest_first_and_the_strictest_before_others():
     union = world(WATCH)
     record(union, number="INV-1")
@@ -22,17 +36,7 @@ def test_each_flag_is_a_row_the_latest_first_and_the_strictest_before_others():
             ("INV-2", "watch"),
             ("INV-1", "watch"),
         ]
-        said = [
-            (event.record, event.document, each.entry, each.line, each.goods, each.source, each.paragraph)
-            for event in union.events
-            if isinstance(event, GoodsFlagged)
-            for each in event.met
-        ]
-        shown = [
-            (each.record, each.document, each.rule, each.line, each.goods, each.source, each.paragraph)
-            for each in rows
-        ]
-        assert sorted(shown) == sorted(said)
+        assert_the_flags_are_what_goods_rules_said(views.sql, union)
         name = invoice(number="INV-2").id
         assert [each.effect for each in goods.flags(views.sql, name)] == ["review", "watch"]
         assert goods.flags(views.sql, name, Effect.REFUSE) == []

@@ -22,6 +22,7 @@ from tests.projections.test_compliance import assert_cases_and_allowances_are_wh
 from tests.projections.test_default import assert_the_defaults_are_what_they_are
 from tests.projections.test_exchanges import assert_quotes_and_exchanges_are_what_they_are
 from tests.projections.test_fixings import assert_the_fixings_are_what_they_are
+from tests.projections.test_goods import assert_the_flags_are_what_goods_rules_said
 from tests.projections.test_listings import assert_the_lists_are_what_is_in_force
 from tests.projections.test_queue import assert_the_queues_are_what_they_are
 from tests.projections.test_rules import assert_the_rules_are_what_they_are
@@ -81,6 +82,7 @@ def assert_the_rows_are_what_the_rules_know(sql, union):
     assert_what_was_set_off_is_what_it_is(sql, union)
     assert_the_trade_records_are_what_they_are(sql, union)
     assert_the_lists_are_what_is_in_force(sql, union)
+    assert_the_flags_are_what_goods_rules_said(sql, union)
     assert_cases_and_allowances_are_what_they_are(sql, union)
     ((packed,),) = rows(sql, "charter")
     assert msgspec.msgpack.decode(packed, type=Charter) == state.charter

@@ -32,7 +32,7 @@ def examiner() -> Examiner:
 
 
 def test_a_listed_party_is_a_hit_with_the_entry_and_both_names(examiner: Examiner) -> None:
-    evidence = examiner.examine([CLEAR, LISTED], SALT)
+    evidence = examiner.examine("item", [CLEAR, LISTED], SALT)
 
     ((subject, found),) = evidence.hits
     assert (evidence.verdict, subject) == ("hit", LISTED)
@@ -43,7 +43,7 @@ def test_a_listed_party_is_a_hit_with_the_entry_and_both_names(examiner: Examine
 
 
 def test_nobody_listed_is_clear_and_the_best_score_stays_below(examiner: Examiner) -> None:
-    evidence = examiner.examine([CLEAR], SALT)
+    evidence = examiner.examine("item", [CLEAR], SALT)
 
     assert evidence.verdict == "clear"
     assert evidence.looked[0].found == ()
@@ -51,7 +51,7 @@ def test_nobody_listed_is_clear_and_the_best_score_stays_below(examiner: Examine
 
 
 def test_an_identifier_alone_leads_to_an_entry(examiner: Examiner) -> None:
-    ((_, found),) = examiner.examine([BY_NUMBER], SALT).hits
+    ((_, found),) = examiner.examine("item", [BY_NUMBER], SALT).hits
 
     assert found.id == SHIP.id
     assert (found.name, found.pairs) == (None, ())
@@ -72,15 +72,15 @@ def test_in_a_text_a_listed_name_is_found_that_stands_there_whole(
 ) -> None:
     subject = Subject("remittance information", "RmtInf/Ustrd", text, prose=True)
 
-    assert (examiner.examine([subject], SALT).verdict == "hit") is hit
+    assert (examiner.examine("item", [subject], SALT).verdict == "hit") is hit
 
 
 def test_an_allowance_takes_out_the_one_match_and_stands_in_the_evidence(examiner: Examiner) -> None:
     def allowed(subject: Subject, entry: Entry) -> str | None:
         return "allow 7" if (subject, entry) == (LISTED, PERSON) else None
 
-    evidence = examiner.examine([LISTED], SALT, allowed)
-    both = examiner.examine([LISTED, BY_NUMBER], SALT, allowed)
+    evidence = examiner.examine("item", [LISTED], SALT, allowed)
+    both = examiner.examine("item", [LISTED, BY_NUMBER], SALT, allowed)
 
     assert evidence.verdict == "clear"
     assert evidence.looked[0].found[0].allowed == "allow 7"
@@ -91,7 +91,7 @@ def test_an_allowance_takes_out_the_one_match_and_stands_in_the_evidence(examine
 def test_the_same_screening_gives_the_same_bytes_whatever_the_order_of_lists() -> None:
     first, second = small(PERSON, name="a"), small(SHIP, FIRM, name="b")
     made = [
-        encoded(Examiner.of(lists, 800).examine([LISTED, CLEAR], SALT))
+        encoded(Examiner.of(lists, 800).examine("item", [LISTED, CLEAR], SALT))
         for lists in ([first, second], [second, first])
     ]
 
@@ -100,7 +100,7 @@ def test_the_same_screening_gives_the_same_bytes_whatever_the_order_of_lists() -
 
 
 def test_another_salt_gives_another_commitment(examiner: Examiner) -> None:
-    one, other = (encoded(examiner.examine([CLEAR], salt)) for salt in (SALT, bytes(16)))
+    one, other = (encoded(examiner.examine("item", [CLEAR], salt)) for salt in (SALT, bytes(16)))
 
     assert commitment([one]) != commitment([other])
 
@@ -120,20 +120,20 @@ def test_each_evidence_is_shown_under_the_commitment_to_all(
 
 
 def test_a_replay_finds_the_same(examiner: Examiner) -> None:
-    data = encoded(examiner.examine([CLEAR, LISTED, BY_NUMBER], SALT))
+    data = encoded(examiner.examine("item", [CLEAR, LISTED, BY_NUMBER], SALT))
 
     assert replay(data, [small()]) == []
 
 
 def test_a_replay_tells_that_a_list_is_another_one(examiner: Examiner) -> None:
-    data = encoded(examiner.examine([LISTED], SALT))
+    data = encoded(examiner.examine("item", [LISTED], SALT))
 
     assert "none is given" in replay(data, [])[0]
     assert small(OTHER).version in replay(data, [small(OTHER)])[0]
 
 
 def test_a_replay_tells_that_a_hit_was_left_out(examiner: Examiner) -> None:
-    honest = examiner.examine([CLEAR, LISTED], SALT)
+    honest = examiner.examine("item", [CLEAR, LISTED], SALT)
     looked = (honest.looked[0], msgspec.structs.replace(honest.looked[1], found=(), score=100))
     forged = msgspec.structs.replace(honest, looked=looked, verdict="clear")
 
@@ -144,7 +144,7 @@ def test_a_replay_tells_that_a_hit_was_left_out(examiner: Examiner) -> None:
 
 
 def test_a_replay_names_other_tools_where_something_differs(examiner: Examiner) -> None:
-    honest = examiner.examine([LISTED], SALT)
+    honest = examiner.examine("item", [LISTED], SALT)
     older = msgspec.structs.replace(honest.tools, icu="63.1")
     looked = (msgspec.structs.replace(honest.looked[0], score=999),)
 
@@ -160,7 +160,7 @@ def test_other_bytes_are_no_evidence(data: bytes) -> None:
 
 
 def test_evidence_with_a_blank_more_is_not_taken(examiner: Examiner) -> None:
-    data = encoded(examiner.examine([CLEAR], SALT))
+    data = encoded(examiner.examine("item", [CLEAR], SALT))
 
     with pytest.raises(EvidenceFaulty, match="it was changed"):
         decoded(data + b" ")

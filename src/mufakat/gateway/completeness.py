@@ -1,7 +1,7 @@
 """Originator and beneficiary complete? What FATF Recommendation 16 asks for, as a transfer comes to the door.
 
-The rules are those of `messages.rules.parties`, found here in what was read of a transfer rather than in its tree: a
-test holds both to the same verdict. What a breach leads to, the rule says: where FATF leaves it open, the
+The rules are those of `messages.rules.parties`, found here in what was read of a transfer rather than in its tree;
+a test holds both to the same verdict. What a breach leads to, the rule says: where FATF leaves it open, the
 participant that sends the transfer may have chosen otherwise, and which amounts are small in its currencies. A
 table of payments has no place for these data: it is not held to them.
 """

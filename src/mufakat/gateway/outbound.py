@@ -39,6 +39,8 @@ STATUS_OF: Final = {
     "cancelled": REJECTED,
     "reserved": PENDING,
     "voided": REJECTED,
+    "held": PENDING,
+    "frozen": PENDING,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
 

@@ -26,9 +26,9 @@ class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one participant chose. `versions`: message definitions, one a kind at most, where not the one in force.
 
     `cover`: its pacs.008 of method COVE are settled by the union themselves, and no cover follows them. `notify`:
-    it gets a camt.054 of what is booked on its accounts. `leads`: what incomplete data of originator or beneficiary
-    lead to, by the identifier of the rule, where FATF leaves it open; `small`: up to which amount less is asked for,
-    by currency.
+    it gets a camt.054 of what is booked on its accounts. `leads`: what it leads to when data of originator or
+    beneficiary are missing, by the identifier of the rule, where FATF leaves it open; `small`: up to which amount
+    less is asked for, by currency.
     """
 
     practice: Literal["HVPS+", "CBPR+"] = "HVPS+"

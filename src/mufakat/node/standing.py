@@ -39,6 +39,7 @@ from mufakat.projections.timeline import PaymentView
 _IN_MEMORY: Final = 1 << 20
 """Bytes of a message's standings that are not in a file."""
 _SETTLED: Final = ("settled", "returned")
+_ON_HOLD: Final = ("held", "frozen")
 _WITHDRAWN: Final = ("cancelled", "voided")
 _OVER: Final = ("rejected", "cancelled")
 
@@ -185,6 +186,8 @@ def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
             rejection = noted.rejection  # with its details, which the views have not
     if payment.status in _WITHDRAWN:
         rejection = Rejection(WITHDRAWN, "The order was cancelled by who gave it, or by whom it was for.")
+    if payment.status in _ON_HOLD:
+        rejection = of_refusal(Refusal(Reason.UNDER_REVIEW))
     is_settled = payment.status in _SETTLED
     if payment.paid and not is_settled:
         rejection = _in_part(sql, payment, rejection)

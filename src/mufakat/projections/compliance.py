@@ -273,6 +273,15 @@ def case_of(sql: Sql, number: int) -> CaseView | None:
     return None if row is None else _case(row)
 
 
+def open_case(sql: Sql, item: str) -> CaseView | None:
+    """Return the case for which an item, by its name on the log, goes no further; None where there is none."""
+    row = sql.execute(
+        f"{_CASE} WHERE item = ? AND status IN ('under review', 'confirmed') ORDER BY number DESC LIMIT 1",
+        (item,),
+    ).fetchone()
+    return None if row is None else _case(row)
+
+
 def _case(row: tuple[Any, ...]) -> CaseView:
     values = list(row)
     values[5], values[13] = tuple(json.loads(row[5])), bool(row[13])

@@ -82,9 +82,10 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """The screening of one transaction; `salt` in hex, `threshold` and `in_prose` per mille."""
+    """The screening of one item, by its name on the log; `salt` in hex, `threshold` and `in_prose` per mille."""
 
     format: str
+    item: str
     salt: str
     lists: tuple[Listed, ...]
     tools: Tools
@@ -122,12 +123,15 @@ class Examiner:
         """Index lists, in the order of their names: it is part of the evidence."""
         return cls(Screener(sorted(listings, key=lambda each: each.name), threshold))
 
-    def examine(self, subjects: Sequence[Subject], salt: bytes, allowed: Allowed = nobody) -> Evidence:
-        """Screen all who are named in a transaction; `salt` has 16 bytes."""
+    def examine(
+        self, item: str, subjects: Sequence[Subject], salt: bytes, allowed: Allowed = nobody
+    ) -> Evidence:
+        """Screen all who are named in an item; `salt` has 16 bytes."""
         looked = tuple(self._look(each, allowed) for each in subjects)
         is_hit = any(found.allowed is None for each in looked for found in each.found)
         return Evidence(
             format=FORMAT,
+            item=item,
             salt=salt.hex(),
             lists=self.lists,
             tools=Tools(),
@@ -216,6 +220,7 @@ def replay(data: bytes, listings: Sequence[Listing]) -> list[str]:
         return wrong
     used = {(each.subject, found.entry): found.allowed for each in evidence.looked for found in each.found}
     again = Examiner.of([given[each.name] for each in evidence.lists], evidence.threshold).examine(
+        evidence.item,
         [each.subject for each in evidence.looked],
         bytes.fromhex(evidence.salt),
         lambda subject, entry: used.get((subject, digest_of(entry).hex())),

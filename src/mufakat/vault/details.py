@@ -4,14 +4,16 @@ Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
 Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
-messages an answer is still owed, which parts were given on, and which files came through a folder.
+messages an answer is still owed, which parts were given on, which files came through a folder, and what the
+screening of each item left behind.
 """
 
 import hashlib
 import hmac
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -36,6 +38,8 @@ CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS received (digest BLOB PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS evidence (commitment BLOB PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS examined (item TEXT, commitment BLOB, PRIMARY KEY (item, commitment)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notified (account TEXT PRIMARY KEY, movement INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -205,6 +209,27 @@ class Vault:
         query = "SELECT receipt FROM received WHERE digest = ?"
         first: str = self._sql.execute(query, (digest,)).fetchone()[0]
         return first
+
+    def keep_evidence(self, commitment: bytes, evidences: Sequence[bytes], items: Sequence[str]) -> None:
+        """Keep, durably, what one command's screening left behind, in the order of its items."""
+        packed = zlib.compress(msgspec.msgpack.encode(evidences))
+        with self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?)", (commitment, packed))
+            self._sql.executemany(
+                "INSERT OR IGNORE INTO examined VALUES (?, ?)", [(item, commitment) for item in items]
+            )
+
+    def evidence(self, commitment: bytes) -> list[bytes]:
+        """Return what a screening left behind by the commitment on the log; nothing when it is not here."""
+        row = self._sql.execute("SELECT packed FROM evidence WHERE commitment = ?", (commitment,)).fetchone()
+        return [] if row is None else msgspec.msgpack.decode(zlib.decompress(row[0]), type=list[bytes])
+
+    def examined(self, item: str) -> list[bytes]:
+        """Return the commitments under which an item was screened, by its name on the log."""
+        rows = self._sql.execute(
+            "SELECT commitment FROM examined WHERE item = ? ORDER BY commitment", (item,)
+        )
+        return [commitment for (commitment,) in rows]
 
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""

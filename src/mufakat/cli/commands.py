@@ -23,6 +23,7 @@ from mufakat.cli import (
     island,
     joining,
     keys,
+    listing,
     look,
     message,
     mirror,
@@ -55,7 +56,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
-    *(fixing, swing, exchange, default, firm, trade),
+    *(fixing, swing, exchange, default, firm, trade, listing),
     *(
         setoff,
         bench,

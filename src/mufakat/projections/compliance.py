@@ -48,6 +48,8 @@ CREATE TABLE allowance (
 """
 _HOLDABLE: Final = "('registered', 'accepted', 'disputed')"
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
+OPEN: Final = ("under review", "confirmed")
+"""How a case stands whose item goes no further."""
 _STATUS: Final = {Verdict.CLEAR: "cleared", Verdict.HIT: "confirmed", Verdict.RETURN: "returned"}
 
 

@@ -10,6 +10,7 @@ from mufakat.cli import (
     bench_messages,
     bench_queue,
     bench_views,
+    case,
     certificate,
     charter,
     default,
@@ -56,7 +57,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
-    *(fixing, swing, exchange, default, firm, trade, listing),
+    *(fixing, swing, exchange, default, firm, trade, listing, case),
     *(
         setoff,
         bench,

@@ -16,12 +16,25 @@ from mufakat.messages.pieces import Source, pieces
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
 from mufakat.model.listing import Entry, digest_of, version_of
 from mufakat.screening.corroborate import Known
-from mufakat.screening.evidence import Allowed, Examiner, commitment, encoded
+from mufakat.screening.evidence import Allowed, Examiner, commitment, decoded, encoded, replay
 from mufakat.screening.listing import Listing
 from mufakat.screening.parties import Subject, of_message, of_obligation, of_payment
 from mufakat.screening.score import THRESHOLD
 from mufakat.screening.traders import of_document
 
+__all__ = [
+    "Examined",
+    "ListInForce",
+    "by_numbers",
+    "customer",
+    "decoded",
+    "examine",
+    "examiner",
+    "named",
+    "named_in_large",
+    "replay",
+    "sealed",
+]
 Named = dict[int, tuple[Subject, ...]]
 """Who is named in each part of a file, by the part's number."""
 _TRADE_PARTS: Final = (0, 1)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mufakat.model.outcome import Outcome
     from mufakat.node.desk import Desk
     from mufakat.node.session import Session
+    from mufakat.projections.timeline import PaymentView
     from mufakat.screening.parties import Subject
     from mufakat.vault.details import Vault
 
@@ -40,7 +41,7 @@ class Again(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-class _Open(msgspec.Struct, frozen=True):
+class _OpenItem(msgspec.Struct, frozen=True):
     """An open item: its name on the log, the commitment to its message, and whom the log names in it by number."""
 
     item: str
@@ -81,24 +82,28 @@ def _of(bic: str, session: Session, vault: Vault, desk: Desk) -> Again:
     return Again(bic, len(items), held, outcome)
 
 
-def _open(bic: str, session: Session) -> Iterator[_Open]:
+def _open(bic: str, session: Session) -> Iterator[_OpenItem]:
     sql = session.node.views.sql
     for status in _WAITING:
         for payment in timeline.payments(sql, status, agent=bic):
-            agents = (
-                ("debtor's agent", payment.debtor_agent),
-                ("creditor's agent", payment.creditor_agent),
-            )
-            yield _Open(payment.uetr, payment.details, agents)
+            yield _of_payment(payment)
     for status in _OWED:
         for owed in timeline.obligations(sql, status=status, agent=bic):
             firms = (("creditor", owed.creditor), ("debtor", owed.debtor))
-            yield _Open(owed.id, timeline.obligation_document(sql, owed.id), firms)
+            yield _OpenItem(owed.id, timeline.obligation_document(sql, owed.id), firms)
 
 
-def _named(items: list[_Open], vault: Vault, desk: Desk) -> Iterator[tuple[_Open, tuple[Subject, ...]]]:
+def _of_payment(payment: PaymentView) -> _OpenItem:
+    """Return what is screened of a payment on the log."""
+    agents = (("debtor's agent", payment.debtor_agent), ("creditor's agent", payment.creditor_agent))
+    return _OpenItem(payment.uetr, payment.details, agents)
+
+
+def _named(
+    items: list[_OpenItem], vault: Vault, desk: Desk
+) -> Iterator[tuple[_OpenItem, tuple[Subject, ...]]]:
     """Give each item with who is named in it; a message that many items came in is read once."""
-    by_message: dict[bytes, dict[int, _Open]] = defaultdict(dict)
+    by_message: dict[bytes, dict[int, _OpenItem]] = defaultdict(dict)
     for each in items:
         part = vault.part(each.details)
         if part is None:
@@ -107,10 +112,10 @@ def _named(items: list[_Open], vault: Vault, desk: Desk) -> Iterator[tuple[_Open
             by_message[part.whole][part.number] = each
     for whole, parts in by_message.items():
         left = dict(parts)
-        for named in _read(whole, vault, desk):
-            for number in left.keys() & named.keys():
+        for there in _read(whole, vault, desk):
+            for number in sorted(left.keys() & there.keys()):
                 each = left.pop(number)
-                yield each, (*named[number], *tools().by_numbers(*each.numbers))
+                yield each, (*there[number], *tools().by_numbers(*each.numbers))
         for each in left.values():
             yield each, tools().by_numbers(*each.numbers)
 

@@ -110,7 +110,7 @@ class Vault:
 
     def commitment(self, message: bytes) -> bytes:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
-        return _bind(self._salt(message), message)
+        return bound(self._salt(message), message)
 
     def commitment_of(self, message: Source) -> bytes:
         """Return the commitment to a message that is read in parts, from its beginning."""
@@ -265,6 +265,13 @@ class Vault:
             message.seek(0)
             yield message
 
+    def salt(self, commitment: bytes) -> bytes:
+        """Return what opens a commitment beside the message; raises KeyError when the message is not here."""
+        row = self._sql.execute("SELECT salt FROM detail WHERE commitment = ?", (commitment,)).fetchone()
+        if row is None:
+            raise KeyError(commitment.hex())
+        return bytes(row[0])
+
     @contextmanager
     def _blob(self, commitment: bytes, column: str, *, readonly: bool) -> Iterator[sqlite3.Blob]:
         query = "SELECT rowid FROM detail WHERE commitment = ?"
@@ -293,7 +300,8 @@ class Vault:
         )
 
 
-def _bind(salt: bytes, message: bytes) -> bytes:
+def bound(salt: bytes, message: bytes) -> bytes:
+    """Return the commitment (32 bytes) to a message with its salt: who has both can check it."""
     return hashlib.sha256(_DOMAIN + salt + message).digest()
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from mufakat.cli.charter import charter_of
+from mufakat.cli.draft import tell_draft
 from mufakat.cli.fields import a_date
 from mufakat.cli.prove import provable, witness_of
 from mufakat.cli.terminal import (
@@ -32,6 +33,7 @@ from mufakat.gateway.casefile import MOST_BYTES, CaseFileFaulty
 from mufakat.model.money import Amount, format_amount
 from mufakat.model.verdict import Scope, Verdict
 from mufakat.node import caseexport
+from mufakat.node import draft as drafts
 from mufakat.node.casework import Casework, NoCase
 from mufakat.node.desk import Desk, Lists
 from mufakat.node.home import write_whole
@@ -128,6 +130,10 @@ def case_decide(
     number: Number,
     verdict: Annotated[str, typer.Argument(help="clear, hit, or (of a confirmed hit) return.")],
     reason: Reason,
+    draft: Annotated[
+        Path | None,
+        typer.Option("--draft", help="Write a draft instead, for the member to approve on its own machine."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide a case, with the participant's key and its member's: clear it, confirm the hit, or let it go back."""
@@ -135,8 +141,13 @@ def case_decide(
     if verdict.upper() not in Verdict.__members__:
         raise Failed(f"{verdict!r}: decide clear, hit or return", USAGE)
     with _casework() as (work, session):
-        outcome = work.decide(number, Verdict[verdict.upper()], reason)
-        refuse(outcome)
+        author, body = work.decision(number, Verdict[verdict.upper()], reason)
+        if draft is not None:
+            signed = drafts.make(session, author, body)
+            write_whole(draft, drafts.encode(signed))
+            tell_draft(draft, drafts.reading(session.node, signed), as_json)
+            return
+        refuse(session.say(author, body))
         case = compliance.case_of(session.node.views.sql, number)
     assert case is not None, "it was just decided"
     if as_json:

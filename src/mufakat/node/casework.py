@@ -56,11 +56,12 @@ class Casework:
             f"the evidence of case {case.number} is not in this vault: it is {case.participant}'s. Work on it there"
         )
 
-    def decide(self, number: int, verdict: Verdict, reason: str) -> Outcome:
-        """Decide a case; raises NoCase, ScreeningMissing, and KeyUnusable where a key is not here."""
+    def decision(self, number: int, verdict: Verdict, reason: str) -> tuple[str, DecideCase]:
+        """Return who decides a case, and what it says; raises NoCase, and ScreeningMissing."""
         case = self.case(number)
-        body = DecideCase(number, MemberId(case.member), verdict, reason, self._looked(case))
-        return self._session.say(case.participant, body)
+        return case.participant, DecideCase(
+            number, MemberId(case.member), verdict, reason, self._looked(case)
+        )
 
     def allow(self, number: int, until: datetime.date, scope: Scope, reason: str) -> list[Outcome]:
         """Let each party that a case's hit was about pass the entry that it met; the same raises."""

@@ -62,14 +62,19 @@ class Intake:
         out: Path,
         preferences: Preferences = EVERYBODY,
         lists: Lists | None = None,
+        *,
+        release: bool = False,
     ) -> None:
-        """Take files through the node of `session`; `lists` are those that are indexed already."""
+        """Take files through the node of `session`; `lists` are those that are indexed already.
+
+        `release`: what is held for missing data of originator or beneficiary is put all the same.
+        """
         self._session: Final = session
         self._vault: Final = vault
         self._answers: Final = Answers(session.node, vault, out, preferences)
         self._asked: Final = Asked(session.node, vault, self._answers)
         self._desk: Final = Desk(session.node, vault, lists or Lists())
-        self._putting: Final = Putting(session, vault, self._desk)
+        self._putting: Final = Putting(session, vault, self._desk, release=release)
         self._large: Final = LargeFiles(session, vault, (self._putting, self._desk), self._answers)
 
     def take(

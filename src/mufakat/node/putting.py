@@ -115,7 +115,9 @@ def chunks(asked: Sequence[dict[bytes, Item]], rules: Rules) -> Iterator[dict[by
 class Putting:
     """What puts the parts of files to the union, through the node of this machine and with the keys here."""
 
-    def __init__(self, session: Session, vault: Vault, desk: Desk) -> None:
+    def __init__(self, session: Session, vault: Vault, desk: Desk, *, release: bool = False) -> None:
+        """Put parts through the node of `session`; `release`: also what is held for data that are missing."""
+        self._release: Final = release
         self._session: Final = session
         self._vault: Final = vault
         self._desk: Final = desk
@@ -146,6 +148,8 @@ class Putting:
             speaker = self._speaker(taken.document.kind, part, item, author)
             if isinstance(speaker, Refusal):
                 rejection = of_refusal(speaker, part.line)
+            elif part.held is not None and not self._release:
+                return Noted(part.references, None, part.asks, held=part.held)
             else:
                 taken.speakers[part.number] = speaker
         elif rejection is None and not self._session.can_sign_for(part.speaker or ""):

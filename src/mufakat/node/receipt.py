@@ -40,11 +40,15 @@ _OF_RESERVATIONS: Final = {"queued": "reserved", "cancelled": "voided"}
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of one part: `status` in words, and why it was refused, or would be as things stand."""
+    """What became of one part: `status` in words, and why it was refused, or would be as things stand.
+
+    `warnings`: what is amiss with it, and kept it from nothing.
+    """
 
     name: str
     status: str
     rejection: Rejection | None = None
+    warnings: tuple[Rejection, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -85,6 +89,8 @@ def result_of(part: Part, found: Standing) -> Result:
         rejection = None
     elif rejection is not None and rejection.code == WITHDRAWN:
         word, rejection = "cancelled", None
+    if found.is_held:
+        return Result(part.name, "held", rejection, part.warnings)
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
         word = _OF_RESERVATIONS.get(word, word)
-    return Result(part.name, word, rejection)
+    return Result(part.name, word, rejection, part.warnings)

@@ -13,18 +13,18 @@ import msgspec
 
 from mufakat.messages.pieces import is_large
 from mufakat.model.charter import Role
-from mufakat.model.verdict import Hit, Rescreen
+from mufakat.model.verdict import Hit, Rescreen, Screened
 from mufakat.node.desk import tools
 from mufakat.projections import compliance, timeline
 from mufakat.projections.certificate import sponsors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mufakat.model.outcome import Outcome
     from mufakat.node.desk import Desk
     from mufakat.node.session import Session
-    from mufakat.projections.timeline import PaymentView
+    from mufakat.projections.timeline import ObligationView, PaymentView
     from mufakat.screening.parties import Subject
     from mufakat.vault.details import Vault
 
@@ -67,6 +67,29 @@ def rescreen(session: Session, vault: Vault, desk: Desk) -> list[Again]:
     return [_of(bic, session, vault, desk) for bic in due(session, desk)]
 
 
+def look_at_debts(
+    session: Session, vault: Vault, desk: Desk, author: str, ids: Sequence[str]
+) -> tuple[Screened, list[str]]:
+    """Screen obligations that an author is to accept; return what is said of those that are clear, and these.
+
+    Others go on hold, each with a case. Raises ScreeningMissing, and what the node raises.
+    """
+    desk.begin()
+    if not desk.lists_of(author):
+        return Screened(), list(ids)
+    owed = timeline.obligations(session.node.views.sql, agent=author)
+    wanted = {each.id: _of_debt(session, each) for each in owed if each.id in set(ids)}
+    found = {
+        each.item: desk.examine(author, each.item, subjects)
+        for each, subjects in _named(list(wanted.values()), vault, desk)
+    }
+    if any(each is not None and each.entries for each in found.values()):
+        _of(author, session, vault, desk)
+    clear = [each for each in ids if (one := found.get(each)) is None or not one.entries]
+    looked = [one for each in clear if (one := found.get(each)) is not None]
+    return desk.screened(author, looked, [each for each in clear if each in found]), clear
+
+
 def _of(bic: str, session: Session, vault: Vault, desk: Desk) -> Again:
     found, items, hits = [], [], []
     for each, subjects in _named(list(_open(bic, session)), vault, desk):
@@ -89,8 +112,13 @@ def _open(bic: str, session: Session) -> Iterator[_OpenItem]:
             yield _of_payment(payment)
     for status in _OWED:
         for owed in timeline.obligations(sql, status=status, agent=bic):
-            firms = (("creditor", owed.creditor), ("debtor", owed.debtor))
-            yield _OpenItem(owed.id, timeline.obligation_document(sql, owed.id), firms)
+            yield _of_debt(session, owed)
+
+
+def _of_debt(session: Session, owed: ObligationView) -> _OpenItem:
+    """Return what is screened of an obligation on the log."""
+    firms = (("creditor", owed.creditor), ("debtor", owed.debtor))
+    return _OpenItem(owed.id, timeline.obligation_document(session.node.views.sql, owed.id), firms)
 
 
 def _of_payment(payment: PaymentView) -> _OpenItem:

@@ -12,7 +12,7 @@ import msgspec
 from mufakat.gateway.inbound import is_trade_document
 from mufakat.messages.envelope import Opened, open_message, parse
 from mufakat.messages.fault import Fault
-from mufakat.messages.pieces import Source, pieces
+from mufakat.messages.pieces import PIECE, Source, pieces
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
 from mufakat.model.listing import Entry, digest_of, version_of
 from mufakat.screening.corroborate import Known
@@ -100,9 +100,9 @@ def _in_table(data: bytes) -> Named:
     return {row.line: of_obligation(row) for row in read_obligations_csv(data)[0]}
 
 
-def named_in_large(source: Source) -> Iterator[Named]:
-    """Give who is named in a message that is read in pieces, piece by piece."""
-    for piece in pieces(source):
+def named_in_large(source: Source, size: int = PIECE) -> Iterator[Named]:
+    """Give who is named in a message that is read in pieces of some `size` bytes, piece by piece."""
+    for piece in pieces(source, size):
         opened = piece if isinstance(piece, Fault) else open_message(piece.data)
         if isinstance(piece, Fault) or isinstance(opened, Fault):
             return

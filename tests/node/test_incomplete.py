@@ -54,7 +54,7 @@ def test_what_is_only_warned_of_settles_and_the_receipt_says_so(small):
     receipt = take(small, without(identified))
 
     assert status_of(receipt) == ["ACSC"]
-    assert [each.code for each in receipt.results[0].warnings] == ["BE16"]
+    assert [each.code for each in receipt.warnings] == ["BE16"]
 
 
 def test_where_a_participant_chose_so_it_waits_and_the_log_has_nothing_of_it(small):

@@ -153,7 +153,7 @@ def _tell(receipts: list[Receipt]) -> None:
                 place = f"{receipt.file}:{rejection.line}" if rejection.line else receipt.file
                 path = f" {rejection.path}:" if rejection.path else ""
                 err.print(f"{place}:{path} {rejection.code}: {rejection.text}", markup=False, highlight=False)
-        for warning in (each for result in receipt.results for each in result.warnings):
+        for warning in receipt.warnings:
             place = f"{receipt.file}:{warning.line}" if warning.line else receipt.file
             err.print(f"{place}: warning, {warning.code}: {warning.text}", markup=False, highlight=False)
     out.print(tables.receipts(receipts))

@@ -160,7 +160,8 @@ class Intake:
                 results = [self._registered(each, part, outcomes) for part in document.parts]
                 report = None
             what = str(each.path), document.kind, tuple(results), document.rejection, report
-            receipts.append(Receipt(*what, document.message_id, reports))
+            warnings = tuple(warning for part in document.parts for warning in part.warnings)
+            receipts.append(Receipt(*what, document.message_id, reports, warnings=warnings))
         return receipts, given
 
     def _reported(self, taken: Taken, parts: list[Standing]) -> tuple[list[Standing], tuple[str, ...]]:

@@ -258,7 +258,9 @@ def _rule_table(title: str, those: Iterable[Rule]) -> Iterator[str]:
         )
         advice = " (warning)" if rule.severity == "warning" else ""
         if rule.leads is not None:
-            advice += f"; put to the union: {rule.leads}{', or as a participant chose' if rule.is_open else ''}"
+            advice += (
+                f"; put to the union: {rule.leads}{', or as a participant chose' if rule.is_open else ''}"
+            )
         yield f"| {rule.id} | {rule.code} | {rule.title}{advice} | {speaks} | {rule.source} |\n"
 
 

@@ -107,8 +107,11 @@ class Intake:
             progress(done, len(files))
 
     def rescreen(self) -> list[Again]:
-        """Screen anew what is open of the participants here, where lists have changed; raises ScreeningMissing."""
-        return rescreen(self._session, self._vault, self._desk)
+        """Screen anew what is open of the participants here, where lists have changed; raises ScreeningMissing.
+
+        Without the members' quorum nothing is: lists do not change there.
+        """
+        return [] if self._session.node.provisional else rescreen(self._session, self._vault, self._desk)
 
     def _read(self, path: Path, author: str | None) -> Taken:
         """Read a file, and decide for each part that the log has not yet who puts it to the union."""

@@ -5,9 +5,8 @@ schema lets it, is somebody. Parties without a name count by their identifiers. 
 who initiated them, is screened with each. Left out are references, codes, places and supplementary data.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -64,6 +63,8 @@ _INSIDE: Final = frozenset(
 _APART: Final = frozenset({"CtctDtls", "BrnchId", "Authstn"})
 """Parts that name somebody of whom the party's identifiers say nothing."""
 _CODES: Final = frozenset({"AnyBIC", "BICOrBEI", "BICFI", "BIC", "BEI", "IBEI", "LEI", "IBAN"})
+_BANK_CODES: Final = frozenset({"BICFI", "BIC", "LEI"})
+_KINDS: Final = frozenset({"OrgId", "PrvtId"})
 _COUNTRIES: Final = frozenset({"Ctry", "CtryOfRes", "CtryOfBirth"})
 _NO_IDENTIFIERS: Final = frozenset(
     {"Issr", "Cd", "Prtry", "BirthDt", "PrvcOfBirth", "CityOfBirth", *_COUNTRIES}
@@ -91,103 +92,142 @@ def of_message(opened: Opened) -> list[tuple[Subject, ...]]:
     """Return who is named in each transaction of a message, in order; in one that has none, all in one."""
     name = TRANSACTIONS.get(opened.definition[:8], "")
     body = next(iter(opened.document))
-    found = [tuple(each) for each in _transactions(body, name, "..", [])]
-    return found or [tuple(_walk(body, "."))]
+    start = body.tag.index("}") + 1
+    found = [tuple(each) for each in _transactions(_Level(body, start, name), [])]
+    return found or [_Walk(body, start, body).found(".")]
 
 
-def _transactions(level: Element, name: str, up: str, above: list[Subject]) -> Iterator[list[Subject]]:
+class _Level(NamedTuple):
+    """A part of a message in which transactions stand: their name, and where local names begin in tags."""
+
+    element: Element
+    start: int
+    name: str
+
+
+def _transactions(level: _Level, above: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
     """Give who is named in each transaction below a level, after those of the levels above it."""
+    element, start, name = level
     shared, below = list(above), []
-    for child, step in _steps(level):
-        local = _local(child)
+    for child in element:
+        local = child.tag[start:]
         if local == name or local in _LEVELS:
-            below.append((child, local))
+            below.append(child)
         else:
-            shared += _visit(child, f"{up}/{step}", child)
-    for child, local in below:
-        if local == name:
-            yield [*_walk(child, ""), *shared]
+            shared += _Walk(child, start, element).found("..")
+    for child in below:
+        if child.tag[start:] == name:
+            yield (*_Walk(child, start, child).found(""), *shared)
         else:
             farther = [msgspec.structs.replace(each, place=f"../{each.place}") for each in shared]
-            yield from _transactions(child, name, "..", farther)
+            yield from _transactions(_Level(child, start, name), farther)
 
 
-def _walk(element: Element, place: str) -> Iterator[Subject]:
-    for child, step in _steps(element):
-        yield from _visit(child, f"{place}/{step}" if place else step, child)
+class _Walk:
+    """A walk through one element, whose places are told from `top` on."""
 
+    def __init__(self, element: Element, start: int, top: Element) -> None:
+        self._space: Final = element.tag[:start]
+        self._start: Final = start
+        self._top: Final = top
+        self._subjects: Final[list[tuple[str, Element, str, Known, bool]]] = []
+        if element is top:
+            for child in element:
+                self._visit(child, child)
+        else:
+            self._visit(element, element)
 
-def _visit(element: Element, place: str, owner: Element) -> Iterator[Subject]:
-    """Give who is named in an element, which is a part of `owner`."""
-    local = _local(element)
-    if local in _TEXTS:
-        if text := squeezed(element.text):
-            yield Subject(ROLES.get(local, local), place, text, prose=True)
-        return
-    named = False
-    for child, step in _steps(element):
-        inner = _local(child)
-        if inner == _NAME:
-            if text := squeezed(child.text):
-                named = True
-                known = NOTHING if local in _APART else known_of(owner)
-                yield Subject(_role(owner, local), f"{place}/{step}", text, known)
-        elif len(child) or inner in _TEXTS:
-            yield from _visit(child, f"{place}/{step}", owner if inner in _INSIDE else child)
-    if element is owner and not named and not _is_named(owner):
-        known = known_of(owner)
-        if known.identifiers:
-            yield Subject(_role(owner, local), place, "", known)
+    def found(self, prefix: str) -> tuple[Subject, ...]:
+        """Return who was found, each with its place, after `prefix`."""
+        return tuple(
+            Subject(role, "/".join(filter(None, (prefix, self._place(at)))), text, known, prose)
+            for role, at, text, known, prose in self._subjects
+        )
 
+    def _visit(self, element: Element, owner: Element) -> bool:
+        """Look at an element, which is a part of `owner`; tell whether it names it."""
+        if not isinstance(element.tag, str) or not element.tag.startswith(self._space):
+            return False
+        local = element.tag[self._start :]
+        if local in _TEXTS:
+            if text := squeezed(element.text):
+                self._subjects.append((ROLES.get(local, local), element, text, NOTHING, True))
+            return False
+        if not len(element):
+            return False
+        is_named, at = False, len(self._subjects)
+        for child in element:
+            inner = child.tag[self._start :] if isinstance(child.tag, str) else ""
+            if inner == _NAME:
+                if text := squeezed(child.text):
+                    is_named = is_named or local not in _APART
+                    known = NOTHING if local in _APART else known_of(owner)
+                    self._subjects.append((_role(owner, local), child, text, known, False))
+            elif inner in _INSIDE:
+                is_named = self._visit(child, owner) or is_named
+            else:
+                self._visit(child, child)
+        if element is owner and not is_named and (known := known_of(owner)).identifiers:
+            self._subjects.insert(at, (_role(owner, local), owner, "", known, False))
+        return is_named
 
-def _is_named(owner: Element) -> bool:
-    """Tell whether a party's own name was given, so that its identifiers stand with it."""
-    return any(
-        _local(child) == _NAME or (_local(child) in _INSIDE - _APART and _is_named(child))
-        for child in _elements(owner)
-    )
+    def _place(self, element: Element) -> str:
+        steps = []
+        while element is not self._top:
+            parent = element.getparent()
+            same = [each for each in parent if each.tag == element.tag] if parent is not None else [element]
+            local = element.tag[self._start :]
+            steps.append(local if len(same) == 1 else f"{local}[{same.index(element) + 1}]")
+            element = parent
+        return "/".join(reversed(steps))
 
 
 def known_of(party: Element) -> Known:
     """Return what a message says of a party beside its name."""
-    identifiers: list[str] = []
-    countries: list[str] = []
-    years: list[str] = []
-    kinds: list[Kind] = []
-    for local, text, inside in _leaves(party, ""):
-        if local in _COUNTRIES:
-            countries.append(text)
-        elif local == "BirthDt":
-            years.append(text[:_YEAR])
-        elif local in _CODES or (inside and local not in _NO_IDENTIFIERS):
-            identifiers.append(text)
-        if inside or local in {"BICFI", "BIC", "LEI"}:
-            kinds.append(Kind.PERSON if inside == "PrvtId" else Kind.ENTITY)
+    said = _Said([], [], [], [])
+    _gather(party, "", party.tag.index("}") + 1, said)
+    if not (said.identifiers or said.countries or said.years or said.kinds):
+        return NOTHING
     return Known(
-        kind=next(iter(kinds), Kind.UNKNOWN),
-        born=tuple(Born(int(each), int(each)) for each in years if each.isdecimal()),
-        countries=distinct(countries),
-        identifiers=distinct(identifiers),
+        kind=next(iter(said.kinds), Kind.UNKNOWN),
+        born=tuple(Born(int(each), int(each)) for each in said.years if each.isdecimal()),
+        countries=distinct(said.countries),
+        identifiers=distinct(said.identifiers),
     )
 
 
-def _leaves(element: Element, inside: str) -> Iterator[tuple[str, str, str]]:
-    """Give the values of a party, each with the kind of identification in which it stands."""
-    for child in _elements(element):
-        local = _local(child)
+class _Said(NamedTuple):
+    identifiers: list[str]
+    countries: list[str]
+    years: list[str]
+    kinds: list[Kind]
+
+
+def _gather(element: Element, inside: str, start: int, said: _Said) -> None:
+    """Note the values of a party, `inside` the kind of identification in which they stand."""
+    for child in element:
+        local = child.tag[start:] if isinstance(child.tag, str) else ""
         if local in _APART:
             continue
         if len(child):
-            of = local if local in {"OrgId", "PrvtId"} else inside
-            of = of or ("Othr" if local in {"Othr", "PrtryId"} and _local(element) == "FinInstnId" else "")
             if local in _INSIDE:
-                yield from _leaves(child, of)
+                of = local if local in _KINDS else inside
+                is_other = local in {"Othr", "PrtryId"} and element.tag.endswith("}FinInstnId")
+                _gather(child, of or ("Othr" if is_other else ""), start, said)
+        elif local in _COUNTRIES:
+            said.countries.append(child.text)
+        elif local == "BirthDt":
+            said.years.append((child.text or "").strip()[:_YEAR])
+        elif local in _CODES or (inside and local not in _NO_IDENTIFIERS):
+            said.identifiers.append(child.text)
         else:
-            yield local, squeezed(child.text), inside
+            continue
+        if inside or local in _BANK_CODES:
+            said.kinds.append(Kind.PERSON if inside == "PrvtId" else Kind.ENTITY)
 
 
 def _role(owner: Element, local: str) -> str:
-    name = _local(owner)
+    name = owner.tag[owner.tag.index("}") + 1 :]
     role = ROLES.get(name)
     for prefix, words in _AGENTS:
         if role is None and name.startswith(prefix):
@@ -195,27 +235,6 @@ def _role(owner: Element, local: str) -> str:
     if name == "CtctDtls":
         return f"contact of {_role(owner.getparent(), '')}"
     return f"{role or name}, {local}" if local in _APART else role or name
-
-
-def _elements(parent: Element) -> Iterator[Element]:
-    """Give the children of an element in its own namespace."""
-    space = parent.tag[: parent.tag.index("}") + 1]
-    return (each for each in parent if isinstance(each.tag, str) and each.tag.startswith(space))
-
-
-def _steps(parent: Element) -> Iterator[tuple[Element, str]]:
-    """Give the children of an element with their steps: numbered where there are several of a name."""
-    children = list(_elements(parent))
-    count, seen = Counter(map(_local, children)), Counter[str]()
-    for each in children:
-        local = _local(each)
-        seen[local] += 1
-        yield each, f"{local}[{seen[local]}]" if count[local] > 1 else local
-
-
-def _local(element: Element) -> str:
-    tag: str = element.tag
-    return tag[tag.index("}") + 1 :]
 
 
 def of_payment(row: PaymentRow) -> tuple[Subject, ...]:

@@ -117,3 +117,41 @@ def test_core_refuses_what_says_nothing_of_screening(small):
     outcome = small.session.say(BANK, body)
 
     assert outcome.refusal.reason is Reason.UNSCREENED
+
+
+def test_each_who_signs_a_chain_says_that_its_own_payments_were_screened(small, examples):
+    bring(small, LISTED, name="QM/own")
+    (receipt,) = small.take(examples / "linked.csv")
+
+    assert {each.status for each in receipt.results} == {"settled"}
+    (body,) = bodies(small, c.SubmitPayments)
+    signers = (BANK, *body.signers)
+    assert [bool(each.lists) for each in body.screened] == [each != "UDAYQNA0XXX" for each in signers]
+    names = [
+        [decoded(each).item[-1] for each in small.vault.evidence(said.evidence)] for said in body.screened
+    ]
+    assert sorted(names) == [[], ["1"], ["2"]]
+    assert names[0] == ["1"]
+
+
+def test_a_return_to_who_was_listed_meanwhile_is_refused(small, examples):
+    payment, back = (examples / "flows" / f"{name}.in.xml" for name in ("01-payment", "08-return"))
+    assert status_of(small.take(payment)[0]) == ["ACSC"]
+    bring(small, Entry(id="5", kind=Kind.ENTITY, names=(Alias("SAWAH EMAS"),)))
+    (receipt,) = small.take(back)
+
+    assert status_of(receipt) == ["RJCT"]
+    assert (receipt.results[0].rejection.code, "un/5" in receipt.results[0].rejection.text) == ("RR04", True)
+
+
+def test_a_return_to_nobody_listed_settles_and_says_that_it_was_screened(small, examples):
+    small.take(examples / "flows" / "01-payment.in.xml")
+    bring(small, LISTED)
+    (receipt,) = small.take(examples / "flows" / "08-return.in.xml")
+
+    assert status_of(receipt) == ["ACSC"]
+    (body,) = bodies(small, c.ReturnPayment)
+    (evidence,) = small.vault.evidence(body.screened.evidence)
+    assert {"The account is closed.", "Sawah Emas"} <= {
+        each.subject.text for each in decoded(evidence).looked
+    }

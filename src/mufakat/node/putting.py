@@ -23,7 +23,8 @@ from mufakat.model.record import batch, itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import RegisterTradeRecords, TradeItem
 from mufakat.node.desk import Desk
-from mufakat.node.screening import Screening, Speech, turn
+from mufakat.node.rescreening import named_in_payment
+from mufakat.node.screening import Put, Screening, Speech, turn
 from mufakat.node.session import Said, Session
 from mufakat.projections import compliance, timeline, trade
 from mufakat.vault.details import Part as VaultPart
@@ -233,7 +234,7 @@ class Putting:
                 }
                 if not put or (again is not None and not any(details in again for details in put)):
                     continue
-                stopped = screening.look(put, each.named)
+                stopped = screening.look(put, self._named(each, put))
                 outcomes |= stopped
                 if not (stopped or screening.holds(put)):
                     author, *others = dict.fromkeys(speaker for speaker, _ in put.values())
@@ -257,6 +258,15 @@ class Putting:
             whole = ItemOutcome("", outcome.status, outcome.refusal)
             outcomes.update(zip(place, items or [whole] * len(place), strict=True))
         return outcomes
+
+    def _named(self, taken: Taken, put: Put) -> Mapping[int, Sequence[Any]]:
+        """Return who is named in each part: of a return, also in the payment that it gives back."""
+        named = dict(taken.named)
+        for speaker, part in put.values():
+            if isinstance(part.item, ReturnPayment) and self._desk.lists_of(speaker):
+                original = named_in_payment(self._session, self._vault, self._desk, part.item.uetr)
+                named[part.number] = (*named[part.number], *original)
+        return named
 
     def note(self, taken: Sequence[Taken], outcomes: Outcomes) -> None:
         """Note in the vault why parts were refused: the log does not keep every reason."""

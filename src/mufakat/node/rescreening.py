@@ -67,6 +67,15 @@ def rescreen(session: Session, vault: Vault, desk: Desk) -> list[Again]:
     return [_of(bic, session, vault, desk) for bic in due(session, desk)]
 
 
+def named_in_payment(session: Session, vault: Vault, desk: Desk, uetr: str) -> tuple[Subject, ...]:
+    """Return who is named in a payment on the log: by its message, where that is here, and by its banks."""
+    payment = timeline.payment(session.node.views.sql, uetr)
+    if payment is None:
+        return ()
+    ((_, subjects),) = _named([_of_payment(payment)], vault, desk)
+    return subjects
+
+
 def look_at_debts(
     session: Session, vault: Vault, desk: Desk, author: str, ids: Sequence[str]
 ) -> tuple[Screened, list[str]]:

@@ -50,7 +50,9 @@ def test_a_held_payment_is_told_and_its_case_listed_and_shown(held, tmp_path):
 
 
 def test_a_case_is_decided_and_its_file_holds_offline(held, tmp_path):
-    assert plain(held, "case", "decide", 1, "clear", "--reason", "another firm")["status"] == "cleared"
+    told = plain(held, "case", "decide", 1, "clear", "--reason", "another firm")
+    assert (told["status"], told["answers"]) == ("cleared", 1)
+    assert any("<TxSts>ACSC<" in each.read_text() for each in (held / "out" / "pacs.002").iterdir())
     file = tmp_path / "case.json"
     assert plain(held, "case", "export", 1, "--out", file)["bytes"] == file.stat().st_size
 

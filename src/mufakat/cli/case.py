@@ -34,14 +34,19 @@ from mufakat.model.money import Amount, format_amount
 from mufakat.model.verdict import Scope, Verdict
 from mufakat.node import caseexport
 from mufakat.node import draft as drafts
+from mufakat.node.answer import Answers
 from mufakat.node.casework import Casework, NoCase
 from mufakat.node.desk import Desk, Lists
 from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake
+from mufakat.node.preferences import preferences_of
+from mufakat.node.reporting import write_notifications
 from mufakat.node.rescreening import Again
+from mufakat.node.session import Session
 from mufakat.projections import compliance
 from mufakat.projections.compliance import CaseView
 from mufakat.projections.fold import charter_in_force
+from mufakat.vault.details import Vault
 
 case_app = typer.Typer(no_args_is_help=True, help="What is on hold because somebody listed may be meant.")
 app.add_typer(case_app, name="case")
@@ -85,7 +90,7 @@ def _plain(case: CaseView) -> dict[str, Any]:
 @case_app.command("show")
 def case_show(number: Number, as_json: AsJson = False) -> None:
     """Show a case: what is on hold, who may be meant and why, and what was decided."""
-    with _casework() as (work, session):
+    with _casework() as (work, session, _):
         case = work.case(number)
         told = work.told(case)
         decided = compliance.decisions(session.node.views.sql, number)
@@ -140,7 +145,7 @@ def case_decide(
     with_quorum("deciding a case")
     if verdict.upper() not in Verdict.__members__:
         raise Failed(f"{verdict!r}: decide clear, hit or return", USAGE)
-    with _casework() as (work, session):
+    with _casework() as (work, session, vault):
         author, body = work.decision(number, Verdict[verdict.upper()], reason)
         if draft is not None:
             signed = drafts.make(session, author, body)
@@ -148,12 +153,13 @@ def case_decide(
             tell_draft(draft, drafts.reading(session.node, signed), as_json)
             return
         refuse(session.say(author, body))
+        written = _answer(session, vault)
         case = compliance.case_of(session.node.views.sql, number)
     assert case is not None, "it was just decided"
     if as_json:
-        emit(_plain(case))
+        emit({**_plain(case), "answers": written})
     else:
-        out.print(f"Case {case.number}: {case.status}.", highlight=False)
+        out.print(f"Case {case.number}: {case.status}. Answers written: {written}.", highlight=False)
 
 
 @case_app.command("allow")
@@ -171,7 +177,7 @@ def case_allow(
     if scope.upper() not in Scope.__members__:
         raise Failed(f"--scope {scope!r}: all, payments or trade", USAGE)
     day = a_date(until)
-    with _casework() as (work, _):
+    with _casework() as (work, *_):
         outcomes = work.allow(number, day, Scope[scope.upper()], reason)
         for each in outcomes:
             refuse(each)
@@ -182,12 +188,20 @@ def case_allow(
 
 
 @contextmanager
-def _casework() -> Iterator[tuple[Casework, Any]]:
+def _casework() -> Iterator[tuple[Casework, Session, Vault]]:
     with opened() as (session, vault):
         try:
-            yield Casework(session, vault, Desk(session.node, vault, Lists())), session
+            yield Casework(session, vault, Desk(session.node, vault, Lists())), session, vault
         except NoCase as error:
             raise Failed(str(error)) from None
+
+
+def _answer(session: Session, vault: Vault) -> int:
+    """Write the answers that became due by it; return how many."""
+    answers = Answers(session.node, vault, settings.home.out, preferences_of(settings.home))
+    written = answers.write_missing()
+    write_notifications(session.node, vault, answers.outgoing)
+    return written
 
 
 @case_app.command("export")
@@ -253,6 +267,7 @@ def rescreen(as_json: AsJson = False) -> None:
     with_quorum("screening anew")
     with opened() as (session, vault):
         found = Intake(session, vault, settings.home.out).rescreen()
+        _answer(session, vault)
     for each in found:
         refuse(each.outcome)
     if as_json:

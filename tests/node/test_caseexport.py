@@ -7,11 +7,16 @@ import pytest
 
 from mufakat.gateway import casefile
 from mufakat.gateway.casefile import CaseFile, CaseFileFaulty
+from mufakat.model import command as c
+from mufakat.model.listing import digest_of
+from mufakat.model.record import batch, orders_of
 from mufakat.model.verdict import Verdict
 from mufakat.node import caseexport, proving
+from mufakat.node.desk import Desk, Lists
 from mufakat.projections import compliance
-from tests.node.conftest import message, transaction
-from tests.node.listed import LISTED, NAME, OTHER, bring, payment_to
+from mufakat.screening.parties import Subject
+from tests.node.conftest import PAYMENT, message, transaction, uetr_of
+from tests.node.listed import BANK, LISTED, NAME, OTHER, bodies, bring, payment_to, say
 from tests.node.test_casework import decide
 
 
@@ -123,6 +128,21 @@ def test_a_proof_of_another_union_does_not_hold(decided):
     charter = msgspec.structs.replace(decided.node.charter, name="another")
 
     assert any("this charter founds union" in each for each in caseexport.check(data, charter).wrong)
+
+
+def test_an_item_held_for_another_entry_than_was_found_is_told(small):
+    bring(small, LISTED, OTHER)
+    (receipt,) = small.take(small.file("p.xml", PAYMENT.replace("Karet Utama", "Somebody Honest")))
+    assert receipt.refused == 0
+    desk = Desk(small.node, small.vault, Lists())
+    desk.begin()
+    order = msgspec.structs.replace(orders_of(bodies(small, c.SubmitPayments)[0])[0], uetr=uetr_of(1))
+    found = desk.examine(BANK, uetr_of(1), [Subject("creditor", "Cdtr/Nm", NAME)])
+    screened = desk.screened(BANK, [found], [uetr_of(1)])
+    other = f"un/2/{digest_of(OTHER).hex()}"
+    say(small, BANK, c.HoldItem(screened, (other,), batch((order,)).records))
+
+    assert any("held for other entries" in each for each in check(small, export(small)).wrong)
 
 
 def test_other_bytes_are_no_case(decided):

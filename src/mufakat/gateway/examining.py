@@ -16,7 +16,7 @@ from mufakat.messages.pieces import PIECE, Source, pieces
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
 from mufakat.model.listing import Entry, digest_of, version_of
 from mufakat.screening.corroborate import Known
-from mufakat.screening.evidence import Allowed, Examiner, commitment, decoded, encoded, replay
+from mufakat.screening.evidence import Allowed, Evidence, Examiner, commitment, decoded, encoded, replay
 from mufakat.screening.listing import Listing
 from mufakat.screening.parties import Subject, of_message, of_obligation, of_payment
 from mufakat.screening.score import THRESHOLD
@@ -28,6 +28,7 @@ __all__ = [
     "by_numbers",
     "customer",
     "decoded",
+    "entries_of",
     "examine",
     "examiner",
     "named",
@@ -73,8 +74,13 @@ def listing_of(each: ListInForce) -> Listing:
 def examine(by: Examiner, item: str, subjects: Sequence[Subject], salt: bytes, allowed: Allowed) -> Examined:
     """Screen an item, by its name on the log."""
     evidence = by.examine(item, subjects, salt, allowed)
+    return Examined(encoded(evidence), entries_of(evidence))
+
+
+def entries_of(evidence: Evidence) -> tuple[str, ...]:
+    """Return the entries that are hit, each once, as the log names them: as many as an item is held for."""
     hit = dict.fromkeys(f"{found.list}/{found.id}/{found.entry}" for _, found in evidence.hits)
-    return Examined(encoded(evidence), tuple(hit)[:MOST_ENTRIES])
+    return tuple(hit)[:MOST_ENTRIES]
 
 
 def sealed(found: Sequence[Examined]) -> tuple[list[bytes], bytes]:

@@ -40,6 +40,10 @@ _COLUMNS: Final = (
 )
 
 
+_HOLDING: Final = ("HoldItem", "Rescreen")
+"""Commands that put an item on hold."""
+
+
 class Step(msgspec.Struct, frozen=True):
     """An entry of a case that holds: what it did, who signed it (public keys in hex), and when by log time."""
 
@@ -168,8 +172,10 @@ def check(data: bytes, charter: Charter) -> Checked:
         for each in found:
             assert said is not None, "evidence is of what was said"
             wrong += _check_evidence(each, said, file)
+            if step.did in _HOLDING and _hits(each) != file.case.entries:
+                wrong.append(f"entry {step.entry}: it is held for other entries than its evidence has")
             replayed += 1
-    if not any(each.did in ("HoldItem", "Rescreen") for each in steps):
+    if not any(each.did in _HOLDING for each in steps):
         wrong.append("no entry is proved that put the item on hold")
     wrong += _check_message(file)
     return Checked(file.case.item, tuple(steps), replayed, tuple(wrong))
@@ -232,6 +238,13 @@ def _check_evidence(each: KeptEvidence, said: Screened, file: CaseFile) -> Itera
     given = {(one.name, one.version): one.listing() for one in file.lists}
     lists = [given[one.name, one.version] for one in evidence.lists if (one.name, one.version) in given]
     yield from (f"{at}: {wrong}" for wrong in examining.replay(data, lists))
+
+
+def _hits(each: KeptEvidence) -> tuple[str, ...]:
+    """Return the entries that an evidence has as hits, as the log names them."""
+    examining = tools()
+    entries: tuple[str, ...] = examining.entries_of(examining.decoded(each.evidence.encode()))
+    return entries
 
 
 def _check_message(file: CaseFile) -> Iterator[str]:

@@ -23,7 +23,7 @@ from mufakat.gateway.inbound import read_document
 from mufakat.model.listing import Alias, Entry, Kind, digest_of
 from mufakat.screening.evidence import nobody
 from mufakat.screening.parties import Subject
-from tests.messages.official import credit_transfer, transaction
+from tests.messages.official import credit_transfer, needs_data, transaction
 from tests.screening.lists import PERSON, SHIP
 from tests.union import charter
 
@@ -43,6 +43,7 @@ def paths() -> list[Path]:
     return sorted([*EXAMPLES, *iso, *(SAMPLES / "trade/samples").glob("*.xml")])
 
 
+@needs_data
 def test_each_part_that_is_put_to_the_union_has_somebody_named():
     parts = 0
     for path in paths():

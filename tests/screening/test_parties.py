@@ -11,6 +11,7 @@ from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
 from mufakat.model.listing import Born, Kind
 from mufakat.screening.corroborate import Known
 from mufakat.screening.parties import Subject, of_message, of_obligation, of_payment
+from tests.messages.official import needs_data
 from tests.screening.naming import NAMED, document, transfer
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/iso20022/samples"
@@ -29,6 +30,7 @@ def by_place(data: bytes) -> dict[str, Subject]:
     return {each.place: each for each in subjects}
 
 
+@needs_data
 @pytest.mark.parametrize("kind", PAYMENTS)
 def test_each_name_and_each_line_of_remittance_in_the_samples_is_screened(kind: str) -> None:
     read = 0
@@ -48,6 +50,7 @@ def test_each_name_and_each_line_of_remittance_in_the_samples_is_screened(kind: 
     assert read >= {"pain.013": 0}.get(kind, 15)
 
 
+@needs_data
 @pytest.mark.parametrize("kind", PAYMENTS)
 def test_each_bic_and_lei_in_the_samples_is_screened(kind: str) -> None:
     for path in sorted(SAMPLES.glob(f"{kind}*")):

@@ -11,6 +11,7 @@ from mufakat.model.listing import Kind
 from mufakat.screening.corroborate import Known
 from mufakat.screening.parties import Subject
 from mufakat.screening.traders import of_document
+from tests.messages.official import needs_data
 
 SAMPLES = Path(__file__).parents[3] / "shared/data/trade/samples"
 PARENTS = {
@@ -39,6 +40,7 @@ def in_example(name: str) -> dict[str, Subject]:
     return {each.role: each for each in of_document(root)}
 
 
+@needs_data
 def test_each_party_contact_bank_and_ship_in_the_samples_is_screened() -> None:
     seen: set[str] = set()
     for path in sorted(SAMPLES.glob("*.xml")):

@@ -30,6 +30,7 @@ from mufakat.cli.terminal import (
 )
 from mufakat.console.grid import titled
 from mufakat.gateway.casefile import MOST_BYTES, CaseFileFaulty
+from mufakat.journal.durable import write_whole
 from mufakat.model.money import Amount, format_amount
 from mufakat.model.verdict import Scope, Verdict
 from mufakat.node import caseexport
@@ -37,7 +38,6 @@ from mufakat.node import draft as drafts
 from mufakat.node.answer import Answers
 from mufakat.node.casework import Casework, NoCase
 from mufakat.node.desk import Desk, Lists
-from mufakat.node.home import write_whole
 from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
 from mufakat.node.reporting import write_notifications

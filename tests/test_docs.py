@@ -173,6 +173,17 @@ def test_each_command_about_goods_runs_in_its_order(desk):
     assert json.loads(said[10])["flags"][0]["rule"].startswith("QN/goods/rubber/")
 
 
+def test_each_command_about_lists_and_cases_runs_in_its_order(desk):
+    commands = commands_of("how-to/compliance.md")
+    assert len(commands) >= 13
+    said = {command: " ".join(run(command, desk).split()) for command in commands}
+    told = " ".join(said.values())
+    assert "QM/listed of 2026-11-24" in told and "2 came" in told
+    assert "Case 1: cleared. Answers written: 1." in told
+    assert "1 allowed until 2027-11-24." in told
+    assert "All of it holds; screened again 2 times" in told
+
+
 def test_each_command_about_setting_off_runs_in_its_order(desk):
     (desk / "build").mkdir()
     commands = commands_of("how-to/setoff.md")

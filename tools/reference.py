@@ -157,7 +157,8 @@ debtor and creditor agent by BIC, and settlement date are asked for.
 
 `HOME/participants.toml` has a table for each participant that chose something, by its BIC of 11 characters: `practice` (HVPS+ or
 CBPR+), `versions` (a list of message definitions), `cover` (true where its pacs.008 of method COVE are to be settled), `notify` (true
-where it wants a camt.054 of what is booked).
+where it wants a camt.054 of what is booked), `leads` and `small` (what it leads to when data of originator or beneficiary are missing, and
+which amounts are small; see [how to](../how-to/compliance.md)).
 
 A file that cannot be read whole is refused with one of: {", ".join(sorted(CODES))}.
 """
@@ -256,6 +257,10 @@ def _rule_table(title: str, those: Iterable[Rule]) -> Iterator[str]:
             or "all"
         )
         advice = " (warning)" if rule.severity == "warning" else ""
+        if rule.leads is not None:
+            advice += (
+                f"; put to the union: {rule.leads}{', or as a participant chose' if rule.is_open else ''}"
+            )
         yield f"| {rule.id} | {rule.code} | {rule.title}{advice} | {speaks} | {rule.source} |\n"
 
 

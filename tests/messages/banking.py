@@ -2,7 +2,7 @@
 
 from mufakat.messages.fault import Fault
 from mufakat.messages.pacs import CustomerCreditTransfer, read_customer_credit_transfer
-from tests.messages.official import NS
+from tests.messages.official import NS, PLACE
 
 UETR = "00000001-ca16-48ba-b074-65581be6f001"
 
@@ -38,8 +38,8 @@ def institution_transfer(
 
 
 COVER = (
-    "<UndrlygCstmrCdtTrf><Dbtr><Nm>Ana</Nm></Dbtr>"
-    f"{fi('DbtrAgt', 'AAAAQMQM')}{fi('CdtrAgt', 'BBBBQNQN')}<Cdtr><Nm>Budi</Nm></Cdtr></UndrlygCstmrCdtTrf>"
+    f"<UndrlygCstmrCdtTrf><Dbtr><Nm>Ana</Nm>{PLACE}</Dbtr>"
+    f"{fi('DbtrAgt', 'AAAAQMQM')}{fi('CdtrAgt', 'BBBBQNQN')}<Cdtr><Nm>Budi</Nm>{PLACE}</Cdtr></UndrlygCstmrCdtTrf>"
 )
 """What makes a pacs.009 a cover payment."""
 

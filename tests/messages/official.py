@@ -13,6 +13,8 @@ DATA = ROOT.parent / "shared" / "data"
 ISO = DATA / "iso20022"
 TRADE = DATA / "trade"
 NS = "urn:iso:std:iso:20022:tech:xsd:"
+PLACE = "<PstlAdr><TwnNm>Ipoh</TwnNm><Ctry>MY</Ctry></PstlAdr>"
+"""An address that is enough for a party."""
 
 HEAD = (
     '<AppHdr xmlns="{ns}head.001.001.{version}"><Fr><FIId><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId>'
@@ -87,10 +89,10 @@ def transaction(
         f'<IntrBkSttlmAmt Ccy="{currency}">{amount}</IntrBkSttlmAmt>{extra}<ChrgBr>SHAR</ChrgBr>'
         "<InstgAgt><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId></InstgAgt>"
         "<InstdAgt><FinInstnId><BICFI>BBBBQNQN</BICFI></FinInstnId></InstdAgt>"
-        "<Dbtr><Nm>Ana &amp; Co</Nm><Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id></Dbtr>"
+        f"<Dbtr><Nm>Ana &amp; Co</Nm>{PLACE}<Id><OrgId><LEI>5493001KJTIIGC8Y1R12</LEI></OrgId></Id></Dbtr>"
         f"{debtor_account}<DbtrAgt><FinInstnId><BICFI>AAAAQMQM</BICFI></FinInstnId></DbtrAgt>"
         "<CdtrAgt><FinInstnId><BICFI>BBBBQNQNXXX</BICFI></FinInstnId></CdtrAgt>"
-        f"<Cdtr><Nm>Budi</Nm></Cdtr><CdtrAcct><Id><Othr><Id>77</Id></Othr></Id></CdtrAcct>{tail}</CdtTrfTxInf>"
+        f"<Cdtr><Nm>Budi</Nm>{PLACE}</Cdtr><CdtrAcct><Id><Othr><Id>77</Id></Othr></Id></CdtrAcct>{tail}</CdtTrfTxInf>"
     )
 
 

@@ -1,6 +1,7 @@
 """Valid orders of a firm to change: pain.001 with transfers in one or several payment informations."""
 
 from tests.messages.banking import UETR, document, fi
+from tests.messages.official import PLACE
 
 DEBTOR_AGENT, CREDITOR_AGENT = "LUALQMA0XXX", "TANGQMA0XXX"
 
@@ -23,7 +24,7 @@ def transfer(
     return (
         f"\n<CdtTrfTxInf><PmtId><InstrId>I-{number}</InstrId><EndToEndId>E-{number}</EndToEndId>"
         f"<UETR>{uetr_of(number)}</UETR></PmtId><Amt>{told}</Amt>{extra}{fi('CdtrAgt', agent)}"
-        "<Cdtr><Nm>Karet Utama</Nm></Cdtr><CdtrAcct><Id><Othr><Id>9000800070</Id></Othr></Id></CdtrAcct>"
+        f"<Cdtr><Nm>Karet Utama</Nm>{PLACE}</Cdtr><CdtrAcct><Id><Othr><Id>9000800070</Id></Othr></Id></CdtrAcct>"
         f"<UltmtCdtr><Nm>Karet Selatan</Nm></UltmtCdtr>{tail}</CdtTrfTxInf>"
     )
 
@@ -39,7 +40,7 @@ def payment(
     """One payment information; `sums` stands for its number of transactions and control sum."""
     return (
         f"\n<PmtInf><PmtInfId>{name}</PmtInfId><PmtMtd>{method}</PmtMtd>{sums}<ReqdExctnDt>{date}</ReqdExctnDt>"
-        "<Dbtr><Nm>Sawah Emas</Nm></Dbtr><DbtrAcct><Id><Othr><Id>1000200030</Id></Othr></Id></DbtrAcct>"
+        f"<Dbtr><Nm>Sawah Emas</Nm>{PLACE}</Dbtr><DbtrAcct><Id><Othr><Id>1000200030</Id></Othr></Id></DbtrAcct>"
         f"{fi('DbtrAgt', agent)}<UltmtDbtr><Nm>Sawah Utara</Nm></UltmtDbtr>{''.join(transfers)}</PmtInf>"
     )
 

@@ -108,10 +108,15 @@ def test_an_institution_that_pays_by_itself_is_its_own_agent():
 
 
 def test_a_cover_payment_is_read_as_the_transfer_between_institutions_that_it_is():
-    assert (
-        read_transfers(institution_transfer(tail=COVER)).transactions
-        == read_transfers(institution_transfer()).transactions
-    )
+    (cover,) = read_transfers(institution_transfer(tail=COVER)).transactions
+    assert cover.underlying is not None
+    assert [(each.name, each.agent) for each in cover.underlying] == [
+        ("Ana", "AAAAQMQM"),
+        ("Budi", "BBBBQNQN"),
+    ]
+    assert (msgspec.structs.replace(cover, underlying=None),) == read_transfers(
+        institution_transfer()
+    ).transactions
 
 
 def test_what_the_group_header_states_holds_for_each_transaction():

@@ -68,8 +68,11 @@ def test_a_transfer_is_read_field_by_field():
                     lei="5493001KJTIIGC8Y1R12",
                     account="GB29NWBK60161331926819",
                     agent="AAAAQMQM",
+                    tells=("TwnNm", "Ctry", "OrgId", "LEI"),
                 ),
-                creditor=Party(name="Budi", lei=None, account="77", agent="BBBBQNQNXXX"),
+                creditor=Party(
+                    name="Budi", lei=None, account="77", agent="BBBBQNQNXXX", tells=("TwnNm", "Ctry")
+                ),
                 purpose="GDDS",
                 remittance=("invoice 7", "thank you"),
                 documents=("INV-7", "RF18539007547034"),

@@ -15,10 +15,12 @@ from mufakat.node import large
 from mufakat.node.large import LargeFiles
 from mufakat.node.putting import Putting
 from mufakat.node.reporting import write_statements
-from mufakat.projections import timeline
+from mufakat.projections import compliance, timeline
 from mufakat.projections.balance import positions
+from mufakat.screening.evidence import decoded
 from tests import program
 from tests.node.conftest import EXAMPLES, PAYMENT, UETR, Small, message, transaction, uetr_of
+from tests.node.listed import LISTED, NAME, bring
 
 DEAR, WRONG = "9000000000.00", "0.001"
 COUNT = 800
@@ -159,6 +161,20 @@ def test_a_large_file_that_was_broken_off_goes_on_where_it_was(small, low, monke
     assert receipt.counts == {"settled": COUNT}
     assert len(timeline.payments(small.node.views.sql, "settled")) == COUNT
     assert len(left(small)) == COUNT + 1
+
+
+def test_of_a_large_file_who_may_be_meant_by_a_list_waits_and_the_rest_settles(small, low):
+    bring(small, LISTED)
+    path = large_file(small)
+    text = path.read_text()
+    at = text.index("<Nm>Karet Utama</Nm>", len(text) // 2)
+    path.write_text(text[:at] + f"<Nm>{NAME}</Nm>" + text[at + len("<Nm>Karet Utama</Nm>") :])
+    (receipt,) = small.take(path)
+
+    assert receipt.counts == {"settled": COUNT - 1, "held": 1}
+    (case,) = compliance.cases(small.node.views.sql)
+    (data,) = small.vault.evidence(case.evidence)
+    assert [subject.text for subject, _ in decoded(data).hits] == [NAME]
 
 
 def test_small_files_around_a_large_one_are_taken_in_their_order(small, low, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mufakat.vault import details
 from mufakat.vault.details import Owed, Part, Vault, VaultDamaged, Whole, part_of
 
 MESSAGE = b"<Dbtr><Nm>Sawah Emas</Nm></Dbtr>" * 200
@@ -310,3 +311,27 @@ def test_a_large_message_that_does_not_fit_its_commitment_is_not_given(vault):
 def test_a_message_that_is_not_here_cannot_be_read(vault):
     with pytest.raises(KeyError), vault.message(bytes(32)):
         pass
+
+
+EVIDENCES = [b'{"verdict":"clear"}' * 20, b'{"verdict":"hit"}']
+
+
+def test_what_a_screening_left_behind_is_kept_under_its_commitment_and_found_by_item(vault, path):
+    vault.keep_evidence(b"c" * 32, EVIDENCES, ["one", "two"])
+    vault.keep_evidence(b"d" * 32, EVIDENCES[1:], ["two"])
+    vault.close()
+    again = Vault.open(path)
+
+    assert again.evidence(b"c" * 32) == EVIDENCES
+    assert (again.examined("one"), again.examined("two")) == ([b"c" * 32], [b"c" * 32, b"d" * 32])
+    assert (again.evidence(b"e" * 32), again.examined("three")) == ([], [])
+    again.close()
+
+
+def test_with_its_salt_anybody_can_make_a_commitment_again(vault):
+    whole = keep(vault)
+
+    assert details.bound(vault.salt(whole), MESSAGE) == whole
+    assert details.bound(bytes(16), MESSAGE) != whole
+    with pytest.raises(KeyError):
+        vault.salt(b"x" * 32)

@@ -10,6 +10,7 @@ from mufakat.cli import (
     bench_messages,
     bench_queue,
     bench_views,
+    case,
     certificate,
     charter,
     default,
@@ -24,6 +25,7 @@ from mufakat.cli import (
     island,
     joining,
     keys,
+    listing,
     look,
     message,
     mirror,
@@ -56,7 +58,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: Final = (
     *(operate, folder, draft, rules, charter, keys, look, queue, prove, certificate),
-    *(fixing, swing, exchange, default, firm, trade, goods),
+    *(fixing, swing, exchange, default, firm, trade, goods, listing, case),
     *(
         setoff,
         bench,

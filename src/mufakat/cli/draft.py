@@ -40,7 +40,7 @@ def make(
         signed = drafts.make(session, author, body)
         found = drafts.reading(session.node, signed)
     write_whole(path, drafts.encode(signed))
-    _tell(path, found, as_json)
+    tell_draft(path, found, as_json)
 
 
 @draft_app.command("show")
@@ -49,7 +49,7 @@ def show(file: File, as_json: AsJson = False) -> None:
     with_quorum("a draft")
     with opened() as (session, _):
         found = drafts.reading(session.node, drafts.read(file, session.node))
-    _tell(file, found, as_json)
+    tell_draft(file, found, as_json)
 
 
 @draft_app.command("approve")
@@ -68,7 +68,7 @@ def approve(
         signed = drafts.approve(session, drafts.read(file, session.node), approver)
         found = drafts.reading(session.node, signed)
     write_whole(path, drafts.encode(signed))
-    _tell(path, found, as_json)
+    tell_draft(path, found, as_json)
 
 
 @draft_app.command("send")
@@ -86,7 +86,8 @@ def send(file: File, as_json: AsJson = False) -> None:
         out.print(f"{name}: {outcome.status.name.lower().replace('_', ' ')}.")
 
 
-def _tell(path: Path, found: Reading, as_json: bool) -> None:
+def tell_draft(path: Path, found: Reading, as_json: bool) -> None:
+    """Show what a draft that was written says, and who has still to approve it."""
     if as_json:
         emit({"file": str(path), "draft": found})
         return

@@ -25,6 +25,7 @@ from mufakat.cli.terminal import (
 )
 from mufakat.journal.log import JournalInUse
 from mufakat.node.answer import Answers
+from mufakat.node.desk import Lists
 from mufakat.node.folder import Folder, Slip
 from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
@@ -61,7 +62,7 @@ def folder(
     with Folder(path, settings.home.out, clock_us) as watched:
         if not (once or as_json):
             out.print(f"Watching {path / 'in'}.", markup=False, highlight=False)
-        for slip in _slips(watched, author, stop, once=once):
+        for slip in _slips(watched, author, (stop, Lists()), once=once):
             refused = refused or slip.refused > 0 or slip.rejection is not None
             if as_json:
                 emit(slip)
@@ -81,14 +82,20 @@ def _check(path: Path, *, once: bool) -> None:
         raise Failed("the keys are encrypted; name the passphrase with --passphrase-file", USAGE)
 
 
-def _slips(watched: Folder, author: str | None, stop: threading.Event, *, once: bool) -> Iterator[Slip]:
-    """Give receipts as files come; between them the node is closed, so that other commands can open it."""
+def _slips(
+    watched: Folder, author: str | None, kept: tuple[threading.Event, Lists], *, once: bool
+) -> Iterator[Slip]:
+    """Give receipts as files come; between them the node is closed, so that other commands can open it.
+
+    `kept`: what stops it, and the lists that are indexed.
+    """
+    stop, lists = kept
     looked: float | None = None
     waits = False
     while not stop.is_set():
         if watched.is_at_work() or watched.has_left() or _is_to_look(looked):
             try:
-                yield from _taken(watched, author, stop)
+                yield from _taken(watched, author, stop, lists)
                 looked, waits = time.monotonic(), False
             except (JournalInUse, EngineUnreachable) as error:
                 if once:
@@ -108,14 +115,15 @@ def _is_to_look(looked: float | None) -> bool:
     return settings.home.is_among_others and time.monotonic() - looked > _LOOK_SECONDS
 
 
-def _taken(watched: Folder, author: str | None, stop: threading.Event) -> Iterator[Slip]:
-    """Take all files that wait, in groups; write what is still owed to earlier ones."""
+def _taken(watched: Folder, author: str | None, stop: threading.Event, lists: Lists) -> Iterator[Slip]:
+    """Screen anew what is open where lists changed; take all files that wait, in groups; write what is owed."""
     with opened() as (session, vault):
         home = settings.home
         preferences = preferences_of(home)
         answers = Answers(session.node, vault, home.out, preferences)
         answers.write_missing()
-        intake = Intake(session, vault, home.out, preferences)
+        intake = Intake(session, vault, home.out, preferences, lists)
+        intake.rescreen()
         while watched.is_at_work() and not stop.is_set():
             yield from watched.take(intake, vault, author)
         write_notifications(session.node, vault, answers.outgoing)

@@ -32,16 +32,18 @@ from mufakat.model.calendar import Phase
 from mufakat.model.identifier import ObligationId
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
 from mufakat.model.record import told
-from mufakat.model.refusal import Reason
+from mufakat.model.refusal import Reason, Refusal
 from mufakat.node import founding
 from mufakat.node.access import UnionNode
 from mufakat.node.answer import Answers
 from mufakat.node.charterfile import write_charter
+from mufakat.node.desk import Desk, Lists
 from mufakat.node.embedded import Node
 from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
 from mufakat.node.receipt import Receipt
 from mufakat.node.reporting import write_notifications, write_statements
+from mufakat.node.rescreening import look_at_debts
 from mufakat.node.session import Session
 from mufakat.projections import timeline
 from mufakat.vault.details import Vault
@@ -99,6 +101,9 @@ def submit(
     author: Annotated[
         str | None, typer.Option("--as", help="BIC of the participant that registers obligations.")
     ] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Put also what is held for missing data of a party, as it is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put files to the union; each gets its answer, and a bad one stops no other."""
@@ -107,7 +112,7 @@ def submit(
         raise Failed("no file is there to submit", 2)
     with opened() as (session, vault), progress() as tell:
         missing = _answers(session, vault, tell)
-        intake = Intake(session, vault, settings.home.out, preferences_of(settings.home))
+        intake = Intake(session, vault, settings.home.out, preferences_of(settings.home), release=release)
         receipts = list(intake.take(found, author=author, progress=lambda done, of: tell("files", done, of)))
         write_notifications(session.node, vault, _answers_of(session, vault).outgoing)
     if as_json:
@@ -148,6 +153,9 @@ def _tell(receipts: list[Receipt]) -> None:
                 place = f"{receipt.file}:{rejection.line}" if rejection.line else receipt.file
                 path = f" {rejection.path}:" if rejection.path else ""
                 err.print(f"{place}:{path} {rejection.code}: {rejection.text}", markup=False, highlight=False)
+        for warning in receipt.warnings:
+            place = f"{receipt.file}:{warning.line}" if warning.line else receipt.file
+            err.print(f"{place}: warning, {warning.code}: {warning.text}", markup=False, highlight=False)
     out.print(tables.receipts(receipts))
 
 
@@ -264,14 +272,23 @@ def cycle_run(as_json: AsJson = False) -> None:
 def _answer(kind: Answer, author: str, ids: list[str], everything: bool, as_json: bool) -> None:
     if bool(ids) == everything:
         raise Failed("name obligations, or --all of them", 2)
-    with opened() as (session, _):
+    with opened() as (session, vault):
+        desk = Desk(session.node, vault, Lists())
         if everything:
             listed = timeline.obligations(session.node.views.sql, status="registered", agent=author)
             ids = [each.id for each in listed if each.debtor_agent == author]
         results: list[ItemOutcome] = []
         most = session.node.charter.rules.max_batch_items
         for at in range(0, len(ids), most):
-            outcome = session.say(author, kind(tuple(ObligationId(each) for each in ids[at : at + most])))
+            chunk = ids[at : at + most]
+            body: c.AnyCommand = kind(tuple(map(ObligationId, chunk)))
+            if kind is c.AcceptObligations:
+                screened, clear = look_at_debts(session, vault, desk, author, chunk)
+                results += [_held(each) for each in chunk if each not in clear]
+                body = c.AcceptObligations(tuple(map(ObligationId, clear)), screened)
+                if not clear:
+                    continue
+            outcome = session.say(author, body)
             refuse(outcome)
             results += outcome.items
     if as_json:
@@ -284,6 +301,11 @@ def _answer(kind: Answer, author: str, ids: list[str], everything: bool, as_json
             err.print(f"{each.id}: {each.refusal.code}: {each.refusal.text}", markup=False)
     if any(each.refusal is not None for each in results):
         raise typer.Exit(1)
+
+
+def _held(name: str) -> ItemOutcome:
+    """Say of an obligation that somebody listed may be meant: it went on hold instead."""
+    return ItemOutcome(name, Status.HELD, Refusal(Reason.UNDER_REVIEW))
 
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Identifiers, <creditor LEI>/<reference>.")]

@@ -51,7 +51,7 @@ def prove_payment(
     """Write a proof of a payment: its signed order, what became of it, and how it stands now."""
     with opened() as (session, _):
         node = provable(session)
-        made = proving.prove_payment(node, uetr.lower(), _witness(node, session))
+        made = proving.prove_payment(node, uetr.lower(), witness_of(node, session))
         _write(made, out_file, f"payment-{uetr.lower()}.json", as_json)
 
 
@@ -66,7 +66,7 @@ def prove_entry(
     """Write a proof of one entry of the log: its command, as signed, and its outcome."""
     with opened() as (session, _):
         node = provable(session)
-        made = proving.prove_entry(node, number, _witness(node, session))
+        made = proving.prove_entry(node, number, witness_of(node, session))
         _write(made, out_file, f"entry-{number}.json", as_json)
 
 
@@ -80,7 +80,7 @@ def prove_balance(
     name = account if account.count("/") > 1 else f"settlement/{account}"
     with opened() as (session, _):
         node = provable(session)
-        made = proving.prove_account(node, name, _witness(node, session))
+        made = proving.prove_account(node, name, witness_of(node, session))
         _write(made, out_file, f"balance-{name.replace('/', '-')}.json", as_json)
 
 
@@ -91,7 +91,8 @@ def provable(session: Session) -> ProvableNode:
     return session.node
 
 
-def _witness(node: ProvableNode, session: Session) -> proving.Witness:
+def witness_of(node: ProvableNode, session: Session) -> proving.Witness:
+    """Return what shows that a quorum stands behind the head of this home's node."""
     charter = proving.founding_charter(node)
     if settings.home.is_among_others:
         return proving.Chain(settings.home, charter).witness

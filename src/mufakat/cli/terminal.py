@@ -27,6 +27,7 @@ from mufakat.node import rotation
 from mufakat.node.access import UnionNode
 from mufakat.node.ceremony import SignatureRefused
 from mufakat.node.consortium import ConsortiumNode, NotCommitted
+from mufakat.node.desk import ScreeningMissing
 from mufakat.node.draft import DraftRefused
 from mufakat.node.embedded import Node
 from mufakat.node.engine import EngineMissing, SettingsFaulty
@@ -100,6 +101,7 @@ class Failed(Exception):
                 | NotProvable()
                 | KeyUnusable()
                 | SettingsFaulty()
+                | ScreeningMissing()
                 | SignatureRefused()
                 | DraftRefused()
                 | DatabaseFailed()

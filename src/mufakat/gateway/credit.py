@@ -1,5 +1,6 @@
 """From credit transfers, pacs.008 and pacs.009, to payment orders: one a transaction."""
 
+from mufakat.gateway.completeness import completed
 from mufakat.gateway.document import Asks, Part, Reading, kind_of, part_from
 from mufakat.gateway.practice import order_of, refuse_method
 from mufakat.messages.pacs import CustomerCreditTransfer
@@ -9,12 +10,14 @@ from mufakat.vault.details import part_of
 
 def transfers(message: CustomerCreditTransfer, reading: Reading, first: int = 0) -> list[Part]:
     """Make a payment order of each transaction, or say why not; `first` is the number of the first one."""
-    refusal = _refuse_advice(message) or refuse_method(message, reading.preferences.of(message.sender))
+    preference = reading.preferences.of(message.sender)
+    refusal = _refuse_advice(message) or refuse_method(message, preference)
     parts = []
     for number, transfer in enumerate(message.transactions, first):
         order = refusal or order_of(reading.charter, transfer, part_of(reading.whole, number))
         name = transfer.uetr or transfer.end_to_end_id
-        parts.append(part_from(number, name, transfer.references, order, transfer.line, Asks.PAYMENT))
+        part = part_from(number, name, transfer.references, order, transfer.line, Asks.PAYMENT)
+        parts.append(completed(part, transfer, preference))
     return parts
 
 

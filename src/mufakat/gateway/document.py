@@ -58,6 +58,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     where it is in the file, 1-based, where that is known. `linked`: it goes with the next one, or not. `speaker`:
     the BIC of the agent whose word it is, where the item does not say. `report`: what a request asks
     for, and `asker`: the BIC of who does. `goes_to`: the BIC of the bank to which it goes, where it names that.
+    `held`: why it waits before it is put to the union; `warnings`: what is amiss and keeps it from nothing.
     """
 
     number: int
@@ -72,6 +73,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     report: AskedReport | None = None
     asker: str | None = None
     goes_to: str | None = None
+    held: Rejection | None = None
+    warnings: tuple[Rejection, ...] = ()
 
 
 class Answered(msgspec.Struct, frozen=True, gc=False):

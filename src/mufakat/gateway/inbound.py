@@ -112,7 +112,7 @@ def read_document(data: bytes, reading: Reading) -> Document:
     charter, whole = reading.charter, reading.whole
     if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _table(data, charter, whole)
-    if _is_trade(data):
+    if is_trade_document(data):
         found = read_trade_document(data)
         return (
             refused("trade document", found) if isinstance(found, Fault) else asked_by(found, data, reading)
@@ -120,7 +120,7 @@ def read_document(data: bytes, reading: Reading) -> Document:
     return _message(data, reading)
 
 
-def _is_trade(data: bytes) -> bool:
+def is_trade_document(data: bytes) -> bool:
     """Tell by the standard whose namespace comes first: a later one can stand in anybody's text."""
     narrow = data.replace(b"\0", b"") if b"\0" in data[:4] else data
     found = _STANDARD.search(narrow)

@@ -1,5 +1,6 @@
 """From orders of firms, pain.001, to payment orders: one a transfer, in the word of the debtor's agent."""
 
+from mufakat.gateway.completeness import completed
 from mufakat.gateway.document import Asks, Part, Reading, Rejection, of_fault, part_from
 from mufakat.gateway.practice import order_of
 from mufakat.messages.initiation import NOT_ADMITTED, Initiation, Ordered
@@ -16,7 +17,8 @@ def _order(number: int, ordered: Ordered, reading: Reading) -> Part:
     name = references.uetr or references.end_to_end_id or str(number + 1)
     if ordered.transfer is not None:
         order = order_of(reading.charter, ordered.transfer, part_of(reading.whole, number))
-        return part_from(number, name, references, order, line, Asks.PAYMENT)
+        part = part_from(number, name, references, order, line, Asks.PAYMENT)
+        return completed(part, ordered.transfer, reading.preferences.of(ordered.transfer.debtor.agent))
     if ordered.fault is not None:
         rejection = of_fault(ordered.fault)
     else:

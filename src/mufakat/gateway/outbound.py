@@ -39,6 +39,8 @@ STATUS_OF: Final = {
     "cancelled": REJECTED,
     "reserved": PENDING,
     "voided": REJECTED,
+    "held": PENDING,
+    "frozen": PENDING,
 }
 """ISO 20022 ExternalPaymentTransactionStatus1Code for each status of a payment."""
 
@@ -79,13 +81,14 @@ class Noted(msgspec.Struct, frozen=True):
     """What the vault notes of a part: how its sender named it, and why it was refused, if it was.
 
     `asks`: what it asks, and so how its standing is found. `goes_to`: the BIC of the bank that it is for, where it
-    says that.
+    says that. `held`: why it waits before it is put to the union.
     """
 
     references: References
     rejection: Rejection | None = None
     asks: Asks = Asks.PAYMENT
     goes_to: str | None = None
+    held: Rejection | None = None
 
 
 def report_id(to: Answered, statuses: Collection[PartStatus], rejection: Rejection | None = None) -> str:

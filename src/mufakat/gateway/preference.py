@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from mufakat.messages.rules.rule import Leads
 from mufakat.messages.versions import IN_FORCE
 
 CLEARED: Final = "CLRG"
@@ -25,13 +26,17 @@ class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one participant chose. `versions`: message definitions, one a kind at most, where not the one in force.
 
     `cover`: its pacs.008 of method COVE are settled by the union themselves, and no cover follows them. `notify`:
-    it gets a camt.054 of what is booked on its accounts.
+    it gets a camt.054 of what is booked on its accounts. `leads`: what it leads to when data of originator or
+    beneficiary are missing, by the identifier of the rule, where FATF leaves it open; `small`: up to which amount
+    less is asked for, by currency.
     """
 
     practice: Literal["HVPS+", "CBPR+"] = "HVPS+"
     versions: tuple[str, ...] = ()
     cover: bool = False
     notify: bool = False
+    leads: dict[str, Leads] = {}
+    small: dict[str, str] = {}
 
     def definition(self, kind: str) -> str:
         """Return the version of a kind of message that it gets."""

@@ -19,7 +19,7 @@ from mufakat.messages.group import STATED_ONCE, Shared, chosen, kind_of_payment
 from mufakat.messages.layout import Known, Texts, texts_of, unescaped
 from mufakat.messages.schema import Element
 
-_AMOUNT, _DEBTOR_ACCOUNT, _CREDITOR_ACCOUNT, _LINES = 7, 14, 18, 26
+_AMOUNT, _DEBTOR_ACCOUNT, _CREDITOR_ACCOUNT, _UNDERLYING, _LINES = 7, 14, 18, 26, 34
 """Places of texts in what `_looked_at` returns."""
 _IN_DIGITS: Final = {each: str(int(each, 36)) for each in string.ascii_letters + string.digits}
 
@@ -28,13 +28,15 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A debtor or creditor with its account and agent; what the message lacks is None.
 
     `account` is an IBAN or another identification as written; `agent` is a BIC of 8 or 11 characters. An
-    institution that is party to its own transfer and has no agent there is its own agent.
+    institution that is party to its own transfer and has no agent there is its own agent. `tells`: the elements
+    that stand in its address and its identification, by name.
     """
 
     name: str | None
     lei: str | None
     account: str | None
     agent: str | None
+    tells: tuple[str, ...] = ()
 
 
 class SettlementTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,7 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `settlement_priority` is URGT, HIGH or NORM; `times` between which it is to settle; `local_instrument` is a code
     or a proprietary name.
     `remittance` holds unstructured lines, `documents` the numbers of referred documents and creditor
-    references.
+    references. `underlying`: debtor and creditor of the customer's transfer that this one covers, if it does.
     """
 
     line: int
@@ -82,6 +84,7 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     settlement_priority: str | None = None
     times: SettlementTimes | None = None
     local_instrument: str | None = None
+    underlying: tuple[Party, Party] | None = None
 
     @property
     def references(self) -> References:
@@ -95,7 +98,10 @@ class CreditTransfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Form(NamedTuple):
-    """What the tags of a transaction say: currencies, which of some elements it has, number of remittance lines."""
+    """What the tags of a transaction say: currencies, which of some elements it has, number of remittance lines.
+
+    `tells`: of debtor and creditor, and then of those of the transfer that it covers, if it does.
+    """
 
     currency: str
     instructed_currency: str | None
@@ -105,6 +111,7 @@ class Form(NamedTuple):
     has_kind: bool
     has_times: bool
     lines: int
+    tells: tuple[tuple[str, ...], ...]
 
 
 def read_transfers(
@@ -153,6 +160,16 @@ def _looked_at(element: Element) -> tuple[Form, list[Element | None]]:
     debtor = _party(own["Dbtr"], own.get("DbtrAcct"), own.get("DbtrAgt"))
     creditor = _party(own["Cdtr"], own.get("CdtrAcct"), own.get("CdtrAgt"))
     lines, documents = _remittance(own.get("RmtInf"))
+    covered = own.below("UndrlygCstmrCdtTrf")
+    underlying = [
+        each
+        for side in ("Dbtr", "Cdtr")
+        for each in (
+            _party(covered[side], covered.get(f"{side}Acct"), covered.get(f"{side}Agt"))
+            if covered
+            else [None] * 4
+        )
+    ]
     form = Form(
         currency=settled.get("Ccy"),
         instructed_currency=None if instructed is None else instructed.get("Ccy"),
@@ -162,6 +179,11 @@ def _looked_at(element: Element) -> tuple[Form, list[Element | None]]:
         has_kind="PmtTpInf" in own,
         has_times="SttlmTmReq" in own,
         lines=len(lines),
+        tells=tuple(
+            _tells(each[side])
+            for each in ((own, covered) if covered else (own,))
+            for side in ("Dbtr", "Cdtr")
+        ),
     )
     return form, [
         *(ids.get(name) for name in ("InstrId", "EndToEndId", "TxId", "UETR")),
@@ -174,6 +196,7 @@ def _looked_at(element: Element) -> tuple[Form, list[Element | None]]:
         chosen(own.get("Purp")),
         own.get("SttlmPrty"),
         *(times.get(name) for name in ("FrTm", "TillTm", "RjctTm", "CLSTm")),
+        *underlying,
         *lines,
         *documents,
     ]
@@ -195,6 +218,16 @@ def _party(party: Element, account: Element | None, agent: Element | None) -> li
     lei = Children(identified[0]).get("LEI") if identified is not None and is_firm else None
     known = bic_in(agent)
     return [name, lei, number, institution.get("BICFI") if known is None else known]
+
+
+def _tells(party: Element) -> tuple[str, ...]:
+    """Return which elements stand in a party's address and its identification, by name."""
+    own, start = Children(party), party.tag.index("}") + 1
+    address, identified = own.get("PstlAdr"), own.get("Id")
+    told = [] if address is None else list(address)
+    if identified is not None:
+        told += [identified[0], *identified[0]]
+    return tuple(each.tag[start:] for each in told)
 
 
 def _is_iban(account: Element | None) -> bool:
@@ -244,15 +277,25 @@ def _transfer(shared: Shared, element: Element, form: Form, texts: Texts) -> Cre
         charge_bearer=bearer or "",
         instructing_agent=texts[10] or shared.instructing_agent,
         instructed_agent=texts[11] or shared.instructed_agent,
-        debtor=Party(name=texts[12], lei=texts[13], account=texts[14], agent=texts[15]),
-        creditor=Party(name=texts[16], lei=texts[17], account=texts[18], agent=texts[19]),
+        debtor=_told(texts[12:16], form.tells[0]),
+        creditor=_told(texts[16:20], form.tells[1]),
         purpose=texts[20],
         settlement_priority=texts[21],
-        times=_times(*texts[22:_LINES]) if form.has_times else None,
+        times=_times(*texts[22:_UNDERLYING]) if form.has_times else None,
         remittance=cast(tuple[str, ...], texts[_LINES : _LINES + form.lines]),
         documents=cast(tuple[str, ...], texts[_LINES + form.lines :]),
         local_instrument=instrument,
+        underlying=_underlying(texts[_UNDERLYING:_LINES], form.tells[2:]),
     )
+
+
+def _told(texts: Texts, tells: tuple[str, ...]) -> Party:
+    name, lei, account, agent = texts
+    return Party(name=name, lei=lei, account=account, agent=agent, tells=tells)
+
+
+def _underlying(texts: Texts, tells: tuple[tuple[str, ...], ...]) -> tuple[Party, Party] | None:
+    return (_told(texts[:4], tells[0]), _told(texts[4:], tells[1])) if tells else None
 
 
 def _times(

@@ -36,7 +36,7 @@ _LONGEST_NAME: Final = 180
 _MOST_REFUSALS: Final = 100
 _AT_ONCE: Final = 1_000
 """Files that are handed over together."""
-_PENDING: Final = ("queued", "accepted")
+_PENDING: Final = ("queued", "accepted", "held")
 """How a payment stands of which more is to be told."""
 
 

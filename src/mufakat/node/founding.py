@@ -118,7 +118,7 @@ def read_plan(path: Path) -> Plan | list[str]:
 
 def _decoded(path: Path) -> Plan | list[str]:
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Plan)
+        return msgspec.toml.decode(path.read_text(encoding="utf-8"), type=Plan)
     except msgspec.DecodeError as error:
         return [str(error)]
     except UnicodeDecodeError:

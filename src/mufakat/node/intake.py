@@ -25,19 +25,26 @@ from mufakat.model.command import ObligationItem
 from mufakat.model.outcome import Status
 from mufakat.model.trade import TradeItem, TradeKind
 from mufakat.node.answer import Answers, Kept, is_last
+from mufakat.node.desk import Desk, Lists
 from mufakat.node.large import LargeFiles
 from mufakat.node.putting import Outcomes, Putting, Taken, labels
 from mufakat.node.receipt import Receipt, Result, result_of
 from mufakat.node.reporting import Asked
+from mufakat.node.rescreening import Again, rescreen
 from mufakat.node.session import Session
 from mufakat.node.standing import Standing, standing
-from mufakat.projections import timeline, trade
+from mufakat.projections import compliance, timeline, trade
 from mufakat.vault.details import Vault, Whole, part_of
 
 GROUP: Final = 250
 """Files put to the union in one commit."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
-_STATUS: Final = {Status.QUEUED: PENDING, Status.ACCEPTED: IN_PROCESS, Status.REFUSED: REJECTED}
+_STATUS: Final = {
+    Status.QUEUED: PENDING,
+    Status.HELD: PENDING,
+    Status.ACCEPTED: IN_PROCESS,
+    Status.REFUSED: REJECTED,
+}
 """What a part is told that was dealt with and that the log has not: without a quorum nothing settles."""
 OF_FIRMS: Final = ("obligations", *TradeKind)
 """Kinds of documents that no bank is answered: what firms owe each other, and what they trade."""
@@ -49,14 +56,26 @@ class Intake:
     """Files of one machine, put to the union through its node."""
 
     def __init__(
-        self, session: Session, vault: Vault, out: Path, preferences: Preferences = EVERYBODY
+        self,
+        session: Session,
+        vault: Vault,
+        out: Path,
+        preferences: Preferences = EVERYBODY,
+        lists: Lists | None = None,
+        *,
+        release: bool = False,
     ) -> None:
+        """Take files through the node of `session`; `lists` are those that are indexed already.
+
+        `release`: what is held for missing data of originator or beneficiary is put all the same.
+        """
         self._session: Final = session
         self._vault: Final = vault
         self._answers: Final = Answers(session.node, vault, out, preferences)
         self._asked: Final = Asked(session.node, vault, self._answers)
-        self._putting: Final = Putting(session, vault)
-        self._large: Final = LargeFiles(session, vault, self._putting, self._answers)
+        self._desk: Final = Desk(session.node, vault, lists or Lists())
+        self._putting: Final = Putting(session, vault, self._desk, release=release)
+        self._large: Final = LargeFiles(session, vault, (self._putting, self._desk), self._answers)
 
     def take(
         self, files: Sequence[Path], *, author: str | None = None, progress: Progress = lambda done, of: None
@@ -65,9 +84,10 @@ class Intake:
 
         `author` names the participant that registers obligations and trade records (a BIC); without it, the
         debtor's participant does for CSV and credit notes, the creditor's for invoices, the seller's or else the
-        buyer's for trade records, if their keys are here. Payments are their debtor agent's. Raises what the node
-        raises.
+        buyer's for trade records, if their keys are here. Payments are their debtor agent's. What is open is
+        screened anew first, where lists have changed. Raises ScreeningMissing, and what the node raises.
         """
+        self.rescreen()
         done = 0
         for group in _groups(files):
             self._putting.begin()
@@ -86,6 +106,13 @@ class Intake:
                 done += len(group)
             progress(done, len(files))
 
+    def rescreen(self) -> list[Again]:
+        """Screen anew what is open of the participants here, where lists have changed; raises ScreeningMissing.
+
+        Without the members' quorum nothing is: lists do not change there.
+        """
+        return [] if self._session.node.provisional else rescreen(self._session, self._vault, self._desk)
+
     def _read(self, path: Path, author: str | None) -> Taken:
         """Read a file, and decide for each part that the log has not yet who puts it to the union."""
         try:
@@ -97,6 +124,8 @@ class Intake:
         whole = self._vault.commitment(data)
         taken = Taken(path, read_document(data, self._reading(whole)), whole)
         self._putting.read(taken, author)
+        if taken.speakers:
+            taken.named = self._desk.named(data)
         if any(part.item is not None or part.rejection is None for part in taken.document.parts):
             self._vault.keep([Whole(whole, data, *_label(taken.document))], labels(taken))
         return taken
@@ -134,7 +163,8 @@ class Intake:
                 results = [self._registered(each, part, outcomes) for part in document.parts]
                 report = None
             what = str(each.path), document.kind, tuple(results), document.rejection, report
-            receipts.append(Receipt(*what, document.message_id, reports))
+            warnings = tuple(warning for part in document.parts for warning in part.warnings)
+            receipts.append(Receipt(*what, document.message_id, reports, warnings=warnings))
         return receipts, given
 
     def _reported(self, taken: Taken, parts: list[Standing]) -> tuple[list[Standing], tuple[str, ...]]:
@@ -160,6 +190,8 @@ class Intake:
             status = timeline.obligation_status(sql, part.item.id, commitment)
         elif isinstance(part.item, TradeItem) and trade.is_registered(sql, part.item.id, part.item.document):
             status = "registered"
+        elif isinstance(part.item, TradeItem) and compliance.open_case(sql, part.item.id) is not None:
+            status = "held"
         if status is None and rejection is not None:
             return Result(part.name, "refused", rejection)
         return Result(part.name, status or outcomes[commitment].status.name.lower())

@@ -18,6 +18,7 @@ from mufakat.gateway.large import read_documents
 from mufakat.gateway.outbound import PENDING, Noted, PartStatus
 from mufakat.messages.pieces import is_large
 from mufakat.node.answer import Answers, Kept, is_last
+from mufakat.node.desk import Desk
 from mufakat.node.putting import Putting, Taken, labels
 from mufakat.node.receipt import Receipt, Result, result_of
 from mufakat.node.session import Session
@@ -41,10 +42,11 @@ class _Refused(Exception):
 class LargeFiles:
     """Large files of one machine, put to the union through its node."""
 
-    def __init__(self, session: Session, vault: Vault, putting: Putting, answers: Answers) -> None:
+    def __init__(self, session: Session, vault: Vault, way: tuple[Putting, Desk], answers: Answers) -> None:
+        """Take files through the node of `session`; `way`: by what they are put and screened."""
         self._session: Final = session
         self._vault: Final = vault
-        self._putting: Final = putting
+        self._putting, self._desk = way
         self._answers: Final = answers
 
     @staticmethod
@@ -104,10 +106,12 @@ class LargeFiles:
 
     def _put(self, path: Path, reading: Reading) -> None:
         """Put to the union what the log has not yet, a group after the other."""
-        with self._vault.message(reading.whole) as message:
+        whole = reading.whole
+        with self._vault.message(whole) as message, self._vault.message(whole) as again:
+            named = self._desk.named_in_large(again)
             for document in read_documents(message, reading):
                 assert document.rejection is None, "it was found good before it was kept"
-                taken = Taken(path, document, reading.whole)
+                taken = Taken(path, document, whole, named=next(named, {}))
                 self._putting.read(taken, None)
                 self._putting.note([taken], self._putting.put([taken]))
 

@@ -3,10 +3,13 @@
 [LUALQMA0XXX]
 practice = "CBPR+"
 versions = ["pacs.008.001.10", "head.001.001.03"]
+leads = { "MUF-FATF-06" = "hold" }
+small = { IDR = "15000000" }
 """
 
 import msgspec
 
+from mufakat.gateway.completeness import fault_of
 from mufakat.gateway.preference import Preference, Preferences
 from mufakat.messages.versions import WRITTEN
 from mufakat.model import identifier
@@ -45,4 +48,4 @@ def _fault(preference: Preference) -> str | None:
         kinds.append(kind)
     if preference.cover and preference.practice != "CBPR+":
         return "cover: a payment with cover is one of CBPR+; set the practice too"
-    return None
+    return fault_of(preference)

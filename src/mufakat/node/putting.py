@@ -1,8 +1,8 @@
 """How parts of files become commands: what goes together, in which order, and who says it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,7 +15,6 @@ from mufakat.model.command import (
     PaymentOrder,
     RegisterObligations,
     ReturnPayment,
-    SubmitPayments,
 )
 from mufakat.model.identifier import Bic, Lei
 from mufakat.model.outcome import ItemOutcome
@@ -23,24 +22,29 @@ from mufakat.model.queueing import Action
 from mufakat.model.record import batch, itemised
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.trade import RegisterTradeRecords, TradeItem
+from mufakat.node.desk import Desk
+from mufakat.node.rescreening import named_in_payment
+from mufakat.node.screening import Put, Screening, Speech, turn
 from mufakat.node.session import Said, Session
-from mufakat.projections import timeline, trade
+from mufakat.projections import compliance, timeline, trade
 from mufakat.vault.details import Part as VaultPart
 from mufakat.vault.details import Vault, part_of
 
-Speech = SubmitPayments | RegisterObligations | RegisterTradeRecords | ReturnPayment | CancelPayment
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _AROUND: Final = 2_048
 """Bytes of a command around its items, signatures among them: more than it has."""
 _CANCELLABLE: Final = ("queued", "accepted", "reserved")
 _SEEN: Final = (Reason.WRONG_STATUS, Reason.UNKNOWN_PAYMENT)
 """Why the union cancels nothing and the views say more: what became of the payment."""
+_LATE: Final = (Reason.UNSCREENED, Reason.SCREENING_OUTDATED)
+"""Why what was screened is screened again."""
 
 
 class Taken(msgspec.Struct):
     """A file under way: its document and the commitment to it, and what is noted of each part, by number.
 
-    `speakers` names who puts a part to the union, for each that is to be put.
+    `speakers` names who puts a part to the union, for each that is to be put; `named`: who is named in it, where
+    lists are in force.
     """
 
     path: Path
@@ -48,19 +52,11 @@ class Taken(msgspec.Struct):
     whole: bytes = b""
     noted: dict[int, Noted] = {}
     speakers: dict[int, str] = {}
+    named: Mapping[int, Sequence[Any]] = {}
 
 
 Outcomes = dict[bytes, ItemOutcome]
 """What the union said to each part that was put to it, by the commitment to the part."""
-
-
-def turn(item: Item) -> int:
-    """Say when an item's turn comes in a group: obligations, trade records, payments, what is about payments."""
-    if isinstance(item, ObligationItem):
-        return 0
-    if isinstance(item, TradeItem):
-        return 1
-    return 2 if isinstance(item, PaymentOrder) else 3
 
 
 def command_of(items: Sequence[Item], signers: tuple[Bic, ...] = ()) -> Speech:
@@ -120,15 +116,19 @@ def chunks(asked: Sequence[dict[bytes, Item]], rules: Rules) -> Iterator[dict[by
 class Putting:
     """What puts the parts of files to the union, through the node of this machine and with the keys here."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Vault, desk: Desk, *, release: bool = False) -> None:
+        """Put parts through the node of `session`; `release`: also what is held for data that are missing."""
+        self._release: Final = release
         self._session: Final = session
         self._vault: Final = vault
+        self._desk: Final = desk
         self._can_say: dict[tuple[str, type], bool] = {}
         """Whose keys are here and can be used, by author and kind, as found for the group under way."""
 
     def begin(self) -> None:
-        """Begin a group: keys are looked for anew."""
+        """Begin a group: keys are looked for anew, and lists."""
         self._can_say.clear()
+        self._desk.begin()
 
     def read(self, taken: Taken, author: str | None) -> None:
         """Decide for each part that the log has not yet who puts it to the union, and note what it is."""
@@ -149,6 +149,8 @@ class Putting:
             speaker = self._speaker(taken.document.kind, part, item, author)
             if isinstance(speaker, Refusal):
                 rejection = of_refusal(speaker, part.line)
+            elif part.held is not None and not self._release:
+                return Noted(part.references, None, part.asks, held=part.held)
             else:
                 taken.speakers[part.number] = speaker
         elif rejection is None and not self._session.can_sign_for(part.speaker or ""):
@@ -165,7 +167,8 @@ class Putting:
         if isinstance(item, ObligationItem):
             return timeline.obligation_status(sql, item.id, item.document) is not None
         if isinstance(item, TradeItem):
-            return trade.is_registered(sql, item.id, item.document)
+            on_hold = compliance.open_case(sql, item.id) is not None
+            return on_hold or trade.is_registered(sql, item.id, item.document)
         payment = timeline.payment(sql, item.uetr)
         match item:
             case ReturnPayment():
@@ -208,32 +211,62 @@ class Putting:
         return self._can_say[who]
 
     def put(self, taken: Sequence[Taken]) -> Outcomes:
-        """Put all parts of a group to the union, one command for each author and kind (or several if large)."""
+        """Screen all parts of a group and put them to the union: one command for each author and kind, or several.
+
+        What may be meant by a list goes on hold, each part by a command of its own. Raises ScreeningMissing.
+        """
+        outcomes = self._put(taken)
+        late = {at for at, each in outcomes.items() if each.refusal and each.refusal.reason in _LATE}
+        if late:  # a list came into force meanwhile
+            self._desk.begin()
+            outcomes |= self._put(taken, late)
+        return outcomes
+
+    def _put(self, taken: Sequence[Taken], again: Container[bytes] | None = None) -> Outcomes:
         asked: dict[tuple[int, tuple[str, ...]], list[dict[bytes, Item]]] = {}
+        screening, outcomes = Screening(self._desk), Outcomes()
         for each in taken:
             for chain in chains(each.document.parts):
-                put = [part for part in chain if part.number in each.speakers]
-                linked = {
-                    part_of(each.whole, part.number): part.item for part in put if part.item is not None
+                put = {
+                    part_of(each.whole, part.number): (each.speakers[part.number], part)
+                    for part in chain
+                    if part.number in each.speakers
                 }
-                if put:
-                    author, *others = dict.fromkeys(each.speakers[part.number] for part in put)
+                if not put or (again is not None and not any(details in again for details in put)):
+                    continue
+                stopped = screening.look(put, self._named(each, put))
+                outcomes |= stopped
+                if not (stopped or screening.holds(put)):
+                    author, *others = dict.fromkeys(speaker for speaker, _ in put.values())
+                    linked = {at: part.item for at, (_, part) in put.items() if part.item is not None}
                     key = turn(next(iter(linked.values()))), (author, *sorted(others))
                     asked.setdefault(key, []).append(linked)
         said: list[Said] = []
         places: list[list[bytes]] = []
         rules = self._session.node.charter.rules
-        for key in sorted(asked, key=lambda key: key[0]):
+        for key in sorted({*asked, *screening.turns()}, key=lambda key: key[0]):
             author, *others = key[1]
-            for chunk in chunks(asked[key], rules):
-                said.append(Said(author, command_of(list(chunk.values()), tuple(map(Bic, others)))))
+            for chunk in chunks(asked.get(key, ()), rules):
+                command = command_of(list(chunk.values()), tuple(map(Bic, others)))
+                said.append(Said(author, screening.signed(command, chunk, (author, *others))))
                 places.append(list(chunk))
-        outcomes: Outcomes = {}
+            for details, hold in screening.held(key):
+                said.append(Said(author, hold))
+                places.append([details])
         for asked_of, outcome, place in zip(said, self._session.say_all(said), places, strict=True):
             items = itemised(asked_of.body, outcome)
             whole = ItemOutcome("", outcome.status, outcome.refusal)
             outcomes.update(zip(place, items or [whole] * len(place), strict=True))
         return outcomes
+
+    def _named(self, taken: Taken, put: Put) -> Mapping[int, Sequence[Any]]:
+        """Return who is named in each part: of a return, also in the payment that it gives back."""
+        named = dict(taken.named)
+        for speaker, part in put.values():
+            if isinstance(part.item, ReturnPayment) and self._desk.lists_of(speaker):
+                original = named_in_payment(self._session, self._vault, self._desk, part.item.uetr)
+                named[part.number] = (*named[part.number], *original)
+        return named
 
     def note(self, taken: Sequence[Taken], outcomes: Outcomes) -> None:
         """Note in the vault why parts were refused: the log does not keep every reason."""

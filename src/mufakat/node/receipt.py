@@ -52,6 +52,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     `message_id`: what a message calls itself; `reports`: the files that it asked for, and why it got none. Of a
     large file `results` has refused parts alone, and not all of many: `counts` says how many became what.
+    `warnings`: what is amiss with parts, and kept them from nothing.
     """
 
     file: str
@@ -62,6 +63,7 @@ class Receipt(msgspec.Struct, frozen=True):
     message_id: str | None = None
     reports: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    warnings: tuple[Rejection, ...] = ()
 
     def became(self) -> Counter[str]:
         """Count the parts by what became of them."""
@@ -85,6 +87,8 @@ def result_of(part: Part, found: Standing) -> Result:
         rejection = None
     elif rejection is not None and rejection.code == WITHDRAWN:
         word, rejection = "cancelled", None
+    if found.is_held:
+        return Result(part.name, "held", rejection)
     if isinstance(part.item, PaymentOrder) and part.item.action is not Action.PAY:
         word = _OF_RESERVATIONS.get(word, word)
     return Result(part.name, word, rejection)

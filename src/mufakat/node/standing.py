@@ -39,6 +39,7 @@ from mufakat.projections.timeline import PaymentView
 _IN_MEMORY: Final = 1 << 20
 """Bytes of a message's standings that are not in a file."""
 _SETTLED: Final = ("settled", "returned")
+_ON_HOLD: Final = ("held", "frozen")
 _WITHDRAWN: Final = ("cancelled", "voided")
 _OVER: Final = ("rejected", "cancelled")
 
@@ -47,7 +48,8 @@ class Standing(msgspec.Struct, frozen=True):
     """What a part is told, and the log time (UTC microseconds) since when; 0 for what is not on the log.
 
     `goes_to`: the BIC of the other bank, to which the part goes on as it stands; None when it goes nowhere.
-    `settled`: minor units of `currency`, where less than the whole amount is final.
+    `settled`: minor units of `currency`, where less than the whole amount is final. `is_held`: it waits for a
+    decision, or for data.
     """
 
     told: PartStatus
@@ -56,6 +58,7 @@ class Standing(msgspec.Struct, frozen=True):
     settled: Amount | None = None
     currency: str | None = None
     is_question: bool = False
+    is_held: bool = False
 
     @property
     def is_last(self) -> bool:
@@ -74,6 +77,8 @@ def _of_payment(sql: Sql, payment: PaymentView | None, noted: Noted, details: by
     if payment is not None and payment.details == details:
         return _on_log(sql, payment, noted)
     rejection = noted.rejection
+    if payment is None and noted.held is not None:
+        return Standing(PartStatus(noted.references, PENDING, noted.held), is_held=True)
     if rejection is None and payment is not None:
         rejection = of_refusal(Refusal(Reason.DUPLICATE, f"UETR {payment.uetr}."))
     return _refused(noted, rejection)
@@ -185,6 +190,8 @@ def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
             rejection = noted.rejection  # with its details, which the views have not
     if payment.status in _WITHDRAWN:
         rejection = Rejection(WITHDRAWN, "The order was cancelled by who gave it, or by whom it was for.")
+    if payment.status in _ON_HOLD:
+        rejection = of_refusal(Refusal(Reason.UNDER_REVIEW))
     is_settled = payment.status in _SETTLED
     if payment.paid and not is_settled:
         rejection = _in_part(sql, payment, rejection)
@@ -198,6 +205,7 @@ def _on_log(sql: Sql, payment: PaymentView, noted: Noted) -> Standing:
         payment.creditor_agent if is_settled or is_over_in_part else None,
         Amount(payment.paid) if is_over_in_part else None,
         payment.currency,
+        is_held=payment.status in _ON_HOLD,
     )
 
 

@@ -48,6 +48,8 @@ CREATE TABLE allowance (
 """
 _HOLDABLE: Final = "('registered', 'accepted', 'disputed')"
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
+OPEN: Final = ("under review", "confirmed")
+"""How a case stands whose item goes no further."""
 _STATUS: Final = {Verdict.CLEAR: "cleared", Verdict.HIT: "confirmed", Verdict.RETURN: "returned"}
 
 
@@ -270,6 +272,15 @@ def cases(sql: Sql, status: str | None = None, participant: str | None = None) -
 def case_of(sql: Sql, number: int) -> CaseView | None:
     """Return a case, or None."""
     row = sql.execute(f"{_CASE} WHERE number = ?", (number,)).fetchone()
+    return None if row is None else _case(row)
+
+
+def open_case(sql: Sql, item: str) -> CaseView | None:
+    """Return the case for which an item, by its name on the log, goes no further; None where there is none."""
+    row = sql.execute(
+        f"{_CASE} WHERE item = ? AND status IN ('under review', 'confirmed') ORDER BY number DESC LIMIT 1",
+        (item,),
+    ).fetchone()
     return None if row is None else _case(row)
 
 

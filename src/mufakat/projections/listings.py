@@ -165,6 +165,28 @@ def listed(sql: Sql, name: str) -> list[ListedView]:
     ]
 
 
+def in_force_at(sql: Sql, entry: int) -> list[VersionView]:
+    """Give the lists as they were in force after a log entry, in order of name."""
+    found = {
+        row[1]: VersionView(*row)
+        for row in sql.execute(
+            "SELECT entry, list, version, dated, member, came, went, leaving FROM listing_version"
+            " WHERE entry <= ? ORDER BY entry",
+            (entry,),
+        )
+    }
+    return [found[name] for name in sorted(found)]
+
+
+def listed_at(sql: Sql, name: str, entry: int) -> list[ListedView]:
+    """Give the entries of a list that were in force after a log entry, in order of identifier and digest.
+
+    One that went and came again counts from when it came last.
+    """
+    query = f"{_LISTED} WHERE list = ? AND came <= ? AND (gone IS NULL OR gone > ?) ORDER BY id, digest"
+    return [_listed(row) for row in sql.execute(query, (name, entry, entry))]
+
+
 def listed_entry(sql: Sql, key: str) -> ListedView | None:
     """Return an entry by its name on the log, in force or not; None for one that never was."""
     rest, _, digest = key.rpartition("/")

@@ -226,6 +226,14 @@ def obligation_status(sql: Sql, name: str, document: bytes) -> str | None:
     return str(row[0]) if row else None
 
 
+def obligation_document(sql: Sql, name: str) -> bytes:
+    """Return the commitment to the document that an obligation rests on; raises KeyError for an unknown one."""
+    row = sql.execute("SELECT document FROM obligation WHERE id = ?", (name,)).fetchone()
+    if row is None:
+        raise KeyError(name)
+    return bytes(row[0])
+
+
 def cycles(sql: Sql, date: str | None = None) -> list[CycleView]:
     """Return each currency of each cycle, in order; of one business date if named."""
     query = "SELECT * FROM cycle WHERE date = coalesce(?1, date) ORDER BY number, currency"

@@ -60,24 +60,28 @@ class Screener:
             for identifier in sorted({plain_identifier(each) for each in entry.identifiers} - {""}):
                 self._by_identifier[identifier].append(number)
 
-    def fits(self, text: str) -> dict[tuple[int, bool], Fit]:
-        """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak."""
+    def fits(self, text: str, *, prose: bool = False) -> dict[tuple[int, bool], Fit]:
+        """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak.
+
+        `prose`: in the text a name may stand among other words, as in a longer one anyway.
+        """
         found: dict[tuple[int, bool], Fit] = {}
         cut = names.may_be_cut(text)
         for reading in names.readings(text):
             windows = names.windows(reading)
+            among = prose or len(windows) > 1
             for window in windows:
-                which, scores = self.index.search(window, cut=cut, prose=len(windows) > 1)
+                which, scores = self.index.search(window, cut=cut, prose=among)
                 for number, score in zip(which.tolist(), scores.tolist(), strict=True):
                     entry, alias = self.index.aliases[number]
                     best = found.get((entry, alias.weak))
                     if score and (best is None or score > best.score):
-                        found[entry, alias.weak] = Fit(score, number, window, prose=len(windows) > 1)
+                        found[entry, alias.weak] = Fit(score, number, window, prose=among)
         return found
 
-    def screen(self, text: str, known: Known = NOTHING) -> Answer:
-        """Return what is found for a name, whatever the text holds."""
-        fits = sorted(self.fits(text).items(), key=lambda each: (-each[1].score, each[0]))
+    def screen(self, text: str, known: Known = NOTHING, *, prose: bool = False) -> Answer:
+        """Return what is found for a name, whatever the text holds; of prose, for a name anywhere in it."""
+        fits = sorted(self.fits(text, prose=prose).items(), key=lambda each: (-each[1].score, each[0]))
         worth = [each for each in fits if each[1].score >= self.threshold] or fits[:1]
         scored = [self._scored(known, entry, fit) for (entry, _), fit in worth]
         for identifier in known.identifiers:

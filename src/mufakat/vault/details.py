@@ -4,14 +4,16 @@ Names, addresses and remittance text never reach the log. What stands there is
 `commitment = SHA-256(domain || salt || message)`; the salt (16 bytes, from a secret of the vault) keeps short
 details from being guessed. One file can hold many payments: `part` derives the commitment of each.
 Deleting a row erases the detail, its bytes too, and leaves the log verifiable. The vault also remembers to which
-messages an answer is still owed, which parts were given on, and which files came through a folder.
+messages an answer is still owed, which parts were given on, which files came through a folder, and what the
+screening of each item left behind.
 """
 
 import hashlib
 import hmac
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -36,6 +38,8 @@ CREATE INDEX IF NOT EXISTS part_of_whole ON part (whole, number);
 CREATE TABLE IF NOT EXISTS owed (whole BLOB PRIMARY KEY, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS given (whole BLOB, number INTEGER, PRIMARY KEY (whole, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS received (digest BLOB PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS evidence (commitment BLOB PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS examined (item TEXT, commitment BLOB, PRIMARY KEY (item, commitment)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notified (account TEXT PRIMARY KEY, movement INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -106,7 +110,7 @@ class Vault:
 
     def commitment(self, message: bytes) -> bytes:
         """Return the commitment (32 bytes) to a message; the same message gives the same one here."""
-        return _bind(self._salt(message), message)
+        return bound(self._salt(message), message)
 
     def commitment_of(self, message: Source) -> bytes:
         """Return the commitment to a message that is read in parts, from its beginning."""
@@ -206,6 +210,27 @@ class Vault:
         first: str = self._sql.execute(query, (digest,)).fetchone()[0]
         return first
 
+    def keep_evidence(self, commitment: bytes, evidences: Sequence[bytes], items: Sequence[str]) -> None:
+        """Keep, durably, what one command's screening left behind, in the order of its items."""
+        packed = zlib.compress(msgspec.msgpack.encode(evidences))
+        with self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?)", (commitment, packed))
+            self._sql.executemany(
+                "INSERT OR IGNORE INTO examined VALUES (?, ?)", [(item, commitment) for item in items]
+            )
+
+    def evidence(self, commitment: bytes) -> list[bytes]:
+        """Return what a screening left behind by the commitment on the log; nothing when it is not here."""
+        row = self._sql.execute("SELECT packed FROM evidence WHERE commitment = ?", (commitment,)).fetchone()
+        return [] if row is None else msgspec.msgpack.decode(zlib.decompress(row[0]), type=list[bytes])
+
+    def examined(self, item: str) -> list[bytes]:
+        """Return the commitments under which an item was screened, by its name on the log."""
+        rows = self._sql.execute(
+            "SELECT commitment FROM examined WHERE item = ? ORDER BY commitment", (item,)
+        )
+        return [commitment for (commitment,) in rows]
+
     def part(self, commitment: bytes) -> Part | None:
         """Return the part behind a commitment, or None when it was erased or never here."""
         query = "SELECT whole, number, label FROM part WHERE commitment = ?"
@@ -240,6 +265,13 @@ class Vault:
             message.seek(0)
             yield message
 
+    def salt(self, commitment: bytes) -> bytes:
+        """Return what opens a commitment beside the message; raises KeyError when the message is not here."""
+        row = self._sql.execute("SELECT salt FROM detail WHERE commitment = ?", (commitment,)).fetchone()
+        if row is None:
+            raise KeyError(commitment.hex())
+        return bytes(row[0])
+
     @contextmanager
     def _blob(self, commitment: bytes, column: str, *, readonly: bool) -> Iterator[sqlite3.Blob]:
         query = "SELECT rowid FROM detail WHERE commitment = ?"
@@ -268,7 +300,8 @@ class Vault:
         )
 
 
-def _bind(salt: bytes, message: bytes) -> bytes:
+def bound(salt: bytes, message: bytes) -> bytes:
+    """Return the commitment (32 bytes) to a message with its salt: who has both can check it."""
     return hashlib.sha256(_DOMAIN + salt + message).digest()
 
 

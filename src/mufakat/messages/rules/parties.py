@@ -5,6 +5,10 @@ borders above 1,000 EUR or USD, more: the originator's address and, of a person,
 organisation a BIC, an LEI or an official identifier; the beneficiary's country and town. An amount in any other
 currency counts as above: a file has no rates. A transfer whose agents are in one country is none across
 borders.
+
+What a breach leads to when a transfer is put to the union is said with each rule: FATF has the originator's
+institution send nothing that lacks what every transfer needs, and leaves it to risk-based policies what to do
+where more is missing; there a participant may choose.
 """
 
 from collections.abc import Iterator
@@ -13,11 +17,11 @@ from typing import Final, NamedTuple
 
 from mufakat.messages.rules.identifiers import country_of
 from mufakat.messages.rules.reading import Message, child, children, number_of, text
-from mufakat.messages.rules.rule import Blame, Check, Rule, Severity
+from mufakat.messages.rules.rule import Blame, Check, Leads, Rule, Severity
 from mufakat.messages.schema import Element
 
-THRESHOLD: Final = Decimal(1_000)
-_THRESHOLD_CURRENCIES: Final = frozenset({"EUR", "USD"})
+SMALL: Final = {"EUR": "1000", "USD": "1000"}
+"""Up to which amount less is asked for, by currency; there is no such amount in another one."""
 SCOPE: Final = (("pacs.008", 1), ("pacs.009", 2))
 
 
@@ -41,9 +45,9 @@ class Order(NamedTuple):
     def _is_small(self) -> bool:
         amount = child(self.tx, "IntrBkSttlmAmt")
         number = number_of(amount)
-        if amount is None or number is None or amount.get("Ccy") not in _THRESHOLD_CURRENCIES:
+        if amount is None or number is None or amount.get("Ccy") not in SMALL:
             return False
-        return number <= THRESHOLD
+        return number <= Decimal(SMALL[amount.get("Ccy")])
 
 
 def _country(agent: Element | None) -> str:
@@ -167,14 +171,16 @@ RULES: Final = (
         source=f"{_R16}: name of the originator",
         check=_named("Dbtr", "originator"),
         scope=SCOPE,
+        leads=Leads.REJECT,
     ),
     Rule(
         id="MUF-FATF-02",
         title="The originator has an account number, or the transfer a unique reference",
-        code="AC02",
+        code="RR01",
         source=f"{_R16}: account number of the originator",
         check=_accounted("Dbtr", "originator"),
         scope=SCOPE,
+        leads=Leads.REJECT,
     ),
     Rule(
         id="MUF-FATF-03",
@@ -183,6 +189,7 @@ RULES: Final = (
         source=f"{_R16}: name of the beneficiary",
         check=_named("Cdtr", "beneficiary"),
         scope=SCOPE,
+        leads=Leads.REJECT,
     ),
     Rule(
         id="MUF-FATF-04",
@@ -191,6 +198,7 @@ RULES: Final = (
         source=f"{_R16}: account number of the beneficiary",
         check=_accounted("Cdtr", "beneficiary"),
         scope=SCOPE,
+        leads=Leads.REJECT,
     ),
     Rule(
         id="MUF-FATF-05",
@@ -199,6 +207,8 @@ RULES: Final = (
         source=f"{_R16}: address of the originator",
         check=_placed("Dbtr", "originator"),
         scope=SCOPE,
+        leads=Leads.REJECT,
+        is_open=True,
     ),
     Rule(
         id="MUF-FATF-06",
@@ -208,6 +218,8 @@ RULES: Final = (
         check=originator_identified,
         scope=SCOPE,
         severity=Severity.WARNING,
+        leads=Leads.WARN,
+        is_open=True,
     ),
     Rule(
         id="MUF-FATF-07",
@@ -216,6 +228,8 @@ RULES: Final = (
         source=f"{_R16}: country and town of the beneficiary",
         check=_placed("Cdtr", "beneficiary"),
         scope=SCOPE,
+        leads=Leads.REJECT,
+        is_open=True,
     ),
     Rule(
         id="MUF-FATF-08",
@@ -225,6 +239,8 @@ RULES: Final = (
         check=beneficiary_identified,
         scope=SCOPE,
         severity=Severity.WARNING,
+        leads=Leads.WARN,
+        is_open=True,
     ),
     Rule(
         id="MUF-FATF-09",
@@ -233,5 +249,7 @@ RULES: Final = (
         source=f"{_R16}: institution and country of the accounts",
         check=account_held_somewhere,
         scope=SCOPE,
+        leads=Leads.HOLD,
+        is_open=True,
     ),
 )

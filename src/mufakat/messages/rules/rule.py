@@ -31,10 +31,19 @@ class Severity(enum.StrEnum):
     WARNING = "warning"
 
 
+class Leads(enum.StrEnum):
+    """What a breach leads to when the message is put to the union."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    WARN = "warn"
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule. `scope`: messages such as `pacs.008`, each with the first version it speaks of; empty: all.
 
-    `check` is None for what is found while a file is opened.
+    `check` is None for what is found while a file is opened. `leads`: what a breach leads to at the union's door,
+    None for a rule that is not looked at there; `is_open`: a participant may choose otherwise for its own messages.
     """
 
     id: str
@@ -44,6 +53,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     check: Check | None = None
     scope: Scope = ()
     severity: Severity = Severity.ERROR
+    leads: Leads | None = None
+    is_open: bool = False
 
     def speaks_of(self, message: Message) -> bool:
         """Tell whether this rule speaks of a message."""

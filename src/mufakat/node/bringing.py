@@ -1,0 +1,87 @@
+"""Bringing a list's newer copy: what comes and goes since the version in force, in commands that are not too large.
+
+Entries come first, in as many commands as they take; what goes, goes with the last, so that the rules see at once
+how much of the list that is. A member that brings a list repeats the entries that fewer than two have brought.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from mufakat.model.listing import BringList, Entry, digest_of, version_of
+from mufakat.projections import listings
+from mufakat.projections.dialect import Sql
+from mufakat.projections.listings import ListedView
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_AROUND: Final = 4_096
+"""Bytes of a command around its entries: more than it has."""
+_WORDS: Final = 2
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What bringing a copy changes: entries that come, that are repeated, and that go, and the commands for it."""
+
+    came: tuple[Entry, ...]
+    repeated: tuple[Entry, ...]
+    gone: tuple[tuple[str, bytes], ...]
+    commands: tuple[BringList, ...]
+
+
+def change(
+    sql: Sql, member: str, name: str, entries: Sequence[Entry], dated: datetime.date, most_bytes: int
+) -> Change:
+    """Compare a copy with the list in force and make the commands by which `member` brings it.
+
+    None of them is larger than `most_bytes`, what goes aside. There is no command when nothing changes.
+    """
+    held = {(each.id, each.digest): each for each in listings.listed(sql, name)}
+    copy = {(each.id, digest_of(each)): each for each in entries}
+    came = tuple(each for named, each in copy.items() if named not in held)
+    repeated = tuple(
+        each for named, each in copy.items() if (view := held.get(named)) is not None and _lacks(view, member)
+    )
+    gone = tuple(named for named, view in held.items() if named not in copy and view.leaving != member)
+    commands = tuple(_commands(sql, name, dated, (came, repeated, gone), most_bytes))
+    return Change(came, repeated, gone, commands)
+
+
+def _lacks(view: ListedView, member: str) -> bool:
+    """Tell whether an entry stands on the word of one member alone, and of another one."""
+    return member not in view.said and len(view.said) < _WORDS
+
+
+def _commands(
+    sql: Sql,
+    name: str,
+    dated: datetime.date,
+    changed: tuple[tuple[Entry, ...], tuple[Entry, ...], tuple[tuple[str, bytes], ...]],
+    most_bytes: int,
+) -> Iterator[BringList]:
+    came, repeated, gone = changed
+    in_force = {(each.id, each.digest): None for each in listings.listed(sql, name)}
+    base = next((each.version for each in listings.listings(sql) if each.name == name), b"")
+    is_newer = any(each.name == name and each.dated != dated.isoformat() for each in listings.listings(sql))
+    chunks = list(_chunks((*came, *repeated), most_bytes)) or [()]
+    if chunks == [()] and not gone and not is_newer:
+        return
+    for number, chunk in enumerate(chunks, 1):
+        yield BringList(name, dated, base, chunk, gone if number == len(chunks) else ())
+        in_force.update(dict.fromkeys((each.id, digest_of(each)) for each in chunk))
+        base = version_of(in_force)
+
+
+def _chunks(entries: Sequence[Entry], most_bytes: int) -> Iterator[tuple[Entry, ...]]:
+    chunk: list[Entry] = []
+    left = most_bytes - _AROUND
+    for each in entries:
+        size = len(_ENCODE(each))
+        if chunk and size > left:
+            yield tuple(chunk)
+            chunk, left = [], most_bytes - _AROUND
+        chunk.append(each)
+        left -= size
+    if chunk:
+        yield tuple(chunk)

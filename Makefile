@@ -93,7 +93,7 @@ $(VENV)/dev.done: locks/dev.txt $(VENV)/run.done
 # Hashes pin every file; no download address is recorded.
 lock:
 	for part in run invoices screening dev build; do \
-	  case $$part in run) from=pyproject.toml;; invoices|screening) from="pyproject.toml --extra $$part";; dev) from="pyproject.toml --extra dev --extra postgres --extra invoices --extra screening";; build) from=locks/build.in;; esac; \
+	  case $$part in run) from=pyproject.toml;; invoices|screening) from="pyproject.toml --extra $$part -c locks/run.txt";; dev) from="pyproject.toml --extra dev --extra postgres --extra invoices --extra screening -c locks/run.txt";; build) from=locks/build.in;; esac; \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header -q -o locks/$$part.txt $$from; \
 	done

@@ -690,7 +690,8 @@ def _hold_record(union, seller, buyer, number, pick):
     agent = union.state.firms[lei(seller)].agent
     debts = () if pick is None else (_picked(union.state.obligations, pick),)
     number = f"H-{number}"
-    item = invoice(number=number, seller=lei(seller), buyer=lei(buyer), obligations=debts, vessel="")
+    vessel = "" if seller % 2 else "9319466"
+    item = invoice(number=number, seller=lei(seller), buyer=lei(buyer), obligations=debts, vessel=vessel)
     union.tell(agent, c.HoldItem(Screened(), _entries(union, agent, 0), trade=item))
 
 

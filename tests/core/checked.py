@@ -84,13 +84,15 @@ class Ledger:
                 wrong.append(f"{name} of a listed firm was cleared")
             wrong += [f"{name} of a listed bank was cleared" for bank in banks if self.bank_is_listed(bank)]
         if isinstance(event, ExchangeSettled):
+            if carries.get(event.payer, b"") != self.in_force(event.payer):
+                wrong.append(f"{event.uetr} was exchanged unscreened")
             banks = {event.payer, event.creditor_agent, *(f.quoter for f in (*event.fills, *event.onward))}
             wrong += [f"{event.uetr} of listed {bank}" for bank in banks if self.bank_is_listed(bank)]
         if isinstance(event, TradeRecordRegistered):
             item, members = event.item, [self.sponsors[x] for x in (event.seller_agent, event.buyer_agent)]
             numbers = f"lei/{item.seller}", f"lei/{item.buyer}", f"imo/{item.vessel}"
             wrong += [f"{item.id} with {x}" for x in numbers if self.listed(x, *members)]
-            if item.id in self.held:
+            if item.id in self.held or item.document.hex() in self.held:
                 wrong.append(f"{item.id} is on hold, and was registered")
             if carries.get(event.author, b"") != self.in_force(event.author):
                 wrong.append(f"{item.id} was registered unscreened")
@@ -122,19 +124,29 @@ class Ledger:
                 self.held.add(event.id)
                 self.cases[event.hold.case] = (event.id,)
             case TradeRecordHeld():
-                names = (event.item.id, *event.item.obligations)
-                new = [name for name in names if name not in self.held]
-                self.held.update(new)
-                self.cases[event.hold.case] = tuple(new)
+                names = (event.item.id, event.item.document.hex(), *event.item.obligations)
+                self.held.update(names)
+                self.cases[event.hold.case] = names
             case CaseDecided() if event.verdict is Verdict.CLEAR:
-                self.held.difference_update(self.cases[event.case])
+                mine = self.cases.pop(event.case)
+                self.held.difference_update(mine)
+                self.held.update(name for names in self.cases.values() for name in names)
+            case CaseDecided() if event.verdict is Verdict.RETURN:
+                self.cases.pop(event.case)
             case Rescreened():
                 self.screened[event.participant] = event.screened.lists
         for order in _orders(event):
             self.payments[order.uetr] = order
             self.covered[order.uetr] = carries.get(order.debtor_agent, b"")
 
+    def _forget(self, member: str) -> None:
+        self.screened = {
+            bank: lists for bank, lists in self.screened.items() if self.sponsors[bank] != member
+        }
+
     def _note_list(self, event: ListBrought) -> None:
+        if self.versions.get(event.list) != event.version and "goods" not in event.list:
+            self.screened.clear() if event.list == "un" else self._forget(event.list[:2])
         self.versions[event.list] = event.version
         for entry in event.entries:
             key = (event.list, entry.id, digest_of(entry))

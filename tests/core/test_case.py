@@ -1,18 +1,26 @@
 """Cases: what is on hold, what is decided of it by two parties, and where its money is meanwhile."""
 
+import datetime
+
 import pytest
 
 from mufakat.core.docket import CaseStatus
+from mufakat.core.hold import hold_of
 from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
+from mufakat.model.calendar import BusinessDay, Phase
 from mufakat.model.case import CaseEscalated
+from mufakat.model.default import Cause, DeclareDefault
+from mufakat.model.money import MAX_AMOUNT
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.trade import RegisterTradeRecords
 from mufakat.model.verdict import DecideCase, Hit, Rescreen, Screened, Verdict
-from tests.core.test_verdict import entry, listed_world
-from tests.union import A1, A2, B1, TUESDAY, invoice, lei
+from tests.core.test_listing import bring
+from tests.core.test_verdict import allowance, entry, listed_world
+from tests.strategies import POOL
+from tests.union import A1, A2, B1, C1, TUESDAY, invoice, lei, settled_world, suspend
 
 
 def hold(union, **change):
@@ -171,3 +179,107 @@ def test_a_member_is_told_of_a_case_that_nobody_decides_in_time_once():
     assert told == [CaseEscalated(1, "QM")]
     assert case(union).escalated
     assert case(union).status is CaseStatus.UNDER_REVIEW
+
+
+@pytest.mark.parametrize("listed", [POOL[2], POOL[3]], ids=["firm", "ship"])
+def test_of_a_number_there_is_no_judgement(listed):
+    union = listed_world()
+    debt = union.owe(0, 5, 7).items[0].id
+    item = invoice(seller=lei(5), obligations=(debt,))
+    hold_record(union, item)
+    bring(union, "QN", listed)
+    said = decide(union, Verdict.CLEAR, author=B1, member="QN")
+    assert said.refusal.reason is Reason.PARTY_LISTED
+    again = invoice(seller=lei(5), number="INV-2", document=bytes(32))
+    held = union.tell(B1, c.HoldItem(Screened(), (entry(union),), trade=again))
+    assert held.items[0].refusal.reason is Reason.PARTY_LISTED
+
+
+def hold_record(union, item):
+    agent = union.state.firms[item.seller].agent
+    said = union.tell(agent, c.HoldItem(Screened(), (entry(union),), trade=item))
+    assert said.items[0].status is Status.HELD, said
+
+
+def test_a_record_on_hold_is_registered_under_no_other_name_and_stays_held_when_it_is_a_hit():
+    union = listed_world()
+    debt = union.owe(0, 2, 7).items[0].id
+    item = invoice(vessel="", obligations=(debt,))
+    hold_record(union, item)
+    for around in (
+        invoice(vessel="", number="INV-2"),
+        invoice(vessel="", number="3", document=bytes(32), obligations=(debt,)),
+    ):
+        said = union.record(A1, around)
+        assert said.items[0].refusal.reason is Reason.UNDER_REVIEW
+    decide(union, Verdict.HIT, author=A2)
+    assert decide(union, Verdict.RETURN, author=A2).refusal.reason is Reason.CASE_DECIDED, (
+        "no money to give back"
+    )
+    assert union.record(A1, item).items[0].refusal.reason is Reason.UNDER_REVIEW
+
+
+def test_a_debt_that_two_hold_waits_for_both():
+    union = listed_world()
+    debt = union.owe(0, 2, 7).items[0].id
+    for bank in (A1, A2):
+        union.must(bank, Rescreen(Screened(), (Hit(debt, (entry(union),)),)))
+    decide(union, Verdict.CLEAR)
+    assert union.state.obligations[debt].status is ObligationStatus.BLOCKED
+    decide(union, Verdict.CLEAR, case=2, author=A2)
+    assert union.state.obligations[debt].status is ObligationStatus.ACCEPTED
+
+
+def test_what_can_be_paid_no_more_is_rejected_when_it_is_cleared():
+    union = listed_world()
+    latest, _ = hold(union, amount=5, latest_us=union.now_us + 2_000)
+    closed, _ = hold(union, amount=6, creditor_agent=C1)
+    union.now_us += 5_000
+    for member in union.quorum():
+        union.must(member, DeclareDefault(C1, Cause.INSOLVENT))
+    for number in (1, 2):
+        decide(union, Verdict.CLEAR, case=number)
+    reasons = [union.state.payments[name].reason for name in (latest, closed)]
+    assert reasons == [Reason.LATEST_TIME_PASSED, Reason.COUNTERPARTY_IN_DEFAULT]
+    assert (union.balance(A1), blocked(union)) == (200, 0)
+
+
+def test_accounts_of_what_is_on_hold_do_not_close():
+    union = listed_world()
+    hold(union, amount=200)
+    union.pay(debtor_agent=A2, creditor_agent=B1, amount=200)
+    for bank in (A1, A2):
+        said = union.tell("QM", c.CloseAccount(bank, "IDR"))
+        assert said.refusal.reason is Reason.ACCOUNT_NOT_EMPTY
+
+
+def test_no_more_is_blocked_than_an_account_holds():
+    union = settled_world(0, max_payment=MAX_AMOUNT)
+    bring(union, "QM", POOL[0])
+    union.issue(A1, "IDR", MAX_AMOUNT)
+    hold(union, amount=MAX_AMOUNT)
+    decide(union, Verdict.HIT)
+    assert blocked(union) == MAX_AMOUNT
+
+
+def test_a_deadline_does_not_pass_the_last_day():
+    union = listed_world()
+    union.state.day = BusinessDay(datetime.date.max, Phase.OPEN)
+    said = hold_of(union.state, A1, (entry(union),), Screened())
+    assert said.deadline == datetime.date.max
+
+
+def test_an_allowance_ends_with_its_last_day():
+    union = listed_world()
+    union.must(A1, allowance(union), ("QM", "approve"))
+    union.close_day()
+    (held,) = union.state.allowances.records()
+    assert held.ended
+
+
+def test_a_suspended_members_bank_still_screens_and_decides():
+    union = listed_world()
+    hold(union)
+    suspend(union, "QM")
+    union.must(A1, Rescreen(Screened()))
+    assert decide(union, Verdict.HIT).refusal is None

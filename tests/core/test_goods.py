@@ -257,7 +257,6 @@ def test_rules_come_by_any_members_word_and_go_by_a_seconds():
         ({"list": "goods"}, Reason.LIST_INVALID),
         ({"list": "QN/goods"}, Reason.NOT_OWN_AFFAIR),
         ({"list": "QM/names"}, Reason.LIST_INVALID),
-        ({"base": bytes(32)}, Reason.LIST_CHANGED),
     ],
 )
 def test_a_list_of_rules_that_is_not_in_order_is_refused(change, reason):

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 
+from mufakat.core import listing
 from mufakat.model.calendar import Phase
 from mufakat.model.charter import Compliance
 from mufakat.model.command import DeclarePhase
@@ -18,8 +19,8 @@ SOMEBODY, A_BANK, A_FIRM, A_SHIP, CHANGED, A_THIRD, _ = POOL
 
 
 def bring(union, member, *entries, gone=(), name="un", dated=TUESDAY, **change):
-    listing = union.state.listings.get(name)
-    fields = {"list": name, "dated": dated, "base": listing.version if listing else b"", "entries": entries}
+    held = union.state.listings.get(name)
+    fields = {"list": name, "dated": dated, "base": held.version if held else b"", "entries": entries}
     fields["gone"] = tuple(each if isinstance(each, tuple) else (each.id, digest_of(each)) for each in gone)
     return union.tell(member, BringList(**{**fields, **change}))
 
@@ -35,9 +36,9 @@ def refusal(outcome):
 def test_what_comes_is_in_force_at_once_under_a_version_of_its_content():
     union = world()
     assert bring(union, "QN", SOMEBODY, A_SHIP).status is Status.DONE
-    listing = union.state.listings["un"]
-    assert listing.version == version_of([(each.id, digest_of(each)) for each in (SOMEBODY, A_SHIP)])
-    assert (listing.member, listing.entries, listing.dated) == ("QN", 2, TUESDAY)
+    held = union.state.listings["un"]
+    assert held.version == version_of([(each.id, digest_of(each)) for each in (SOMEBODY, A_SHIP)])
+    assert (held.member, held.entries, held.dated) == ("QN", 2, TUESDAY)
     assert union.state.listed_numbers["imo/9319466"].entries == (f"un/E3/{digest_of(A_SHIP).hex()}",)
 
 
@@ -89,7 +90,7 @@ def test_a_members_own_list_is_its_own_affair_until_half_of_it_goes():
     [
         ({"dated": TUESDAY - datetime.timedelta(1)}, Reason.LIST_OUTDATED),
         ({"dated": TUESDAY + datetime.timedelta(2)}, Reason.LIST_INVALID),
-        ({"base": bytes(32)}, Reason.LIST_CHANGED),
+        ({"base": bytes(32), "gone": (("E0", digest_of(SOMEBODY)),)}, Reason.LIST_CHANGED),
         ({"list": "eu"}, Reason.LIST_INVALID),
         ({"list": "QM/Own", "base": b""}, Reason.LIST_INVALID),
         ({"list": "QN/own", "base": b""}, Reason.NOT_OWN_AFFAIR),
@@ -124,3 +125,45 @@ def test_no_day_opens_without_the_unions_list_where_the_charter_needs_it():
     bring(union, "QO", SOMEBODY)
     union.open_day()
     assert union.state.day.phase is Phase.OPEN
+
+
+def test_a_stranger_changes_nothing_of_anothers_list_but_what_it_confirms():
+    union = world()
+    own = {"name": "QM/own"}
+    bring(union, "QM", SOMEBODY, A_BANK, **own)
+    later = TUESDAY + datetime.timedelta(1)
+    assert refusal(bring(union, "QN", dated=later, **own)) is Reason.NOT_OWN_AFFAIR
+    assert refusal(bring(union, "QN", **own)) is Reason.ALREADY_SO
+    bring(union, "QM", gone=(SOMEBODY,), **own)
+    bring(union, "QN", gone=(SOMEBODY,), **own)
+    assert union.state.listings["QM/own"].member == "QM"
+
+
+def test_what_is_repeated_takes_back_that_it_goes():
+    union = world()
+    for member in ("QM", "QN"):
+        bring(union, member, SOMEBODY, A_THIRD)
+    bring(union, "QO", gone=(SOMEBODY,))
+    bring(union, "QM", SOMEBODY)
+    bring(union, "QN", gone=(SOMEBODY,))
+    assert in_force(union) == {"E0", "E5"}, "the second word is a first one again"
+
+
+def test_one_member_alone_does_not_fill_the_unions_list(monkeypatch):
+    monkeypatch.setattr(listing, "MOST_ENTRIES", 6)
+    union = world()
+    assert bring(union, "QM", SOMEBODY, A_SHIP).refusal is None
+    assert refusal(bring(union, "QM", A_THIRD)) is Reason.LIST_INVALID
+    assert bring(union, "QN", A_THIRD).refusal is None
+
+
+def test_so_many_entries_of_a_number_and_lists_of_a_member_and_no_more(monkeypatch):
+    monkeypatch.setattr(listing, "MOST_OF_A_NUMBER", 2)
+    monkeypatch.setattr(listing, "MOST_LISTS", 1)
+    union = world()
+    ships = [msgspec.structs.replace(A_SHIP, id=f"S{number}") for number in range(3)]
+    assert refusal(bring(union, "QM", *ships)) is Reason.LIST_INVALID
+    assert bring(union, "QM", *ships[:2]).refusal is None
+    assert refusal(bring(union, "QN", ships[2])) is Reason.LIST_INVALID
+    assert bring(union, "QN", ships[2], name="QN/own").refusal is None
+    assert refusal(bring(union, "QN", SOMEBODY, name="QN/other")) is Reason.LIST_INVALID

@@ -15,6 +15,7 @@ from mufakat.model.listing import BringList
 from mufakat.model.outcome import Status
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
+from mufakat.model.verdict import DecideCase, Rescreen
 from tests.core.test_authorisation import COMMANDS, made
 from tests.strategies import world
 from tests.union import A1, A2, B1, B2, C1, TEXT, newcomer, suspend
@@ -48,11 +49,12 @@ def today(union):
 WINDING_UP = {
     *(c.CloseAccount, c.RedeemMoney, c.IssueMoney, c.SetLimit, c.CancelPayment, c.ReturnPayment),
     *(c.AcceptObligations, c.DisputeObligations, c.ReserveLiquidity, ReleaseCollateral, RepayLoss),
+    *(Rescreen, c.HoldItem, DecideCase),
     *(q.AmendPayment, q.AllowBypass, q.LimitPayments, q.ResolveQueues, WithdrawQuote),
 }
 HEARD = {
     Standing.ACTIVE: set(COMMANDS),
-    Standing.SUSPENDED: set(),
+    Standing.SUSPENDED: {Rescreen, c.HoldItem, DecideCase},
     Standing.LEAVING: WINDING_UP
     | {*c.GOVERNING, c.DeclarePhase, c.CallCycle, DeclareDefault}
     | {c.SubmitFixings, c.CertifyCycle, c.SettleSwing, BringList},

@@ -7,14 +7,17 @@ import pytest
 
 from mufakat.core.state import ObligationStatus, PaymentStatus
 from mufakat.model import command as c
+from mufakat.model.dealing import SubmitExchange
+from mufakat.model.default import Cause, DeclareDefault
 from mufakat.model.outcome import Status
+from mufakat.model.rate import Side
 from mufakat.model.record import batch
 from mufakat.model.refusal import Reason
 from mufakat.model.trade import RegisterTradeRecords
 from mufakat.model.verdict import AllowName, Hit, Rescreen, Scope, Screened
 from tests.core.test_listing import bring
 from tests.strategies import POOL, world
-from tests.union import A1, A2, B1, EVIDENCE, TUESDAY, invoice, lei, screening
+from tests.union import A1, A2, B1, C1, EVIDENCE, TUESDAY, invoice, lei, screening, uetr
 
 SOMEBODY, A_BANK, A_FIRM, A_SHIP, CHANGED, A_THIRD, _ = POOL
 
@@ -119,19 +122,21 @@ def test_hits_name_open_items_of_ones_own_and_entries_in_force():
     settled = union.pay().items[0].id
     others = union.pay(debtor_agent=B1, amount=900).items[0].id
     union.must(B1, Rescreen(Screened()))
-    hits = [
-        Hit(settled, (entry(union),)),
-        Hit(others, (entry(union),)),
-        Hit("no such", (entry(union),)),
-        Hit(others, ("un/E9/" + "0" * 64,)),
-        Hit(others, ()),
-    ]
-    said = union.tell(A1, Rescreen(Screened(), tuple(hits)))
-    reasons = [item.refusal.reason for item in said.items]
-    assert reasons == [
-        *(Reason.WRONG_STATUS, Reason.NOT_OWN_AFFAIR, Reason.UNKNOWN_PAYMENT),
-        *(Reason.UNKNOWN_ENTRY, Reason.UNKNOWN_ENTRY),
-    ]
+    queued = union.pay(amount=900).items[0].id
+    bring(union, "QN", A_THIRD)
+    union.issue(A1, "IDR", 900)
+    wrong = {
+        Hit(others, (entry(union),)): Reason.NOT_OWN_AFFAIR,
+        Hit("no such", (entry(union),)): Reason.UNKNOWN_PAYMENT,
+        Hit(queued, ("un/E9/" + "0" * 64,)): Reason.UNKNOWN_ENTRY,
+        Hit(queued, ()): Reason.UNKNOWN_ENTRY,
+    }
+    for hit, reason in wrong.items():
+        assert union.tell(A1, Rescreen(Screened(), (hit,))).refusal.reason is reason
+        assert union.state.payments[queued].status is PaymentStatus.QUEUED, "nothing goes on for a mistake"
+    over = union.tell(A1, Rescreen(Screened(), (Hit(settled, (entry(union),)),)))
+    assert over.items[0].refusal.reason is Reason.WRONG_STATUS
+    assert union.state.payments[queued].status is PaymentStatus.SETTLED
     assert union.tell("QM", Rescreen(Screened())).refusal.reason is Reason.NOT_OWN_AFFAIR
 
 
@@ -143,8 +148,52 @@ def test_a_debt_on_hold_takes_part_in_no_cycle():
     union.must(A2, Rescreen(Screened(), (Hit(name, (entry(union),)),)))
     union.cycle()
     assert union.state.obligations[name].status is ObligationStatus.BLOCKED
-    again = union.tell(A2, Rescreen(Screened(), (Hit(name, (entry(union),)),)))
-    assert again.items[0].refusal.reason is Reason.WRONG_STATUS
+
+
+def test_while_hits_follow_nothing_goes_on():
+    union = world()
+    first, second = (union.pay(amount=900).items[0].id for _ in range(2))
+    bring(union, "QM", SOMEBODY)
+    union.issue(A1, "IDR", 1_800)
+    union.must(A1, Rescreen(Screened(), (Hit(first, (entry(union),)),), more=True))
+    assert union.state.payments[second].status is PaymentStatus.QUEUED
+    union.must(A1, Rescreen(Screened()))
+    assert union.state.payments[second].status is PaymentStatus.SETTLED
+
+
+def test_a_version_that_comes_back_asks_for_a_new_screening():
+    union = world()
+    bring(union, "QM", SOMEBODY, A_THIRD, A_SHIP, name="QM/own")
+    union.must(A1, Rescreen(Screened()))
+    bring(union, "QM", name="QM/own", gone=(A_THIRD,))
+    queued = union.pay(amount=900).items[0].id
+    bring(union, "QM", A_THIRD, name="QM/own")
+    union.issue(A1, "IDR", 900)
+    assert union.state.payments[queued].status is PaymentStatus.QUEUED
+
+
+def test_a_default_takes_out_nothing_of_who_has_only_not_screened_yet():
+    union = world()
+    waiting = union.pay(amount=900).items[0].id
+    bring(union, "QM", SOMEBODY)
+    for member in union.quorum():
+        union.must(member, DeclareDefault(C1, Cause.INSOLVENT))
+    assert union.state.payments[waiting].status is PaymentStatus.QUEUED
+
+
+def test_an_exchange_is_screened_like_a_payment():
+    union = listed_world()
+    body = SubmitExchange(uetr(9), A2, "IDR", "VND", Side.SELL, 5, 1, bytes(32), None)
+    assert saying(union, A1, body, Screened()).refusal.reason is Reason.UNSCREENED
+    assert saying(union, A1, body, screening(union.state, A1)).refusal.reason is Reason.NOT_COVERED
+
+
+def test_of_a_listed_bank_no_money_is_redeemed():
+    union = world()
+    for member in ("QN", "QO"):
+        bring(union, member, A_BANK)
+    redeem = c.RedeemMoney(A2, "IDR", 5)
+    assert union.tell("QM", redeem, ("QM", "approve")).refusal.reason is Reason.PARTY_LISTED
 
 
 def test_a_bank_that_two_members_say_is_listed_is_out_of_everything():

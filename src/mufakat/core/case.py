@@ -9,16 +9,17 @@ from collections.abc import Generator
 
 import msgspec
 
-from mufakat.core import goods, hold, lifecycle, obligation, queue, trade
-from mufakat.core.accounts import settlement_account
+from mufakat.core import goods, hold, ledger, lifecycle, obligation, queue, trade
+from mufakat.core.accounts import blocked_account, settlement_account
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.docket import OPEN, Case, CaseKind, CaseStatus, case_key
-from mufakat.core.order import refuse_identity, refuse_order
+from mufakat.core.docket import Case, CaseKind, CaseStatus, case_key
+from mufakat.core.order import refuse_identity, refuse_order, refuse_times
 from mufakat.core.release import release_queues
-from mufakat.core.state import ObligationStatus, PaymentStatus, State
+from mufakat.core.standing import refuse_counterparty, refuse_gone
+from mufakat.core.state import ObligationStatus, Payment, PaymentStatus, State
 from mufakat.core.verdict import refuse_deciding, refuse_entries, refuse_reason, refuse_unscreened
 from mufakat.model.calendar import Phase
-from mufakat.model.case import CaseDecided, CaseEscalated, TradeRecordHeld
+from mufakat.model.case import AllowanceEnded, CaseDecided, CaseEscalated, TradeRecordHeld
 from mufakat.model.command import HoldItem, ObligationItem
 from mufakat.model.event import AnyEvent, PaymentRejected
 from mufakat.model.identifier import Bic, Uetr, uetr_of
@@ -90,6 +91,9 @@ def _hold_trade_record(state: State, bank: Bic, body: HoldItem, item: TradeItem)
     agents = trade.agents_or_refusal(state, bank, item)
     if isinstance(agents, Refusal):
         return ItemOutcome(trade.name_of(item), Status.REFUSED, agents)
+    refusal = _refuse_listed(state, item, agents)
+    if refusal is not None:
+        return ItemOutcome(trade.name_of(item), Status.REFUSED, refusal)
     stopped = yield from trade.stop_goods(state, bank, item, agents, body.screened, body.entries)
     if stopped is not None:
         return stopped
@@ -112,10 +116,16 @@ def decide(state: State, author: str, body: DecideCase) -> Decision:
         return Outcome(Status.REFUSED, refusal)
     if case.trade is not None and body.verdict is Verdict.CLEAR:
         agents = trade.agents_or_refusal(state, case.participant, case.trade, decided=case.number)
-        refusal = agents if isinstance(agents, Refusal) else goods.refuse_embargoed(state, case.trade, agents)
+        if isinstance(agents, Refusal):
+            return Outcome(Status.REFUSED, agents)
+        refusal = _refuse_listed(state, case.trade, agents) or goods.refuse_embargoed(
+            state, case.trade, agents
+        )
         if refusal is not None:
             return Outcome(Status.REFUSED, refusal)
     blocked = _to_block(state, case, body.verdict)
+    if not _has_room(state, case, blocked):
+        return refused(Reason.AMOUNT_TOO_LARGE)
     yield CaseDecided(case.number, body.member, body.verdict, body.reason, body.screened, blocked)
     if case.trade is not None and body.verdict is Verdict.CLEAR:
         yield TradeRecordRegistered(case.trade, case.participant, *case.agents)
@@ -124,11 +134,27 @@ def decide(state: State, author: str, body: DecideCase) -> Decision:
     return Outcome(Status.DONE, None, (ItemOutcome(case.item, Status.DONE),))
 
 
+def _refuse_listed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> Refusal | None:
+    """Return PARTY_LISTED, or None when no number names who is in a record: of a number there is no judgement."""
+    entry = trade.listed(state, item, agents)
+    return None if entry is None else Refusal(Reason.PARTY_LISTED, entry)
+
+
+def _has_room(state: State, case: Case, blocked: Amount) -> bool:
+    """Tell whether the accounts hold what moves between them when so much is blocked."""
+    if case.blocked == blocked:
+        return True
+    kind = blocked_account if blocked > case.blocked else settlement_account
+    account = state.accounts.get(kind(case.participant, case.currency))
+    return account is None or ledger.room_to_receive(account, abs(blocked - case.blocked))
+
+
 def _refuse_verdict(case: Case, verdict: Verdict) -> Refusal | None:
     if not case.is_open or _STATUS_OF[verdict] is case.status:
         return Refusal(Reason.CASE_DECIDED, f"Case {case.number} is {case.status.name.lower()}.")
-    if verdict is Verdict.RETURN and case.status is not CaseStatus.CONFIRMED:
-        return Refusal(Reason.CASE_DECIDED, "Only what is frozen goes back, by a decision of its own.")
+    is_frozen = case.kind is CaseKind.PAYMENT and case.status is CaseStatus.CONFIRMED
+    if verdict is Verdict.RETURN and not is_frozen:
+        return Refusal(Reason.CASE_DECIDED, "Only frozen money goes back, by a decision of its own.")
     return None
 
 
@@ -149,15 +175,39 @@ def _go_on(state: State, uetr: Uetr) -> Events:
     payment = lifecycle.payment_of(state, uetr)
     assert payment is not None, "the case is of a payment on the log"
     order = payment.order
+    late = _refuse_late(state, payment) if payment.status is PaymentStatus.ACCEPTED else None
+    if late is not None:
+        yield PaymentRejected(uetr, late.reason)
     is_day = state.day.phase is not Phase.CLOSED
-    if payment.status is PaymentStatus.ACCEPTED and is_day and queue.may_settle(state, order):
+    if (
+        late is None
+        and payment.status is PaymentStatus.ACCEPTED
+        and is_day
+        and queue.may_settle(state, order)
+    ):
         yield from queue.come(state, uetr)
     else:
         yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])
 
 
+def _refuse_late(state: State, payment: Payment) -> Refusal | None:
+    """Return why a payment that was cleared can be paid no more, or None."""
+    order = payment.order
+    for bank in (order.debtor_agent, order.creditor_agent):
+        account = ledger.usable(state, settlement_account(bank, order.currency))
+        if isinstance(account, Reason):
+            return Refusal(account)
+    closed = refuse_gone(state, order.creditor_agent, order.currency) or refuse_counterparty(
+        state, order.creditor_agent
+    )
+    return closed or refuse_times(state, 0, payment.latest_us)
+
+
 def end_of_day(state: State) -> Events:
-    """Tell members of the cases that nobody has decided in time, once each."""
+    """Tell members of the cases that nobody has decided in time, once each, and end allowances by their date."""
+    for each in list(state.allowances.records()):
+        if not each.ended and each.until <= state.day.date:
+            yield AllowanceEnded(each.participant, each.entry, each.customer)
     for case in list(state.cases.records()):
         late = case.status is CaseStatus.UNDER_REVIEW and case.deadline <= state.day.date
         if late and not case.escalated:
@@ -181,10 +231,12 @@ def evolve_decided(state: State, event: CaseDecided) -> None:
         for name, before in case.obligations:
             held = state.obligations[name]
             assert held.status is ObligationStatus.BLOCKED, "what is on hold stays so until it is decided"
-            state.obligations.put(name, msgspec.structs.replace(held, status=ObligationStatus(before)))
+            if not any(each.number != case.number for each in hold.cases_of(state, name)):
+                state.obligations.put(name, msgspec.structs.replace(held, status=ObligationStatus(before)))
             goods.lift(state, held.item.document, held.item.debtor, held.item.creditor)
-    if case.trade is not None and status not in OPEN:
+    if case.trade is not None and event.verdict is Verdict.CLEAR:
         del state.held[case.trade.id]
+        del state.held[case.trade.document.hex()]
     state.cases.put(
         case_key(case.number),
         msgspec.structs.replace(

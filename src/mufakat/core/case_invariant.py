@@ -48,7 +48,8 @@ def cases_hold_what_they_are_about(state: State) -> list[str]:
         if case.number != place or case.participant not in state.participants:
             wrong.append(f"case {case.number}: out of order, or nobody's")
         wrong += _faults_of_items(state, case, held)
-        on_hold = state.held.get(case.trade.id) == case.number if case.trade is not None else False
+        names = (case.trade.id, case.trade.document.hex()) if case.trade is not None else ()
+        on_hold = bool(names) and all(state.held.get(name) == case.number for name in names)
         if on_hold != (case.trade is not None and case.is_open):
             wrong.append(f"case {case.number}: its record is {'' if on_hold else 'not '}on hold")
     stopped = [key for key, each in state.payments.items() if each.status in _STATUS.values()]

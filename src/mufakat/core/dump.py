@@ -93,5 +93,5 @@ def _filled(dumped: _Dumped, rooms: Rooms | None) -> State:
             state.offers.put(quote)
     for case in state.cases.records():
         if case.is_open and case.trade is not None:
-            state.held[case.trade.id] = case.number
+            state.held[case.trade.id] = state.held[case.trade.document.hex()] = case.number
     return state

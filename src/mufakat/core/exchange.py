@@ -20,6 +20,7 @@ from mufakat.core.quote import Exchange, Quote, QuoteStatus
 from mufakat.core.release import release_queues
 from mufakat.core.standing import refuse_counterparty, refuse_currency
 from mufakat.core.state import State
+from mufakat.core.verdict import refuse_unscreened
 from mufakat.model import identifier
 from mufakat.model.calendar import Phase
 from mufakat.model.command import COMMITMENT_BYTES
@@ -199,7 +200,7 @@ def _refuse_exchange(state: State, author: str, body: SubmitExchange) -> Refusal
         wrong = refuse_amount(amount)
         if wrong is not None:
             return Refusal(wrong)
-    return None
+    return refuse_unscreened(state, author, body.screened)
 
 
 def _refuse_via(state: State, via: Currency | None) -> Refusal | None:

@@ -6,6 +6,7 @@ and R.7 (freezing without delay).
 """
 
 import datetime
+from typing import Final
 
 import msgspec
 
@@ -18,25 +19,40 @@ from mufakat.core.state import ObligationStatus, PaymentStatus, State
 from mufakat.model.case import Hold, ObligationHeld, PaymentHeld, TradeRecordHeld
 from mufakat.model.command import PaymentOrder
 from mufakat.model.identifier import AccountId, Bic, Currency, ObligationId, Uetr
-from mufakat.model.money import Amount
+from mufakat.model.money import MAX_AMOUNT, Amount
 from mufakat.model.refusal import Reason
 from mufakat.model.verdict import Screened
 
-HOLDABLE = (ObligationStatus.REGISTERED, ObligationStatus.ACCEPTED, ObligationStatus.DISPUTED)
-"""Obligations that something may still become of."""
+HOLDABLE: Final = (
+    *(ObligationStatus.REGISTERED, ObligationStatus.ACCEPTED, ObligationStatus.DISPUTED),
+    ObligationStatus.BLOCKED,
+)
+"""Obligations that something may still become of; one on hold can be held for another reason too."""
 
 
 def hold_of(state: State, participant: Bic, entries: tuple[str, ...], screened: Screened) -> Hold:
     """Open the next case, from 1."""
-    deadline = state.day.date + datetime.timedelta(state.charter.rules.compliance.review_days)
+    days = state.day.date.toordinal() + state.charter.rules.compliance.review_days
+    deadline = datetime.date.fromordinal(min(days, datetime.date.max.toordinal()))
     member = member_of(state, participant)
     return Hold(len(state.cases) + 1, participant, member, entries, screened, deadline)
 
 
-def free_for(state: State, debit: AccountId, amount: int) -> Amount:
-    """Return what an account has of its own to be blocked, at most `amount`: credit is nobody's to freeze."""
+def cases_of(state: State, name: ObligationId) -> list[Case]:
+    """Return the open cases that hold an obligation, in order."""
+    cases = state.cases.records()
+    return [case for case in cases if case.is_open and any(each == name for each, _ in case.obligations)]
+
+
+def free_for(state: State, debit: AccountId, amount: int, reserved: int = 0) -> Amount:
+    """Return what an account has of its own to be blocked, at most `amount`: credit is nobody's to freeze.
+
+    `reserved`: what becomes free with it.
+    """
     account = state.accounts[debit]
-    return Amount(max(0, min(amount, account.available - account.limit)))
+    held = state.accounts.get(blocked_account(account.owner, account.currency))
+    room = MAX_AMOUNT if held is None else ledger.most_to_receive(held)
+    return Amount(max(0, min(amount, account.available + reserved - account.limit, room)))
 
 
 def hold_new_payment(
@@ -56,7 +72,8 @@ def hold_payment(
     assert payment is not None, "an open payment is on the log"
     debit = settlement_account(payment.order.debtor_agent, payment.order.currency)
     is_reserved = payment.status is PaymentStatus.RESERVED
-    blocked = payment.order.amount if is_reserved else free_for(state, debit, payment.rest)
+    amount = payment.order.amount if is_reserved else payment.rest
+    blocked = free_for(state, debit, amount, amount if is_reserved else 0)
     yield PaymentHeld(uetr, None, hold_of(state, participant, entries, screened), blocked)
 
 
@@ -106,7 +123,7 @@ def evolve_trade_record_held(state: State, event: TradeRecordHeld) -> None:
         trade=event.item,
         agents=(event.seller_agent, event.buyer_agent),
     )
-    state.held[event.item.id] = event.hold.case
+    state.held[event.item.id] = state.held[event.item.document.hex()] = event.hold.case
     state.cases.put(case_key(case.number), case)
 
 
@@ -116,7 +133,9 @@ def _set_aside(state: State, names: tuple[ObligationId, ...]) -> tuple[tuple[Obl
     for name in names:
         obligation = state.obligations[name]
         if obligation.status in HOLDABLE:
-            before.append((name, int(obligation.status)))
+            earlier = cases_of(state, name)
+            was = dict(earlier[0].obligations)[name] if earlier else int(obligation.status)
+            before.append((name, was))
             blocked = msgspec.structs.replace(obligation, status=ObligationStatus.BLOCKED, short_since=None)
             state.obligations.put(name, blocked)
     return tuple(before)

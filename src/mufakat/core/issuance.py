@@ -10,7 +10,7 @@ from mufakat.core.accounts import Account, issue_account, settlement_account
 from mufakat.core.decision import Decision, refused
 from mufakat.core.member import refuse_unless_issuer
 from mufakat.core.release import release_queues
-from mufakat.core.standing import refuse_gone
+from mufakat.core.standing import refuse_gone, refuse_listed
 from mufakat.core.state import State
 from mufakat.model.command import IssueMoney, RedeemMoney, ReserveLiquidity, SetLimit
 from mufakat.model.event import LimitSet, LiquidityReserved, MoneyIssued, MoneyRedeemed
@@ -26,8 +26,10 @@ def _own_account(state: State, author: str, body: IssueMoney | RedeemMoney | Set
     account = ledger.usable(state, settlement_account(body.participant, body.currency))
     if isinstance(account, Reason):
         return refused(account)
-    gone = refuse_gone(state, body.participant, body.currency)
-    if gone is not None and not isinstance(body, RedeemMoney):
+    gone = refuse_listed(state, body.participant)
+    if gone is None and not isinstance(body, RedeemMoney):
+        gone = refuse_gone(state, body.participant, body.currency)
+    if gone is not None:
         return Outcome(Status.REFUSED, gone)
     return account
 

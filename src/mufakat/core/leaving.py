@@ -14,13 +14,15 @@ from mufakat.core.accounts import Account
 from mufakat.core.binding import member_of
 from mufakat.core.claims import claims_of, open_defaults
 from mufakat.core.decision import Events
+from mufakat.core.docket import CaseKind
 from mufakat.core.interest import payable
 from mufakat.core.law import Seat
+from mufakat.core.lifecycle import payment_of
 from mufakat.core.standing import is_last_validator, seated, standing_of
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import Member, Standing
 from mufakat.model.default import Tier
-from mufakat.model.identifier import AccountId
+from mufakat.model.identifier import AccountId, Uetr
 from mufakat.model.ruling import MemberLeft
 
 _ON_THE_WAY_OUT = (Standing.LEAVING, Standing.RELEASED)
@@ -73,7 +75,17 @@ def open_items(state: State, member: Member) -> Iterator[str]:
 
 def _open_cases(state: State, member: Member) -> Iterator[str]:
     for case in state.cases.records():
-        if case.is_open and (case.currency == member.currency or _is_of(state, member, case.participant)):
+        if not case.is_open:
+            continue
+        banks, currencies = [case.participant, *case.agents], [case.currency]
+        payment = payment_of(state, Uetr(case.item)) if case.kind is CaseKind.PAYMENT else None
+        if payment is not None:
+            banks.append(payment.order.creditor_agent)
+        for name, _ in case.obligations:
+            obligation = state.obligations[name]
+            banks += [obligation.debtor_agent, obligation.creditor_agent]
+            currencies.append(obligation.item.currency)
+        if member.currency in currencies or _is_of(state, member, *banks):
             yield f"case {case.number}"
 
 

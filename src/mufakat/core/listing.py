@@ -2,7 +2,8 @@
 
 What goes from the union's list goes when a second member has said so too: no member alone, and no vote, leaves a
 listing out. So does half of any list or more, which is more likely a broken copy. A copy that is older than the one
-in force is refused, and one that is dated ahead. A member that brings a list confirms the entries that it repeats.
+in force is refused, and one that is dated ahead. A member that brings a list confirms the entries that it repeats,
+and takes back what was said of their going.
 Rule source: charter, compliance; UN Security Council resolutions.
 """
 
@@ -11,9 +12,17 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.binding import listed_bank
+from mufakat.core.binding import is_bound, listed_bank, member_of
 from mufakat.core.decision import Decision, Events, refused
-from mufakat.core.docket import Allowance, Listed, ListedNumber, Listing, allowance_key, listed_key
+from mufakat.core.docket import (
+    Allowance,
+    Listed,
+    ListedNumber,
+    Listing,
+    Screening,
+    allowance_key,
+    listed_key,
+)
 from mufakat.core.state import State
 from mufakat.model.case import AllowanceEnded
 from mufakat.model.dealing import QuoteWithdrawn
@@ -36,10 +45,15 @@ from mufakat.model.listing import (
 from mufakat.model.outcome import DONE, Outcome, Status
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.text import is_text
+from mufakat.model.verdict import Screened
 
 _DAY_US: Final = 86_400_000_000
 _EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 _HALF: Final = 2
+MOST_LISTS: Final = 16
+"""Lists of a member's own."""
+MOST_OF_A_NUMBER: Final = 64
+"""Entries of one list that name the same number."""
 _WORDS: Final = 2
 """How many members are noted as having brought an entry."""
 
@@ -50,21 +64,25 @@ Named = tuple[str, bytes]
 def bring(state: State, author: str, body: BringList) -> Decision:
     """Put what comes in force, and let go what may go."""
     yield from ()
-    refusal = _refuse_list(state, author, body) or _refuse_entries(state, body)
+    refusal = (
+        _refuse_list(state, author, body)
+        or _refuse_entries(state, body)
+        or _refuse_numbers(state, body.list, body.entries)
+    )
     if refusal is not None:
         return Outcome(Status.REFUSED, refusal)
     member = MemberId(author)
     gone, leaving = _going(state, member, body)
     came = tuple(each for each in body.coming if not _is_in_force(state, body.list, each))
     said = tuple(each for each in body.coming if _confirms(state, member, body.list, each))
-    listing = state.listings.get(body.list)
-    if listing is not None and listing.dated == body.dated and not (gone or leaving or came or said):
+    if not (gone or leaving or came or said):
         return refused(Reason.ALREADY_SO)
-    kept = _in_force(state, body.list)
-    left = [each for each in kept if each not in dict.fromkeys(gone)]
+    going = dict.fromkeys(gone)
+    left = [each for each in _in_force(state, body.list) if each not in going]
     now = [*left, *((each.id, digest_of(each)) for each in came)]
-    if len(now) > MOST_ENTRIES:
-        return refused(Reason.LIST_INVALID, f"At most {MOST_ENTRIES} entries.")
+    refusal = _refuse_size(state, member, body.list, len(now), len(came))
+    if refusal is not None:
+        return Outcome(Status.REFUSED, refusal)
     told = (*came, *said)
     entries = tuple(each for each in told if isinstance(each, Entry))
     rules = tuple(each for each in told if isinstance(each, GoodsRule))
@@ -88,10 +106,18 @@ def _refuse_list(state: State, author: str, body: BringList) -> Refusal | None:
     if owner not in (None, author) and body.coming:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Only {owner} says what stands on {body.list}.")
     listing = state.listings.get(body.list)
-    if body.base != (listing.version if listing is not None else b""):
+    if listing is None:
+        others = [
+            each for each in state.listings.records() if owner is not None and owner_of(each.name) == owner
+        ]
+        if len(others) == MOST_LISTS:
+            return Refusal(Reason.LIST_INVALID, f"A member has at most {MOST_LISTS} lists.")
+    elif body.gone and body.base != listing.version:
         return Refusal(Reason.LIST_CHANGED)
-    if listing is not None and body.dated < listing.dated:
+    elif body.dated < listing.dated:
         return Refusal(Reason.LIST_OUTDATED, f"In force: that of {listing.dated}.")
+    elif owner not in (None, author) and body.dated != listing.dated:
+        return Refusal(Reason.NOT_OWN_AFFAIR, f"Only {owner} brings another copy of {body.list}.")
     if body.dated.toordinal() > _EPOCH + state.now_us // _DAY_US + 1:
         return Refusal(Reason.LIST_INVALID, f"{body.dated} is still to come.")
     return None
@@ -119,6 +145,34 @@ def _refuse_entries(state: State, body: BringList) -> Refusal | None:
     return None
 
 
+def _refuse_size(state: State, member: MemberId, name: str, entries: int, came: int) -> Refusal | None:
+    """Check how long a list becomes, and how much of the union's list one member alone says."""
+    if entries > MOST_ENTRIES:
+        return Refusal(Reason.LIST_INVALID, f"At most {MOST_ENTRIES} entries.")
+    share = MOST_ENTRIES // max(_WORDS, len(state.charter.members))
+    alone = came + sum(
+        each.list == name and not each.gone and each.said == (member,) for each in state.listed.records()
+    )
+    if name in UNION_LISTS and alone > share:
+        return Refusal(Reason.LIST_INVALID, f"At most {share} entries that no other member has brought.")
+    return None
+
+
+def _refuse_numbers(state: State, name: str, entries: tuple[Entry, ...]) -> Refusal | None:
+    """Check that not too many entries of a list name one number: each is looked at wherever that number is."""
+    named: dict[str, int] = {}
+    for entry in entries:
+        for number in numbers_of(entry):
+            found = state.listed_numbers.get(number)
+            if number not in named:
+                others = found.entries if found is not None else ()
+                named[number] = sum(each.startswith(f"{name}/") for each in others)
+            named[number] += 1
+            if named[number] > MOST_OF_A_NUMBER:
+                return Refusal(Reason.LIST_INVALID, f"More than {MOST_OF_A_NUMBER} entries name {number}.")
+    return None
+
+
 def _is_in_force(state: State, name: str, entry: Entry | GoodsRule) -> bool:
     found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
     return found is not None and not found.gone
@@ -126,7 +180,9 @@ def _is_in_force(state: State, name: str, entry: Entry | GoodsRule) -> bool:
 
 def _confirms(state: State, member: MemberId, name: str, entry: Entry | GoodsRule) -> bool:
     found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
-    return found is not None and not found.gone and member not in found.said and len(found.said) < _WORDS
+    if found is None or found.gone:
+        return False
+    return found.leaving is not None or (member not in found.said and len(found.said) < _WORDS)
 
 
 def _in_force(state: State, name: str) -> list[Named]:
@@ -161,8 +217,8 @@ def evolve_brought(state: State, event: ListBrought) -> None:
     """Put the version in force."""
     for entry in event.came:
         key = listed_key(event.list, entry.id, digest_of(entry))
-        before = state.listed.get(key)
-        said = before.said if before is not None and not before.gone else ()
+        held = state.listed.get(key)
+        said = held.said if held is not None and not held.gone else ()
         if event.member not in said:
             said = (*said, event.member)[:_WORDS]
         rule = entry if isinstance(entry, GoodsRule) else None
@@ -176,10 +232,22 @@ def evolve_brought(state: State, event: ListBrought) -> None:
         listed = msgspec.structs.replace(state.listed[listed_key(event.list, *named)], gone=True)
         state.listed.put(listed.key, listed)
         _index(state, listed)
+    before = state.listings.get(event.list)
+    is_foreign = owner_of(event.list) not in (None, event.member)
+    member = before.member if before is not None and is_foreign else event.member
     entries = len(_in_force(state, event.list))
-    state.listings.put(event.list, Listing(event.list, event.version, event.dated, event.member, entries))
+    state.listings.put(event.list, Listing(event.list, event.version, event.dated, member, entries))
     state.in_force.clear()
     state.books.pop(event.list, None)
+    if before is None or before.version != event.version:
+        _forget_screenings(state, event.list)
+
+
+def _forget_screenings(state: State, name: str) -> None:
+    """Let nothing open of whom a list binds stand screened any more, even if the version comes back."""
+    for each in list(state.screenings.records()):
+        if is_bound(name, member_of(state, each.participant)):
+            state.screenings.put(each.participant, Screening(each.participant, Screened()))
 
 
 def _index(state: State, listed: Listed) -> None:

@@ -20,7 +20,7 @@ from mufakat.core.decision import Events
 from mufakat.core.estate import Bearer, Default, bearer_key, default_key
 from mufakat.core.release import release_queues
 from mufakat.core.sharing import Part, share_out
-from mufakat.core.standing import default_of, out_of_cycles, present
+from mufakat.core.standing import default_of, present, taken_out
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.dealing import QuoteWithdrawn
 from mufakat.model.default import (
@@ -77,7 +77,7 @@ def _end_reservations(state: State, banks: list[Bic]) -> Events:
 
 def _take_out(state: State) -> Events:
     """Reject what is not final from and to those whose items no cycle settles, in order of arrival."""
-    out = out_of_cycles(state)
+    out = taken_out(state)
     payers = sorted(account for account, queue in state.queues.items() if queue)
     waiting = [uetr for queue in state.queues.values() for uetr in queue] + list(state.waiting)
     for payment in sorted((state.payments[uetr] for uetr in waiting), key=lambda each: each.arrival):

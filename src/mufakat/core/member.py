@@ -9,14 +9,20 @@ from typing import Final
 
 import msgspec
 
-from mufakat.core.accounts import Account, collateral_account, issue_account, settlement_account
+from mufakat.core.accounts import (
+    Account,
+    blocked_account,
+    collateral_account,
+    issue_account,
+    settlement_account,
+)
 from mufakat.core.authorisation import key_record, refuse_batch
 from mufakat.core.binding import listed_as
 from mufakat.core.decision import Decision, refused
 from mufakat.core.law import Law, Seat
 from mufakat.core.ledger import usable
 from mufakat.core.standing import refuse_gone
-from mufakat.core.state import Firm, Participant, State
+from mufakat.core.state import Firm, Participant, PaymentStatus, State
 from mufakat.model import identifier
 from mufakat.model.charter import Charter, KeyGrant, Member, Role, Standing
 from mufakat.model.command import CloseAccount, EnrolFirms, OpenAccount, RegisterParticipant
@@ -157,7 +163,9 @@ def close_account(state: State, author: str, body: CloseAccount) -> Decision:
     owes = advance is not None and advance.amount + advance.own
     pledged = state.accounts.get(collateral_account(body.participant, body.currency))
     open_items = state.queues.get(account.id) or owes or _has_waiting(state, account)
-    is_used = _is_quoted(state, account) or (pledged is not None and pledged.balance)
+    is_used = (
+        _is_quoted(state, account) or _is_held(state, account) or (pledged is not None and pledged.balance)
+    )
     is_reserved = state.reservations.of(account.row)
     if account.balance or account.pending or account.reserved or open_items or is_used or is_reserved:
         return refused(Reason.ACCOUNT_NOT_EMPTY, account.id)
@@ -169,6 +177,17 @@ def _is_quoted(state: State, account: Account) -> bool:
     """Tell whether an open quote of its owner would use the account."""
     quotes = state.offers.of(account.owner).values()
     return any(account.currency in (quote.sells, quote.buys) for quote in quotes)
+
+
+def _is_held(state: State, account: Account) -> bool:
+    """Tell whether a payment on hold would use the account."""
+    held = (PaymentStatus.HELD, PaymentStatus.FROZEN)
+    orders = (each.order for each in state.payments.records() if each.status in held)
+    blocked = state.accounts.get(blocked_account(account.owner, account.currency))
+    return (blocked is not None and bool(blocked.balance)) or any(
+        order.currency == account.currency and account.owner in (order.debtor_agent, order.creditor_agent)
+        for order in orders
+    )
 
 
 def _has_waiting(state: State, account: Account) -> bool:

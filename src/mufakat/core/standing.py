@@ -22,6 +22,7 @@ from mufakat.model.command import (
     CloseAccount,
     DeclarePhase,
     DisputeObligations,
+    HoldItem,
     IssueMoney,
     RedeemMoney,
     ReserveLiquidity,
@@ -36,9 +37,12 @@ from mufakat.model.identifier import MemberId
 from mufakat.model.listing import BringList
 from mufakat.model.queueing import AllowBypass, AmendPayment, LimitPayments, ResolveQueues
 from mufakat.model.refusal import Reason, Refusal
+from mufakat.model.verdict import DecideCase, Rescreen
 
 _SEATED: Final = (Standing.ACTIVE, Standing.LEAVING)
 _WINDING_UP: Final = (Standing.LEAVING, Standing.RELEASED)
+_OF_COMPLIANCE: Final = (Rescreen, HoldItem, DecideCase)
+"""What nobody is kept from: it stops others' money, or lets go on what others wait for."""
 _TO_WIND_UP: Final = (
     CloseAccount,
     RedeemMoney,
@@ -56,6 +60,7 @@ _TO_WIND_UP: Final = (
     WithdrawQuote,
     ReleaseCollateral,
     RepayLoss,
+    *_OF_COMPLIANCE,
 )
 """What ends business, or brings an issuer's own money to where a debt has to be paid."""
 _WITH_A_SEAT: Final = (
@@ -67,6 +72,7 @@ _IN_DEFAULT: Final = (
     *(IssueMoney, RedeemMoney, SetLimit, CloseAccount),
     *(CancelPayment, AcceptObligations, DisputeObligations, WithdrawQuote),
     *(PledgeCollateral, RepayLoss),
+    *_OF_COMPLIANCE,
 )
 """What owns up to a debt or pays it, and what keeps the union and an issuer's currency going."""
 
@@ -113,21 +119,25 @@ def default_of(state: State, author: str) -> Default | None:
     return next((each for each in state.defaults.records() if not each.ended and each.party in parties), None)
 
 
+def taken_out(state: State) -> frozenset[str]:
+    """Return the participants whose open items are taken out, because they or their members are in default."""
+    if not state.charter.rules.default.unwind or all(each.ended for each in state.defaults.records()):
+        return frozenset()
+    banks = (each.bic for each in state.participants.records())
+    return frozenset(each for each in banks if default_of(state, each) is not None)
+
+
 def out_of_cycles(state: State) -> frozenset[str]:
     """Return the participants whose items no cycle settles.
 
     They or their members are in default, they are listed, or a list has changed since they screened their items.
     """
-    unwinds = state.charter.rules.default.unwind and not all(each.ended for each in state.defaults.records())
-    if not unwinds and not len(state.listings):
-        return frozenset()
-    return frozenset(
-        each.bic
-        for each in state.participants.records()
-        if (unwinds and default_of(state, each.bic) is not None)
-        or not is_screened(state, each.bic)
-        or listed_bank(state, each.bic) is not None
-    )
+    out = taken_out(state)
+    if not len(state.listings):
+        return out
+    banks = (each.bic for each in state.participants.records())
+    stopped = (each for each in banks if not is_screened(state, each) or listed_bank(state, each) is not None)
+    return out.union(stopped)
 
 
 def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | None:
@@ -138,6 +148,7 @@ def refuse_speaker(state: State, author: str, body: AnyCommand) -> Refusal | Non
     standing = standing_of(state, member)
     if (
         standing is Standing.ACTIVE
+        or (standing is Standing.SUSPENDED and isinstance(body, _OF_COMPLIANCE))
         or (standing in _WINDING_UP and isinstance(body, _TO_WIND_UP))
         or (standing is Standing.LEAVING and isinstance(body, _WITH_A_SEAT))
     ):

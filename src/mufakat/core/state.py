@@ -45,7 +45,7 @@ from mufakat.model.charter import Charter, Role, union_id
 from mufakat.model.command import ObligationItem, PaymentOrder
 from mufakat.model.embargo import RuleBook
 from mufakat.model.event import PositionsNetted
-from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, TradeRecordId, Uetr
+from mufakat.model.identifier import AccountId, Bic, Currency, Lei, MemberId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.queueing import Priority
 from mufakat.model.refusal import Reason
@@ -288,7 +288,7 @@ class State:
         self.offers: Offers = Offers()
         self.in_force: dict[MemberId, bytes] = {}
         self.books: dict[str, RuleBook] = {}
-        self.held: dict[TradeRecordId, int] = {}
+        self.held: dict[str, int] = {}
         self.located: tuple[bytes, Located] | None = None
         self.positions: dict[Currency, PositionsNetted] = {}
         self.queues: dict[AccountId, Line] = {}

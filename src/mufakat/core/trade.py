@@ -11,13 +11,13 @@ from typing import Final
 import msgspec
 
 from mufakat.core import goods
-from mufakat.core.binding import listed_as, listed_firm
+from mufakat.core.binding import is_bound, listed_as, listed_firm, member_of
 from mufakat.core.decision import Decision
 from mufakat.core.document import record_of
 from mufakat.core.hold import hold_obligations, hold_of
 from mufakat.core.obligation import refuse_batch_of_firms
 from mufakat.core.standing import refuse_counterparty
-from mufakat.core.state import Firm, State
+from mufakat.core.state import Firm, ObligationStatus, State
 from mufakat.core.verdict import refuse_unscreened
 from mufakat.model import identifier
 from mufakat.model.case import TradeRecordHeld
@@ -25,7 +25,7 @@ from mufakat.model.command import COMMITMENT_BYTES
 from mufakat.model.country import COUNTRIES
 from mufakat.model.event import AnyEvent
 from mufakat.model.goods import Effect
-from mufakat.model.identifier import Bic
+from mufakat.model.identifier import Bic, ObligationId
 from mufakat.model.listing import ship_number
 from mufakat.model.money import refuse_amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
@@ -64,10 +64,11 @@ def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened
     agents = agents_or_refusal(state, author, item)
     if isinstance(agents, Refusal):
         return ItemOutcome(name_of(item), Status.REFUSED, agents)
-    listed = _listed(state, item, agents)
-    if listed is not None:
-        yield from hold_obligations(state, author, item.obligations, (listed,), screened)
-        return ItemOutcome(name_of(item), Status.REFUSED, Refusal(Reason.PARTY_LISTED, listed))
+    entry = listed(state, item, agents)
+    if entry is not None:
+        bound = _bound(state, entry, author, agents)
+        yield from hold_obligations(state, bound, item.obligations, (entry,), screened)
+        return ItemOutcome(name_of(item), Status.REFUSED, Refusal(Reason.PARTY_LISTED, entry))
     stopped = yield from stop_goods(state, author, item, agents, screened)
     if stopped is not None:
         return stopped
@@ -76,6 +77,12 @@ def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened
     if watched:
         yield goods.told(item, watched)
     return ItemOutcome(name_of(item), Status.REGISTERED)
+
+
+def _bound(state: State, entry: str, author: Bic, agents: tuple[Bic, Bic]) -> Bic:
+    """Return the bank whom an entry's list binds, the author before another: the case is its own."""
+    name = state.listed[entry].list
+    return next(bank for bank in (author, *agents) if is_bound(name, member_of(state, bank)))
 
 
 def stop_goods(
@@ -122,9 +129,11 @@ def agents_or_refusal(
     if seller is None or buyer is None:
         missing = item.seller if seller is None else item.buyer
         return Refusal(Reason.UNKNOWN_FIRM, f"LEI {missing[:35]}.")
-    case = state.held.get(item.id, 0)
-    if case != decided:
-        return Refusal(Reason.UNDER_REVIEW, f"Case {case}.")
+    held = [state.held[name] for name in (item.id, item.document.hex()) if name in state.held]
+    if any(case != decided for case in held):
+        return Refusal(Reason.UNDER_REVIEW, f"Case {held[0]}.")
+    if not decided and any(_is_blocked(state, name) for name in item.obligations):
+        return Refusal(Reason.UNDER_REVIEW, "An obligation that it names is on hold.")
     refusal = (
         _refuse_identity(state, author, item, (seller, buyer))
         or _refuse_money(state, item)
@@ -135,7 +144,12 @@ def agents_or_refusal(
     return refusal or (seller.agent, buyer.agent)
 
 
-def _listed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> str | None:
+def _is_blocked(state: State, name: ObligationId) -> bool:
+    obligation = state.obligations.get(name)
+    return obligation is not None and obligation.status is ObligationStatus.BLOCKED
+
+
+def listed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> str | None:
     """Name the entry in force that names the seller, the buyer or the ship by its number, or None."""
     ship = listed_as(state, ship_number(item.vessel), *agents) if item.vessel else None
     return ship or listed_firm(state, (item.seller, item.buyer), agents)

@@ -58,7 +58,10 @@ def refuse_reason(reason: str) -> Refusal | None:
 
 
 def rescreen(state: State, author: str, body: Rescreen) -> Decision:
-    """Put the author's hits on hold, and let what else is open of it go on."""
+    """Put the author's hits on hold, and let what else is open of it go on.
+
+    A hit that cannot be one refuses all: nothing goes on for a mistake. One whose item is over changes nothing.
+    """
     if author not in state.participants:
         return refused(Reason.NOT_OWN_AFFAIR, "Only a participant screens its items.")
     refusal = refuse_unscreened(state, author, body.screened)
@@ -66,36 +69,51 @@ def rescreen(state: State, author: str, body: Rescreen) -> Decision:
         return Outcome(Status.REFUSED, refusal)
     if len(body.hits) > _MOST_ITEMS:
         return refused(Reason.BATCH_TOO_LARGE, f"At most {_MOST_ITEMS}.")
+    for hit in body.hits:
+        refusal = refuse_entries(state, author, hit.entries) or _refuse_owner(state, author, hit)
+        if refusal is not None:
+            return Outcome(Status.REFUSED, refusal)
     bank, items = Bic(author), []
     for hit in body.hits:
-        refusal = refuse_entries(state, author, hit.entries) or _refuse_item(state, author, hit)
-        if refusal is not None:
-            items.append(ItemOutcome(hit.item[:110], Status.REFUSED, refusal))
+        over = _refuse_over(state, hit)
+        if over is not None:
+            items.append(ItemOutcome(hit.item, Status.REFUSED, over))
             continue
         if hit.item in state.obligations:
             yield from hold_obligations(state, bank, (ObligationId(hit.item),), hit.entries, body.screened)
         else:
             yield from hold_payment(state, bank, Uetr(hit.item), hit.entries, body.screened)
         items.append(ItemOutcome(hit.item, Status.HELD))
+    if body.more:
+        return Outcome(Status.DONE, None, tuple(items))
     yield Rescreened(bank, body.screened)
     own = (settlement_account(author, member.currency) for member in state.charter.members)
     yield from release_queues(state, [each for each in own if each in state.queues])
     return Outcome(Status.DONE, None, tuple(items))
 
 
-def _refuse_item(state: State, author: str, hit: Hit) -> Refusal | None:
-    """Check that an item is open and the author's to hold."""
+def _refuse_owner(state: State, author: str, hit: Hit) -> Refusal | None:
+    """Check that an item is on the log, and the author's to hold."""
     obligation = state.obligations.get(hit.item)
     if obligation is not None:
-        if author not in (obligation.debtor_agent, obligation.creditor_agent):
-            return Refusal(Reason.NOT_OWN_AFFAIR, "Neither firm is the author's.")
-        is_open = obligation.status in HOLDABLE
-        return None if is_open else Refusal(Reason.WRONG_STATUS, obligation.status.name.lower())
+        is_own = author in (obligation.debtor_agent, obligation.creditor_agent)
+        return None if is_own else Refusal(Reason.NOT_OWN_AFFAIR, "Neither firm is the author's.")
     payment = payment_of(state, Uetr(hit.item))
     if payment is None:
         return Refusal(Reason.UNKNOWN_PAYMENT, hit.item[:110])
     if payment.order.debtor_agent != author:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Debtor agent {payment.order.debtor_agent}.")
+    return None
+
+
+def _refuse_over(state: State, hit: Hit) -> Refusal | None:
+    """Return WRONG_STATUS for an item that is not open any more, or None."""
+    obligation = state.obligations.get(hit.item)
+    if obligation is not None:
+        is_open = obligation.status in HOLDABLE
+        return None if is_open else Refusal(Reason.WRONG_STATUS, obligation.status.name.lower())
+    payment = payment_of(state, Uetr(hit.item))
+    assert payment is not None, "the item is on the log"
     if payment.status not in _WAITING:
         return Refusal(Reason.WRONG_STATUS, f"The payment is {payment.status.name.lower()}.")
     return None

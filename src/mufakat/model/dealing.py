@@ -8,6 +8,7 @@ from mufakat.model.fact import Command, Event
 from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount
 from mufakat.model.rate import Fill, Rate, Side
+from mufakat.model.verdict import Screened
 
 
 class OfferQuote(Command, frozen=True, tag=38):
@@ -52,6 +53,7 @@ class SubmitExchange(Command, frozen=True, tag=40):
     details: bytes
     quote: QuoteId | None = None
     via: Currency | None = None
+    screened: Screened = Screened()
 
 
 AnyDealingCommand = OfferQuote | WithdrawQuote | SubmitExchange

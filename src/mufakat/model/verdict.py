@@ -55,10 +55,14 @@ class Hit(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Rescreen(Command, frozen=True, tag=51):
-    """A participant has screened all its open items against the lists now in force, and holds what it names."""
+    """A participant has screened all its open items against the lists now in force, and holds what it names.
+
+    `more`: hits follow, and until they are said nothing goes on.
+    """
 
     screened: Screened
     hits: tuple[Hit, ...] = ()
+    more: bool = False
 
 
 class DecideCase(Command, frozen=True, tag=53):

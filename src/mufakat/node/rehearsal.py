@@ -11,7 +11,7 @@ import msgspec
 from mufakat.core import apply, coverage, loss
 from mufakat.core.claims import advances_of
 from mufakat.core.dump import dump, load
-from mufakat.core.standing import default_of, out_of_cycles
+from mufakat.core.standing import default_of, taken_out
 from mufakat.core.state import ObligationStatus, State
 from mufakat.model.charter import DefaultProcedure
 from mufakat.model.default import UNIT, Cause, Coverage, DefaultDeclared, LossCovered
@@ -168,7 +168,7 @@ def _unpaid(state: State, party: str) -> tuple[Sum, ...]:
 
 
 def _left_out(state: State) -> int:
-    out = out_of_cycles(state)
+    out = taken_out(state)
     return sum(
         each.status is ObligationStatus.ACCEPTED
         and not out.isdisjoint((each.debtor_agent, each.creditor_agent))

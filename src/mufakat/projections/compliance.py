@@ -46,7 +46,11 @@ CREATE TABLE allowance (
     ended INTEGER, PRIMARY KEY (participant, listed, customer)
 );
 """
-_HOLDABLE: Final = "('registered', 'accepted', 'disputed')"
+_HOLDABLE: Final = "('registered', 'accepted', 'disputed', 'blocked')"
+_OPEN_ELSEWHERE: Final = (
+    "SELECT d.status FROM case_debt d JOIN compliance_case c ON c.number = d.held_case WHERE d.obligation = ?"
+    " AND c.number <> ? AND c.status IN ('under review', 'confirmed') ORDER BY c.number LIMIT 1"
+)
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 OPEN: Final = ("under review", "confirmed")
 """How a case stands whose item goes no further."""
@@ -158,10 +162,11 @@ def _trade_record_held(fold: Fold, entry: Entry, event: TradeRecordHeld) -> None
 
 def _set_aside(fold: Fold, number: int, names: tuple[str, ...]) -> None:
     for name in names:
+        earlier = fold.sql.execute(_OPEN_ELSEWHERE, (name, number)).fetchone()
         fold.sql.execute(
-            "INSERT INTO case_debt (held_case, obligation, status) SELECT ?, id, status FROM obligation"
-            f" WHERE id = ? AND status IN {_HOLDABLE}",
-            (number, name),
+            "INSERT INTO case_debt (held_case, obligation, status) SELECT ?, id, coalesce(?, status)"
+            f" FROM obligation WHERE id = ? AND status IN {_HOLDABLE}",
+            (number, None if earlier is None else earlier[0], name),
         )
         fold.sql.execute(
             f"UPDATE obligation SET status = 'blocked' WHERE id = ? AND status IN {_HOLDABLE}", (name,)
@@ -200,9 +205,9 @@ def decided(fold: Fold, entry: Entry, event: CaseDecided) -> str | None:
         debts = sql.execute(
             "SELECT obligation, status FROM case_debt WHERE held_case = ? ORDER BY number", (event.case,)
         ).fetchall()
-        sql.executemany(
-            "UPDATE obligation SET status = ? WHERE id = ?", [(status, name) for name, status in debts]
-        )
+        for name, status in debts:
+            if sql.execute(_OPEN_ELSEWHERE, (name, event.case)).fetchone() is None:
+                sql.execute("UPDATE obligation SET status = ? WHERE id = ?", (status, name))
     if kind != "payment":
         return None
     payer, _ = _payer(fold, item)

@@ -4,12 +4,13 @@ What an entry says is kept as it stands on the log, in canonical MessagePack, so
 copy of the list than the union's own.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
 
 from mufakat.model.goods import GoodsRule
-from mufakat.model.listing import Alias, Kind, ListBrought, digest_of, is_goods_list
+from mufakat.model.listing import Alias, Kind, ListBrought, digest_of, is_goods_list, owner_of
 from mufakat.model.listing import Entry as ListEntry
 from mufakat.projections.dialect import Sql
 from mufakat.projections.rows import Entry, Fold
@@ -28,6 +29,7 @@ CREATE TABLE listed (
     leaving TEXT, came INTEGER NOT NULL, gone INTEGER, PRIMARY KEY (list, id, digest)
 );
 """
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -89,13 +91,15 @@ class ListedView(msgspec.Struct, frozen=True):
 
 
 def _brought(fold: Fold, entry: Entry, event: ListBrought) -> None:
-    sql = fold.sql
+    sql, came = fold.sql, 0
     for each in event.came:
         named = (event.list, each.id, digest_of(each))
         held = sql.execute(
             "SELECT said, gone FROM listed WHERE list = ? AND id = ? AND digest = ?", named
         ).fetchone()
-        said = [] if held is None or held[1] is not None else held[0].split(",")
+        is_new = held is None or held[1] is not None
+        came += is_new
+        said = [] if is_new else held[0].split(",")
         said = [*said, *([] if event.member in said else [event.member])][:2]
         if held is None:
             sql.execute(
@@ -117,7 +121,10 @@ def _brought(fold: Fold, entry: Entry, event: ListBrought) -> None:
             f"UPDATE listed SET {column} = ? WHERE list = ? AND id = ? AND digest = ?",
             [(value, event.list, *named) for named in names],
         )
-    copy = (event.version, event.dated.isoformat(), event.member, entry.number)
+    before = sql.execute("SELECT version, member FROM listing WHERE name = ?", (event.list,)).fetchone()
+    is_foreign = owner_of(event.list) not in (None, event.member)
+    member = before[1] if before is not None and is_foreign else event.member
+    copy = (event.version, event.dated.isoformat(), member, entry.number)
     sql.execute("DELETE FROM listing WHERE name = ?", (event.list,))
     sql.execute(
         "INSERT INTO listing (name, version, dated, member, entry, at_us) VALUES (?, ?, ?, ?, ?, ?)",
@@ -126,7 +133,21 @@ def _brought(fold: Fold, entry: Entry, event: ListBrought) -> None:
     sql.execute(
         "INSERT INTO listing_version (list, version, dated, member, entry, came, went, leaving)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (event.list, *copy, len(event.came), len(event.gone), len(event.leaving)),
+        (event.list, *copy, came, len(event.gone), len(event.leaving)),
+    )
+    if before is None or before[0] != event.version:
+        _forget_screenings(fold, event.list)
+
+
+def _forget_screenings(fold: Fold, name: str) -> None:
+    """Note that nothing open of whom a list of parties binds stands screened any more."""
+    if is_goods_list(name):
+        return
+    owner = owner_of(name)
+    fold.sql.execute(
+        "UPDATE screening SET lists = ?, evidence = ? WHERE participant IN"
+        " (SELECT bic FROM participant WHERE sponsor = coalesce(?, sponsor))",
+        (b"", b"", owner),
     )
 
 
@@ -190,6 +211,8 @@ def listed_at(sql: Sql, name: str, entry: int) -> list[ListedView]:
 def listed_entry(sql: Sql, key: str) -> ListedView | None:
     """Return an entry by its name on the log, in force or not; None for one that never was."""
     rest, _, digest = key.rpartition("/")
+    if _DIGEST.fullmatch(digest) is None:
+        return None
     name, _, id_ = rest.partition("/") if not rest[:2].isupper() else _own(rest)
     row = sql.execute(
         f"{_LISTED} WHERE list = ? AND id = ? AND digest = ?", (name, id_, bytes.fromhex(digest))

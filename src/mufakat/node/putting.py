@@ -244,7 +244,7 @@ class Putting:
         said: list[Said] = []
         places: list[list[bytes]] = []
         rules = self._session.node.charter.rules
-        for key in sorted({*asked, *screening.turns()}, key=lambda key: key[0]):
+        for key in sorted(dict.fromkeys((*asked, *screening.turns())), key=lambda key: key[0]):
             author, *others = key[1]
             for chunk in chunks(asked.get(key, ()), rules):
                 command = command_of(list(chunk.values()), tuple(map(Bic, others)))

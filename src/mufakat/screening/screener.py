@@ -60,18 +60,24 @@ class Screener:
             for identifier in sorted({plain_identifier(each) for each in entry.identifiers} - {""}):
                 self._by_identifier[identifier].append(number)
 
-    def fits(self, text: str) -> dict[tuple[int, bool], Fit]:
-        """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak."""
+    def fits(self, text: str, least: int | None = None) -> dict[tuple[int, bool], Fit]:
+        """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak.
+
+        `least`: the score, per mille, from which fits are told, the threshold if not given; the best of a reading
+        always is.
+        """
         found: dict[tuple[int, bool], Fit] = {}
+        least = self.threshold if least is None else least
         cut = names.may_be_cut(text)
         for reading in names.readings(text):
             windows = names.windows(reading)
             for window in windows:
                 which, scores = self.index.search(window, cut=cut, prose=len(windows) > 1)
-                for number, score in zip(which.tolist(), scores.tolist(), strict=True):
+                told = scores >= max(min(least, int(scores.max(initial=0))), 1)
+                for number, score in zip(which[told].tolist(), scores[told].tolist(), strict=True):
                     entry, alias = self.index.aliases[number]
                     best = found.get((entry, alias.weak))
-                    if score and (best is None or score > best.score):
+                    if best is None or score > best.score:
                         found[entry, alias.weak] = Fit(score, number, window, prose=len(windows) > 1)
         return found
 

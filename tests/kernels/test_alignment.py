@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from mufakat.kernels.alignment import INITIAL, MOST_TOKENS, Names, Query, align, candidates
 from tests.naive import aligned_by_sorting
 
-
 NOBODY = Names(
     token_begins=np.zeros(1, np.int64),
     token_weights=np.zeros(0, np.int32),

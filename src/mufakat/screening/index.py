@@ -8,7 +8,7 @@ is near to is kept for the next query that has it.
 import bisect
 import math
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -23,6 +23,8 @@ from mufakat.screening import names
 from mufakat.screening.listing import Listing
 from mufakat.screening.names import Reading, Token
 
+Concerning = Collection[tuple[str, str]]
+"""Entries, each by the name of its list and its own identifier."""
 MOST_CANDIDATES: Final = 30
 MOST_WITH_INITIALS: Final = 300
 """Initials help to find nobody, so more of who has the rest of the name are looked at."""
@@ -43,6 +45,9 @@ _ALONE: Final = 450
 """What a word that the name lacks weighs at least, however common it is: it is another name."""
 
 
+_NOBODY: Final = np.empty(0, np.int32)
+
+
 class Near(NamedTuple):
     """What a word is near to: words of the vocabulary, how near per mille; and its own weight."""
 
@@ -54,8 +59,11 @@ class Near(NamedTuple):
 class Index:
     """The names of some lists, to be searched; not for two threads at once."""
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
-        """Index all names of `listings`; one that no list is for has no candidates."""
+    def __init__(self, listings: Sequence[Listing], only: Concerning | None = None) -> None:
+        """Index all names of `listings`; one that no list is for has no candidates.
+
+        `only`: the entries that are looked for. The weights of words are those of all, so that scores are the same.
+        """
         names.prepare()
         self.listings: Final = tuple(listings)
         self.entries: Final[list[tuple[Listing, Entry]]] = [
@@ -69,18 +77,26 @@ class Index:
                     for window in names.windows(reading):
                         self.aliases.append((number, alias))
                         self.readings.append(window)
+        self.sought: Final = [
+            only is None or (listing.name, entry.id) in only for listing, entry in self.entries
+        ]
         self._keys: Final[dict[str, list[int]]] = defaultdict(list)
-        for number, reading in enumerate(self.readings):
+        for number in filter(self._is_sought, range(len(self.readings))):
+            reading = self.readings[number]
             for key in {names.key(reading), names.sorted_key(reading)}:
                 self._keys[key].append(number)
         self._cut: Final[dict[str, list[int]]] = defaultdict(list)
-        for number, (_, alias) in enumerate(self.aliases):
+        for number in filter(self._is_sought, range(len(self.readings))):
+            alias = self.aliases[number][1]
             if len(alias.text) > names.CUT_AT:
                 for reading in names.readings(alias.text[: names.CUT_AT]):
                     self._cut[names.key(reading)].append(number)
         self._near: Final[OrderedDict[tuple[Token, bool, bool], Near]] = OrderedDict()
         self._index_words()
         self._weigh()
+
+    def _is_sought(self, number: int) -> bool:
+        return self.sought[self.aliases[number][0]]
 
     def _index_words(self) -> None:
         vocabulary: dict[tuple[str, bool], int] = {}
@@ -100,7 +116,6 @@ class Index:
             unit_begins.append(len(rows))
         table = np.array(rows, dtype=np.int32).reshape(-1, 3)
         spelt = [names.encoded(text) for text, _ in vocabulary]
-        self.words = list(vocabulary)
         self._sorted = sorted((text, word) for (text, _), word in vocabulary.items())
         letters = np.concatenate(spelt) if spelt else np.empty(0, np.uint8)
         begins = _offsets([len(each) for each in spelt])
@@ -108,8 +123,9 @@ class Index:
         self._vocabulary = Vocabulary(letters, begins, *keys_of(letters, begins, *flags))
         self._seen = np.zeros(len(spelt), np.bool_)
         self._counts = np.array([len(each) for each in postings], np.int64)
-        self._posting_begins = _offsets([len(each) for each in postings])
-        self._postings = np.array([n for each in postings for n in sorted(each)], dtype=np.int32)
+        sought = [sorted(filter(self._is_sought, each)) for each in postings]
+        self._posting_begins = _offsets([len(each) for each in sought])
+        self._postings = np.array([n for each in sought for n in each], dtype=np.int32)
         self._table = table
         self._unit_begins = np.array(unit_begins, dtype=np.int64)
 
@@ -136,7 +152,7 @@ class Index:
         self._sums = np.zeros(len(self.readings), np.int64)
         self._gains = np.zeros(len(self.readings), np.int64)
         self._turns = np.zeros(len(self.readings), np.int8)
-        self._matrix = np.zeros((len(self.words), 3 * MOST_TOKENS), np.int16)
+        self._matrix = np.zeros((len(self._counts), 3 * MOST_TOKENS), np.int16)
 
     def near(self, token: Token, *, joined: bool = False, prefix: bool = False) -> Near:
         """Return the words that are near to a token, and what it weighs."""
@@ -223,6 +239,8 @@ class Index:
         same = {*self._keys.get(key, ()), *self._keys.get(names.sorted_key(reading), ())}
         ended = self._cut.get(key, []) if cut else []
         query, begins, words, values = self.query(reading, cut=cut, prose=prose)
+        if not (same or ended or (self._posting_begins[words + 1] > self._posting_begins[words]).any()):
+            return _NOBODY, _NOBODY
         which, scores = best(
             query,
             begins,

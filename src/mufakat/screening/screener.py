@@ -10,7 +10,7 @@ from mufakat.kernels.names import WHOLE
 from mufakat.model.listing import Entry
 from mufakat.screening import names
 from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, plain_identifier
-from mufakat.screening.index import Index
+from mufakat.screening.index import Concerning, Index
 from mufakat.screening.listing import Listing
 from mufakat.screening.score import THRESHOLD, Fit, Why, explain
 
@@ -51,12 +51,16 @@ class _Scored(NamedTuple):
 class Screener:
     """Lists ready to be asked; not by two threads at once."""
 
-    def __init__(self, listings: Sequence[Listing], threshold: int = THRESHOLD) -> None:
-        """Index `listings`; answers are hits from `threshold` on, per mille."""
-        self.index: Final = Index(listings)
+    def __init__(
+        self, listings: Sequence[Listing], threshold: int = THRESHOLD, only: Concerning | None = None
+    ) -> None:
+        """Index `listings`; answers are hits from `threshold` on, per mille, of the entries `only` or of all."""
+        self.index: Final = Index(listings, only)
         self.threshold: Final = threshold
         self._by_identifier: Final[dict[str, list[int]]] = defaultdict(list)
         for number, (_, entry) in enumerate(self.index.entries):
+            if not self.index.sought[number]:
+                continue
             for identifier in sorted({plain_identifier(each) for each in entry.identifiers} - {""}):
                 self._by_identifier[identifier].append(number)
 

@@ -12,8 +12,9 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from mufakat.cli import screeners
+from mufakat.cli import rescreening, screeners
 from mufakat.cli.bench import bench_app, figures
+from mufakat.cli.rescreening import Rescreened
 from mufakat.cli.screeners import OWN, Missing, Scorer
 from mufakat.cli.terminal import AsJson, Failed, emit_measured, out, progress
 from mufakat.screening.entry import ListFaulty
@@ -24,6 +25,7 @@ from mufakat.simulation.names import Disturbed, disturbed, without_originals
 RATES: Final = (0.01, 0.001)
 """Shares of clean names that may give an alarm."""
 _LISTS: Final = ("un/consolidated_2025-04-19.xml", "ofac/sdn.csv", "ofac/cons_prim.csv")
+_BEFORE: Final = "un/consolidated_2024-09-26.xml"
 _CLEAN: Final = "labelled/yente_cg_negatives_global_first5000.csv"
 _Tell = Callable[[str, int, int], None]
 
@@ -64,17 +66,40 @@ def screening(
     alone: Annotated[
         bool, typer.Option("--alone", help="Without others' screeners, which are slow.")
     ] = False,
+    customers: Annotated[
+        int,
+        typer.Option(
+            "--customers",
+            min=0,
+            max=10_000_000,
+            help="Time a change of a list for so many customers, too, with two processes.",
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure recall at 1 % and 0.1 % false alarms by kind of disturbance, beside nomenklatura and rapidfuzz."""
     with progress() as tell:
         found = measure_screening(data, (each, clean, seed), tell, alone=alone)
+        changes = rescreened(data, customers, tell) if customers else []
     if as_json:
-        emit_measured({**found._asdict(), "screeners": [each._asdict() for each in found.screeners]})
+        document = {**found._asdict(), "screeners": [each._asdict() for each in found.screeners]}
+        emit_measured({**document, "changes": [each._asdict() for each in changes]})
         return
     out.print(figures("Recall at 1 % / 0.1 % false alarms", *table(found)))
+    if changes:
+        out.print(figures("Customers asked again, two processes", *rescreening.table(changes)))
     for line in (about(found), *found.missing):
         out.print(line, markup=False, highlight=False)
+
+
+def rescreened(data: Path, customers: int, tell: _Tell) -> list[Rescreened]:
+    """Time a change of the UN list beside the others; raise Failed when a file is not there or not whole."""
+    try:
+        new = [load(data / name) for name in _LISTS]
+        old = [load(data / _BEFORE), *new[1:]]
+        return rescreening.measure_rescreening(old, new, data / _CLEAN, customers, tell)
+    except (ListFaulty, OSError) as error:
+        raise Failed(f"{error}. Name the folder of the lists with --data") from None
 
 
 def measure_screening(data: Path, size: tuple[int, int, int], tell: _Tell, *, alone: bool) -> Measured:

@@ -96,9 +96,9 @@ def candidates(
     """Return at most `most` names that share the most weight with a query, the best first.
 
     Unit `u` is near to `near_words[near_begins[u]:near_begins[u + 1]]`; word `v` stands in `postings` of names.
-    `totals`: weight of each name. `sums`, `gains`, `turns`: by name, what it shares, what of it is of the token that
-    was last in turn, and which that was; all zero but for `gains`, and again afterwards. A token counts once in a
-    name, by the word that it is nearest to.
+    `totals`: weight of each name. `sums`, `gains`, `turns`: by name, what it shares, what of it is of the token
+    that was last in turn, and which that was; all zero but for `gains`, and again afterwards. A token counts
+    once in a name, by the word that it is nearest to.
     """
     touched = np.empty(len(totals), np.int32)
     count = 0

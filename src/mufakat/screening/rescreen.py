@@ -1,7 +1,7 @@
 """Which of many customers are concerned by entries that came or changed: asked again on each change of a list.
 
-Only what changed is asked of all, with the scores that it has among all that is listed. Customers come one after the
-other, so that memory does not grow with them, and go in parts to processes, each with an index of its own.
+Only what changed is asked of all, with the scores that it has among all that is listed. Customers come one after
+the other, so that memory does not grow with them, and go in parts to processes, each with an index of its own.
 """
 
 import gc
@@ -35,7 +35,7 @@ class Customer(NamedTuple):
 
 
 def changed(old: Sequence[Listing], new: Sequence[Listing]) -> frozenset[tuple[str, str]]:
-    """Return the entries of `new`, by list and identifier, that are not on the list of that name in `old` as they are.
+    """Return the entries of `new`, by list and identifier, that the list of that name in `old` has not as they are.
 
     Lists of `new` that `old` has not are new as a whole. What went concerns nobody any more.
     """

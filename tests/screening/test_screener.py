@@ -85,6 +85,7 @@ def test_any_text_has_an_answer_with_the_best_first(text, kind):
     assert scores == sorted(scores, reverse=True) and len(scores) <= MOST_MATCHES
     assert found.score == (scores[0] if scores else 0)
     assert found.hit is (found.score >= SCREENER.threshold)
+    assert SCREENER.hit(text, Known(kind=kind)) == (found if found.hit else None)
 
 
 @given(st.sampled_from(["Muhamad Anwari", "Gazmash Holding", "Kim Jong Nam"]), st.integers(300, 1000))

@@ -109,8 +109,8 @@ def _parts(customers: Iterable[Customer]) -> Iterator[list[Customer]]:
 
 def _hits(screener: Screener, part: list[Customer]) -> Iterator[tuple[Customer, Answer]]:
     for each in part:
-        answer = screener.screen(each.name, each.known)
-        if answer.hit:
+        answer = screener.hit(each.name, each.known)
+        if answer is not None:
             yield each, answer
 
 

@@ -87,6 +87,14 @@ class Screener:
 
     def screen(self, text: str, known: Known = NOTHING) -> Answer:
         """Return what is found for a name, whatever the text holds."""
+        return self._answer(text, self._ranked(text, known))
+
+    def hit(self, text: str, known: Known = NOTHING) -> Answer | None:
+        """Return what `screen` does where it is a hit, and None at less cost where it is none."""
+        ranked = self._ranked(text, known)
+        return self._answer(text, ranked) if ranked and ranked[0].score >= self.threshold else None
+
+    def _ranked(self, text: str, known: Known) -> list[_Scored]:
         fits = sorted(self.fits(text).items(), key=lambda each: (-each[1].score, each[0]))
         worth = [each for each in fits if each[1].score >= self.threshold] or fits[:1]
         scored = [self._scored(known, entry, fit) for (entry, _), fit in worth]
@@ -96,9 +104,11 @@ class Screener:
         best: dict[int, _Scored] = {}
         for each in sorted(scored, key=lambda each: (-each.score, each.fit is None, each.entry)):
             best.setdefault(each.entry, each)
-        top = next(iter(best.values()), None)
-        score = 0 if top is None else top.score
-        told = [each for each in best.values() if each.score >= min(self.threshold, score)][:MOST_MATCHES]
+        return list(best.values())
+
+    def _answer(self, text: str, ranked: list[_Scored]) -> Answer:
+        score = ranked[0].score if ranked else 0
+        told = [each for each in ranked if each.score >= min(self.threshold, score)][:MOST_MATCHES]
         return Answer(score >= self.threshold, score, tuple(self._match(text, each) for each in told))
 
     def _scored(self, known: Known, entry: int, fit: Fit | None) -> _Scored:

@@ -20,7 +20,7 @@ from mufakat.screening.screener import Screener
 
 OWN: Final = "own"
 _LEAST: Final = 500
-"""Scores of the own screener that are looked at, per mille: clean names reach more."""
+"""Scores of the own screener for a clean name that are looked at, per mille: thresholds are higher."""
 CANDIDATES: Final = 30
 """Names of each of the two that nomenklatura is given for one that it is asked."""
 
@@ -41,9 +41,9 @@ def own(listings: list[Listing]) -> Scorer:
     screener = Screener(listings)
     key = _keys(listings)
 
-    def score(text: str, _meant: Entry | None) -> dict[int, float]:
+    def score(text: str, meant: Entry | None) -> dict[int, float]:
         found: dict[int, float] = {}
-        for (entry, weak), fit in screener.fits(text, _LEAST).items():
+        for (entry, weak), fit in screener.fits(text, _LEAST if meant is None else 0).items():
             value = fit.score * UNAIDED / WHOLE if weak else fit.score
             found[entry] = max(found.get(entry, 0.0), value / WHOLE)
         return found

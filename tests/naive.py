@@ -408,21 +408,27 @@ def ups_by_rings(firms: int, debts: list[tuple[int, int, int, int]]) -> list[int
 
 ALIKE = ("ckq", "dt", "lr", "mn", "gj", "fpv", "sxz", "csz", "bp", "gkq", "uvw", "ijy", "hkg", "bv")
 SOUNDS = ("bpfv", "ckqgjx", "dt", "l", "r", "mn", "sz")
-VOWELS = "aeiouy"
+PAIRED = {"dj", "tc", "ts", "tz", "kh", "ks"}
+VOWELS = set("aeiouy")
 
 
 def closeness_by_search(a: str, b: str, *, bare: bool = False) -> int:  # noqa: C901 - each edit has its price
     """Per mille: the cheapest way to make one word of the other, by trying all, less than writing it anew."""
 
     def written(word: str) -> int:
-        return sum(1 if bare and letter in VOWELS else 10 for letter in word)
+        return sum((1 if letter in VOWELS else 5 if letter == "w" else 10) if bare else 10 for letter in word)
 
     def insertion(word: str, at: int) -> int:
         if at and word[at] == word[at - 1]:
             return 2
-        if word[at] in VOWELS:
+        return min(3 if word[at : at + 2] in PAIRED else 15, one(word[at]))
+
+    def one(letter: str) -> int:
+        if letter in VOWELS:
             return 1 if bare else 5
-        return 15 if word[at].isdigit() else 4 if word[at] == "h" else 10
+        if letter == "h":
+            return 2 if bare else 4
+        return 15 if letter.isdigit() else 5 if bare and letter == "w" else 10
 
     def substitution(x: str, y: str) -> int:
         if x == y:
@@ -431,7 +437,9 @@ def closeness_by_search(a: str, b: str, *, bare: bool = False) -> int:  # noqa: 
             return 15
         if x in VOWELS and y in VOWELS:
             return 1 if bare else 4
-        return 5 if any(x in group and y in group for group in ALIKE) else 10
+        if bare and "w" in {x, y} and VOWELS & {x, y}:
+            return 1
+        return (3 if bare else 5) if any(x in group and y in group for group in ALIKE) else 10
 
     @cache
     def cost(i: int, j: int) -> int:
@@ -449,37 +457,50 @@ def closeness_by_search(a: str, b: str, *, bare: bool = False) -> int:  # noqa: 
     return 1000 - cost(len(a), len(b)) * 1000 // max(written(a), written(b))
 
 
-def sounds(word: str) -> str:
+def sounds(word: str, *, otherwise: bool = False) -> str:
     """The consonants of a word, one letter for each group of sounds, doubled ones once."""
-    found = ""
-    for letter in word:
-        group = next((group[0] for group in SOUNDS if letter in group), letter if letter.isdigit() else "")
-        found += group if group and found[-1:] != group else ""
+    found = last = ""
+    for at, letter in enumerate(word):
+        if word[at : at + 2] in {"dj", "tc"}:
+            continue
+        soft = letter == "c" and word[at + 1 : at + 2] in tuple("eihy")
+        heard = ("v" if letter == "w" else "s" if soft else letter) if otherwise else letter
+        group = next((group[0] for group in SOUNDS if heard in group), letter if letter.isdigit() else "")
+        found, last = found + (group if group != last else ""), group or last
     return found
 
 
-def within_one_sound(a: str, b: str) -> bool:
-    """Whether two words have the same sounds, but for one of three or more, or two neighbours in other order."""
+def without_one(text: str) -> list[str]:
+    return [text[:at] + text[at + 1 :] for at in range(len(text))]
+
+
+def share_a_key(a: str, b: str) -> bool:
+    """Whether two words sound the same, but for one sound, are spelt the same, but for a letter, or end the same.
+
+    Of three sounds or more one may be left out; of four or more one may be another, or two neighbours swapped.
+    """
+    if {sounds(a), sounds(a, otherwise=True)} & {sounds(b), sounds(b, otherwise=True)}:
+        return True
     one, other = sounds(a), sounds(b)
     short, long = sorted((one, other), key=len)
-    if len(short) + 1 == len(long):
-        return len(long) > 2 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
-    return one == other or (
-        len(one) == len(other) > 1
-        and any(
-            one[:i] + one[i + 1 :] == other[:j] + other[j + 1 :]
-            for i in range(len(one))
-            for j in range(max(i - 1, 0), min(i + 2, len(one)))
-        )
-    )
+    if len(long) >= 3 and short in without_one(long):
+        return True
+    if len(one) == len(other) >= 4 and any(
+        x == y and abs(i - j) < 2
+        for i, x in enumerate(without_one(one))
+        for j, y in enumerate(without_one(other))
+    ):
+        return True
+    spelt = [{each, *(without_one(each) if len(each) >= 3 else ())} for each in (a, b)]
+    return bool(spelt[0] & spelt[1]) or (min(len(a), len(b)) >= 9 and (a[:5] == b[:5] or a[-5:] == b[-5:]))
 
 
-def nearest_by_search(word: str, vocabulary: list[str], floor: int) -> dict[int, int]:
+def nearest_by_search(word: str, vocabulary: list[str], floor: int, *, bare: bool = False) -> dict[int, int]:
     """Which words of a vocabulary are near to one, by comparing it with each."""
     found = {
-        at: closeness_by_search(word, other)
+        at: closeness_by_search(word, other, bare=bare)
         for at, other in enumerate(vocabulary)
-        if within_one_sound(word, other)
+        if share_a_key(word, other)
     }
     return {at: close for at, close in found.items() if close >= floor}
 

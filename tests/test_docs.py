@@ -155,7 +155,7 @@ def test_each_command_about_screening_runs_in_its_order(desk):
     said = [" ".join(run(command, desk).split()) for command in commands]
     assert "6 names against own (3 entries" in said[0] and "3 with a hit from 0.8 on" in said[0]
     assert json.loads(said[1])["hits"] == 3
-    assert "2 with a hit from 0.9 on" in said[2]
+    assert "2 with a hit from 0.95 on" in said[2]
 
 
 def test_each_command_about_goods_runs_in_its_order(desk):

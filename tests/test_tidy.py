@@ -235,11 +235,12 @@ TWINS = {
     "components": "reaches_each_other",
     "conditions": "allotted",
     "limits": "best_set_off_within_limits",
-    "names": "nearest_by_search",
+    "names": "closeness_by_search",
     "posting": "taken_prefix",
     "queue": "best_prefixes_by_search",
     "setoff": "best_set_off_by_search",
     "shadow": "longest_way",
+    "vocabulary": "nearest_by_search",
 }
 PARTS = {
     "circulation": "setoff",

@@ -37,6 +37,12 @@ def test_an_entry_is_put_together_of_all_its_files(folder):
     assert ship.names == (Alias("EBANO"), Alias("ANA I", weak=True))
 
 
+def test_a_number_ends_before_the_full_stop_of_the_remarks(folder):
+    path = folder / "sdn.csv"
+    path.write_text(path.read_text().replace("; nationality Iraq.", ".").replace(" (Iraq)", ""))
+    assert ofac.read(path).entries[0].identifiers == ("AD127327",)
+
+
 def test_a_file_that_is_not_there_is_told(folder):
     whole = ofac.read(folder / "sdn.csv").version
     (folder / "alt.csv").unlink()

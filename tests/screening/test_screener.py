@@ -85,6 +85,7 @@ def test_any_text_has_an_answer_with_the_best_first(text, kind):
     assert scores == sorted(scores, reverse=True) and len(scores) <= MOST_MATCHES
     assert found.score == (scores[0] if scores else 0)
     assert found.hit is (found.score >= SCREENER.threshold)
+    assert SCREENER.hit(text, Known(kind=kind)) == (found if found.hit else None)
 
 
 @given(st.sampled_from(["Muhamad Anwari", "Gazmash Holding", "Kim Jong Nam"]), st.integers(300, 1000))
@@ -106,7 +107,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("yente_cg_positives_un_untreated.csv", 0.98), ("yente_cg_positives_un_treated.csv", 0.93)],
+    [("yente_cg_positives_un_untreated.csv", 0.99), ("yente_cg_positives_un_treated.csv", 0.99)],
 )
 def test_labelled_positives_of_the_un_are_hits(real, name, floor):
     found = [real.screen(row["full_name"]).hit for row in rows(name)]
@@ -116,4 +117,4 @@ def test_labelled_positives_of_the_un_are_hits(real, name, floor):
 
 def test_few_clean_names_are_hits(real):
     clean = random.Random(1).sample(rows("yente_cg_negatives_global_first5000.csv"), 1_000)
-    assert sum(real.screen(row["full_name"]).hit for row in clean) <= 12
+    assert sum(real.screen(row["full_name"]).hit for row in clean) <= 6

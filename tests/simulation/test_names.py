@@ -2,7 +2,7 @@
 
 from mufakat.model.listing import Kind
 from mufakat.screening.loading import load
-from mufakat.simulation.names import FIELD, KINDS, ORIGINAL, disturbed, without_originals
+from mufakat.simulation.names import FIELD, KINDS, ORIGINAL, customers, disturbed, without_originals
 from tests.screening.lists import PERSON, UN, small
 
 
@@ -34,3 +34,12 @@ def test_lists_without_originals_keep_every_entry_and_no_other_script():
     assert [each.id for each in found.entries] == ["1", "2", "3", "4", "5"]
     assert PERSON.names[1] not in found.entries[0].names
     assert len(found.entries[0].names) == len(PERSON.names) - 1
+
+
+def test_customers_have_names_of_words_that_others_have_and_some_are_misspelt():
+    parts = [("Anna", "Maria", "Schmidt"), ("Omar", "Haddad"), ("Cher",)]
+    made = list(customers(parts, 400, 3))
+    assert made == list(customers(parts, 400, 3)) and len({each.id for each in made}) == 400
+    right = [each for each in made if set(each.name.split()) <= {word for part in parts for word in part}]
+    assert 300 < len(right) < 400
+    assert all(each.name.split()[-1] in {"Schmidt", "Haddad", "Cher"} for each in right)

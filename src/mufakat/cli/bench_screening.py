@@ -12,8 +12,10 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from mufakat.cli import screeners
+from mufakat.cli import rescreening, screeners
 from mufakat.cli.bench import bench_app, figures
+from mufakat.cli.labelled import read_pairs, told_apart
+from mufakat.cli.rescreening import Rescreened
 from mufakat.cli.screeners import OWN, Missing, Scorer
 from mufakat.cli.terminal import AsJson, Failed, emit_measured, out, progress
 from mufakat.screening.entry import ListFaulty
@@ -24,18 +26,24 @@ from mufakat.simulation.names import Disturbed, disturbed, without_originals
 RATES: Final = (0.01, 0.001)
 """Shares of clean names that may give an alarm."""
 _LISTS: Final = ("un/consolidated_2025-04-19.xml", "ofac/sdn.csv", "ofac/cons_prim.csv")
+_BEFORE: Final = "un/consolidated_2024-09-26.xml"
 _CLEAN: Final = "labelled/yente_cg_negatives_global_first5000.csv"
+_PAIRS: Final = "labelled/nk_name_bench_cases.csv"
 _Tell = Callable[[str, int, int], None]
 
 
 class Found(NamedTuple):
-    """One screener: thresholds at each rate, recall by kind and rate, and names a second of one core's CPU time."""
+    """One screener: thresholds at each rate, recall by kind and rate, and names a second of one core's CPU time.
+
+    `told_apart`: how often a labelled pair of one party scores above one of two.
+    """
 
     name: str
     thresholds: list[float]
     recall: dict[str, list[float]]
     overall: list[float]
     per_second: float
+    told_apart: float
 
 
 class Measured(NamedTuple):
@@ -64,17 +72,40 @@ def screening(
     alone: Annotated[
         bool, typer.Option("--alone", help="Without others' screeners, which are slow.")
     ] = False,
+    customers: Annotated[
+        int,
+        typer.Option(
+            "--customers",
+            min=0,
+            max=10_000_000,
+            help="Time a change of a list for so many customers, too, with two processes.",
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure recall at 1 % and 0.1 % false alarms by kind of disturbance, beside nomenklatura and rapidfuzz."""
     with progress() as tell:
         found = measure_screening(data, (each, clean, seed), tell, alone=alone)
+        changes = rescreened(data, customers, tell) if customers else []
     if as_json:
-        emit_measured({**found._asdict(), "screeners": [each._asdict() for each in found.screeners]})
+        document = {**found._asdict(), "screeners": [each._asdict() for each in found.screeners]}
+        emit_measured({**document, "changes": [each._asdict() for each in changes]})
         return
     out.print(figures("Recall at 1 % / 0.1 % false alarms", *table(found)))
+    if changes:
+        out.print(figures("Customers asked again, two processes", *rescreening.table(changes)))
     for line in (about(found), *found.missing):
         out.print(line, markup=False, highlight=False)
+
+
+def rescreened(data: Path, customers: int, tell: _Tell) -> list[Rescreened]:
+    """Time a change of the UN list beside the others; raise Failed when a file is not there or not whole."""
+    try:
+        new = [load(data / name) for name in _LISTS]
+        old = [load(data / _BEFORE), *new[1:]]
+        return rescreening.measure_rescreening(old, new, data / _CLEAN, customers, tell)
+    except (ListFaulty, OSError) as error:
+        raise Failed(f"{error}. Name the folder of the lists with --data") from None
 
 
 def measure_screening(data: Path, size: tuple[int, int, int], tell: _Tell, *, alone: bool) -> Measured:
@@ -87,6 +118,7 @@ def measure_screening(data: Path, size: tuple[int, int, int], tell: _Tell, *, al
         listings = [load(data / name) for name in _LISTS]
         with (data / _CLEAN).open(encoding="utf-8", newline="") as stream:
             clean = [row["full_name"] for row in csv.DictReader(stream)][:most_clean]
+        pairs, of_pairs = read_pairs(data / _PAIRS)
     except (ListFaulty, OSError) as error:
         raise Failed(f"{error}. Name the folder of the lists with --data") from None
     asked = disturbed(listings, each, seed)
@@ -94,9 +126,10 @@ def measure_screening(data: Path, size: tuple[int, int, int], tell: _Tell, *, al
     held = without_originals(listings)
     seconds, memory = _index_cost(held)
     scorers, missing = _scorers(held, alone=alone)
+    apart = {name: told_apart(pairs, each) for name, each in _scorers([of_pairs], alone=alone)[0].items()}
     rows = []
     for name, scorer in scorers.items():
-        rows.append(_measure(name, scorer, clean, asked, tell))
+        rows.append(_measure(name, scorer, clean, asked, tell)._replace(told_apart=apart[name]))
     names = sum(len(entry.names) for listing in held for entry in listing.entries)
     return Measured(
         sum(len(listing.entries) for listing in held),
@@ -142,7 +175,8 @@ def _measure(
         tell(f"disturbed names, {name}", number, len(asked))
     recall = {kind: _recall(values, thresholds) for kind, values in reached.items()}
     overall = _recall([value for values in reached.values() for value in values], thresholds)
-    return Found(name, [round(each, 3) for each in thresholds], recall, overall, round(len(clean) / spent, 1))
+    rounded = [round(each, 3) for each in thresholds]
+    return Found(name, rounded, recall, overall, round(len(clean) / spent, 1), 0.0)
 
 
 def _recall(values: Sequence[float], thresholds: Sequence[float]) -> list[float]:
@@ -174,6 +208,7 @@ def table(found: Measured) -> tuple[list[str], list[list[str]]]:
     kinds = list(found.screeners[0].recall)
     rows = [[kind, *(cell(each.recall[kind]) for each in found.screeners)] for kind in kinds]
     rows.append(["all", *(cell(each.overall) for each in found.screeners)])
+    rows.append(["labelled pairs told apart", *(f"{each.told_apart:.3f}" for each in found.screeners)])
     rows.append(["names/s", *(f"{each.per_second:,.0f}" for each in found.screeners)])
     return ["disturbance", *(each.name for each in found.screeners)], rows
 

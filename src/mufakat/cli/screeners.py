@@ -19,6 +19,8 @@ from mufakat.screening.listing import Listing
 from mufakat.screening.screener import Screener
 
 OWN: Final = "own"
+_LEAST: Final = 500
+"""Scores of the own screener for a clean name that are looked at, per mille: thresholds are higher."""
 CANDIDATES: Final = 30
 """Names of each of the two that nomenklatura is given for one that it is asked."""
 
@@ -39,9 +41,9 @@ def own(listings: list[Listing]) -> Scorer:
     screener = Screener(listings)
     key = _keys(listings)
 
-    def score(text: str, _meant: Entry | None) -> dict[int, float]:
+    def score(text: str, meant: Entry | None) -> dict[int, float]:
         found: dict[int, float] = {}
-        for (entry, weak), fit in screener.fits(text).items():
+        for (entry, weak), fit in screener.fits(text, _LEAST if meant is None else 0).items():
             value = fit.score * UNAIDED / WHOLE if weak else fit.score
             found[entry] = max(found.get(entry, 0.0), value / WHOLE)
         return found
@@ -107,7 +109,7 @@ def _nomenklatura(name: str) -> Callable[[list[Listing]], Scorer]:
         def score(text: str, meant: Entry | None) -> dict[int, float]:
             places = np.argsort(search(text))[-CANDIDATES:].tolist()
             chosen = {names[place][0] for place in places}
-            own_fits = sorted(screener.fits(text).items(), key=lambda each: -each[1].score)
+            own_fits = sorted(screener.fits(text, 0).items(), key=lambda each: -each[1].score)
             chosen |= {entry for (entry, _), _ in own_fits[:CANDIDATES]}
             if meant is not None:
                 chosen.add(key(meant))

@@ -1,7 +1,7 @@
 """Which names of an index have most in common with a query, and how their words stand side by side.
 
 A name and a query are tokens with weights per mille (rare words weigh more), and units: a token, or
-neighbours joined, by first token and span. `near[u, v]` says how close unit `u` of the query is to word `v`
+neighbours joined, by first token and span. `near[v, u]` says how close unit `u` of the query is to word `v`
 of the vocabulary, per mille, 0 for not close. Name `n` has tokens `token_begins[n]:token_begins[n + 1]` and
 units `unit_begins[n]:unit_begins[n + 1]`.
 
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mufakat.kernels.compiled import Int32, Int64, compiled
+from mufakat.kernels.compiled import Int8, Int32, Int64, compiled
 from mufakat.kernels.names import WHOLE
 
 Near = npt.NDArray[np.int16]
@@ -29,10 +29,13 @@ ONLY_LISTED: Final = 550
 """Per mille of the weight that words count with which the name has and the query lacks."""
 ONLY_LISTED_CUT: Final = 150
 """The same where the query was cut at the end."""
-INITIAL: Final = 600
+INITIAL: Final = 850
 """How close an initial is to a word that begins with it, per mille."""
 INITIAL_WEIGHT: Final = 350
 """Per mille of its weight that a word counts with which only an initial stands for."""
+INITIAL_LISTED: Final = 600
+INITIAL_LISTED_WEIGHT: Final = 700
+"""The same for initials of the list: a single letter on it may be anything, mostly a part of a firm's name."""
 
 
 class Names(NamedTuple):
@@ -64,8 +67,21 @@ class Query(NamedTuple):
 
 
 @compiled
+def _begun(query: Query, names: Names, n: int) -> int:
+    """Return what tokens of a name weigh, per mille of a mille, that begin with an initial of the query."""
+    weight = 0
+    for q in range(len(query.weights)):
+        for t in range(names.token_begins[n], names.token_begins[n + 1] if query.lengths[q] == 1 else 0):
+            if names.heads[t] == query.heads[q] and names.lengths[t] > 1:
+                weight += (query.weights[q] + names.token_weights[t]) * INITIAL_WEIGHT // WHOLE * INITIAL
+                break
+    return weight
+
+
+@compiled
 def candidates(
     query: Query,
+    names: Names,
     near_begins: Int64,
     near_words: Int32,
     near_values: Int32,
@@ -73,36 +89,47 @@ def candidates(
     postings: Int32,
     totals: Int32,
     sums: Int64,
+    gains: Int64,
+    turns: Int8,
     most: int,
 ) -> Int32:
     """Return at most `most` names that share the most weight with a query, the best first.
 
     Unit `u` is near to `near_words[near_begins[u]:near_begins[u + 1]]`; word `v` stands in `postings` of names.
-    `totals`: weight of each name. `sums`: int64 by name, all zero, and again afterwards.
+    `totals`: weight of each name. `sums`, `gains`, `turns`: by name, what it shares, what of it is of the token
+    that was last in turn, and which that was; all zero but for `gains`, and again afterwards. A token counts
+    once in a name, by the word that it is nearest to.
     """
     touched = np.empty(len(totals), np.int32)
     count = 0
     own = max(query.weights.sum(), 1)
-    for u in range(len(near_begins) - 1):
-        weight = 0
-        for at in range(query.firsts[u], query.firsts[u] + query.spans[u]):
-            weight += query.weights[at]
-        for at in range(near_begins[u], near_begins[u + 1]):
-            word = near_words[at]
-            gain = weight * near_values[at]
-            for place in range(posting_begins[word], posting_begins[word + 1]):
-                name = postings[place]
-                if sums[name] == 0:
-                    touched[count] = name
-                    count += 1
-                sums[name] += gain
+    for q in range(len(query.weights)):
+        for u in range(len(near_begins) - 1):
+            if not query.firsts[u] <= q < query.firsts[u] + query.spans[u]:
+                continue
+            for at in range(near_begins[u], near_begins[u + 1]):
+                word = near_words[at]
+                gain = query.weights[q] * near_values[at]
+                for place in range(posting_begins[word], posting_begins[word + 1]):
+                    name = postings[place]
+                    if turns[name] != q + 1:
+                        if turns[name] == 0:
+                            touched[count] = name
+                            count += 1
+                        turns[name], gains[name] = q + 1, 0
+                    if gain > gains[name]:
+                        sums[name] += gain - gains[name]
+                        gains[name] = gain
+    initials = bool((query.lengths == 1).any())
     kept = np.empty(most, np.int32)
     value = np.empty(most, np.int64)
     size = 0
     for at in range(count):
         name = touched[at]
-        worth = min(sums[name], own * WHOLE) * 1024 // (own * 2 + totals[name])
-        sums[name] = 0
+        if initials:
+            sums[name] += _begun(query, names, name)
+        worth = sums[name] * 1024 // (own * 2 + totals[name])
+        sums[name], turns[name] = 0, 0
         if size == most and worth <= value[size - 1]:
             continue
         place = size if size < most else most - 1
@@ -142,7 +169,7 @@ def _gather(query: Query, near: Near, names: Names, n: int, order: Int64) -> int
         first, span = query.firsts[u], query.spans[u]
         weight = _weight(query.weights, first, span)
         for x in range(names.unit_begins[n], names.unit_begins[n + 1]):
-            close = near[u, names.unit_words[x]]
+            close = near[names.unit_words[x], u]
             if close == 0 or count == MOST_PAIRS:
                 continue
             other, wide = names.unit_firsts[x], names.unit_spans[x]
@@ -189,7 +216,7 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
         if taken_q & mask_q or taken_n & mask_n:
             continue
         taken_q, taken_n = taken_q | mask_q, taken_n | mask_n
-        close = near[u, names.unit_words[x]]
+        close = near[names.unit_words[x], u]
         weight = _weight(query.weights, first, span) + _weight(listed, other, wide)
         matched, total = matched + weight * _worth(close), total + weight
         pairs[made, 0], pairs[made, 1], pairs[made, 2], pairs[made, 3] = first, span, other, wide
@@ -199,10 +226,13 @@ def align(query: Query, near: Near, names: Names, n: int, pairs: Int32) -> int:
         t = -1 if taken_q >> q & 1 else _initial(query, names, q, t0, t1, taken_n)
         if t >= 0:
             taken_q, taken_n = taken_q | 1 << q, taken_n | 1 << t
-            weight = (query.weights[q] + listed[t]) * INITIAL_WEIGHT // WHOLE
-            matched, total = matched + weight * INITIAL, total + weight
+            close, counts = INITIAL, INITIAL_WEIGHT
+            if query.lengths[q] > 1:
+                close, counts = INITIAL_LISTED, INITIAL_LISTED_WEIGHT
+            weight = (query.weights[q] + listed[t]) * counts // WHOLE
+            matched, total = matched + weight * close, total + weight
             pairs[made, 0], pairs[made, 1], pairs[made, 2], pairs[made, 3] = q, 1, t, 1
-            pairs[made, 4] = INITIAL
+            pairs[made, 4] = close
             made += 1
     pairs[made, 0] = -1
     if made == 0:
@@ -239,24 +269,37 @@ def best(
     totals: Int32,
     also: Int32,
     sums: Int64,
+    gains: Int64,
+    turns: Int8,
     near: Near,
     most: int,
 ) -> tuple[Int32, Int32]:
     """Return the candidates of a query and the names `also`, with their scores.
 
-    `near`: int16, units by words, all zero, and again afterwards; the others as for `candidates`.
+    `near`: int16, words by units, all zero, and again afterwards; the others as for `candidates`.
     """
     found = candidates(
-        query, near_begins, near_words, near_values, posting_begins, postings, totals, sums, most
+        query,
+        names,
+        near_begins,
+        near_words,
+        near_values,
+        posting_begins,
+        postings,
+        totals,
+        sums,
+        gains,
+        turns,
+        most,
     )
     which = np.empty(len(found) + len(also), np.int32)
     which[: len(found)] = found
     which[len(found) :] = also
     for u in range(len(near_begins) - 1):
         for at in range(near_begins[u], near_begins[u + 1]):
-            near[u, near_words[at]] = near_values[at]
+            near[near_words[at], u] = near_values[at]
     scores = score_all(query, near, names, which)
     for u in range(len(near_begins) - 1):
         for at in range(near_begins[u], near_begins[u + 1]):
-            near[u, near_words[at]] = 0
+            near[near_words[at], u] = 0
     return which, scores

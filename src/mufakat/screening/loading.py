@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from mufakat.screening import eu, member, ofac, un
+from mufakat.screening import eu, member, ofac, ofac_xml, un
 from mufakat.screening.entry import MAX_BYTES, ListFaulty
 from mufakat.screening.listing import Listing
 
@@ -24,6 +24,8 @@ def load(path: Path) -> Listing:
     if not head:
         raise ListFaulty(f"{path}: the file is empty. Fetch the list again")
     if head.startswith((b"<", b"\xff\xfe", b"\xfe\xff", b"\0<")):
+        if b"<" + ofac_xml.ROOT.encode() in head:
+            return ofac_xml.read(data, path)
         return eu.read_xml(data, str(path)) if eu.NAMESPACE.encode() in head else un.read(data, str(path))
     if eu.HEADING.encode() in head.split(b"\n", 1)[0]:
         return eu.read_csv(data, str(path))

@@ -9,6 +9,7 @@ forms are written one way, and words that say little are known, both by the rigo
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import icu
@@ -17,7 +18,7 @@ from rigour.names import remove_org_types, replace_org_types_compare
 from rigour.text import is_stopword
 
 from mufakat.kernels.alignment import MOST_TOKENS
-from mufakat.kernels.names import LONGEST, Letters
+from mufakat.kernels.names import DIGITS_END, LETTERS, LONGEST, Letters
 
 MOST_LETTERS: Final = 20_000
 """Letters of a text that are looked at."""
@@ -36,12 +37,18 @@ _KOREAN: Final = re.compile(r"[\uac00-\ud7a3]")
 _BARE_STRICT: Final = 500
 _KOREAN_STRICT: Final = 300
 _CHINESE_STRICT: Final = 1000
+_VAGUE: Final = {_KOREAN_STRICT: 200, _CHINESE_STRICT: 300}
 _POINTS: Final = re.compile(r"[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
+_ARABIC: Final = str.maketrans("ہھۀەةۃیےېکګٹټڈډڑړښځڅږڼ", "هههههههيييكگتتددررشزسژن"[1:])
+_PERSIAN: Final = str.maketrans("ضذظث", "زززس")
+_ARTICLES: Final = re.compile(r"w?al(?=...)")
+"""The article, and "and" before it, where they are written as one with the word."""
 _APOSTROPHES: Final = re.compile(r"['\u2018\u2019\u201b\u02b9-\u02bf`\u00b4\u2032\u02c8]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
 _ARTICLE: Final = "al"
 _ALONE: Final = 3
+_SAMPLES: Final = ("мир", "محمد", "文", "김", "κόσμος", "שלום", "अ", "ไทย", "ア", "বা", "த", "მ")
 _latin: Final = icu.Transliterator.createInstance("Any-Latin; Latin-ASCII; Lower")
 _alike: Final = icu.SpoofChecker()
 
@@ -57,17 +64,37 @@ class Token(NamedTuple):
     bare: bool = False
     minor: bool = False
     strict: int = 0
+    vague: int = 0
 
 
 Reading = tuple[Token, ...]
 
 
+@lru_cache(maxsize=1)
+def prepare() -> None:
+    """Have ICU load its rules for each script, a tenth of a second once, so that no name waits for it."""
+    for sample in _SAMPLES:
+        _latin.transliterate(sample)
+
+
 def readings(text: str) -> list[Reading]:
     """Return the ways to read a name, the most likely first; none when it holds no letter and no digit."""
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:MOST_LETTERS]))
-    found = [_reading(plain)]
+    if not plain.isascii():
+        plain = plain.translate(_ARABIC)
+    written: list[str] = [plain]
     if not plain.isascii() and (other := _as_latin(plain)) is not None:
-        found.append(_reading(other))
+        written.append(other)
+    if not plain.isascii() and (persian := plain.translate(_PERSIAN)) != plain:
+        written.append(persian)
+    found: dict[Reading, None] = {}
+    for each in written:
+        folded = each.casefold()
+        short = _reading(replace_org_types_compare(folded) or folded)
+        found[short] = None
+        whole = _reading(folded)
+        if len(key(whole)) > len(key(short)):  # not where the letters of S.A. would be taken for initials
+            found[whole] = None
     return [each for each in found if each]
 
 
@@ -90,21 +117,29 @@ def units(reading: Reading) -> list[tuple[Token, int, int]]:
     for span in (2, 3):
         for at in range(len(reading) - span + 1):
             part = reading[at : at + span]
+            if any(len(one.text) == 1 and two.text[0] == one.text for one, two in pairwise(part)):
+                continue  # an initial, which the joined word would but double
             if span == 2 or min(len(each.text) for each in part) <= _ALONE:
                 bare, strict = any(each.bare for each in part), max(each.strict for each in part)
                 found.append((Token("".join(each.text for each in part), bare, strict=strict), at, span))
     return found
 
 
+def _code(letter: int) -> int:
+    if ord("a") <= letter <= ord("z"):
+        return letter - ord("a")
+    return letter - ord("0") + LETTERS if ord("0") <= letter <= ord("9") else DIGITS_END + letter % 27
+
+
+_CODES: Final = bytes(map(_code, range(256)))
+
+
 @lru_cache(maxsize=_KEPT)
 def encoded(text: str) -> Letters:
     """Return a word as letters for the kernels: a-z as 0..25, digits from 26, others folded into what is left."""
-    raw = np.frombuffer(text[:LONGEST].encode("utf-32-le"), dtype=np.uint32)
-    letters = np.where(raw >= 97, raw - 97, np.where(raw >= 48, raw - 22, 63))
-    known = ((raw >= 97) & (raw <= 122)) | ((raw >= 48) & (raw <= 57))
-    found = np.where(known, letters, 36 + raw % 27).astype(np.uint8)
-    found.flags.writeable = False  # kept, and given to all
-    return found
+    if text.isascii():
+        return np.frombuffer(text[:LONGEST].encode().translate(_CODES), dtype=np.uint8)
+    return np.array([_code(ord(each)) for each in text[:LONGEST]], dtype=np.uint8)
 
 
 def key(reading: Reading) -> str:
@@ -117,8 +152,7 @@ def sorted_key(reading: Reading) -> str:
     return " ".join(sorted(each.text for each in reading))
 
 
-def _reading(plain: str) -> Reading:
-    folded = replace_org_types_compare(plain.casefold()) or plain
+def _reading(folded: str) -> Reading:
     return tuple(token for chunk in folded.split() for token in _tokens(chunk))
 
 
@@ -126,14 +160,18 @@ def _reading(plain: str) -> Reading:
 def _tokens(chunk: str) -> tuple[Token, ...]:
     if chunk.isascii():
         return tuple(_token(each) for each in _words(chunk))
-    found = []
+    found: list[Token] = []
     for piece in _SYLLABLES.sub(lambda one: f" {one[0]} ", chunk).split():
+        plain = _words(piece)
+        if all(each.isascii() for each in plain):
+            found += map(_token, plain)
+            continue
         bare = bool(_BARE.search(piece))
         source = _POINTS.sub("", piece) if bare else piece
         for word in _words(_latin.transliterate(source)):
-            if bare and word.startswith(_ARTICLE) and len(word) > len(_ARTICLE) + 2:
+            if bare and (article := _ARTICLES.match(word)):
                 found.append(_token(_ARTICLE))
-                found.append(_token(word[len(_ARTICLE) :], bare=True, strict=_BARE_STRICT))
+                found.append(_token(word[article.end() :], bare=True, strict=_BARE_STRICT))
             else:
                 found.append(_token(word, bare=bare, strict=_strict(piece, bare=bare)))
     return tuple(found)
@@ -153,7 +191,13 @@ def _strict(piece: str, *, bare: bool) -> int:
 
 @lru_cache(maxsize=_KEPT)
 def _token(text: str, *, bare: bool = False, strict: int = 0) -> Token:
-    return Token(text, bare, strict=strict, minor=is_stopword(text) or not remove_org_types(text).strip())
+    return Token(
+        text,
+        bare,
+        strict=strict,
+        vague=_VAGUE.get(strict, 0),
+        minor=is_stopword(text) or not remove_org_types(text).strip(),
+    )
 
 
 @lru_cache(maxsize=_KEPT)

@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from mufakat.model.listing import Alias, Born, Entry, Kind
 from mufakat.screening.entry import ListFaulty, aliases, distinct, squeezed
@@ -25,7 +25,13 @@ PARTS: Final = {
 """By the name of the primary file: the list, and the files of addresses, names and remarks."""
 _COLUMNS: Final = {"primary": 12, "addresses": 6, "names": 5, "remarks": 2}
 _NOTHING: Final = "-0-"
-_KINDS: Final = {"individual": Kind.PERSON, "vessel": Kind.VESSEL, "aircraft": Kind.AIRCRAFT, "": Kind.ENTITY}
+_KINDS: Final = {
+    "individual": Kind.PERSON,
+    "vessel": Kind.VESSEL,
+    "aircraft": Kind.AIRCRAFT,
+    "entity": Kind.ENTITY,
+    "": Kind.ENTITY,
+}
 _WEAK: Final = re.compile(r"\b[afn]\.k\.a\. '((?:[^']|'(?![;.]|$))+)'")
 _BORN: Final = re.compile(r"\bDOB ([^;]+)")
 _YEAR: Final = re.compile(r"(?:18|19|20)\d\d")
@@ -37,6 +43,23 @@ _NUMBER: Final = re.compile(
 )
 _ABOUT_YEARS: Final = 2
 _ENT, _NAME, _KIND, _PROGRAMME, _CALL_SIGN, _FLAG, _REMARKS = 0, 1, 2, 3, 5, 9, 11
+
+
+class Published(NamedTuple):
+    """What a publication says of one entry. `addresses`: street, place, country each.
+
+    `remarks`: clauses with ";" between, as "DOB 1960", "nationality Iraq", "Passport AD127327 (Iraq)".
+    """
+
+    id: str
+    number: str
+    kind: str
+    programme: str
+    names: list[Alias]
+    addresses: list[tuple[str, str, str]]
+    flag: str
+    call_sign: str
+    remarks: str
 
 
 def read(path: Path) -> Listing:
@@ -107,26 +130,43 @@ def _entry(row: Sequence[str], by_id: dict[str, dict[str, list[list[str]]]], tim
         return by_id.get(part, {}).get(id_, []) if times == 1 else []
 
     remarks = row[_REMARKS] + "".join(each[1] for each in of("remarks"))
-    kind = _KINDS.get(row[_KIND].casefold(), Kind.UNKNOWN)
-    names = [Alias(row[_NAME]), *(Alias(each[3]) for each in of("names"))]
-    names += [Alias(found, weak=True) for found in _WEAK.findall(remarks)]
-    addresses = of("addresses")
+    others = [Alias(each[3]) for each in of("names")]
+    return entry(
+        Published(
+            id=id_ if times == 1 else f"{id_}/{times}",
+            number=id_,
+            kind=row[_KIND],
+            programme=row[_PROGRAMME],
+            names=[Alias(row[_NAME]), *others, *(Alias(each, weak=True) for each in _WEAK.findall(remarks))],
+            addresses=[(each[2], each[3], each[4]) for each in of("addresses")],
+            flag=row[_FLAG],
+            call_sign=row[_CALL_SIGN],
+            remarks=remarks,
+        )
+    )
+
+
+def entry(said: Published) -> Entry:
+    """Return the entry of what a publication says, the same of each of its formats."""
     return Entry(
-        id=id_ if times == 1 else f"{id_}/{times}",
-        kind=kind,
-        names=aliases(names),
-        reference=id_,
-        programme=row[_PROGRAMME],
-        born=tuple(sorted({*_born(remarks)})),
-        countries=distinct([*(each[4] for each in addresses), row[_FLAG], *_COUNTRY.findall(remarks)]),
-        identifiers=distinct([*_numbers(remarks), row[_CALL_SIGN]]),
-        addresses=distinct([", ".join(filter(None, each[2:5])) for each in addresses]),
+        id=said.id,
+        kind=_KINDS.get(said.kind.casefold(), Kind.UNKNOWN),
+        names=aliases(said.names),
+        reference=said.number,
+        programme=said.programme,
+        born=tuple(sorted({*_born(said.remarks)})),
+        countries=distinct(
+            [*(country for *_, country in said.addresses), said.flag, *_COUNTRY.findall(said.remarks)]
+        ),
+        identifiers=distinct([*_numbers(said.remarks), said.call_sign]),
+        addresses=distinct([", ".join(filter(None, each)) for each in said.addresses]),
     )
 
 
 def _numbers(remarks: str) -> Iterator[str]:
     for found in _NUMBER.finditer(remarks):
-        yield f"IMO {found[1]}" if found[0].startswith("IMO") else found[1]
+        number = found[1].rstrip(".")  # the end of the remarks, not of the number
+        yield f"IMO {number}" if found[0].startswith("IMO") else number
 
 
 def _born(remarks: str) -> Iterator[Born]:

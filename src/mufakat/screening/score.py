@@ -37,12 +37,17 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """A score explained: both names as they were given, the score of the names, the pairs that it is made of."""
+    """A score explained: both names as they were given, the score of the names, the pairs that it is made of.
+
+    `by_sound`: the name asked for is in syllables that others have too, and the listed one is not, so that some is
+    taken off.
+    """
 
     asked: str
     listed: str
     score: int
     pairs: tuple[Pair, ...]
+    by_sound: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -54,7 +59,8 @@ class Why(msgspec.Struct, frozen=True):
             else f"{pair.asked or pair.listed} only {'asked' if pair.asked else 'listed'}"
             for pair in self.pairs
         )
-        return f"{self.asked!r} and {self.listed!r}: {said}"
+        sound = "; by the sound of its syllables alone" if self.by_sound else ""
+        return f"{self.asked!r} and {self.listed!r}: {said}{sound}"
 
 
 def explain(index: Index, text: str, fit: Fit) -> Why:
@@ -69,7 +75,8 @@ def explain(index: Index, text: str, fit: Fit) -> Why:
         right -= {*range(other, other + wide)}
     pairs += [Pair(reading[at].text, "", 0) for at in sorted(left)]
     pairs += [Pair("", theirs[at].text, 0) for at in sorted(right)]
-    return Why(text, index.aliases[number][1].text, fit.score, tuple(pairs))
+    by_sound = any(token.vague for token in reading) and not index.syllables[number]
+    return Why(text, index.aliases[number][1].text, fit.score, tuple(pairs), by_sound)
 
 
 def _said(reading: Reading, first: int, span: int) -> str:

@@ -10,7 +10,7 @@ from mufakat.kernels.names import WHOLE
 from mufakat.model.listing import Entry
 from mufakat.screening import names
 from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, plain_identifier
-from mufakat.screening.index import Index
+from mufakat.screening.index import Concerning, Index
 from mufakat.screening.listing import Listing
 from mufakat.screening.score import THRESHOLD, Fit, Why, explain
 
@@ -51,36 +51,53 @@ class _Scored(NamedTuple):
 class Screener:
     """Lists ready to be asked; not by two threads at once."""
 
-    def __init__(self, listings: Sequence[Listing], threshold: int = THRESHOLD) -> None:
-        """Index `listings`; answers are hits from `threshold` on, per mille."""
-        self.index: Final = Index(listings)
+    def __init__(
+        self, listings: Sequence[Listing], threshold: int = THRESHOLD, only: Concerning | None = None
+    ) -> None:
+        """Index `listings`; answers are hits from `threshold` on, per mille, of the entries `only` or of all."""
+        self.index: Final = Index(listings, only)
         self.threshold: Final = threshold
         self._by_identifier: Final[dict[str, list[int]]] = defaultdict(list)
         for number, (_, entry) in enumerate(self.index.entries):
+            if not self.index.sought[number]:
+                continue
             for identifier in sorted({plain_identifier(each) for each in entry.identifiers} - {""}):
                 self._by_identifier[identifier].append(number)
 
-    def fits(self, text: str, *, prose: bool = False) -> dict[tuple[int, bool], Fit]:
+    def fits(
+        self, text: str, least: int | None = None, *, prose: bool = False
+    ) -> dict[tuple[int, bool], Fit]:
         """Return the best fit of each entry that may be meant, by its number and by whether the alias is weak.
 
-        `prose`: in the text a name may stand among other words, as in a longer one anyway.
+        `least`: the score, per mille, from which fits are told, the threshold if not given; the best of a reading
+        always is. `prose`: in the text a name may stand among other words, as in a longer one anyway.
         """
         found: dict[tuple[int, bool], Fit] = {}
+        least = self.threshold if least is None else least
         cut = names.may_be_cut(text)
         for reading in names.readings(text):
             windows = names.windows(reading)
             among = prose or len(windows) > 1
             for window in windows:
                 which, scores = self.index.search(window, cut=cut, prose=among)
-                for number, score in zip(which.tolist(), scores.tolist(), strict=True):
+                told = scores >= max(min(least, int(scores.max(initial=0))), 1)
+                for number, score in zip(which[told].tolist(), scores[told].tolist(), strict=True):
                     entry, alias = self.index.aliases[number]
                     best = found.get((entry, alias.weak))
-                    if score and (best is None or score > best.score):
+                    if best is None or score > best.score:
                         found[entry, alias.weak] = Fit(score, number, window, prose=among)
         return found
 
     def screen(self, text: str, known: Known = NOTHING, *, prose: bool = False) -> Answer:
         """Return what is found for a name, whatever the text holds; of prose, for a name anywhere in it."""
+        return self._answer(text, self._ranked(text, known, prose=prose))
+
+    def hit(self, text: str, known: Known = NOTHING) -> Answer | None:
+        """Return what `screen` does where it is a hit, and None at less cost where it is none."""
+        ranked = self._ranked(text, known)
+        return self._answer(text, ranked) if ranked and ranked[0].score >= self.threshold else None
+
+    def _ranked(self, text: str, known: Known, *, prose: bool = False) -> list[_Scored]:
         fits = sorted(self.fits(text, prose=prose).items(), key=lambda each: (-each[1].score, each[0]))
         worth = [each for each in fits if each[1].score >= self.threshold] or fits[:1]
         scored = [self._scored(known, entry, fit) for (entry, _), fit in worth]
@@ -90,9 +107,11 @@ class Screener:
         best: dict[int, _Scored] = {}
         for each in sorted(scored, key=lambda each: (-each.score, each.fit is None, each.entry)):
             best.setdefault(each.entry, each)
-        top = next(iter(best.values()), None)
-        score = 0 if top is None else top.score
-        told = [each for each in best.values() if each.score >= min(self.threshold, score)][:MOST_MATCHES]
+        return list(best.values())
+
+    def _answer(self, text: str, ranked: list[_Scored]) -> Answer:
+        score = ranked[0].score if ranked else 0
+        told = [each for each in ranked if each.score >= min(self.threshold, score)][:MOST_MATCHES]
         return Answer(score >= self.threshold, score, tuple(self._match(text, each) for each in told))
 
     def _scored(self, known: Known, entry: int, fit: Fit | None) -> _Scored:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from mufakat.model.listing import Alias, Entry, Kind
 from mufakat.screening.listing import Listing, listing
+from mufakat.screening.rescreen import Customer
 
 FIELD: Final = 35
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -75,6 +76,7 @@ _OTHERWISE: Final = {
     "abdul": ("abd al", "abdel", "abd ul"),
     "bint": ("bent", ""),
 }
+_NOBODY: Final = Entry(id="", kind=Kind.PERSON, names=())
 _LEAST_SPLIT: Final = 7
 _LEAST_TYPO: Final = 5
 
@@ -100,6 +102,21 @@ def disturbed(listings: Sequence[Listing], each: int, seed: int) -> list[Disturb
         found = (one for entry in entries for one in _one(kind, disturb, entry, draw))
         made += [one for _, one in zip(range(each), found, strict=False)]
     return made
+
+
+def customers(parts: Sequence[Sequence[str]], count: int, seed: int) -> Iterator[Customer]:
+    """Yield customers with names put together of the words of others, first and last names apart; a tenth misspelt.
+
+    `parts`: the words of one person's name each, the family name last.
+    """
+    draw = random.Random(seed)
+    given = [each[:-1] for each in parts if len(each) > 1]
+    families = [each[-1] for each in parts if each]
+    for number in range(count):
+        name = " ".join([*draw.choice(given), draw.choice(families)])
+        if draw.randrange(10) == 0:
+            name = _typo(name, _NOBODY, draw) or name
+        yield Customer(f"{number}", name)
 
 
 def without_originals(listings: Sequence[Listing]) -> list[Listing]:

@@ -1,14 +1,20 @@
 """A list that changes stops what waits, until it was screened anew."""
 
+import msgspec
+
 from mufakat.model import command as c
 from mufakat.model.identifier import ObligationId
+from mufakat.model.verdict import Rescreen, Screened
+from mufakat.node import rescreening
 from mufakat.node.desk import Desk, Lists
-from mufakat.node.rescreening import due, look_at_debts
+from mufakat.node.rescreening import due, look_at_debts, look_at_exchange
 from mufakat.projections import compliance, timeline
 from mufakat.screening.evidence import decoded
 from tests.node.conftest import UETR
-from tests.node.listed import BANK, LISTED, NAME, OTHER, bring, payment_to, say
+from tests.node.listed import BANK, LISTED, NAME, OTHER, bodies, bring, payment_to, say
 from tests.node.test_intake import status_of
+
+TO = "TANGQMA0XXX"
 
 
 def test_a_party_listed_this_morning_stops_a_payment_that_waits_since_before(small):
@@ -102,3 +108,25 @@ def test_where_no_list_binds_debts_are_accepted_as_ever(small, examples):
 
     said, clear = look_at_debts(small.session, small.vault, desk, owed.debtor_agent, [owed.id])
     assert (said.lists, said.evidence, clear) == (b"", b"", [owed.id])
+
+
+def test_an_exchange_is_looked_at_by_the_numbers_of_its_banks(small):
+    desk = Desk(small.node, small.vault, Lists())
+    assert look_at_exchange(desk, BANK, UETR, TO) == (Screened(), ())
+    listed = msgspec.structs.replace(LISTED, identifiers=(f"SWIFT/BIC {TO}",))
+    bring(small, listed)
+    said, entries = look_at_exchange(desk, BANK, UETR, TO)
+    assert [each.rpartition("/")[0] for each in entries] == ["un/1"]
+    assert look_at_exchange(desk, BANK, UETR, BANK)[1] == ()
+    assert len(small.vault.evidence(said.evidence)) == 1
+
+
+def test_more_hits_than_a_command_holds_go_in_several(small, monkeypatch):
+    monkeypatch.setattr(rescreening, "_HITS", 1)
+    for number in range(3):
+        small.take(payment_to(small, NAME, number, amount="900000000.00"))
+    before = len(small.node.views.sql.execute("SELECT 1 FROM payment WHERE status = 'queued'").fetchall())
+    bring(small, LISTED)
+    (again,) = [each for each in small.intake.rescreen() if each.participant == BANK]
+    assert before == len(again.held) == len(compliance.cases(small.node.views.sql)) == 3
+    assert [each.more for each in bodies(small, Rescreen)][:3] == [True, True, False]

@@ -3,7 +3,7 @@
 import pytest
 
 from mufakat.model.listing import Born, Kind
-from mufakat.screening.corroborate import UNAIDED, Known, Part, code, corroborate, plain_identifier
+from mufakat.screening.corroborate import UNAIDED, Known, Part, code, corroborate, forms, plain_identifier
 from tests.screening.lists import FIRM, PERSON, SHIP
 
 
@@ -60,3 +60,10 @@ def test_identifiers_are_compared_without_signs_and_short_ones_not_at_all():
 def test_a_country_is_known_by_any_of_its_names():
     assert {code(each) for each in ("Democratic People's Republic of Korea", "KP", "North Korea")} == {"kp"}
     assert code("Atlantis") == "atlantis"
+
+
+def test_a_bic_is_the_same_with_its_name_and_branch_and_without():
+    assert set(forms("BMJIIRTHXXX")) & set(forms("SWIFT/BIC BMJIIRTH")) == {"bic/BMJIIRTH"}
+    assert not set(forms("BMJIIRTHXXX")) & set(forms("SWIFT/BIC BMJIIRTF"))
+    assert set(forms("5493001KJTIIGC8Y1R12")) & set(forms("LEI 5493001KJTIIGC8Y1R12"))
+    assert forms("...") == ()

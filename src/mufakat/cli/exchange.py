@@ -28,6 +28,8 @@ from mufakat.model.identifier import Bic, Currency, QuoteId, Uetr
 from mufakat.model.money import Amount, format_amount, parse_amount
 from mufakat.model.rate import PRICE_DECIMALS, Filling, Side, is_sound, rate_of
 from mufakat.model.refusal import EXPLANATIONS, Reason
+from mufakat.node.desk import Desk, Lists
+from mufakat.node.rescreening import look_at_exchange
 from mufakat.projections import exchanges as views
 from mufakat.projections.exchanges import QuoteStanding
 from mufakat.vault.details import Whole
@@ -241,7 +243,11 @@ def exchange_send(
         details = vault.commitment(order)
         vault.keep([Whole(details, order, b"")], [])
         pair = wanted.sells, wanted.buys, wanted.side, wanted.amount
-        body = SubmitExchange(name, Bic(to), *pair, bound, details, wanted.quote, wanted.via)
+        screened, entries = look_at_exchange(Desk(session.node, vault, Lists()), author, name, to)
+        if entries:
+            raise Failed(f"{_text(Reason.PARTY_LISTED)} {', '.join(entries)}.")
+        terms = wanted.quote, wanted.via, screened
+        body = SubmitExchange(name, Bic(to), *pair, bound, details, *terms)
         refuse(session.say(author, body))
         _tell_exchange(Look(session.node.views.sql, charter), name, as_json)
 

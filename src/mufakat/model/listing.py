@@ -130,12 +130,15 @@ def numbers_of(entry: Entry | GoodsRule) -> tuple[str, ...]:
     """Return the numbers that name who is listed without a doubt: BIC, LEI, IMO number; in order, each once."""
     if isinstance(entry, GoodsRule):
         return ()
-    found: list[str] = []
-    for text in entry.identifiers:
-        found += [ship_number(each) for each in _IMO.findall(text)]
-        found += [bank_number(each) for each in _BIC.findall(text)]
-        found += [firm_number(each) for each in _LEI.findall(text) if identifier.lei(each) is not None]
+    found = [number for text in entry.identifiers for number in numbers_in(text)]
     return tuple(sorted(dict.fromkeys(found)))
+
+
+def numbers_in(text: str) -> list[str]:
+    """Return the numbers that an identifier on a list says: BIC and IMO number by their names, LEI by its form."""
+    found = [ship_number(each) for each in _IMO.findall(text)]
+    found += [bank_number(each) for each in _BIC.findall(text)]
+    return found + [firm_number(each) for each in _LEI.findall(text) if identifier.lei(each) is not None]
 
 
 class BringList(Command, frozen=True, tag=50):

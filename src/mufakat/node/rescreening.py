@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _WAITING: Final = ("accepted", "queued", "reserved")
 _OWED: Final = ("registered", "accepted", "disputed")
+_HITS: Final = 1_000
+"""Hits of one command; more of them follow in others."""
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -99,8 +101,21 @@ def look_at_debts(
     return desk.screened(author, looked, [each for each in clear if each in found]), clear
 
 
+def look_at_exchange(desk: Desk, author: str, uetr: str, to: str) -> tuple[Screened, tuple[str, ...]]:
+    """Screen the banks that an exchange is between; return what is said of it, and who on a list may be meant.
+
+    Raises ScreeningMissing.
+    """
+    desk.begin()
+    subjects = (
+        tools().by_numbers(("payer", author), ("creditor's agent", to)) if desk.lists_of(author) else ()
+    )
+    found = desk.examine(author, uetr, subjects)
+    return (Screened(), ()) if found is None else (desk.screened(author, [found], [uetr]), found.entries)
+
+
 def _of(bic: str, session: Session, vault: Vault, desk: Desk) -> Again:
-    found, items, hits = [], [], []
+    found, items, hits, held = [], [], [], []
     for each, subjects in _named(list(_open(bic, session)), vault, desk):
         examined = desk.examine(bic, each.item, subjects)
         assert examined is not None, "a list binds who is due"
@@ -108,10 +123,13 @@ def _of(bic: str, session: Session, vault: Vault, desk: Desk) -> Again:
         items.append(each.item)
         if examined.entries:
             hits.append(Hit(each.item, examined.entries))
-    said = Rescreen(desk.screened(bic, found, items), tuple(hits))
-    outcome = session.say(bic, said)
-    held = () if outcome.refusal is not None else tuple(each.item for each in hits)
-    return Again(bic, len(items), held, outcome)
+            held.append(each.item)
+    screened = desk.screened(bic, found, items)
+    while len(hits) > _HITS:
+        session.say(bic, Rescreen(screened, tuple(hits[:_HITS]), more=True))
+        del hits[:_HITS]
+    outcome = session.say(bic, Rescreen(screened, tuple(hits)))
+    return Again(bic, len(items), () if outcome.refusal is not None else tuple(held), outcome)
 
 
 def _open(bic: str, session: Session) -> Iterator[_OpenItem]:

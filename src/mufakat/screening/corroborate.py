@@ -15,7 +15,8 @@ import msgspec
 from rigour.territories import lookup_territory
 
 from mufakat.kernels.names import WHOLE
-from mufakat.model.listing import Born, Entry, Kind
+from mufakat.model import identifier
+from mufakat.model.listing import Born, Entry, Kind, bank_number, numbers_in
 
 AROUND: Final = 2
 """Years that a birth year may be off."""
@@ -87,10 +88,10 @@ def _country(known: Known, entry: Entry) -> Part | None:
 
 
 def _identifier(known: Known, entry: Entry) -> Part | None:
-    theirs = {plain_identifier(each): each for each in entry.identifiers}
+    theirs = {form: each for each in entry.identifiers for form in forms(each)}
     for ours in known.identifiers:
-        same = theirs.get(plain_identifier(ours))
-        if same is not None and plain_identifier(ours):
+        same = next((theirs[form] for form in forms(ours) if form in theirs), None)
+        if same is not None:
             return Part("identifier", ours, same, agrees=True, keeps=WHOLE)
     return None
 
@@ -121,3 +122,14 @@ def plain_identifier(text: str) -> str:
     """Return an identifier in capitals, without signs and without "IMO"; nothing when too little of it is left."""
     plain = _SIGNS.sub("", text.upper()).removeprefix("IMO")
     return plain if len(plain) >= _LEAST_IDENTIFIER else ""
+
+
+@lru_cache(maxsize=200_000)
+def forms(text: str) -> tuple[str, ...]:
+    """Return the forms in which identifiers are compared: without signs; a BIC by its bank; each once.
+
+    A BIC stands by itself, or in a list after its name, with a branch or without.
+    """
+    bare = identifier.bic(text.strip().upper())
+    found = [plain_identifier(text), *numbers_in(text), *([bank_number(bare)] if bare is not None else [])]
+    return tuple(dict.fromkeys(filter(None, found)))

@@ -9,7 +9,7 @@ import msgspec
 from mufakat.kernels.names import WHOLE
 from mufakat.model.listing import Entry
 from mufakat.screening import names
-from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, plain_identifier
+from mufakat.screening.corroborate import NOTHING, Known, Part, corroborate, forms
 from mufakat.screening.index import Concerning, Index
 from mufakat.screening.listing import Listing
 from mufakat.screening.score import THRESHOLD, Fit, Why, explain
@@ -61,8 +61,8 @@ class Screener:
         for number, (_, entry) in enumerate(self.index.entries):
             if not self.index.sought[number]:
                 continue
-            for identifier in sorted({plain_identifier(each) for each in entry.identifiers} - {""}):
-                self._by_identifier[identifier].append(number)
+            for form in dict.fromkeys(form for each in entry.identifiers for form in forms(each)):
+                self._by_identifier[form].append(number)
 
     def fits(
         self, text: str, least: int | None = None, *, prose: bool = False
@@ -101,8 +101,8 @@ class Screener:
         fits = sorted(self.fits(text, prose=prose).items(), key=lambda each: (-each[1].score, each[0]))
         worth = [each for each in fits if each[1].score >= self.threshold] or fits[:1]
         scored = [self._scored(known, entry, fit) for (entry, _), fit in worth]
-        for identifier in known.identifiers:
-            for entry in self._by_identifier.get(plain_identifier(identifier), ()):
+        for form in dict.fromkeys(form for each in known.identifiers for form in forms(each)):
+            for entry in self._by_identifier.get(form, ()):
                 scored.append(self._scored(known, entry, None))
         best: dict[int, _Scored] = {}
         for each in sorted(scored, key=lambda each: (-each.score, each.fit is None, each.entry)):

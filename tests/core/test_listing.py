@@ -88,7 +88,10 @@ def test_a_members_own_list_is_its_own_affair_until_half_of_it_goes():
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"dated": TUESDAY - datetime.timedelta(1)}, Reason.LIST_OUTDATED),
+        (
+            {"dated": TUESDAY - datetime.timedelta(1), "gone": (("E0", digest_of(SOMEBODY)),)},
+            Reason.LIST_OUTDATED,
+        ),
         ({"dated": TUESDAY + datetime.timedelta(2)}, Reason.LIST_INVALID),
         ({"base": bytes(32), "gone": (("E0", digest_of(SOMEBODY)),)}, Reason.LIST_CHANGED),
         ({"list": "eu"}, Reason.LIST_INVALID),
@@ -167,3 +170,13 @@ def test_so_many_entries_of_a_number_and_lists_of_a_member_and_no_more(monkeypat
     assert refusal(bring(union, "QN", ships[2])) is Reason.LIST_INVALID
     assert bring(union, "QN", ships[2], name="QN/own").refusal is None
     assert refusal(bring(union, "QN", SOMEBODY, name="QN/other")) is Reason.LIST_INVALID
+
+
+def test_what_comes_is_kept_out_by_no_date_and_no_version():
+    union = world()
+    bring(union, "QM", SOMEBODY)
+    bring(union, "QN", dated=TUESDAY + datetime.timedelta(1))
+    assert union.state.listings["un"].dated == TUESDAY + datetime.timedelta(1)
+    assert bring(union, "QO", A_SHIP, base=bytes(32)).refusal is None
+    assert union.state.listings["un"].dated == TUESDAY + datetime.timedelta(1)
+    assert refusal(bring(union, "QM", dated=TUESDAY)) is Reason.ALREADY_SO

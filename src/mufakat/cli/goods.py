@@ -33,13 +33,12 @@ from mufakat.gateway.goods import Against, Checked, Line, check_document, check_
 from mufakat.messages.envelope import MAX_BYTES
 from mufakat.model.embargo import RuleBook
 from mufakat.model.goods import Effect, GoodsRule
-from mufakat.model.listing import UNION_GOODS, BringList, digest_of, is_goods_list
+from mufakat.model.listing import UNION_GOODS, is_goods_list
 from mufakat.model.outcome import ItemOutcome
 from mufakat.model.trade import TradeItem
-from mufakat.node import rechecking
+from mufakat.node import bringing, rechecking
 from mufakat.projections import goods as views
 from mufakat.projections import listings
-from mufakat.projections.dialect import Sql
 from mufakat.screening import goods, prices
 from mufakat.screening.entry import ListFaulty
 
@@ -139,12 +138,13 @@ def bring(
     with opened() as (session, _):
         if session.node.charter.member(member) is None:
             raise Failed(f"--as {member!r} is no member; a member brings a list", USAGE)
-        body = _change(session.node.views.sql, name, rules, day)
-        if body is not None:
+        most = session.node.charter.rules.max_command_bytes
+        made = bringing.change(session.node.views.sql, member, name, rules, day, most)
+        for body in made.commands:
             refuse(session.say(member, body))
         _, stopped = rechecking.recheck(session, member)
         (view,) = (each for each in listings.listings(session.node.views.sql) if each.name == name)
-    came, gone = (0, 0) if body is None else (len(body.rules), len(body.gone))
+    came, gone = len(made.came), len(made.gone)
     told = {"list": name, "version": view.version.hex(), "dated": view.dated, "rules": view.entries}
     if as_json:
         emit({**told, "came": came, "gone": gone, "leaving": view.leaving, "stopped": stopped})
@@ -178,16 +178,6 @@ def _tell_stopped(stopped: Sequence[ItemOutcome]) -> None:
     for each in stopped:
         text = "" if each.refusal is None else each.refusal.text
         out.print(f"{each.id}: {text}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _change(sql: Sql, name: str, rules: Sequence[GoodsRule], day: datetime.date) -> BringList | None:
-    """Compare a copy with the list in force; None when it says nothing new."""
-    held = {(each.id, each.digest): each for each in listings.listed(sql, name)}
-    copy = {(each.id, digest_of(each)): each for each in rules}
-    came = tuple(each for named, each in copy.items() if named not in held)
-    gone = tuple(named for named in held if named not in copy)
-    base = next((each.version for each in listings.listings(sql) if each.name == name), b"")
-    return BringList(name, day, base, gone=gone, rules=came) if came or gone else None
 
 
 @goods_app.command("flagged")

@@ -1,9 +1,9 @@
 """How lists come into force: a member brings a newer copy, and what comes with it binds at once.
 
 What goes from the union's list goes when a second member has said so too: no member alone, and no vote, leaves a
-listing out. So does half of any list or more, which is more likely a broken copy. A copy that is older than the one
-in force is refused, and one that is dated ahead. A member that brings a list confirms the entries that it repeats,
-and takes back what was said of their going.
+listing out. So does half of any list or more, which is more likely a broken copy. By a copy that is older than the
+one in force nothing goes, and none is dated ahead; what only comes is asked for no date and no version, so that
+nobody keeps it out. A member that brings a list confirms the entries that it repeats, and takes back that they go.
 Rule source: charter, compliance; UN Security Council resolutions.
 """
 
@@ -75,7 +75,9 @@ def bring(state: State, author: str, body: BringList) -> Decision:
     gone, leaving = _going(state, member, body)
     came = tuple(each for each in body.coming if not _is_in_force(state, body.list, each))
     said = tuple(each for each in body.coming if _confirms(state, member, body.list, each))
-    if not (gone or leaving or came or said):
+    listing = state.listings.get(body.list)
+    dated = body.dated if listing is None else max(body.dated, listing.dated)
+    if listing is not None and dated == listing.dated and not (gone or leaving or came or said):
         return refused(Reason.ALREADY_SO)
     going = dict.fromkeys(gone)
     left = [each for each in _in_force(state, body.list) if each not in going]
@@ -86,7 +88,7 @@ def bring(state: State, author: str, body: BringList) -> Decision:
     told = (*came, *said)
     entries = tuple(each for each in told if isinstance(each, Entry))
     rules = tuple(each for each in told if isinstance(each, GoodsRule))
-    yield ListBrought(member, body.list, body.dated, version_of(now), entries, gone, leaving, rules)
+    yield ListBrought(member, body.list, dated, version_of(now), entries, gone, leaving, rules)
     yield from _end_allowances(state)
     for bank in [each.bic for each in state.participants.records() if listed_bank(state, each.bic)]:
         for name in sorted(state.offers.of(bank)):
@@ -114,7 +116,7 @@ def _refuse_list(state: State, author: str, body: BringList) -> Refusal | None:
             return Refusal(Reason.LIST_INVALID, f"A member has at most {MOST_LISTS} lists.")
     elif body.gone and body.base != listing.version:
         return Refusal(Reason.LIST_CHANGED)
-    elif body.dated < listing.dated:
+    elif body.gone and body.dated < listing.dated:
         return Refusal(Reason.LIST_OUTDATED, f"In force: that of {listing.dated}.")
     elif owner not in (None, author) and body.dated != listing.dated:
         return Refusal(Reason.NOT_OWN_AFFAIR, f"Only {owner} brings another copy of {body.list}.")

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from mufakat.model.goods import GoodsRule
 from mufakat.model.listing import BringList, Entry, digest_of, version_of
 from mufakat.projections import listings
 from mufakat.projections.dialect import Sql
@@ -19,19 +20,21 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _AROUND: Final = 4_096
 """Bytes of a command around its entries: more than it has."""
 _WORDS: Final = 2
+Listable = Entry | GoodsRule
+"""What stands on a list: a party, or a rule for goods."""
 
 
 class Change(msgspec.Struct, frozen=True):
     """What bringing a copy changes: entries that come, that are repeated, and that go, and the commands for it."""
 
-    came: tuple[Entry, ...]
-    repeated: tuple[Entry, ...]
+    came: tuple[Listable, ...]
+    repeated: tuple[Listable, ...]
     gone: tuple[tuple[str, bytes], ...]
     commands: tuple[BringList, ...]
 
 
 def change(
-    sql: Sql, member: str, name: str, entries: Sequence[Entry], dated: datetime.date, most_bytes: int
+    sql: Sql, member: str, name: str, entries: Sequence[Listable], dated: datetime.date, most_bytes: int
 ) -> Change:
     """Compare a copy with the list in force and make the commands by which `member` brings it.
 
@@ -49,15 +52,15 @@ def change(
 
 
 def _lacks(view: ListedView, member: str) -> bool:
-    """Tell whether an entry stands on the word of one member alone, and of another one."""
-    return member not in view.said and len(view.said) < _WORDS
+    """Tell whether an entry stands on another member's word alone, or is said to go."""
+    return view.leaving is not None or (member not in view.said and len(view.said) < _WORDS)
 
 
 def _commands(
     sql: Sql,
     name: str,
     dated: datetime.date,
-    changed: tuple[tuple[Entry, ...], tuple[Entry, ...], tuple[tuple[str, bytes], ...]],
+    changed: tuple[tuple[Listable, ...], tuple[Listable, ...], tuple[tuple[str, bytes], ...]],
     most_bytes: int,
 ) -> Iterator[BringList]:
     came, repeated, gone = changed
@@ -68,13 +71,15 @@ def _commands(
     if chunks == [()] and not gone and not is_newer:
         return
     for number, chunk in enumerate(chunks, 1):
-        yield BringList(name, dated, base, chunk, gone if number == len(chunks) else ())
+        of_parties = tuple(each for each in chunk if isinstance(each, Entry))
+        rules = tuple(each for each in chunk if isinstance(each, GoodsRule))
+        yield BringList(name, dated, base, of_parties, gone if number == len(chunks) else (), rules)
         in_force.update(dict.fromkeys((each.id, digest_of(each)) for each in chunk))
         base = version_of(in_force)
 
 
-def _chunks(entries: Sequence[Entry], most_bytes: int) -> Iterator[tuple[Entry, ...]]:
-    chunk: list[Entry] = []
+def _chunks(entries: Sequence[Listable], most_bytes: int) -> Iterator[tuple[Listable, ...]]:
+    chunk: list[Listable] = []
     left = most_bytes - _AROUND
     for each in entries:
         size = len(_ENCODE(each))

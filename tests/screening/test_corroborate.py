@@ -11,7 +11,7 @@ from tests.screening.lists import FIRM, PERSON, SHIP
     ("known", "entry", "part"),
     [
         (Known(kind=Kind.PERSON), PERSON, Part("type", "person", "person", agrees=True, keeps=1000)),
-        (Known(kind=Kind.ENTITY), PERSON, Part("type", "entity", "person", agrees=False, keeps=800)),
+        (Known(kind=Kind.ENTITY), PERSON, Part("type", "entity", "person", agrees=False, keeps=840)),
         (Known(kind=Kind.ENTITY), SHIP, Part("type", "entity", "vessel", agrees=True, keeps=1000)),
         (
             Known(born=(Born(1965, 1965),)),

@@ -42,7 +42,13 @@ def test_a_strong_name_is_a_hit_and_a_weak_one_only_with_something_beside_it():
 
 def test_what_is_known_beside_the_name_clears_a_namesake():
     assert SCREENER.screen("Muhammad Taher Anwari", Known(born=(Born(1990, 1990),))).score == 780
-    assert SCREENER.screen("Muhammad Taher Anwari", Known(kind=Kind.VESSEL)).score == 800
+    assert SCREENER.screen("Muhammad Taher Anwari", Known(kind=Kind.VESSEL)).score == 840
+
+
+def test_the_same_name_is_a_hit_whatever_is_said_of_type_and_country():
+    elsewhere = Known(kind=Kind.ENTITY, countries=("QM",))
+    assert SCREENER.screen("Muhammad Taher Anwari", elsewhere).hit
+    assert not SCREENER.screen("Mohamed Tahar Anwary", elsewhere).hit
 
 
 def test_an_identifier_alone_is_a_hit_and_says_so():

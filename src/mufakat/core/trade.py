@@ -25,7 +25,7 @@ from mufakat.model.command import COMMITMENT_BYTES
 from mufakat.model.country import COUNTRIES
 from mufakat.model.event import AnyEvent
 from mufakat.model.goods import Effect
-from mufakat.model.identifier import Bic, ObligationId
+from mufakat.model.identifier import Bic
 from mufakat.model.listing import ship_number
 from mufakat.model.money import refuse_amount
 from mufakat.model.outcome import ItemOutcome, Outcome, Status
@@ -64,6 +64,9 @@ def _register_one(state: State, author: Bic, item: TradeItem, screened: Screened
     agents = agents_or_refusal(state, author, item)
     if isinstance(agents, Refusal):
         return ItemOutcome(name_of(item), Status.REFUSED, agents)
+    if any(state.obligations[name].status is ObligationStatus.BLOCKED for name in item.obligations):
+        refusal = Refusal(Reason.UNDER_REVIEW, "An obligation that it names is on hold.")
+        return ItemOutcome(name_of(item), Status.REFUSED, refusal)
     entry = listed(state, item, agents)
     if entry is not None:
         bound = _bound(state, entry, author, agents)
@@ -132,8 +135,6 @@ def agents_or_refusal(
     held = [state.held[name] for name in (item.id, item.document.hex()) if name in state.held]
     if any(case != decided for case in held):
         return Refusal(Reason.UNDER_REVIEW, f"Case {held[0]}.")
-    if not decided and any(_is_blocked(state, name) for name in item.obligations):
-        return Refusal(Reason.UNDER_REVIEW, "An obligation that it names is on hold.")
     refusal = (
         _refuse_identity(state, author, item, (seller, buyer))
         or _refuse_money(state, item)
@@ -142,11 +143,6 @@ def agents_or_refusal(
         or _refuse_rest(state, item)
     )
     return refusal or (seller.agent, buyer.agent)
-
-
-def _is_blocked(state: State, name: ObligationId) -> bool:
-    obligation = state.obligations.get(name)
-    return obligation is not None and obligation.status is ObligationStatus.BLOCKED
 
 
 def listed(state: State, item: TradeItem, agents: tuple[Bic, Bic]) -> str | None:

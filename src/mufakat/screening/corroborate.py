@@ -20,8 +20,10 @@ from mufakat.model.listing import Born, Entry, Kind, bank_number, numbers_in
 
 AROUND: Final = 2
 """Years that a birth year may be off."""
-CONFLICT: Final = {"type": 800, "birth year": 780, "country": 960}
-"""Per mille of its score that a name keeps when this does not agree."""
+CONFLICT: Final = {"type": 840, "birth year": 780, "country": 960}
+"""Per mille of its score that a name keeps when this does not agree. The same name stays a hit whatever type and
+country say: a payer says both as it likes.
+"""
 UNAIDED: Final = 600
 """Per mille of its score that a weak alias keeps when nothing else agrees."""
 _SIGNS: Final = re.compile(r"[^0-9A-Z]+")

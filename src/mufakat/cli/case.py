@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -47,6 +47,9 @@ from mufakat.projections import compliance
 from mufakat.projections.compliance import CaseView
 from mufakat.projections.fold import charter_in_force
 from mufakat.vault.details import Vault
+
+if TYPE_CHECKING:
+    from mufakat.screening.evidence import Found
 
 case_app = typer.Typer(no_args_is_help=True, help="What is on hold because somebody listed may be meant.")
 app.add_typer(case_app, name="case")
@@ -120,14 +123,23 @@ def case_show(number: Number, as_json: AsJson = False) -> None:
     for what, text in said.items():
         grid.add_row(what, Text(text))
     for subject, found in told:
-        name = f"{found.name!r}, " if found.name else ""
-        text = (
-            f"{subject.text!r}: {name}{found.main_name!r} ({found.list} {found.id}), {found.score / 1000:.3f}"
-        )
-        grid.add_row(subject.role, Text(text))
+        grid.add_row(subject.role, Text(_found(subject.text, found)))
     for each in decided:
         grid.add_row(f"{each.date}, {each.verdict}", Text(f"{each.reason} (with {each.member})"))
     out.print(grid)
+
+
+def _found(text: str, found: "Found") -> str:
+    """Say who was asked for, which listed name fits how well, and what is known beside the name on both sides."""
+    listed = found.name or found.main_name
+    main = "" if listed == found.main_name else f" of {found.main_name!r}"
+    lines = [f"{text!r} fits {listed!r}{main} ({found.list} {found.id}): {found.score / 1000:.3f}"]
+    if found.name_score is not None:
+        lines.append(f"  name: {found.name_score / 1000:.3f}{', a weak alias' if found.weak else ''}")
+    for part in found.parts:
+        said = "agrees" if part.agrees else f"differs, keeps {part.keeps / 1000:.2f}"
+        lines.append(f"  {part.what}: {part.asked!r} and {part.listed!r}, {said}")
+    return "\n".join(lines)
 
 
 @case_app.command("decide")

@@ -347,8 +347,16 @@ def test_every_command_is_attacked():
     assert {kind.__name__ for kind in COMMANDS} == c.COMMAND_NAMES
 
 
-@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("attack", ATTACKS)
+WHAT_NOBODY_IS_KEPT_FROM = (Rescreen, c.HoldItem, DecideCase)
+TRIED = [
+    (attack, kind)
+    for attack in ATTACKS
+    for kind in COMMANDS
+    if not (attack == "said by a suspended member or its bank" and kind in WHAT_NOBODY_IS_KEPT_FROM)
+]
+
+
+@pytest.mark.parametrize(("attack", "kind"), TRIED, ids=lambda of: getattr(of, "__name__", of))
 def test_an_attack_is_refused_and_leaves_no_trace(attack, kind):
     make, reason = ATTACKS[attack]
     union = world()

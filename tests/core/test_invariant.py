@@ -1246,7 +1246,7 @@ CANARIES = {
     "debts of a listed firm": (CHECKED, settlement, "may_clear", lambda *_: True, LISTED_FIRM),
     "a bank that is listed": (CHECKED, standing, "listed_bank", lambda *_: None, LISTED_BANK),
     "a list that one member shortens": (ALONE, listing, "_going", lambda *of: (of[2].gone, ()), SHORTENED),
-    "a ship that is listed": (CHECKED, trade, "_listed", lambda *_: None, LISTED_SHIP),
+    "a ship that is listed": (CHECKED, trade, "listed", lambda *_: None, LISTED_SHIP),
     "a queue that is not served": (QUEUES, apply.issuance, "release_queues", lambda *_: iter(()), LINED_UP),
 }
 

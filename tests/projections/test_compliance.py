@@ -38,6 +38,10 @@ def assert_cases_and_allowances_are_what_they_are(sql, union):
             "SELECT obligation FROM case_debt WHERE held_case = ? ORDER BY number", (case.number,)
         ).fetchall()
         assert [name for (name,) in found] == [name for name, _ in case.obligations]
+    ended = sql.execute("SELECT participant, listed, ended IS NULL FROM allowance ORDER BY 1, 2").fetchall()
+    assert [(bank, entry, bool(is_open)) for bank, entry, is_open in ended] == sorted(
+        (each.participant, each.entry, not each.ended) for each in state.allowances.records()
+    )
     marks = {each.participant: each.screened.lists for each in state.screenings.records()}
     for bank in state.participants.records():
         assert compliance.screened(sql, bank.bic) == marks.get(bank.bic)

@@ -134,7 +134,7 @@ CHANGES = {
     "SuspendMember": ["member=QN"],
     "ReleaseMember": ["member=QN"],
     "LeaveUnion": ["member=QM"],
-    "AdoptList": ["name=un", "version=7", f"digest={'12' * 32}"],
+    "AdoptList": ["name=regional", "version=7", f"digest={'12' * 32}"],
     "AdoptProtocol": ["version=2", "height=1000"],
     "HaltUnion": [],
 }

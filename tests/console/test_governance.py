@@ -49,8 +49,8 @@ def test_a_proposal_that_lapsed_says_why(union):
     union.propose("QM", p.SetRule("set_off_horizon_days", 20))
     for _ in range(2):
         union.carry(p.HaltUnion() if not union.state.halted else p.ResumeUnion())
-    union.carry(p.AdoptList("un", 7, bytes(32)))
-    union.carry(p.AdoptList("un", 7, bytes(32)))
+    union.carry(p.AdoptList("regional", 7, bytes(32)))
+    union.carry(p.AdoptList("regional", 7, bytes(32)))
     union.pass_days(1)
     assert "lapsed, RULE_INVALID" in [row[5] for row in shown(union, proposals) if row[0] == "5"]
 

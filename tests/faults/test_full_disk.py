@@ -100,7 +100,7 @@ def test_each_payment_that_settled_is_answered_so_once_the_full_disk_has_room(tm
         with pytest.raises(OSError, match="No space left"):
             small.take(*paths)
         settled, written = len(timeline.payments(small.node.views.sql, "settled")), small.written()
-        assert settled > len(written) > 0, "the disk was full before the answers were all written"
+        assert settled > len(written), "the disk was full before the answers were all written"
         small.close()
     again = Small(tmp_path / "u")
     assert again.answers.write_missing() >= settled - len(written)

@@ -70,6 +70,11 @@ REMEDIES: Final[dict[str, Remedy]] = {
         ("RC06", "The debtor bank's BIC is missing or wrong", "Correct the BIC and send it anew."),
         ("RC07", "The creditor bank's BIC is missing or wrong", "Correct the BIC and send it anew."),
         ("RF01", "An identifier stands twice in the file", "Give each transaction its own."),
+        (
+            "RR04",
+            "Lists of parties or goods stop it",
+            "Let its case be decided, or screen anew.",
+        ),
         ("TM01", "Outside the hours of the business day", "Send it when the day is open."),
     )
 }

@@ -25,7 +25,7 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import Charter, Member, Role, Standing, faults_of, majority_of
 from mufakat.model.command import COMMAND_NAMES
 from mufakat.model.default import DefaultEnded, LossDeferred
-from mufakat.model.listing import UNION_LIST
+from mufakat.model.listing import UNION_LISTS
 from mufakat.model.refusal import Reason, Refusal
 from mufakat.model.signing import KEY_BYTES
 
@@ -247,10 +247,8 @@ def _refuse_standing(state: State, change: _StandingChange) -> Refusal | None:
 
 
 def _refuse_list(state: State, change: p.AdoptList) -> Refusal | None:
-    if change.name == UNION_LIST:
-        return Refusal(
-            Reason.RULE_INVALID, "The union's list is brought by members, and no vote decides on it."
-        )
+    if change.name in UNION_LISTS:
+        return Refusal(Reason.RULE_INVALID, "Members bring the union's lists, and no vote decides on them.")
     if _LIST_NAME.fullmatch(change.name) is None or len(change.digest) != _DIGEST_BYTES:
         return Refusal(Reason.IDENTIFIER_INVALID, "A list has a name in small letters, and a SHA-256.")
     law = state.laws.get(p.law_of(change))

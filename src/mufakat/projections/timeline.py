@@ -58,6 +58,8 @@ class PaymentStanding(enum.StrEnum):
     RETURNED = "returned"
     RESERVED = "reserved"
     VOIDED = "voided"
+    HELD = "held"
+    FROZEN = "frozen"
 
 
 class ObligationStanding(enum.StrEnum):
@@ -68,6 +70,7 @@ class ObligationStanding(enum.StrEnum):
     DISPUTED = "disputed"
     SET_OFF = "set off"
     SETTLED = "settled"
+    BLOCKED = "blocked"
 
 
 class ObligationView(msgspec.Struct, frozen=True):

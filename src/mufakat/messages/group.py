@@ -33,6 +33,8 @@ class Head(NamedTuple):
 
 
 _KNOWN: Final[Known[Head]] = Known()
+_A_TRANSACTION: Final = 2_000
+"""Characters of a usual transaction: so many times more is looked at in the tree where the header is not known."""
 
 
 class Shared:
@@ -64,7 +66,7 @@ class Shared:
 def read_group(opened: Opened, first: Element) -> Shared:
     """Read the group header of a message that fits its schema, and whose first transaction is known."""
     header, text = opened.document[0][0], laid_out(opened.text)
-    found = None if text is None else _KNOWN.find(text, 0)
+    found = None if text is None else _KNOWN.find(text, 0, 1 + len(text) // _A_TRANSACTION)
     if text is not None and found is not None:
         layout, texts, end = found
         return Shared(header, layout.form, unescaped(texts) if "&" in text else texts, (text, end, layout))

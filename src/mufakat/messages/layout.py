@@ -51,8 +51,11 @@ class Known(Generic[Form]):
         self._kept: tuple[Layout[Form], ...] = ()
         self._missed = _PAUSE
 
-    def find(self, text: str, begin: int) -> tuple[Layout[Form], Texts, int] | None:
-        """Return the layout of what begins at a place, its texts, and where it ends; None when it is not known."""
+    def find(self, text: str, begin: int, worth: int = 1) -> tuple[Layout[Form], Texts, int] | None:
+        """Return the layout of what begins at a place, its texts, and where it ends; None when it is not known.
+
+        `worth`: how many parts are looked at in the tree for want of it; after enough of them the layout is learnt.
+        """
         if begin == NOWHERE:
             return None
         for number, layout in enumerate(self._kept):
@@ -61,7 +64,7 @@ class Known(Generic[Form]):
                 if number:
                     self._kept = layout, *(each for each in self._kept if each is not layout)
                 return layout, layout.pick((*found.groups(), None)), found.end()
-        self._missed += 1
+        self._missed += worth
         return None
 
     def learn(

@@ -45,7 +45,7 @@ def gaps(transfer: CreditTransfer, preference: Preference) -> list[Gap]:
     order = _order(transfer, preference)
     if order is None:
         return []
-    found = [rule for rule in parties.RULES if CHECKS[rule.id][0](order)]
+    found = [rule for rule, is_broken in _IN_ORDER if is_broken(order)]
     return [_gap(rule, preference, transfer.line) for rule in found]
 
 
@@ -169,6 +169,7 @@ CHECKS: Final[dict[str, tuple[Callable[[Order], bool], str]]] = {
     ),
 }
 """Whether a rule is broken, and what is told then."""
+_IN_ORDER: Final = tuple((rule, CHECKS[rule.id][0]) for rule in parties.RULES)
 
 
 def _gap(rule: Rule, preference: Preference, line: int) -> Gap:

@@ -20,7 +20,8 @@ from mufakat.model.calendar import Phase
 from mufakat.model.charter import KeyGrant, Member, Role
 from mufakat.model.plain import plain
 from mufakat.model.record import batch
-from tests.union import newcomer, settled_world
+from mufakat.model.verdict import Screened
+from tests.union import invoice, newcomer, settled_world
 
 COMMANDS = tuple(kind for kind in c.AnyCommand.__args__ if kind is not c.SubmitPayments)
 CHANGES = p.AnyChange.__args__
@@ -92,6 +93,11 @@ def comes_back(body: msgspec.Struct) -> bool:
 @given(EVERYTHING)
 def test_every_command_and_change_can_be_written_and_is_read_back_as_it_was(body):
     assert comes_back(body)
+
+
+def test_what_may_be_left_out_can_be_said_to_be_nothing():
+    for body in (c.HoldItem(Screened(), ()), c.HoldItem(Screened(), (), trade=invoice())):
+        assert comes_back(body)
 
 
 def test_the_property_notices_fields_that_are_read_otherwise(monkeypatch):

@@ -125,6 +125,8 @@ def _value(wanted: Any, value: object, place: str) -> Any:
                 return _value(wanted, value.text, place)
             except Failed:
                 raise failed from None
+    if value is None and type(None) in _parts(wanted):
+        return None
     structs = [each for each in _parts(wanted) if isinstance(each, type) and issubclass(each, msgspec.Struct)]
     if structs:
         return _struct(structs, value, place)

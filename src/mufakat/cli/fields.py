@@ -4,7 +4,7 @@ import datetime
 import enum
 import types
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 import msgspec
 
@@ -133,8 +133,11 @@ def _value(wanted: Any, value: object, place: str) -> Any:
     if isinstance(wanted, type) and issubclass(wanted, enum.Enum):
         return _member(wanted, value, place)
     item, *more = getattr(wanted, "__args__", (None,))
-    if isinstance(value, list) and more == [...]:
-        return tuple(_value(item, each, f"{place}[{number}]") for number, each in enumerate(value))
+    if isinstance(value, list) and get_origin(wanted) is tuple:
+        items = [item] * len(value) if more == [...] else [item, *more]
+        if len(items) == len(value):
+            pairs = enumerate(zip(items, value, strict=True))
+            return tuple(_value(of, each, f"{place}[{number}]") for number, (of, each) in pairs)
     try:
         made = msgspec.convert(value, str if wanted is bytes else wanted)
         made = bytes.fromhex(made) if wanted is bytes else made

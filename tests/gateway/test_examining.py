@@ -8,20 +8,20 @@ import pytest
 
 from mufakat.gateway.document import Reading
 from mufakat.gateway.examining import (
-    MOST_ENTRIES,
     ListInForce,
     by_numbers,
     customer,
     examine,
     examiner,
-    listing_of,
     named,
     named_in_large,
     sealed,
 )
 from mufakat.gateway.inbound import read_document
 from mufakat.model.listing import Alias, Entry, Kind, digest_of
+from mufakat.model.verdict import MOST_HITS
 from mufakat.screening.evidence import nobody
+from mufakat.screening.listing import in_force
 from mufakat.screening.parties import Subject
 from tests.messages.official import credit_transfer, needs_data, transaction
 from tests.screening.lists import PERSON, SHIP
@@ -90,12 +90,12 @@ def test_no_more_entries_are_named_than_the_log_takes():
     subjects = [Subject("vessel", str(n), f"Ebano Star {n}") for n in range(300)]
     by = examiner([ListInForce("un", "2026-11-24", tuple(same))])
 
-    assert len(examine(by, "item", subjects, bytes(16), nobody).entries) <= MOST_ENTRIES
+    assert len(examine(by, "item", subjects, bytes(16), nobody).entries) <= MOST_HITS
 
 
 def test_a_list_in_which_an_entry_stands_old_and_new_is_taken():
     older = Entry(id="1", kind=Kind.PERSON, names=(Alias("SOMEBODY"),))
-    listing = listing_of(ListInForce("un", "2026-11-24", (older, PERSON)))
+    listing = in_force("un", "2026-11-24", (older, PERSON))
 
     assert listing.entries == (older, PERSON)
 
@@ -105,3 +105,12 @@ def test_a_customer_is_who_it_is_in_whatever_role():
 
     assert customer(one) == customer(other)
     assert customer(one) != customer(Subject("debtor", "a", "Jane Row"))
+
+
+@pytest.mark.parametrize("path", ["examples/linked.csv", "examples/obligations.csv"])
+def test_a_table_is_read_as_what_the_union_reads_it_as_wherever_its_heading_begins(path):
+    for before in (b"", b"\xef\xbb\xbf", b"\n\n"):
+        data = before + Path(path).read_bytes()
+        parts = read_document(data, READING).parts
+        assert parts
+        assert {part.number for part in parts if part.item is not None} <= named(data).keys()

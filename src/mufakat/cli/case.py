@@ -36,7 +36,7 @@ from mufakat.model.verdict import Scope, Verdict
 from mufakat.node import caseexport
 from mufakat.node import draft as drafts
 from mufakat.node.answer import Answers
-from mufakat.node.casework import Casework, NoCase
+from mufakat.node.casework import Casework, NoCase, case_of
 from mufakat.node.desk import Desk, Lists
 from mufakat.node.intake import Intake
 from mufakat.node.preferences import preferences_of
@@ -226,9 +226,10 @@ def case_export(
 ) -> None:
     """Write a case into one file: entries with proofs, message, evidence, lists; `case check` checks it offline."""
     with opened() as (session, vault):
-        case = compliance.case_of(session.node.views.sql, number)
-        if case is None:
-            raise Failed(f"there is no case {number}; `mufakat case list` lists them")
+        try:
+            case = case_of(session.node.views.sql, number)
+        except NoCase as error:
+            raise Failed(str(error)) from None
         node = provable(session)
         data = caseexport.export(node, vault, case, witness_of(node, session))
     path = out_file or settings.home.out / "cases" / f"case-{number}.json"

@@ -25,9 +25,9 @@ from mufakat.cli.terminal import (
     with_quorum,
 )
 from mufakat.console.grid import titled
-from mufakat.core.binding import is_bound, lists_digest
 from mufakat.model.listing import UNION_LIST, owner_of
 from mufakat.node import bringing
+from mufakat.node.desk import binding
 from mufakat.projections import certificate, compliance, listings
 from mufakat.projections.dialect import Sql
 from mufakat.screening.entry import ListFaulty
@@ -216,13 +216,12 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _standing(sql: Sql, bic: str, member: str) -> Standing:
-    bound = [each for each in listings.listings(sql) if is_bound(each.name, member)]
-    digest = lists_digest([(each.name, each.version) for each in bound])
+    digest, names = binding(sql, member)
     cases = compliance.cases(sql, participant=bic)
     return Standing(
         participant=bic,
         member=member,
-        lists=[each.name for each in bound],
+        lists=list(names),
         digest=digest.hex(),
         screened=not digest or compliance.screened(sql, bic) == digest,
         cases=sum(each.status in compliance.OPEN for each in cases),

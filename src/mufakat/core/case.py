@@ -37,6 +37,11 @@ _STATUS_OF = {
     Verdict.HIT: CaseStatus.CONFIRMED,
     Verdict.RETURN: CaseStatus.RETURNED,
 }
+_PAYMENT_AFTER = {
+    Verdict.CLEAR: PaymentStatus.ACCEPTED,
+    Verdict.HIT: PaymentStatus.FROZEN,
+    Verdict.RETURN: PaymentStatus.REJECTED,
+}
 _ON_HOLD = (PaymentStatus.HELD, PaymentStatus.FROZEN)
 
 
@@ -130,7 +135,7 @@ def decide(state: State, author: str, body: DecideCase) -> Decision:
     if case.trade is not None and body.verdict is Verdict.CLEAR:
         yield TradeRecordRegistered(case.trade, case.participant, *case.agents)
     if case.kind is CaseKind.PAYMENT and body.verdict is not Verdict.HIT:
-        yield from _go_on(state, Uetr(case.item))
+        yield from _go_on(state, case)
     return Outcome(Status.DONE, None, (ItemOutcome(case.item, Status.DONE),))
 
 
@@ -162,32 +167,31 @@ def _to_block(state: State, case: Case, verdict: Verdict) -> Amount:
     """Return what is blocked from the decision on: of a hit, as much of what was to be paid as the payer has."""
     if verdict is not Verdict.HIT or case.kind is not CaseKind.PAYMENT:
         return Amount(0)
-    payment = lifecycle.payment_of(state, Uetr(case.item))
-    assert payment is not None, "the case is of a payment on the log"
+    payment = _payment_of(state, case)
     if payment.status is not PaymentStatus.HELD:
         return case.blocked
     debit = settlement_account(payment.order.debtor_agent, payment.order.currency)
     return Amount(case.blocked + hold.free_for(state, debit, payment.rest - case.blocked))
 
 
-def _go_on(state: State, uetr: Uetr) -> Events:
-    """Let a payment that was cleared settle or wait, and what waited for the money that is free again."""
-    payment = lifecycle.payment_of(state, uetr)
+def _payment_of(state: State, case: Case) -> Payment:
+    payment = lifecycle.payment_of(state, Uetr(case.item))
     assert payment is not None, "the case is of a payment on the log"
+    return payment
+
+
+def _go_on(state: State, case: Case) -> Events:
+    """Let a payment that was cleared settle or wait, and what waited for the money that is free again."""
+    payment = _payment_of(state, case)
     order = payment.order
-    late = _refuse_late(state, payment) if payment.status is PaymentStatus.ACCEPTED else None
-    if late is not None:
-        yield PaymentRejected(uetr, late.reason)
-    is_day = state.day.phase is not Phase.CLOSED
-    if (
-        late is None
-        and payment.status is PaymentStatus.ACCEPTED
-        and is_day
-        and queue.may_settle(state, order)
-    ):
-        yield from queue.come(state, uetr)
-    else:
-        yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])
+    if payment.status is PaymentStatus.ACCEPTED:
+        late = _refuse_late(state, payment)
+        if late is not None:
+            yield PaymentRejected(order.uetr, late.reason)
+        elif state.day.phase is not Phase.CLOSED and queue.may_settle(state, order):
+            yield from queue.come(state, order.uetr)
+            return
+    yield from release_queues(state, [settlement_account(order.debtor_agent, order.currency)])
 
 
 def _refuse_late(state: State, payment: Payment) -> Refusal | None:
@@ -220,13 +224,12 @@ def evolve_decided(state: State, event: CaseDecided) -> None:
     assert case.is_open, "a case that is over is not decided again"
     status = _STATUS_OF[event.verdict]
     if case.kind is CaseKind.PAYMENT:
-        payment = lifecycle.payment_of(state, Uetr(case.item))
-        assert payment is not None, "the case is of a payment on the log"
+        payment = _payment_of(state, case)
         order = payment.order
         hold.block(state, order.debtor_agent, order.currency, event.blocked - case.blocked)
         if payment.status in _ON_HOLD:
             reason = Reason.PARTY_LISTED if event.verdict is Verdict.RETURN else None
-            lifecycle.move(state, order.uetr, _payment_after(event.verdict), reason)
+            lifecycle.move(state, order.uetr, _PAYMENT_AFTER[event.verdict], reason)
     if event.verdict is Verdict.CLEAR:
         for name, before in case.obligations:
             held = state.obligations[name]
@@ -248,11 +251,6 @@ def evolve_decided(state: State, event: CaseDecided) -> None:
             screened=event.screened,
         ),
     )
-
-
-def _payment_after(verdict: Verdict) -> PaymentStatus:
-    after = {Verdict.CLEAR: PaymentStatus.ACCEPTED, Verdict.HIT: PaymentStatus.FROZEN}
-    return after.get(verdict, PaymentStatus.REJECTED)
 
 
 def evolve_escalated(state: State, event: CaseEscalated) -> None:

@@ -139,13 +139,10 @@ class Trial:
         fits = order.amount <= held.left if order.action is Action.POST else order.amount == held.left
         if _held(order).terms != held.terms or not fits:
             return Refusal(Reason.RESERVATION_DIFFERS, f"Reserved: {held.left} minor units.")
-        listed = refuse_listed(self._state, order.creditor_agent)
-        if listed is not None and order.action is Action.POST:
-            return listed
         if order.action is Action.VOID:
             self._change(order, held.left, -held.left)
         else:
-            refusal = self._refuse_room(order, held.left)
+            refusal = refuse_listed(self._state, order.creditor_agent) or self._refuse_room(order, held.left)
             if refusal is not None:
                 return refusal
             self._move(order, held.left)

@@ -73,8 +73,9 @@ def bring(state: State, author: str, body: BringList) -> Decision:
         return Outcome(Status.REFUSED, refusal)
     member = MemberId(author)
     gone, leaving = _going(state, member, body)
-    came = tuple(each for each in body.coming if not _is_in_force(state, body.list, each))
-    said = tuple(each for each in body.coming if _confirms(state, member, body.list, each))
+    held = [(each, _held(state, body.list, each)) for each in body.coming]
+    came = tuple(each for each, found in held if found is None)
+    said = tuple(each for each, found in held if found is not None and _confirms(member, found))
     listing = state.listings.get(body.list)
     dated = body.dated if listing is None else max(body.dated, listing.dated)
     if listing is not None and dated == listing.dated and not (gone or leaving or came or said):
@@ -151,11 +152,13 @@ def _refuse_size(state: State, member: MemberId, name: str, entries: int, came: 
     """Check how long a list becomes, and how much of the union's list one member alone says."""
     if entries > MOST_ENTRIES:
         return Refusal(Reason.LIST_INVALID, f"At most {MOST_ENTRIES} entries.")
+    if name not in UNION_LISTS:
+        return None
     share = MOST_ENTRIES // max(_WORDS, len(state.charter.members))
     alone = came + sum(
         each.list == name and not each.gone and each.said == (member,) for each in state.listed.records()
     )
-    if name in UNION_LISTS and alone > share:
+    if alone > share:
         return Refusal(Reason.LIST_INVALID, f"At most {share} entries that no other member has brought.")
     return None
 
@@ -175,15 +178,14 @@ def _refuse_numbers(state: State, name: str, entries: tuple[Entry, ...]) -> Refu
     return None
 
 
-def _is_in_force(state: State, name: str, entry: Entry | GoodsRule) -> bool:
+def _held(state: State, name: str, entry: Entry | GoodsRule) -> Listed | None:
+    """Return an entry as it is in force, or None."""
     found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
-    return found is not None and not found.gone
+    return None if found is None or found.gone else found
 
 
-def _confirms(state: State, member: MemberId, name: str, entry: Entry | GoodsRule) -> bool:
-    found = state.listed.get(listed_key(name, entry.id, digest_of(entry)))
-    if found is None or found.gone:
-        return False
+def _confirms(member: MemberId, found: Listed) -> bool:
+    """Tell whether a member's repeating an entry says anything: that it is there, or that it does not go."""
     return found.leaving is not None or (member not in found.said and len(found.said) < _WORDS)
 
 
@@ -218,14 +220,13 @@ def _end_allowances(state: State) -> Events:
 def evolve_brought(state: State, event: ListBrought) -> None:
     """Put the version in force."""
     for entry in event.came:
-        key = listed_key(event.list, entry.id, digest_of(entry))
-        held = state.listed.get(key)
-        said = held.said if held is not None and not held.gone else ()
+        held = _held(state, event.list, entry)
+        said = held.said if held is not None else ()
         if event.member not in said:
             said = (*said, event.member)[:_WORDS]
         rule = entry if isinstance(entry, GoodsRule) else None
         listed = Listed(event.list, entry.id, digest_of(entry), numbers_of(entry), said, rule=rule)
-        state.listed.put(key, listed)
+        state.listed.put(listed.key, listed)
         _index(state, listed)
     for named in event.leaving:
         listed = state.listed[listed_key(event.list, *named)]

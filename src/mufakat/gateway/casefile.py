@@ -6,13 +6,12 @@ that was asked, whole, so that the screening can be done again.
 """
 
 import base64
-import datetime
 from typing import Final, Literal
 
 import msgspec
 
-from mufakat.model.listing import Entry, digest_of, version_of
-from mufakat.screening.listing import Listing
+from mufakat.model.listing import Entry
+from mufakat.screening.listing import Listing, in_force
 
 FORMAT: Final = "mufakat case 1"
 MOST_BYTES: Final = 1 << 30
@@ -58,9 +57,7 @@ class KeptList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def listing(self) -> Listing:
         """Return it as what is screened against; its version is of what it says, not what it claims."""
-        version = version_of((each.id, digest_of(each)) for each in self.entries).hex()
-        dated = datetime.date.fromisoformat(self.dated)
-        return Listing(name=self.name, dated=dated, entries=self.entries, version=version)
+        return in_force(self.name, self.dated, self.entries)
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,21 +3,30 @@
 What screens needs PyICU and rigour: who imports this says what to do where they are missing.
 """
 
-import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from mufakat.gateway.inbound import is_trade_document
+from mufakat.gateway.inbound import is_of_payments, is_table, is_trade_document
 from mufakat.messages.envelope import Opened, open_message, parse
 from mufakat.messages.fault import Fault
 from mufakat.messages.pieces import PIECE, Source, pieces
 from mufakat.messages.tabular import read_obligations_csv, read_payments_csv
-from mufakat.model.listing import Entry, digest_of, version_of
+from mufakat.model.listing import Entry
+from mufakat.model.verdict import MOST_HITS
 from mufakat.screening.corroborate import Known
-from mufakat.screening.evidence import Allowed, Evidence, Examiner, commitment, decoded, encoded, replay
-from mufakat.screening.listing import Listing
+from mufakat.screening.evidence import (
+    Allowed,
+    Evidence,
+    Examiner,
+    commitment,
+    decoded,
+    encoded,
+    replay,
+    shown,
+)
+from mufakat.screening.listing import in_force
 from mufakat.screening.parties import Subject, of_message, of_obligation, of_payment
 from mufakat.screening.score import THRESHOLD
 from mufakat.screening.traders import of_document
@@ -35,13 +44,12 @@ __all__ = [
     "named_in_large",
     "replay",
     "sealed",
+    "shown",
 ]
 Named = dict[int, tuple[Subject, ...]]
 """Who is named in each part of a file, by the part's number."""
 _TRADE_PARTS: Final = (0, 1)
 """What a trade document asks for at most: an obligation, and a record."""
-MOST_ENTRIES: Final = 100
-"""Entries for which an item is held at most."""
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -61,14 +69,7 @@ class ListInForce(msgspec.Struct, frozen=True):
 
 def examiner(lists: Iterable[ListInForce]) -> Examiner:
     """Make what screens against lists in force."""
-    return Examiner.of([listing_of(each) for each in lists], THRESHOLD)
-
-
-def listing_of(each: ListInForce) -> Listing:
-    """Return a list in force as what is screened against: an entry that changed may stand there twice."""
-    version = version_of((entry.id, digest_of(entry)) for entry in each.entries).hex()
-    dated = datetime.date.fromisoformat(each.dated)
-    return Listing(name=each.name, dated=dated, entries=each.entries, version=version)
+    return Examiner.of([in_force(each.name, each.dated, each.entries) for each in lists], THRESHOLD)
 
 
 def examine(by: Examiner, item: str, subjects: Sequence[Subject], salt: bytes, allowed: Allowed) -> Examined:
@@ -80,7 +81,7 @@ def examine(by: Examiner, item: str, subjects: Sequence[Subject], salt: bytes, a
 def entries_of(evidence: Evidence) -> tuple[str, ...]:
     """Return the entries that are hit, each once, as the log names them: as many as an item is held for."""
     hit = dict.fromkeys(f"{found.list}/{found.id}/{found.entry}" for _, found in evidence.hits)
-    return tuple(hit)[:MOST_ENTRIES]
+    return tuple(hit)[:MOST_HITS]
 
 
 def sealed(found: Sequence[Examined]) -> tuple[list[bytes], bytes]:
@@ -91,7 +92,7 @@ def sealed(found: Sequence[Examined]) -> tuple[list[bytes], bytes]:
 
 def named(data: bytes) -> Named:
     """Return who is named in each part of a file; nobody in what cannot be read, for nothing of it is put."""
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_table(data):
         return _in_table(data)
     if is_trade_document(data):
         root = parse(data)
@@ -101,7 +102,7 @@ def named(data: bytes) -> Named:
 
 
 def _in_table(data: bytes) -> Named:
-    if b"uetr" in data[:4096].split(b"\n", 1)[0].lower():
+    if is_of_payments(data):
         return {row.line: of_payment(row) for row in read_payments_csv(data)[0]}
     return {row.line: of_obligation(row) for row in read_obligations_csv(data)[0]}
 

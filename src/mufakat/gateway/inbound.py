@@ -110,7 +110,7 @@ UNANSWERED: Final = frozenset(
 def read_document(data: bytes, reading: Reading) -> Document:
     """Read a file. Its parts get their commitments from the one to the whole, `reading.whole`."""
     charter, whole = reading.charter, reading.whole
-    if data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_table(data):
         return _table(data, charter, whole)
     if is_trade_document(data):
         found = read_trade_document(data)
@@ -118,6 +118,16 @@ def read_document(data: bytes, reading: Reading) -> Document:
             refused("trade document", found) if isinstance(found, Fault) else asked_by(found, data, reading)
         )
     return _message(data, reading)
+
+
+def is_table(data: bytes) -> bool:
+    """Tell whether a file is a table, since it does not begin as XML does."""
+    return data.lstrip(_BLANK)[:1] != b"<" and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def is_of_payments(data: bytes) -> bool:
+    """Tell by its heading whether a table is of payments; another one is of obligations."""
+    return b"uetr" in data.lstrip(_BLANK)[:_HEAD].split(b"\n", 1)[0].lower()
 
 
 def is_trade_document(data: bytes) -> bool:
@@ -178,8 +188,7 @@ def of_the_union(header: Header) -> str:
 
 
 def _table(data: bytes, charter: Charter, whole: bytes) -> Document:
-    header = data.lstrip(_BLANK)[:_HEAD].split(b"\n", 1)[0]
-    if b"uetr" in header.lower():
+    if is_of_payments(data):
         payments, faults = read_payments_csv(data)
         return _rows("payments", [_payment_row(charter, row, whole) for row in payments], faults)
     obligations, faults = read_obligations_csv(data)

@@ -12,11 +12,11 @@ import msgspec
 
 from mufakat.model.goods import GoodsRule
 from mufakat.model.listing import BringList, Entry, digest_of, version_of
+from mufakat.node.portions import portions
 from mufakat.projections import listings
 from mufakat.projections.dialect import Sql
 from mufakat.projections.listings import ListedView
 
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
 _AROUND: Final = 4_096
 """Bytes of a command around its entries: more than it has."""
 _WORDS: Final = 2
@@ -67,7 +67,7 @@ def _commands(
     in_force = {(each.id, each.digest): None for each in listings.listed(sql, name)}
     base = next((each.version for each in listings.listings(sql) if each.name == name), b"")
     is_newer = any(each.name == name and each.dated != dated.isoformat() for each in listings.listings(sql))
-    chunks = list(_chunks((*came, *repeated), most_bytes)) or [()]
+    chunks = list(portions((*came, *repeated), most_bytes - _AROUND)) or [()]
     if chunks == [()] and not gone and not is_newer:
         return
     for number, chunk in enumerate(chunks, 1):
@@ -76,17 +76,3 @@ def _commands(
         yield BringList(name, dated, base, of_parties, gone if number == len(chunks) else (), rules)
         in_force.update(dict.fromkeys((each.id, digest_of(each)) for each in chunk))
         base = version_of(in_force)
-
-
-def _chunks(entries: Sequence[Listable], most_bytes: int) -> Iterator[tuple[Listable, ...]]:
-    chunk: list[Listable] = []
-    left = most_bytes - _AROUND
-    for each in entries:
-        size = len(_ENCODE(each))
-        if chunk and size > left:
-            yield tuple(chunk)
-            chunk, left = [], most_bytes - _AROUND
-        chunk.append(each)
-        left -= size
-    if chunk:
-        yield tuple(chunk)

@@ -123,7 +123,7 @@ def _evidence(vault: Vault, item: str, commitments: dict[bytes, None]) -> Iterat
         evidences = vault.evidence(commitment)
         for number, data in enumerate(evidences):
             if examining.decoded(data).item == item:
-                path = merkle.inclusion_proof([merkle.leaf_hash(each) for each in evidences], number)
+                path = examining.shown(evidences, number)
                 yield KeptEvidence(
                     commitment=commitment.hex(),
                     number=number,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mufakat.node.desk import Desk
     from mufakat.node.session import Session
     from mufakat.projections.compliance import CaseView
+    from mufakat.projections.dialect import Sql
     from mufakat.screening.evidence import Evidence, Found
     from mufakat.screening.parties import Subject
     from mufakat.vault.details import Vault
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 
 class NoCase(LookupError):
     """There is no such case, or its evidence is not on this machine."""
+
+
+def case_of(sql: Sql, number: int) -> CaseView:
+    """Return a case; raises NoCase."""
+    found = compliance.case_of(sql, number)
+    if found is None:
+        raise NoCase(f"there is no case {number}; `mufakat case list` lists them")
+    return found
 
 
 class Casework:
@@ -41,10 +50,7 @@ class Casework:
 
     def case(self, number: int) -> CaseView:
         """Return a case; raises NoCase."""
-        found = compliance.case_of(self._session.node.views.sql, number)
-        if found is None:
-            raise NoCase(f"there is no case {number}; `mufakat case list` lists them")
-        return found
+        return case_of(self._session.node.views.sql, number)
 
     def evidence(self, case: CaseView) -> Evidence:
         """Return the evidence of a case's hit; raises NoCase when it is not in this vault, and ScreeningMissing."""

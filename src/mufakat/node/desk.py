@@ -69,6 +69,12 @@ def in_force(sql: Sql, names: Sequence[str]) -> list[examining.ListInForce]:
     return [of(name, dates[name], tuple(each.what for each in listings.listed(sql, name))) for name in names]
 
 
+def binding(sql: Sql, member: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return the digest over the lists that bind a member, as the views show them, and their names."""
+    views = [each for each in listings.listings(sql) if is_bound(each.name, member)]
+    return lists_digest([(each.name, each.version) for each in views]), tuple(each.name for each in views)
+
+
 class Desk:
     """Screens for the participants of this machine."""
 
@@ -102,9 +108,7 @@ class Desk:
     def _binding(self, author: str) -> tuple[bytes, tuple[str, ...]]:
         member = self._members.get(author, author)
         if member not in self._bound:
-            views = [each for each in listings.listings(self._node.views.sql) if is_bound(each.name, member)]
-            digest = lists_digest([(each.name, each.version) for each in views])
-            self._bound[member] = digest, tuple(each.name for each in views)
+            self._bound[member] = binding(self._node.views.sql, member)
         return self._bound[member]
 
     def named(self, data: bytes) -> examining.Named:

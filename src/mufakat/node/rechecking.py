@@ -7,18 +7,16 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
 from mufakat.model.embargo import RuleBook
 from mufakat.model.goods import Effect
 from mufakat.model.listing import UNION_GOODS, is_goods_list, owner_of
 from mufakat.model.outcome import ItemOutcome, Status
 from mufakat.model.trade import RecheckTradeRecords, RegisteredRecord
+from mufakat.node.portions import portions
 from mufakat.node.session import Session
 from mufakat.projections import certificate, listings, timeline, trade
 from mufakat.projections.dialect import Sql
 
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
 _AROUND: Final = 2_048
 """Bytes of a command around its records: more than it has."""
 
@@ -32,7 +30,7 @@ def recheck(session: Session, author: str) -> tuple[int, list[ItemOutcome]]:
     names = trade.under_way(sql)
     stopped: list[ItemOutcome] = []
     records = list(_to_stop(sql, names))
-    for chunk in _chunks(records, rules.max_batch_items, rules.max_command_bytes - _AROUND):
+    for chunk in portions(records, rules.max_command_bytes - _AROUND, rules.max_batch_items):
         outcome = session.say(author, RecheckTradeRecords(chunk))
         stopped += [each for each in outcome.items if each.status is not Status.DONE]
     return len(names), stopped
@@ -55,20 +53,3 @@ def _to_stop(sql: Sql, names: Iterable[str]) -> Iterator[RegisteredRecord]:
         binding = [book for of, book in books.items() if of == UNION_GOODS or owner_of(of) in members]
         if any(met.effect is not Effect.WATCH for book in binding for met in book.met_by(record.item, day)):
             yield record
-
-
-def _chunks(
-    records: Iterable[RegisteredRecord], most: int, most_bytes: int
-) -> Iterator[tuple[RegisteredRecord, ...]]:
-    """Give records in their order, as many at a time as go into a command."""
-    chunk: list[RegisteredRecord] = []
-    left = most_bytes
-    for each in records:
-        size = len(_ENCODE(each))
-        if chunk and (len(chunk) == most or size > left):
-            yield tuple(chunk)
-            chunk, left = [], most_bytes
-        chunk.append(each)
-        left -= size
-    if chunk:
-        yield tuple(chunk)

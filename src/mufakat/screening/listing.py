@@ -3,6 +3,7 @@
 Entries are told apart by the list's own identifier.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -52,8 +53,16 @@ def listing(name: str, dated: date | None, entries: list[Entry], told: tuple[str
         if each.id in seen:
             raise ListFaulty(f"{name}: two entries have the identifier {each.id}. Fetch the list again")
         seen.add(each.id)
-    version = version_of((each.id, digest_of(each)) for each in entries).hex()
-    return Listing(name=name, dated=dated, entries=tuple(entries), version=version, told=told)
+    return Listing(name=name, dated=dated, entries=tuple(entries), version=_version(entries), told=told)
+
+
+def in_force(name: str, dated: str, entries: tuple[Entry, ...]) -> Listing:
+    """Return a list as the union has it, of a date in ISO 8601: an entry that changed may stand in it twice."""
+    return Listing(name=name, dated=date.fromisoformat(dated), entries=entries, version=_version(entries))
+
+
+def _version(entries: Iterable[Entry]) -> str:
+    return version_of((each.id, digest_of(each)) for each in entries).hex()
 
 
 def delta(old: Listing, new: Listing) -> Delta:
